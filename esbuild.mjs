@@ -1,0 +1,76 @@
+// Builds every program of the project into dist/, or where `--outdir=DIR` says. `--watch` rebuilds on change.
+import { build, context } from 'esbuild';
+import { copyFile, mkdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+
+const require = createRequire(import.meta.url);
+const outdir = process.argv.find((word) => word.startsWith('--outdir='))?.slice('--outdir='.length) ?? 'dist';
+
+/** Parts that are loaded on first use and therefore built as files of their own. */
+const LAZY = ['core'];
+
+/** Leaves `import('./core.ts')` as a reference to the separately built `./core.js`. */
+const lazyParts = {
+  name: 'lazy-parts',
+  setup(build) {
+    build.onResolve({ filter: new RegExp(`/(${LAZY.join('|')})\\.ts$`) }, (args) =>
+      args.kind === 'dynamic-import'
+        ? { path: `./${args.path.replace(/^.*\//, '').replace(/\.ts$/, '.js')}`, external: true }
+        : null,
+    );
+  },
+};
+
+const node = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  sourcemap: 'linked',
+  outdir,
+  plugins: [lazyParts],
+  logLevel: 'warning',
+  legalComments: 'linked',
+  // Names stay, so that stack traces in reports can be read.
+  minifySyntax: true,
+  minifyWhitespace: true,
+  define: { 'import.meta.url': '__importMetaUrl' },
+  banner: { js: "const __importMetaUrl=require('node:url').pathToFileURL(__filename).href;" },
+};
+
+/** Without `vscode` as an external a leak of the editor's API into these programs fails the build. */
+const programs = ['core', 'cli', 'runner', 'store', 'demo-agent']
+  .map((name) => `src/${name}.ts`)
+  .filter((file) => existsSync(file));
+const configurations = [
+  { ...node, entryPoints: programs },
+  ...(existsSync('src/extension.ts')
+    ? [{ ...node, entryPoints: ['src/extension.ts'], external: ['vscode'] }]
+    : []),
+  ...(existsSync('webview-ui/main.ts')
+    ? [
+        {
+          bundle: true,
+          platform: 'browser',
+          target: 'es2022',
+          format: 'iife',
+          sourcemap: 'linked',
+          entryPoints: [
+            { in: 'webview-ui/main.ts', out: 'panel' },
+            { in: 'webview-ui/panel.css', out: 'panel' },
+          ],
+          outdir: `${outdir}/webview`,
+          logLevel: 'warning',
+        },
+      ]
+    : []),
+];
+
+await mkdir(outdir, { recursive: true });
+await copyFile(require.resolve('sql.js/dist/sql-wasm.wasm'), `${outdir}/sql-wasm.wasm`);
+if (process.argv.includes('--watch')) {
+  for (const configuration of configurations) await (await context(configuration)).watch();
+} else {
+  await Promise.all(configurations.map((configuration) => build(configuration)));
+}
