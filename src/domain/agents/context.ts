@@ -1,0 +1,50 @@
+import type { Role } from '../loop/model.ts';
+
+export interface ContextRequest {
+  readonly taskId: string;
+  readonly agentId: string;
+  readonly role: Role;
+  readonly iteration: number;
+  /** Absolute path of the folder the agent starts in. */
+  readonly workspace: string;
+  readonly redis: { readonly host: string; readonly port: number } | null;
+  readonly channels: { readonly complete: string; readonly error: string; readonly signal: string };
+  readonly memoryLimit: string | null;
+  readonly totalLimitMs: number;
+  readonly description: string;
+  readonly requirements: readonly string[];
+  readonly priority: string;
+  readonly deliverables: readonly string[];
+  readonly acceptance: readonly string[];
+  readonly feedback: readonly string[];
+  readonly nonce: string;
+  readonly scoreThreshold: number | null;
+}
+
+/** What `src/protocol/context.ts` describes. */
+export function agentContext(request: ContextRequest) {
+  return {
+    task_id: request.taskId,
+    agent_id: request.agentId,
+    mode: 'cli' as const,
+    workspace: request.workspace,
+    coordination: {
+      ...(request.redis === null ? {} : { redis: { ...request.redis } }),
+      channels: { ...request.channels },
+    },
+    resources: {
+      ...(request.memoryLimit === null ? {} : { memory_limit: request.memoryLimit }),
+      timeout: String(Math.ceil(request.totalLimitMs / 1000)),
+    },
+    role: request.role,
+    iteration: request.iteration,
+    description: request.description,
+    requirements: [...request.requirements],
+    priority: request.priority,
+    deliverables: [...request.deliverables],
+    acceptance: [...request.acceptance],
+    feedback: [...request.feedback],
+    nonce: request.nonce,
+    ...(request.scoreThreshold === null ? {} : { scoreThreshold: request.scoreThreshold }),
+  };
+}

@@ -1,0 +1,65 @@
+import type { EventOf, Vote } from './loop/events.ts';
+import type { LoopConfig } from './loop/config.ts';
+import { completed, exitsOf, settledExit, type IterationRecord, type Slot } from './loop/state.ts';
+import type { Finding } from './loop/model.ts';
+import { mean } from './gate.ts';
+
+export const QUORUM = 2 / 3;
+
+/** A validator's vote; null when it did not complete or gave no valid result. */
+export function voteOf(slot: Slot): Vote {
+  const exit = settledExit(slot);
+  const score = exit && completed(exit) && exit.result?.role === 'validator' ? exit.result.score : null;
+  return { agentId: slot.agentId, score };
+}
+
+/** Two thirds of the crew's validators voted. A crew without validators has no quorum to miss. */
+export function quorumReached(validators: readonly Slot[]): boolean {
+  const voted = validators.filter((slot) => voteOf(slot).score !== null).length;
+  return voted >= Math.ceil(validators.length * QUORUM - 1e-9);
+}
+
+export function checkConsensus(
+  config: LoopConfig,
+  record: IterationRecord,
+  confirmedByPerson: readonly string[],
+): Omit<EventOf<'ConsensusChecked'>, 'type'> {
+  const votes = record.validators.map(voteOf);
+  const scores = votes.flatMap((vote) => vote.score ?? []);
+  const score = mean(scores);
+  const unconfirmedFiles = filesWithoutMajority(record, scores.length).filter(
+    (file) => !confirmedByPerson.includes(file),
+  );
+  const agreed = score !== null && score >= config.consensusThreshold && quorumReached(record.validators);
+  return {
+    passed: agreed && unconfirmedFiles.length === 0,
+    threshold: config.consensusThreshold,
+    score,
+    votes,
+    vetoes: [],
+    dissent: votes
+      .filter((vote) => vote.score !== null && vote.score < config.consensusThreshold)
+      .map((vote) => vote.agentId),
+    unconfirmedFiles,
+    findings: findingsOf(record),
+  };
+}
+
+/** Protected files that were changed and that no majority of the voters confirmed. */
+function filesWithoutMajority(record: IterationRecord, voters: number): readonly string[] {
+  if (record.evidence?.status !== 'unconfirmed') return [];
+  const confirmations = exitsOf(record.validators)
+    .filter(completed)
+    .map((exit) => (exit.result?.role === 'validator' ? new Set(exit.result.confirmed) : new Set<string>()));
+  return record.evidence.unconfirmedFiles.filter(
+    (file) => confirmations.filter((confirmed) => confirmed.has(file)).length * 2 <= voters,
+  );
+}
+
+function findingsOf(record: IterationRecord): readonly (Finding & { readonly by: string })[] {
+  return exitsOf(record.validators).flatMap((exit) =>
+    exit.result?.role === 'validator'
+      ? exit.result.findings.map((finding) => ({ ...finding, by: exit.agentId }))
+      : [],
+  );
+}

@@ -1,0 +1,99 @@
+import type { EvidenceStatus } from './evidence.ts';
+import type { AgentExit } from './loop/events.ts';
+import { completed, exitsOf, type IterationRecord } from './loop/state.ts';
+import type { LoopConfig } from './loop/config.ts';
+
+export interface GateVerdict {
+  readonly passed: boolean;
+  readonly threshold: number;
+  readonly actualConfidence: number;
+  readonly evidence: EvidenceStatus | 'none';
+  readonly reasons: readonly string[];
+}
+
+/** The implementer's own figure; no vote and attempts that did not complete count as 0. */
+export function confidenceOf(exit: AgentExit | undefined): number {
+  return exit && completed(exit) && exit.result?.role === 'implementer' ? exit.result.confidence : 0;
+}
+
+/** Split: mean over all implementers. Race: the winner's. */
+export function gateConfidence(config: LoopConfig, record: IterationRecord): number {
+  const exits = exitsOf(record.implementers);
+  if (config.strategy === 'race') {
+    const winner = record.integrated?.agents[0];
+    return confidenceOf(exits.find((exit) => exit.agentId === winner));
+  }
+  const figures = record.implementers.map((slot) =>
+    confidenceOf(exits.find((exit) => exit.agentId === slot.agentId)),
+  );
+  return mean(figures) ?? 0;
+}
+
+export function mean(values: readonly number[]): number | null {
+  if (values.length === 0) return null;
+  const sum = values.reduce((total, value) => total + value, 0) / values.length;
+  // 0.1 + 0.2 must not decide a gate.
+  return Math.round(sum * 1e9) / 1e9;
+}
+
+/** Evidence and confidence and a difference from the base and no conflict and, in a split, every part. */
+export function checkGate(config: LoopConfig, record: IterationRecord): GateVerdict {
+  const confidence = gateConfidence(config, record);
+  const evidence = config.evidence.length === 0 ? 'none' : (record.evidence?.status ?? 'unavailable');
+  const reasons = [
+    ...evidenceReasons(evidence, record),
+    ...confidenceReasons(config, confidence),
+    ...integrationReasons(config, record),
+  ];
+  return {
+    passed: reasons.length === 0,
+    threshold: config.gateThreshold,
+    actualConfidence: confidence,
+    evidence,
+    reasons,
+  };
+}
+
+function evidenceReasons(status: EvidenceStatus | 'none', record: IterationRecord): readonly string[] {
+  switch (status) {
+    case 'none':
+    case 'passed':
+    case 'unconfirmed':
+      return [];
+    case 'unavailable':
+      if (record.waived.includes('evidence')) return [];
+      return record.evidence?.reasons.length
+        ? record.evidence.reasons
+        : ['The evidence is unavailable: no command was run.'];
+    case 'failed':
+      return record.evidence?.reasons.length ? record.evidence.reasons : ['The evidence failed.'];
+  }
+}
+
+function confidenceReasons(config: LoopConfig, confidence: number): readonly string[] {
+  return confidence >= config.gateThreshold
+    ? []
+    : [`The confidence is ${confidence.toFixed(2)}; the gate needs ${config.gateThreshold.toFixed(2)}.`];
+}
+
+function integrationReasons(config: LoopConfig, record: IterationRecord): readonly string[] {
+  const reasons: string[] = [];
+  const { integrated } = record;
+  const exits = exitsOf(record.implementers);
+  if (!exits.some(completed)) reasons.push('No implementer completed.');
+  if (!integrated?.differsFromBase) reasons.push('Nothing was changed: the result equals the base commit.');
+  for (const conflict of integrated?.conflicts ?? []) {
+    reasons.push(
+      `${[conflict.agentId, ...conflict.with].join(' and ')} conflict in ${conflict.files.join(', ')}.`,
+    );
+  }
+  if (config.strategy === 'split') {
+    const missing = record.implementers.filter(
+      (slot) =>
+        !integrated?.agents.includes(slot.agentId) &&
+        !integrated?.conflicts.some((conflict) => conflict.agentId === slot.agentId),
+    );
+    for (const slot of missing) reasons.push(`The part of ${slot.agentId} is missing: it did not complete.`);
+  }
+  return reasons;
+}

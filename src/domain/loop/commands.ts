@@ -1,0 +1,39 @@
+import type { LoopConfig } from './config.ts';
+import type { AgentExit, EventOf } from './events.ts';
+import type { Decision } from './model.ts';
+
+/** What a person asks for, and what the interpreter reports. */
+export type Command =
+  | { readonly kind: 'start'; readonly config: LoopConfig }
+  | { readonly kind: 'stop' }
+  | { readonly kind: 'pause'; readonly now: boolean }
+  | { readonly kind: 'unpause' }
+  | {
+      readonly kind: 'decide';
+      readonly decision: Decision;
+      readonly reason: string;
+      readonly feedback: readonly string[];
+      readonly confirm: readonly string[];
+    }
+  | { readonly kind: 'add-feedback'; readonly items: readonly string[] }
+  | { readonly kind: 'report'; readonly report: Report }
+  /** Draws the consequences that a journal lacks when its last batch was cut. */
+  | { readonly kind: 'continue' };
+
+export type Report =
+  | EventOf<'BaseEstablished'>
+  | (EventOf<'WorktreesPrepared'> & { readonly iteration: number })
+  | (EventOf<'TransferPointWritten'> & { readonly iteration: number })
+  | (EventOf<'AgentStarted'> & { readonly iteration: number })
+  | { readonly type: 'AgentExited'; readonly iteration: number; readonly exit: AgentExit }
+  | Omit<EventOf<'OutsideChanged'>, 'agentIds'>
+  | (EventOf<'CandidateJudged'> & { readonly iteration: number })
+  | (EventOf<'Integrated'> & { readonly iteration: number })
+  | (EventOf<'EvidenceJudged'> & { readonly iteration: number })
+  | (EventOf<'LoopFinished'> & { readonly finalPoint: Omit<EventOf<'TransferPointWritten'>, 'type'> | null });
+
+/** Why a command was refused; nothing was recorded. */
+export interface Rejection {
+  readonly kind: 'state' | 'input';
+  readonly message: string;
+}

@@ -1,0 +1,237 @@
+import { assertNever, err, ok, type Result } from '../../base/result.ts';
+import type { Command, Rejection, Report } from './commands.ts';
+import { runAllowance } from './effects.ts';
+import type { AgentExit, EventBody, EventOf, LoopEvent } from './events.ts';
+import { evolve } from './evolve.ts';
+import { bestCommit } from './iterate.ts';
+import { next } from './next.ts';
+import { activeSlots, iterationNumber, slotsOf, type LoopState } from './state.ts';
+
+/** Adds task, iteration, time and correlation; time is the caller's. */
+export type Stamp = (body: EventBody, iteration: number) => LoopEvent;
+
+export interface Transition {
+  readonly state: LoopState;
+  readonly events: readonly LoopEvent[];
+}
+
+/** Decides a command, applies its events, and follows every automatic consequence to its end. */
+export function step(state: LoopState | null, command: Command, stamp: Stamp): Result<Transition, Rejection> {
+  const decided = decide(state, command);
+  if (!decided.ok) return decided;
+  const events: LoopEvent[] = [];
+  let current = state;
+  const record = (body: EventBody) => {
+    const number = body.type === 'IterationStarted' ? body.number : current ? iterationNumber(current) : 0;
+    const event = stamp(body, number);
+    events.push(event);
+    current = evolve(current, event);
+  };
+  for (const body of decided.value) record(body);
+  if (!current) return err({ kind: 'state', message: 'The loop has not been started.' });
+  if (decided.value.length > 0 || command.kind === 'continue') {
+    for (let body = next(current); body; body = next(current)) record(body);
+  }
+  return ok({ state: current, events });
+}
+
+/** The events that a command causes by itself. Late reports cause none. */
+export function decide(state: LoopState | null, command: Command): Result<readonly EventBody[], Rejection> {
+  if (command.kind === 'start') {
+    return state
+      ? refuse('The loop was already started.')
+      : ok([{ type: 'LoopStarted', config: command.config }]);
+  }
+  if (!state) return refuse('The loop has not been started.');
+  if (command.kind === 'continue') return ok([]);
+  if (command.kind === 'report') return ok(decideReport(state, command.report));
+  if (state.phase.kind === 'finished' || state.phase.kind === 'ending') return refuse('The loop has ended.');
+  return steer(state, command);
+}
+
+function steer(
+  state: LoopState,
+  command: Exclude<Command, { kind: 'start' | 'report' | 'continue' }>,
+): Result<readonly EventBody[], Rejection> {
+  switch (command.kind) {
+    case 'stop':
+      return ok([
+        { type: 'LoopEnding', outcome: 'CANCELLED', stopReason: 'cancelled', commit: bestCommit(state) },
+      ]);
+    case 'pause':
+      if (state.paused && (state.paused.now || !command.now)) return refuse('The loop is paused already.');
+      return ok([{ type: 'LoopPaused', now: command.now }]);
+    case 'unpause':
+      return state.paused ? ok([{ type: 'LoopResumed' }]) : refuse('The loop is not paused.');
+    case 'add-feedback':
+      return hasText(command.items)
+        ? ok([{ type: 'FeedbackAdded', items: command.items }])
+        : refuseInput('feedback is empty; give at least one item.');
+    case 'decide':
+      return decideWait(state, command);
+    default:
+      return assertNever(command);
+  }
+}
+
+/** Items say something: an agent can do nothing about a blank one. */
+const hasText = (items: readonly string[]): boolean =>
+  items.length > 0 && items.every((item) => item.trim() !== '');
+
+const refuse = (message: string) => err<Rejection>({ kind: 'state', message });
+const refuseInput = (message: string) => err<Rejection>({ kind: 'input', message });
+
+/** PROCEED goes on past what the loop waits for; at a due decision it is the decision. */
+function decideWait(
+  state: LoopState,
+  command: Command & { kind: 'decide' },
+): Result<readonly EventBody[], Rejection> {
+  const { waiting } = state;
+  if (!waiting) return refuse('The loop does not wait for a person; nothing was decided.');
+  const feedback = feedbackOf(state, command);
+  const needed = command.decision === 'ITERATE' && state.addedFeedback.length === 0;
+  if ((needed || feedback.length > 0) && !hasText(feedback)) {
+    return refuseInput('ITERATE needs at least one feedback item (--feedback TEXT).');
+  }
+  const reason = command.reason || `decided at "${waiting.for}"`;
+  const confirmed: readonly EventBody[] =
+    command.confirm.length > 0 ? [{ type: 'FilesConfirmed', files: command.confirm }] : [];
+  if (command.decision === 'PROCEED' && waiting.for !== 'decision') {
+    const open = openFiles(state, command.confirm);
+    if (open.length > 0) {
+      return refuseInput(
+        `PROCEED needs each protected file confirmed: add ${open.map((file) => `--confirm ${file}`).join(' ')}.`,
+      );
+    }
+    return ok([...confirmed, { type: 'WaitEnded', for: waiting.for, reason }]);
+  }
+  return ok([
+    ...confirmed,
+    {
+      type: 'DecisionMade',
+      decision: command.decision,
+      by: 'person',
+      reason,
+      defaulted: false,
+      feedback,
+      deferred: [],
+    },
+  ]);
+}
+
+/** Who follows a recommended ITERATE without words of their own means those of the recommendation. */
+function feedbackOf(state: LoopState, command: Command & { kind: 'decide' }): readonly string[] {
+  const recommended = state.current?.recommendation;
+  const follows = command.decision === 'ITERATE' && recommended?.decision === 'ITERATE';
+  return follows && command.feedback.length === 0 ? recommended.feedback : command.feedback;
+}
+
+function openFiles(state: LoopState, confirm: readonly string[]): readonly string[] {
+  if (state.waiting?.for !== 'evidence' && state.waiting?.for !== 'quorum') return [];
+  const files = state.current?.consensus?.unconfirmedFiles ?? [];
+  return files.filter((file) => !confirm.includes(file) && !state.confirmedFiles.includes(file));
+}
+
+/** A report counts only while its piece of work is due; anything else came too late. */
+function decideReport(state: LoopState, report: Report): readonly EventBody[] {
+  if (state.phase.kind === 'finished') return [];
+  switch (report.type) {
+    case 'AgentExited':
+      return isCurrentAttempt(state, report.iteration, report.exit)
+        ? [{ type: 'AgentExited', exit: taint(state, report.exit) }]
+        : [];
+    case 'AgentStarted': {
+      const { iteration, ...body } = report;
+      return canHaveStarted(state, iteration, body) ? [body] : [];
+    }
+    case 'OutsideChanged': {
+      const running = activeSlots(state)
+        .filter((slot) => slot.state.kind === 'running')
+        .map((slot) => slot.agentId);
+      return report.changes.length > 0 ? [{ ...report, agentIds: report.guarded ? running : [] }] : [];
+    }
+    case 'LoopFinished': {
+      if (state.phase.kind !== 'ending') return [];
+      const { finalPoint, ...body } = report;
+      return finalPoint ? [{ type: 'TransferPointWritten', ...finalPoint }, body] : [body];
+    }
+    case 'BaseEstablished':
+      return state.phase.kind === 'base' ? [report] : [];
+    default: {
+      const { iteration, ...body } = report;
+      return iteration === iterationNumber(state) && isExpected(state, body) ? [body] : [];
+    }
+  }
+}
+
+function isExpected(state: LoopState, body: Exclude<EventBody, { type: 'LoopStarted' }>): boolean {
+  const { phase } = state;
+  switch (body.type) {
+    case 'WorktreesPrepared':
+      return phase.kind === 'preparing';
+    case 'TransferPointWritten':
+      return (
+        phase.kind === 'transferring' &&
+        phase.queue[0]?.point === body.point &&
+        phase.queue[0].part === body.part
+      );
+    case 'CandidateJudged':
+      return phase.kind === 'comparing' && !(body.agentId in (state.current?.candidates ?? {}));
+    case 'Integrated':
+      return phase.kind === 'integrating';
+    case 'EvidenceJudged':
+      return phase.kind === 'collecting';
+    default:
+      return false;
+  }
+}
+
+/** The hand-over after which the agents of a role may start. */
+const BEGINS = {
+  implementer: { point: 1, part: 'main' },
+  validator: { point: 6, part: 'reviewer' },
+  'product-owner': { point: 6, part: 'product-owner' },
+} as const;
+
+/**
+ * That an agent started is a fact, also when a pause, the budget or the end came in between. It is counted
+ * once, and only for an attempt that may have been asked for.
+ */
+function canHaveStarted(
+  state: LoopState,
+  iteration: number,
+  { agentId, role, attempt }: Pick<EventOf<'AgentStarted'>, 'agentId' | 'role' | 'attempt'>,
+): boolean {
+  if (iteration !== iterationNumber(state) || !state.current) return false;
+  const slots = slotsOf(state.current);
+  const slot = slots.find((candidate) => candidate.agentId === agentId && candidate.role === role);
+  const running = slots.filter((candidate) => candidate.state.kind === 'running').length;
+  const { point, part } = BEGINS[role];
+  return (
+    slot?.state.kind === 'pending' &&
+    slot.attempt === attempt &&
+    running < state.config.maxParallelAgents &&
+    state.agentRuns < runAllowance(state) &&
+    state.transferPoints.some(
+      (written) => written.iteration === iteration && written.point === point && written.part === part,
+    )
+  );
+}
+
+/** Exits are taken for the attempt that runs now, also while the loop is pausing or ending. */
+function isCurrentAttempt(
+  state: LoopState,
+  iteration: number,
+  exit: { agentId: string; attempt: number },
+): boolean {
+  if (iteration !== iterationNumber(state) || !state.current) return false;
+  return slotsOf(state.current).some(
+    (slot) => slot.agentId === exit.agentId && slot.attempt === exit.attempt && slot.state.kind === 'running',
+  );
+}
+
+/** Guarded changes fail every attempt that was running, whatever it reports. */
+function taint(state: LoopState, exit: AgentExit): AgentExit {
+  const slot = activeSlots(state).find((candidate) => candidate.agentId === exit.agentId);
+  return slot?.tainted ? { ...exit, ending: 'failed', failure: slot.tainted } : exit;
+}

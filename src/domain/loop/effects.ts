@@ -1,0 +1,145 @@
+import type { Commit, Outcome, Role } from './model.ts';
+import type { TransferPart } from './events.ts';
+import { activeSlots, completed, exitsOf, type IterationRecord, type LoopState, type Slot } from './state.ts';
+import { chooseWinner } from '../race.ts';
+
+/** Work that the state asks for. Carried out by an interpreter, reported back as a command. */
+export type Effect =
+  | { readonly kind: 'establish-base' }
+  | { readonly kind: 'prepare-iteration'; readonly iteration: number; readonly start: Commit }
+  | {
+      readonly kind: 'write-transfer-point';
+      readonly iteration: number;
+      readonly point: number;
+      readonly part: TransferPart;
+    }
+  | {
+      readonly kind: 'run-agent';
+      readonly iteration: number;
+      readonly agentId: string;
+      readonly role: Role;
+      readonly attempt: number;
+    }
+  | {
+      readonly kind: 'judge-candidate';
+      readonly iteration: number;
+      readonly agentId: string;
+      readonly commit: Commit;
+    }
+  | {
+      readonly kind: 'integrate';
+      readonly iteration: number;
+      readonly start: Commit;
+      readonly commits: readonly { readonly agentId: string; readonly commit: Commit }[];
+    }
+  | { readonly kind: 'collect-evidence'; readonly iteration: number; readonly commit: Commit }
+  | {
+      readonly kind: 'finish';
+      readonly outcome: Outcome;
+      readonly stopReason: string;
+      readonly commit: Commit | null;
+    };
+
+/** Names an effect: the same key is the same piece of work, now and after a restart. */
+export function effectKey(effect: Effect): string {
+  switch (effect.kind) {
+    case 'establish-base':
+    case 'finish':
+      return effect.kind;
+    case 'prepare-iteration':
+    case 'integrate':
+    case 'collect-evidence':
+      return `${effect.kind}:${effect.iteration}`;
+    case 'write-transfer-point':
+      return `${effect.kind}:${effect.iteration}:${effect.point}:${effect.part}`;
+    case 'run-agent':
+      return `${effect.kind}:${effect.iteration}:${effect.agentId}:${effect.attempt}`;
+    case 'judge-candidate':
+      return `${effect.kind}:${effect.iteration}:${effect.agentId}`;
+  }
+}
+
+/**
+ * Everything that is to be under way in a state. The interpreter starts what is new and aborts what is gone,
+ * so live operation and recovery after a kill are the same path.
+ */
+export function outstanding(state: LoopState): readonly Effect[] {
+  const { phase, current } = state;
+  if (phase.kind === 'finished') return [];
+  if (phase.kind === 'ending') return [{ ...phase, kind: 'finish' }];
+  if (phase.kind === 'base') return [{ kind: 'establish-base' }];
+  if (!current) return [];
+  switch (phase.kind) {
+    case 'preparing':
+      return [{ kind: 'prepare-iteration', iteration: current.number, start: current.start }];
+    case 'transferring': {
+      const step = phase.queue[0];
+      return step ? [{ kind: 'write-transfer-point', iteration: current.number, ...step }] : [];
+    }
+    case 'comparing':
+      return candidateEffects(current);
+    case 'integrating':
+      return [
+        {
+          kind: 'integrate',
+          iteration: current.number,
+          start: current.start,
+          commits: commitsToMerge(state, current),
+        },
+      ];
+    case 'collecting':
+      return current.integrated
+        ? [{ kind: 'collect-evidence', iteration: current.number, commit: current.integrated.commit }]
+        : [];
+    case 'implementing':
+    case 'validating':
+    case 'deciding':
+      return agentEffects(state, current, activeSlots(state));
+    default:
+      return [];
+  }
+}
+
+/** Implementers whose attempt can be integrated, in crew order. */
+export function integrable(record: IterationRecord) {
+  return exitsOf(record.implementers).filter((exit) => completed(exit) && exit.commit !== null);
+}
+
+function candidateEffects(record: IterationRecord): readonly Effect[] {
+  // One at a time: evidence commands are themselves parallel programs.
+  const next = integrable(record).find((exit) => !(exit.agentId in record.candidates));
+  return next?.commit
+    ? [{ kind: 'judge-candidate', iteration: record.number, agentId: next.agentId, commit: next.commit }]
+    : [];
+}
+
+function commitsToMerge(state: LoopState, record: IterationRecord) {
+  const exits = integrable(record);
+  const chosen =
+    state.config.strategy === 'race' && exits.length > 1 ? [chooseWinner(exits, record.candidates)] : exits;
+  return chosen.flatMap((exit) => (exit?.commit ? [{ agentId: exit.agentId, commit: exit.commit }] : []));
+}
+
+function agentEffects(state: LoopState, record: IterationRecord, slots: readonly Slot[]): readonly Effect[] {
+  const running = slots.filter((slot) => slot.state.kind === 'running');
+  const kept = state.paused?.now ? [] : running;
+  const free =
+    state.paused || state.waiting ? 0 : Math.max(0, state.config.maxParallelAgents - running.length);
+  const runsLeft = runAllowance(state) - state.agentRuns;
+  const started = slots
+    .filter((slot) => slot.state.kind === 'pending')
+    .slice(0, Math.max(0, Math.min(free, runsLeft)));
+  return [...kept, ...(budgetReached(state) ? [] : started)].map((slot) => ({
+    kind: 'run-agent',
+    iteration: record.number,
+    agentId: slot.agentId,
+    role: slot.role,
+    attempt: slot.attempt,
+  }));
+}
+
+/** Agent runs allowed by now; a person's extension grants the same number again. */
+export const runAllowance = (state: LoopState): number => state.config.maxAgentRuns * (1 + state.extensions);
+
+export const budgetReached = (state: LoopState): boolean =>
+  state.config.budgetUsd !== null && state.costUsd >= state.config.budgetUsd * (1 + state.extensions);

@@ -1,0 +1,232 @@
+import type { EvidenceStatus } from '../evidence.ts';
+import type { LoopConfig } from './config.ts';
+import type {
+  AgentResult,
+  Commit,
+  Decision,
+  Ending,
+  Finding,
+  Outcome,
+  Role,
+  Usage,
+  WaitReason,
+} from './model.ts';
+
+/** One item that the next iteration has to deal with. */
+export interface FeedbackItem {
+  /** `gate`, `evidence`, `conflict`, `person`, or the id of the agent that raised it. */
+  readonly origin: string;
+  /** The implementer it is meant for; null: all of them. */
+  readonly to: string | null;
+  readonly text: string;
+}
+
+export interface FileStat {
+  readonly path: string;
+  readonly added: number | null;
+  readonly removed: number | null;
+}
+
+export interface AgentExit {
+  readonly agentId: string;
+  readonly role: Role;
+  readonly attempt: number;
+  readonly ending: Ending;
+  readonly lingered: boolean;
+  readonly exitCode: number | null;
+  /** `null` after a repair round that did not help either: no vote. */
+  readonly result: AgentResult | null;
+  readonly resultError: string | null;
+  readonly failure: string | null;
+  /** Implementers: the commit of the attempt, completed or not. */
+  readonly commit: Commit | null;
+  readonly files: readonly FileStat[];
+  readonly usage: Usage | null;
+  readonly costUsd: number | null;
+  readonly folder: string;
+}
+
+/** One command in one run, as it is published. */
+export interface EvidenceFact {
+  readonly run: 'base' | 'left' | 'restored';
+  readonly commit: Commit;
+  readonly command: string;
+  readonly status: EvidenceStatus;
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  /** Passed over passed plus failed; null when nothing ran. */
+  readonly passRate: number | null;
+  /** The base's pass rate; null where it had none. */
+  readonly baseline: number | null;
+  readonly protectedFilesChanged: readonly string[];
+}
+
+export interface EvidenceJudgement {
+  readonly commit: Commit;
+  readonly status: EvidenceStatus;
+  readonly reasons: readonly string[];
+  readonly feedback: readonly string[];
+  /** Changed protected files that validators or a person have to confirm. */
+  readonly unconfirmedFiles: readonly string[];
+  /** Preparation failed on this commit though it worked at the base: the gate fails instead of waiting. */
+  readonly preparationFailed: boolean;
+  /** Best pass rate over the commands, for comparing iterations. */
+  readonly passRate: number | null;
+}
+
+export interface Conflict {
+  readonly agentId: string;
+  readonly with: readonly string[];
+  readonly files: readonly string[];
+}
+
+export interface Vote {
+  readonly agentId: string;
+  /** null: no vote. */
+  readonly score: number | null;
+}
+
+export type TransferPart = 'main' | 'review' | 'reviewer' | 'product-owner';
+
+export type EventBody =
+  | { readonly type: 'LoopStarted'; readonly config: LoopConfig }
+  | {
+      readonly type: 'BaseEstablished';
+      readonly facts: readonly EvidenceFact[];
+      /** Id of the picture of everything outside the agents' worktrees, to be compared with later. */
+      readonly outside: string | null;
+    }
+  | {
+      readonly type: 'IterationStarted';
+      readonly number: number;
+      readonly start: Commit;
+      readonly feedback: readonly FeedbackItem[];
+    }
+  | {
+      readonly type: 'WorktreesPrepared';
+      readonly worktrees: readonly {
+        readonly agentId: string;
+        readonly path: string;
+        readonly branch: string;
+      }[];
+    }
+  | {
+      readonly type: 'TransferPointWritten';
+      readonly point: number;
+      readonly part: TransferPart;
+      readonly key: string;
+      readonly sha256: string;
+      readonly verified: boolean;
+    }
+  | {
+      readonly type: 'AgentStarted';
+      readonly agentId: string;
+      readonly role: Role;
+      readonly attempt: number;
+      readonly pid: number | null;
+      readonly worktree: string;
+      readonly branch: string | null;
+      readonly folder: string;
+    }
+  | { readonly type: 'AgentExited'; readonly exit: AgentExit }
+  | {
+      readonly type: 'OutsideChanged';
+      readonly changes: readonly string[];
+      /** Guarded ones were restored and fail these attempts. */
+      readonly guarded: boolean;
+      readonly agentIds: readonly string[];
+      /** Id of the picture taken after this look, once all that the look found is told. */
+      readonly picture?: string;
+    }
+  | {
+      readonly type: 'CandidateJudged';
+      readonly agentId: string;
+      readonly facts: readonly EvidenceFact[];
+      readonly judgement: EvidenceJudgement;
+    }
+  | {
+      readonly type: 'Integrated';
+      readonly commit: Commit;
+      readonly agents: readonly string[];
+      readonly conflicts: readonly Conflict[];
+      /** Whether it differs from the base commit, and from this iteration's start. */
+      readonly differsFromBase: boolean;
+      readonly differsFromStart: boolean;
+    }
+  | {
+      readonly type: 'EvidenceJudged';
+      readonly facts: readonly EvidenceFact[];
+      readonly judgement: EvidenceJudgement;
+    }
+  | {
+      readonly type: 'GateChecked';
+      readonly passed: boolean;
+      readonly threshold: number;
+      readonly actualConfidence: number;
+      readonly evidence: EvidenceStatus | 'none';
+      readonly reasons: readonly string[];
+    }
+  | { readonly type: 'ValidatorsRecalled'; readonly agentIds: readonly string[] }
+  | {
+      readonly type: 'ConsensusChecked';
+      readonly passed: boolean;
+      readonly threshold: number;
+      readonly score: number | null;
+      readonly votes: readonly Vote[];
+      readonly vetoes: readonly string[];
+      readonly dissent: readonly string[];
+      readonly unconfirmedFiles: readonly string[];
+      readonly findings: readonly (Finding & { readonly by: string })[];
+    }
+  | {
+      readonly type: 'Recommended';
+      readonly agentId: string;
+      readonly decision: Decision;
+      readonly reason: string;
+      readonly feedback: readonly string[];
+    }
+  | {
+      readonly type: 'DecisionMade';
+      readonly decision: Decision;
+      /** An agent's id, or `person`. */
+      readonly by: string;
+      readonly reason: string;
+      readonly defaulted: boolean;
+      readonly feedback: readonly string[];
+      readonly deferred: readonly string[];
+    }
+  | { readonly type: 'FeedbackAdded'; readonly items: readonly string[] }
+  | { readonly type: 'FilesConfirmed'; readonly files: readonly string[] }
+  | { readonly type: 'LoopWaiting'; readonly for: WaitReason; readonly message: string }
+  /** A person went past what the loop waited for. */
+  | { readonly type: 'WaitEnded'; readonly for: WaitReason; readonly reason: string }
+  | { readonly type: 'LoopPaused'; readonly now: boolean }
+  | { readonly type: 'LoopResumed' }
+  | {
+      readonly type: 'LoopEnding';
+      readonly outcome: Outcome;
+      readonly stopReason: string;
+      readonly commit: Commit | null;
+    }
+  | {
+      readonly type: 'LoopFinished';
+      readonly outcome: Outcome;
+      readonly iterations: number;
+      readonly branch: string | null;
+      readonly commit: Commit | null;
+      readonly mergedToMain: boolean;
+      readonly stopReason: string;
+    };
+
+export interface EventEnvelope {
+  readonly taskId: string;
+  /** 0 before the first iteration. */
+  readonly iteration: number;
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly correlation: string;
+}
+
+export type LoopEvent = EventEnvelope & EventBody;
+export type EventOf<T extends EventBody['type']> = Extract<EventBody, { type: T }>;

@@ -1,0 +1,290 @@
+import { assertNever } from '../../base/result.ts';
+import type { EventOf, LoopEvent } from './events.ts';
+import type { Role } from './model.ts';
+import {
+  activeSlots,
+  allSettled,
+  type AfterTransfer,
+  type LoopState,
+  type Phase,
+  type TransferStep,
+} from './state.ts';
+import { integrable } from './effects.ts';
+import { agentExited, agentStarted, newSlot, outsideChanged, recallValidators, record } from './slots.ts';
+
+/** The state of a loop is the fold of its events. Facts that come too late change nothing. */
+export function evolve(state: LoopState | null, event: LoopEvent): LoopState {
+  if (event.type === 'LoopStarted') return initialState(event);
+  if (!state) throw new Error(`A loop begins with LoopStarted, not with ${event.type}`);
+  return { ...apply(state, event), updatedAt: event.at };
+}
+
+export function replay(events: Iterable<LoopEvent>): LoopState | null {
+  let state: LoopState | null = null;
+  for (const event of events) state = evolve(state, event);
+  return state;
+}
+
+function initialState(event: LoopEvent & { type: 'LoopStarted' }): LoopState {
+  return {
+    config: event.config,
+    startedAt: event.at,
+    updatedAt: event.at,
+    phase: { kind: 'base' },
+    current: null,
+    history: [],
+    waiting: null,
+    paused: null,
+    agentRuns: 0,
+    extensions: 0,
+    costUsd: 0,
+    costIncomplete: false,
+    transferPoints: [],
+    addedFeedback: [],
+    confirmedFiles: [],
+    outside: [],
+    outsideAccepted: false,
+    outsidePicture: null,
+  };
+}
+
+function apply(state: LoopState, event: Exclude<LoopEvent, { type: 'LoopStarted' }>): LoopState {
+  switch (event.type) {
+    case 'BaseEstablished':
+      return { ...state, phase: { kind: 'iterating' }, outsidePicture: event.outside };
+    case 'IterationStarted':
+      return startIteration(state, event, event.at);
+    case 'WorktreesPrepared':
+      return transfer(
+        record(state, { worktrees: event.worktrees }),
+        [{ point: 1, part: 'main' }],
+        'implement',
+      );
+    case 'TransferPointWritten':
+      return transferred(state, event);
+    case 'AgentStarted':
+      return agentStarted(state, event, event.at);
+    case 'AgentExited':
+      return stepDone(agentExited(state, event.exit, event.at));
+    case 'OutsideChanged':
+      return outsideChanged(state, event);
+    case 'CandidateJudged':
+      return candidateJudged(state, event);
+    case 'Integrated':
+      return integrated(state, event);
+    case 'EvidenceJudged':
+      return {
+        ...record(state, { evidence: event.judgement, facts: event.facts }),
+        phase: { kind: 'gating' },
+      };
+    case 'GateChecked':
+      return transfer(record(state, { gate: event }), [{ point: 5, part: 'main' }], 'route');
+    case 'ValidatorsRecalled':
+      return recallValidators(state, event.agentIds);
+    case 'ConsensusChecked':
+      return consensusChecked(state, event);
+    case 'Recommended':
+      return record(state, { recommendation: event });
+    case 'DecisionMade':
+      return { ...record(state, { decision: event }), phase: { kind: 'decided' }, waiting: null };
+    default:
+      return applySteering(state, event);
+  }
+}
+
+type Steering = Extract<
+  LoopEvent,
+  {
+    type:
+      | 'FeedbackAdded'
+      | 'FilesConfirmed'
+      | 'LoopWaiting'
+      | 'WaitEnded'
+      | 'LoopPaused'
+      | 'LoopResumed'
+      | 'LoopEnding'
+      | 'LoopFinished';
+  }
+>;
+
+function applySteering(state: LoopState, event: Steering): LoopState {
+  switch (event.type) {
+    case 'FeedbackAdded':
+      return { ...state, addedFeedback: [...state.addedFeedback, ...event.items] };
+    case 'FilesConfirmed':
+      return { ...state, confirmedFiles: [...state.confirmedFiles, ...event.files] };
+    case 'LoopWaiting':
+      return { ...state, waiting: { for: event.for, since: event.at, message: event.message } };
+    case 'WaitEnded':
+      return waitEnded(state, event);
+    case 'LoopPaused':
+      return { ...state, paused: { now: event.now } };
+    case 'LoopResumed':
+      return { ...state, paused: null };
+    case 'LoopEnding':
+      return {
+        ...state,
+        waiting: null,
+        paused: null,
+        phase: { kind: 'ending', outcome: event.outcome, stopReason: event.stopReason, commit: event.commit },
+      };
+    case 'LoopFinished':
+      return { ...state, phase: { kind: 'finished', event, at: event.at } };
+    default:
+      return assertNever(event);
+  }
+}
+
+const transfer = (state: LoopState, queue: readonly TransferStep[], leadsTo: AfterTransfer): LoopState => ({
+  ...state,
+  phase: { kind: 'transferring', queue, leadsTo },
+});
+
+function startIteration(state: LoopState, event: EventOf<'IterationStarted'>, at: number): LoopState {
+  const slots = (role: Role) =>
+    state.config.crew.filter((member) => member.role === role && member.program).map(newSlot);
+  return {
+    ...state,
+    history: state.current ? [...state.history, state.current] : state.history,
+    addedFeedback: [],
+    confirmedFiles: [],
+    waiting: null,
+    phase: { kind: 'preparing' },
+    current: {
+      number: event.number,
+      start: event.start,
+      feedback: event.feedback,
+      startedAt: at,
+      worktrees: [],
+      implementers: slots('implementer'),
+      validators: slots('validator'),
+      owners: slots('product-owner'),
+      recalled: false,
+      candidates: {},
+      integrated: null,
+      facts: [],
+      evidence: null,
+      gate: null,
+      consensus: null,
+      recommendation: null,
+      decision: null,
+      waived: [],
+    },
+  };
+}
+
+function transferred(state: LoopState, event: LoopEvent & { type: 'TransferPointWritten' }): LoopState {
+  const { point, part, key, sha256, verified, iteration } = event;
+  const transferPoints = [...state.transferPoints, { point, part, key, sha256, verified, iteration }];
+  const { phase } = state;
+  const due = phase.kind === 'transferring' ? phase.queue[0] : undefined;
+  if (phase.kind !== 'transferring' || due?.point !== point || due.part !== part)
+    return { ...state, transferPoints };
+  const queue = phase.queue.slice(1);
+  const next: Phase = queue.length > 0 ? { ...phase, queue } : afterTransfer(state, phase.leadsTo);
+  return { ...state, transferPoints, phase: next };
+}
+
+function afterTransfer(state: LoopState, leadsTo: AfterTransfer): Phase {
+  switch (leadsTo) {
+    case 'implement':
+      return { kind: 'implementing' };
+    case 'combine': {
+      return { kind: needsComparison(state) ? 'comparing' : 'integrating' };
+    }
+    case 'collect':
+      return { kind: needsEvidence(state) ? 'collecting' : 'gating' };
+    case 'route':
+      return state.current?.gate?.passed
+        ? { kind: 'transferring', queue: [{ point: 6, part: 'reviewer' }], leadsTo: 'validate' }
+        : { kind: 'iterating' };
+    case 'validate':
+      return { kind: 'validating' };
+    case 'decide':
+      return { kind: 'deciding' };
+    case 'agree':
+      return { kind: 'agreeing' };
+    default:
+      return assertNever(leadsTo);
+  }
+}
+
+/** In a race each is evidenced alone; a single one, or one without commands to run, goes straight on. */
+function needsComparison({ config, current }: LoopState): boolean {
+  return (
+    config.strategy === 'race' &&
+    config.evidence.length > 0 &&
+    current !== null &&
+    integrable(current).length > 1
+  );
+}
+
+/** Without new work, or without a difference from the base, the gate fails anyway: no command is run for it. */
+function needsEvidence(state: LoopState): boolean {
+  return (
+    state.config.evidence.length > 0 &&
+    state.current?.evidence === null &&
+    state.current.integrated?.differsFromBase === true &&
+    state.current.integrated.agents.length > 0
+  );
+}
+
+/** Once everybody of a step has settled, the step is over. */
+function stepDone(state: LoopState): LoopState {
+  const slots = activeSlots(state);
+  if (slots.length === 0 || !allSettled(slots)) return state;
+  switch (state.phase.kind) {
+    case 'implementing':
+      return transfer(state, [{ point: 2, part: 'main' }], 'combine');
+    case 'validating':
+      return { ...state, phase: { kind: 'agreeing' } };
+    default:
+      return state;
+  }
+}
+
+function candidateJudged(state: LoopState, event: EventOf<'CandidateJudged'>): LoopState {
+  if (!state.current) return state;
+  const candidates = { ...state.current.candidates, [event.agentId]: event.judgement };
+  const next = record(state, { candidates, facts: [...state.current.facts, ...event.facts] });
+  const open = integrable(state.current).some((exit) => !(exit.agentId in candidates));
+  return open ? next : { ...next, phase: { kind: 'integrating' } };
+}
+
+/** In a race the winner's own evidence is the evidence of the result. */
+function integrated(state: LoopState, event: EventOf<'Integrated'>): LoopState {
+  const winner = state.config.strategy === 'race' ? event.agents[0] : undefined;
+  const judged = winner === undefined ? undefined : state.current?.candidates[winner];
+  const evidence = judged ? { ...judged, commit: event.commit } : null;
+  return transfer(
+    record(state, { integrated: event, evidence }),
+    [
+      { point: 3, part: 'main' },
+      { point: 4, part: 'main' },
+    ],
+    'collect',
+  );
+}
+
+/** The extraction and the aggregate are written again with what the validators said. */
+function consensusChecked(state: LoopState, event: EventOf<'ConsensusChecked'>): LoopState {
+  const review: readonly TransferStep[] = [
+    { point: 3, part: 'review' },
+    { point: 4, part: 'review' },
+  ];
+  const next = record(state, { consensus: event });
+  if (event.passed) return transfer(next, [...review, { point: 6, part: 'product-owner' }], 'decide');
+  return transfer(next, review, 'agree');
+}
+
+function waitEnded(state: LoopState, event: EventOf<'WaitEnded'>): LoopState {
+  const next = { ...state, waiting: null };
+  switch (event.for) {
+    case 'budget':
+      return { ...next, extensions: state.extensions + 1 };
+    case 'outside':
+      return { ...next, outsideAccepted: true };
+    default:
+      return record(next, { waived: [...(state.current?.waived ?? []), event.for] });
+  }
+}

@@ -1,0 +1,115 @@
+import { confidenceOf } from '../gate.ts';
+import type { LoopConfig } from './config.ts';
+import type { AgentExit, Conflict, FeedbackItem } from './events.ts';
+import { completed, exitsGoingOn, exitsOf, type IterationRecord, type LoopState } from './state.ts';
+import type { Finding } from './model.ts';
+
+/** `src/auth.ts:12: token is never checked (proof: npm test)` */
+export function describeFinding(finding: Finding): string {
+  const place = finding.file ? `${finding.file}${finding.line ? `:${finding.line}` : ''}: ` : '';
+  const proof = finding.proof ? ` (proof: ${finding.proof})` : '';
+  return `${place}${finding.text}${proof}`;
+}
+
+/** Feedback of an iteration, item by item, in the order: what broke, what was measured, what was reviewed, what people said. */
+export function collectFeedback(
+  config: LoopConfig,
+  record: IterationRecord,
+  added: readonly string[],
+): readonly FeedbackItem[] {
+  return [
+    ...exitsOf(record.implementers).flatMap(endingFeedback),
+    ...(record.integrated?.conflicts ?? []).map(conflictFeedback),
+    ...(record.evidence?.feedback ?? []).map((text) => ({ origin: 'evidence', to: null, text })),
+    ...gateFeedback(config, record),
+    ...exitsGoingOn(config, record).flatMap(selfReported),
+    ...validatorFeedback(record),
+    ...(record.decision?.feedback ?? []).map((text) => ({
+      origin: record.decision?.by ?? 'person',
+      to: null,
+      text,
+    })),
+    ...added.map((text) => ({ origin: 'person', to: null, text })),
+  ];
+}
+
+function endingFeedback(exit: AgentExit): readonly FeedbackItem[] {
+  if (completed(exit)) {
+    if (exit.result) return [];
+    const text = `Your result was not valid: ${exit.resultError ?? 'nothing was reported'} It counted as no vote; report exactly one valid result.`;
+    return [{ origin: 'gate', to: exit.agentId, text }];
+  }
+  const cause = exit.failure ? `: ${exit.failure}` : '';
+  return [
+    {
+      origin: 'gate',
+      to: exit.agentId,
+      text: `The last attempt ended as "${exit.ending}"${cause}. Its changes were not integrated.`,
+    },
+  ];
+}
+
+function conflictFeedback(conflict: Conflict): FeedbackItem {
+  const others = conflict.with.length > 0 ? conflict.with.join(', ') : 'the others';
+  return {
+    origin: 'conflict',
+    to: conflict.agentId,
+    text: `${conflict.agentId} and ${others} both changed ${conflict.files.join(', ')}. The work of ${others} was merged; that of ${conflict.agentId} was not. Do it again on top of the merged work.`,
+  };
+}
+
+function gateFeedback(config: LoopConfig, record: IterationRecord): readonly FeedbackItem[] {
+  if (!record.gate || record.gate.passed) return [];
+  const items: FeedbackItem[] = [];
+  if (record.gate.actualConfidence < record.gate.threshold) {
+    for (const exit of exitsOf(record.implementers).filter(completed)) {
+      const own = confidenceOf(exit);
+      if (own >= config.gateThreshold || !exit.result || hasIssues(exit)) continue;
+      items.push({
+        origin: 'gate',
+        to: exit.agentId,
+        text: `You reported a confidence of ${own.toFixed(2)}; ${config.gateThreshold.toFixed(2)} is needed. Find what you are unsure of, resolve it, and name what stays open.`,
+      });
+    }
+  }
+  if (record.integrated && !record.integrated.differsFromBase) {
+    items.push({
+      origin: 'gate',
+      to: null,
+      text: 'Nothing was changed. The task asks for changes to files in the worktree.',
+    });
+  }
+  return items;
+}
+
+const hasIssues = (exit: AgentExit): boolean =>
+  exit.result?.role === 'implementer' && exit.result.issues.length > 0;
+
+function selfReported(exit: AgentExit): readonly FeedbackItem[] {
+  if (!completed(exit) || exit.result?.role !== 'implementer') return [];
+  return exit.result.issues.map((issue) => ({
+    origin: exit.agentId,
+    to: null,
+    text: `[${issue.severity}] ${describeFinding(issue)}`,
+  }));
+}
+
+function validatorFeedback(record: IterationRecord): readonly FeedbackItem[] {
+  const findings = (record.consensus?.findings ?? []).map((finding) => ({
+    origin: finding.by,
+    to: null,
+    text: `[${finding.severity}] ${describeFinding(finding)}`,
+  }));
+  const unconfirmed = (record.consensus?.unconfirmedFiles ?? []).map((file) => ({
+    origin: 'evidence',
+    to: null,
+    text: `${file} is protected and its change was not confirmed. Restore it, or say why it has to change.`,
+  }));
+  return [...findings, ...unconfirmed];
+}
+
+/** Items that an implementer has to deal with: those for everybody and its own. Empty for everyone else. */
+export function feedbackFor(state: LoopState, agentId: string): readonly FeedbackItem[] {
+  if (!state.current?.implementers.some((slot) => slot.agentId === agentId)) return [];
+  return state.current.feedback.filter((item) => item.to === null || item.to === agentId);
+}

@@ -1,0 +1,97 @@
+export const MODES = ['mvp', 'standard', 'enterprise'] as const;
+export type Mode = (typeof MODES)[number];
+
+export const ROLES = ['implementer', 'validator', 'product-owner'] as const;
+export type Role = (typeof ROLES)[number];
+
+export const STRATEGIES = ['split', 'race'] as const;
+export type Strategy = (typeof STRATEGIES)[number];
+
+/** How an attempt ended, as the harness saw it. */
+export const ENDINGS = [
+  'completed',
+  'failed',
+  'timeout',
+  'idle',
+  'cancelled',
+  'lost',
+  'oom',
+  'rate-limited',
+] as const;
+export type Ending = (typeof ENDINGS)[number];
+
+export const DECISIONS = ['PROCEED', 'ITERATE', 'ABORT'] as const;
+export type Decision = (typeof DECISIONS)[number];
+
+export const OUTCOMES = ['PROCEED', 'ABORT', 'EXHAUSTED', 'CANCELLED', 'BUDGET'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+export const WAITS = ['decision', 'budget', 'quorum', 'question', 'evidence', 'outside'] as const;
+export type WaitReason = (typeof WAITS)[number];
+
+/** A full git object name. */
+export type Commit = string;
+
+/** The program behind a crew member. */
+export type AgentProgram =
+  | { readonly kind: 'preset'; readonly preset: string; readonly model?: string }
+  | { readonly kind: 'exec'; readonly argv: readonly string[]; readonly tty: boolean };
+
+/** Who decides: the agent alone, a person alone, or an agent whose decision a person confirms. */
+export type DecidedBy = 'agent' | 'person' | 'agent-then-person';
+
+export interface CrewMember {
+  readonly id: string;
+  readonly role: Role;
+  /** `null` only for a product owner that is a person. */
+  readonly program: AgentProgram | null;
+}
+
+/** Part *i* of a split belongs to implementer *i*; `files` is guidance. */
+export interface Part {
+  readonly task: string;
+  readonly files: readonly string[];
+}
+
+export const SEVERITIES = ['critical', 'warning', 'suggestion'] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+export interface Finding {
+  readonly severity: Severity;
+  readonly text: string;
+  readonly file?: string;
+  readonly line?: number;
+  /** A failing command, or how it fails. */
+  readonly proof?: string;
+}
+
+export interface ImplementerResult {
+  readonly role: 'implementer';
+  readonly confidence: number;
+  readonly summary: string;
+  readonly files: readonly string[];
+  readonly issues: readonly Finding[];
+}
+export interface ValidatorResult {
+  readonly role: 'validator';
+  readonly score: number;
+  readonly findings: readonly Finding[];
+  /** Protected files whose change this validator confirms. */
+  readonly confirmed: readonly string[];
+}
+export interface ProductOwnerResult {
+  readonly role: 'product-owner';
+  readonly decision: Decision;
+  readonly reason: string;
+  readonly confidence?: number;
+  readonly feedback: readonly string[];
+  readonly deferred: readonly string[];
+}
+export type AgentResult = ImplementerResult | ValidatorResult | ProductOwnerResult;
+
+/** Normalised token counts: `input` includes what was read from a cache. */
+export interface Usage {
+  readonly input: number;
+  readonly cachedInput: number;
+  readonly output: number;
+}

@@ -1,0 +1,167 @@
+import { checkConsensus, quorumReached, voteOf } from '../consensus.ts';
+import { checkGate } from '../gate.ts';
+import { budgetReached, runAllowance } from './effects.ts';
+import type { EventBody, FeedbackItem } from './events.ts';
+import { bestCommit, iterateOrStop } from './iterate.ts';
+import { activeSlots, exitsOf, completed, type IterationRecord, type LoopState } from './state.ts';
+
+/**
+ * The event that follows from a state by rule alone; null when the loop waits for work or for a person.
+ * Applied until it says null, so every consequence is journaled together with its cause.
+ */
+export function next(state: LoopState): EventBody | null {
+  const { phase, current } = state;
+  if (state.waiting || phase.kind === 'ending' || phase.kind === 'finished') return null;
+  if (!current) {
+    return phase.kind === 'iterating'
+      ? { type: 'IterationStarted', number: 1, start: state.config.baseCommit, feedback: fromPerson(state) }
+      : null;
+  }
+  switch (phase.kind) {
+    case 'gating':
+      return nextGate(state, current);
+    case 'agreeing':
+      return nextConsensus(state, current);
+    case 'deciding':
+      return nextDecision(state, current) ?? nextBudget(state);
+    case 'decided':
+      return afterDecision(state, current);
+    case 'iterating':
+      return iterateOrStop(state, current);
+    case 'implementing':
+    case 'validating':
+      return nextBudget(state);
+    default:
+      return null;
+  }
+}
+
+const fromPerson = (state: LoopState): readonly FeedbackItem[] =>
+  state.addedFeedback.map((text) => ({ origin: 'person', to: null, text }));
+
+function nextGate(state: LoopState, record: IterationRecord): EventBody {
+  const unavailable =
+    state.config.evidence.length > 0 &&
+    record.evidence?.status === 'unavailable' &&
+    !record.evidence.preparationFailed &&
+    !record.waived.includes('evidence');
+  if (unavailable) {
+    const message = `The evidence is unavailable: ${record.evidence.reasons.join(' ')}`;
+    return { type: 'LoopWaiting', for: 'evidence', message };
+  }
+  return { type: 'GateChecked', ...checkGate(state.config, record) };
+}
+
+function nextConsensus(state: LoopState, record: IterationRecord): EventBody {
+  if (!record.consensus) {
+    if (!quorumReached(record.validators) && !record.recalled) {
+      const silent = record.validators
+        .filter((slot) => voteOf(slot).score === null)
+        .map((slot) => slot.agentId);
+      return { type: 'ValidatorsRecalled', agentIds: silent };
+    }
+    return { type: 'ConsensusChecked', ...checkConsensus(state.config, record, state.confirmedFiles) };
+  }
+  return afterMissedConsensus(state, record);
+}
+
+/** Past the quorum a person may go; changed protected files have to be confirmed all the same. */
+function afterMissedConsensus(state: LoopState, record: IterationRecord): EventBody {
+  const { consensus } = record;
+  const missed = !quorumReached(record.validators);
+  if (missed && !record.waived.includes('quorum')) {
+    const voted = record.validators.filter((slot) => voteOf(slot).score !== null).length;
+    const message = `${voted} of ${record.validators.length} validators voted: no consensus, not a low one.`;
+    return { type: 'LoopWaiting', for: 'quorum', message };
+  }
+  const scoreReached = consensus?.score != null && consensus.score >= state.config.consensusThreshold;
+  if (!missed && !scoreReached) return iterateOrStop(state, record);
+  const open = (consensus?.unconfirmedFiles ?? []).filter((file) => !state.confirmedFiles.includes(file));
+  if (open.length > 0) {
+    const message = `Protected files changed and no majority confirmed them: ${open.join(', ')}.`;
+    return { type: 'LoopWaiting', for: 'evidence', message };
+  }
+  return {
+    type: 'ConsensusChecked',
+    ...checkConsensus(state.config, record, state.confirmedFiles),
+    passed: true,
+  };
+}
+
+function nextDecision(state: LoopState, record: IterationRecord): EventBody | null {
+  if (state.config.decidedBy === 'person') {
+    return {
+      type: 'LoopWaiting',
+      for: 'decision',
+      message: 'The loop waits for your decision: PROCEED, ITERATE or ABORT.',
+    };
+  }
+  if (activeSlots(state).some((slot) => slot.state.kind !== 'settled')) return null;
+  const exit = exitsOf(record.owners).at(-1);
+  if (!exit || !completed(exit)) {
+    return {
+      type: 'LoopWaiting',
+      for: 'decision',
+      message: `The product owner did not complete (${exit?.ending ?? 'none'}); decide in its place.`,
+    };
+  }
+  if (exit.result?.role !== 'product-owner') {
+    const reason = `No valid decision: ${exit.resultError ?? 'nothing was reported'}`;
+    return {
+      type: 'DecisionMade',
+      decision: 'ABORT',
+      by: exit.agentId,
+      reason,
+      defaulted: true,
+      feedback: [],
+      deferred: [],
+    };
+  }
+  const { decision, reason, feedback, deferred } = exit.result;
+  const asksPerson =
+    state.config.decidedBy === 'agent-then-person' ||
+    (state.config.evidence.length === 0 && decision === 'PROCEED');
+  if (!asksPerson) {
+    return { type: 'DecisionMade', decision, by: exit.agentId, reason, defaulted: false, feedback, deferred };
+  }
+  if (!record.recommendation)
+    return { type: 'Recommended', agentId: exit.agentId, decision, reason, feedback };
+  return {
+    type: 'LoopWaiting',
+    for: 'decision',
+    message: `${exit.agentId} recommends ${decision}: ${reason}`,
+  };
+}
+
+function afterDecision(state: LoopState, record: IterationRecord): EventBody {
+  const decision = record.decision?.decision ?? 'ABORT';
+  if (decision === 'ITERATE') return iterateOrStop(state, record);
+  if (decision === 'ABORT') {
+    return { type: 'LoopEnding', outcome: 'ABORT', stopReason: 'decided', commit: bestCommit(state) };
+  }
+  if (state.outside.length > 0 && !state.outsideAccepted) {
+    const message = `While agents ran, something outside their worktrees changed: ${state.outside.join('; ')}.`;
+    return { type: 'LoopWaiting', for: 'outside', message };
+  }
+  return {
+    type: 'LoopEnding',
+    outcome: 'PROCEED',
+    stopReason: 'passed',
+    commit: record.integrated?.commit ?? null,
+  };
+}
+
+/** The number of runs and the cost are checked before each start, when nothing is under way that could be lost. */
+function nextBudget(state: LoopState): EventBody | null {
+  const slots = activeSlots(state);
+  if (state.paused || !slots.some((slot) => slot.state.kind === 'pending')) return null;
+  if (slots.some((slot) => slot.state.kind === 'running')) return null;
+  const runsUsed = state.agentRuns >= runAllowance(state);
+  if (!runsUsed && !budgetReached(state)) return null;
+  const message = runsUsed
+    ? `${state.agentRuns} agent runs are used up (maxAgentRuns ${runAllowance(state)}).`
+    : `The budget is reached: $${state.costUsd.toFixed(2)} of $${((state.config.budgetUsd ?? 0) * (1 + state.extensions)).toFixed(2)}.`;
+  return state.config.onBudget === 'stop'
+    ? { type: 'LoopEnding', outcome: 'BUDGET', stopReason: 'budget', commit: bestCommit(state) }
+    : { type: 'LoopWaiting', for: 'budget', message };
+}

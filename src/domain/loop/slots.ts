@@ -1,0 +1,97 @@
+import type { AgentExit, EventOf } from './events.ts';
+import type { CrewMember, Role } from './model.ts';
+import type { IterationRecord, LoopState, Slot } from './state.ts';
+
+/** Endings that use up one of an agent's attempts; the others get a new number for free. */
+const USES_UP = new Set(['failed', 'timeout', 'idle', 'oom']);
+
+export function record(state: LoopState, change: Partial<IterationRecord>): LoopState {
+  return state.current ? { ...state, current: { ...state.current, ...change } } : state;
+}
+
+export const newSlot = (member: CrewMember): Slot => ({
+  agentId: member.id,
+  role: member.role,
+  attempt: 1,
+  failures: 0,
+  tainted: null,
+  state: { kind: 'pending' },
+  last: null,
+});
+
+const SLOT_LISTS = {
+  implementer: 'implementers',
+  validator: 'validators',
+  'product-owner': 'owners',
+} as const;
+
+function changeSlot(state: LoopState, role: Role, agentId: string, change: (slot: Slot) => Slot): LoopState {
+  if (!state.current) return state;
+  const list = SLOT_LISTS[role];
+  const slots = state.current[list].map((slot) => (slot.agentId === agentId ? change(slot) : slot));
+  return record(state, { [list]: slots });
+}
+
+export function agentStarted(state: LoopState, event: EventOf<'AgentStarted'>, at: number): LoopState {
+  const { agentId, role, attempt, pid, worktree, branch, folder } = event;
+  const running = { kind: 'running', startedAt: at, pid, worktree, branch, folder } as const;
+  const next = changeSlot(state, role, agentId, (slot) =>
+    slot.state.kind === 'pending' && slot.attempt === attempt
+      ? { ...slot, state: running, last: running }
+      : slot,
+  );
+  return { ...next, agentRuns: state.agentRuns + 1 };
+}
+
+export function agentExited(state: LoopState, exit: AgentExit, at: number): LoopState {
+  return changeSlot(
+    {
+      ...state,
+      costUsd: state.costUsd + (exit.costUsd ?? 0),
+      costIncomplete: state.costIncomplete || exit.costUsd === null,
+    },
+    exit.role,
+    exit.agentId,
+    (slot) =>
+      slot.attempt === exit.attempt && slot.state.kind !== 'settled'
+        ? settle(state, slot, { exit, at })
+        : slot,
+  );
+}
+
+function settle(state: LoopState, slot: Slot, end: { readonly exit: AgentExit; readonly at: number }): Slot {
+  const { exit } = end;
+  const failures = slot.failures + (USES_UP.has(exit.ending) ? 1 : 0);
+  const over = state.phase.kind === 'ending' || state.phase.kind === 'finished';
+  const final = exit.ending === 'completed' || failures >= state.config.maxAttempts || over;
+  return final
+    ? { ...slot, failures, tainted: null, state: { kind: 'settled', ...end } }
+    : { ...slot, failures, tainted: null, attempt: slot.attempt + 1, state: { kind: 'pending' } };
+}
+
+export function outsideChanged(state: LoopState, event: EventOf<'OutsideChanged'>): LoopState {
+  const seen = { ...state, outsidePicture: event.picture ?? state.outsidePicture };
+  if (!event.guarded)
+    return { ...seen, outside: [...state.outside, ...event.changes], outsideAccepted: false };
+  const why = `Outside its worktree, while it ran: ${event.changes.join('; ')}. This was restored.`;
+  let next: LoopState = seen;
+  for (const role of ['implementer', 'validator', 'product-owner'] as const) {
+    for (const agentId of event.agentIds)
+      next = changeSlot(next, role, agentId, (slot) => ({ ...slot, tainted: why }));
+  }
+  return next;
+}
+
+/** They run again once: a further attempt that uses up the allowance is the last one. */
+export function recallValidators(state: LoopState, agentIds: readonly string[]): LoopState {
+  let next = record(state, { recalled: true });
+  for (const agentId of agentIds) {
+    next = changeSlot(next, 'validator', agentId, (slot) => ({
+      ...slot,
+      attempt: slot.attempt + 1,
+      failures: state.config.maxAttempts - 1,
+      state: { kind: 'pending' },
+    }));
+  }
+  return { ...next, phase: { kind: 'validating' } };
+}

@@ -1,0 +1,182 @@
+import type { LoopConfig } from './config.ts';
+import type {
+  AgentExit,
+  EventOf,
+  EvidenceFact,
+  EvidenceJudgement,
+  FeedbackItem,
+  TransferPart,
+} from './events.ts';
+import type { Commit, Outcome, Role, WaitReason } from './model.ts';
+
+export interface RunningAttempt {
+  readonly kind: 'running';
+  readonly startedAt: number;
+  readonly pid: number | null;
+  readonly worktree: string;
+  readonly branch: string | null;
+  readonly folder: string;
+}
+
+/** A crew member's place in one step of one iteration. */
+export interface Slot {
+  readonly agentId: string;
+  readonly role: Role;
+  /** The attempt that is due, runs, or settled the slot. */
+  readonly attempt: number;
+  /** Attempts that used up the allowance: failed, timeout, idle, oom. */
+  readonly failures: number;
+  /** Why the running attempt will fail whatever it reports; null when it is clean. */
+  readonly tainted: string | null;
+  readonly state:
+    | { readonly kind: 'pending' }
+    | RunningAttempt
+    | { readonly kind: 'settled'; readonly exit: AgentExit; readonly at: number };
+  /** Where the newest attempt ran; kept after its end. */
+  readonly last: RunningAttempt | null;
+}
+
+export interface IterationRecord {
+  readonly number: number;
+  readonly start: Commit;
+  readonly feedback: readonly FeedbackItem[];
+  readonly startedAt: number;
+  readonly worktrees: EventOf<'WorktreesPrepared'>['worktrees'];
+  readonly implementers: readonly Slot[];
+  readonly validators: readonly Slot[];
+  readonly owners: readonly Slot[];
+  /** True once validators without a vote were asked again. */
+  readonly recalled: boolean;
+  /** Race: each completed implementer's own evidence. */
+  readonly candidates: Readonly<Record<string, EvidenceJudgement>>;
+  readonly integrated: EventOf<'Integrated'> | null;
+  readonly facts: readonly EvidenceFact[];
+  readonly evidence: EvidenceJudgement | null;
+  readonly gate: EventOf<'GateChecked'> | null;
+  readonly consensus: EventOf<'ConsensusChecked'> | null;
+  readonly recommendation: EventOf<'Recommended'> | null;
+  readonly decision: EventOf<'DecisionMade'> | null;
+  /** What a person went past in this iteration. */
+  readonly waived: readonly WaitReason[];
+}
+
+export interface TransferStep {
+  readonly point: number;
+  readonly part: TransferPart;
+}
+
+export interface WrittenTransferPoint {
+  readonly point: number;
+  readonly part: TransferPart;
+  readonly key: string;
+  readonly sha256: string;
+  readonly verified: boolean;
+  readonly iteration: number;
+}
+
+/** The step a transfer leads to once all its points are written. */
+export type AfterTransfer = 'implement' | 'combine' | 'collect' | 'route' | 'validate' | 'agree' | 'decide';
+
+export type Phase =
+  | { readonly kind: 'base' }
+  | { readonly kind: 'preparing' }
+  | {
+      readonly kind: 'transferring';
+      readonly queue: readonly TransferStep[];
+      readonly leadsTo: AfterTransfer;
+    }
+  | { readonly kind: 'implementing' }
+  | { readonly kind: 'comparing' }
+  | { readonly kind: 'integrating' }
+  | { readonly kind: 'collecting' }
+  | { readonly kind: 'gating' }
+  | { readonly kind: 'validating' }
+  | { readonly kind: 'agreeing' }
+  | { readonly kind: 'deciding' }
+  | { readonly kind: 'decided' }
+  | { readonly kind: 'iterating' }
+  | {
+      readonly kind: 'ending';
+      readonly outcome: Outcome;
+      readonly stopReason: string;
+      readonly commit: Commit | null;
+    }
+  | { readonly kind: 'finished'; readonly event: EventOf<'LoopFinished'>; readonly at: number };
+
+export interface Waiting {
+  readonly for: WaitReason;
+  readonly since: number;
+  readonly message: string;
+}
+
+export interface LoopState {
+  readonly config: LoopConfig;
+  readonly startedAt: number;
+  readonly updatedAt: number;
+  readonly phase: Phase;
+  readonly current: IterationRecord | null;
+  /** Ended iterations, oldest first. */
+  readonly history: readonly IterationRecord[];
+  readonly waiting: Waiting | null;
+  readonly paused: { readonly now: boolean } | null;
+  /** Agents started, repair rounds not counted. */
+  readonly agentRuns: number;
+  /** How often a person extended the budget and the number of runs. */
+  readonly extensions: number;
+  readonly costUsd: number;
+  readonly costIncomplete: boolean;
+  readonly transferPoints: readonly WrittenTransferPoint[];
+  /** Feedback that a person added and that no iteration has carried yet. */
+  readonly addedFeedback: readonly string[];
+  readonly confirmedFiles: readonly string[];
+  /** Changes to the user's refs, stash or checkout that nobody accounted for. */
+  readonly outside: readonly string[];
+  readonly outsideAccepted: boolean;
+  /** Id of the picture taken before the first agent; null before it was taken. */
+  readonly outsidePicture: string | null;
+}
+
+export const iterationNumber = (state: LoopState): number => state.current?.number ?? 0;
+
+export const iterations = (state: LoopState): readonly IterationRecord[] =>
+  state.current ? [...state.history, state.current] : state.history;
+
+export const settledExit = (slot: Slot): AgentExit | null =>
+  slot.state.kind === 'settled' ? slot.state.exit : null;
+
+export const allSettled = (slots: readonly Slot[]): boolean =>
+  slots.every((slot) => slot.state.kind === 'settled');
+
+/** Everybody's place in an iteration, in crew order by role. */
+export const slotsOf = (record: IterationRecord): readonly Slot[] => [
+  ...record.implementers,
+  ...record.validators,
+  ...record.owners,
+];
+
+export const exitsOf = (slots: readonly Slot[]): readonly AgentExit[] =>
+  slots.flatMap((slot) => settledExit(slot) ?? []);
+
+/** Exits whose work goes on: in a race the winner's alone, once there is one. */
+export function exitsGoingOn(config: LoopConfig, record: IterationRecord): readonly AgentExit[] {
+  const exits = exitsOf(record.implementers);
+  const winner = config.strategy === 'race' ? record.integrated?.agents[0] : undefined;
+  return winner === undefined ? exits : exits.filter((exit) => exit.agentId === winner);
+}
+
+export const completed = (exit: AgentExit): boolean => exit.ending === 'completed';
+
+/** The slots of the step that the loop is in; empty when no agents belong to it. */
+export function activeSlots(state: LoopState): readonly Slot[] {
+  if (!state.current) return [];
+  switch (state.phase.kind) {
+    case 'implementing':
+      return state.current.implementers;
+    case 'validating':
+      return state.current.validators;
+    case 'deciding':
+      return state.current.owners;
+    default:
+      return [];
+  }
+}
