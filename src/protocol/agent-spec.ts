@@ -1,0 +1,110 @@
+import { checkId } from '../base/ids.ts';
+import { err, ok, type Result } from '../base/result.ts';
+import { shown } from '../base/shown.ts';
+import type { AgentProgram, CrewMember, DecidedBy, Role } from '../domain/loop/model.ts';
+import { splitCommandLine } from './command-line.ts';
+
+/** One SPEC: `preset`, `name=preset`, `name=exec:COMMAND LINE`, `exec-tty:`; for product owners also `human`, `PRESET+human`. */
+export interface AgentSpec {
+  /** null: the harness names the agent. */
+  readonly name: string | null;
+  /** null: a person. */
+  readonly program: AgentProgram | null;
+  readonly decidedBy: DecidedBy;
+}
+
+const EXEC = /^exec(-tty)?:/;
+const NAMED = /^([^=]*)=([\s\S]*)$/;
+const PRESET = /^[a-z0-9][a-z0-9._-]{0,63}$/;
+const CONFIRMED = '+human';
+const NO_PRESETS = new Set(['human', 'exec', 'exec-tty']);
+const TAKES = 'PRESET, NAME=PRESET or NAME=exec:COMMAND LINE';
+
+/** `field` begins the error's sentence: `--implementer`, `EPIC.cfn.md line 4: agents`. */
+export function parseAgentSpec(field: string, role: Role, text: string): Result<AgentSpec, string> {
+  const { name, rest } = splitName(text);
+  const checked = name === null ? ok('') : checkId(`${field}: the agent's name`, name);
+  if (!checked.ok) return checked;
+  const program = EXEC.test(rest) ? execProgram(field, rest) : presetProgram(field, role, rest);
+  return program.ok ? ok({ name, ...program.value }) : program;
+}
+
+/** The name may be left out; a command line may hold `=` of its own. */
+function splitName(text: string): { readonly name: string | null; readonly rest: string } {
+  const named = EXEC.test(text) ? null : NAMED.exec(text);
+  return { name: named?.[1] ?? null, rest: named?.[2] ?? text };
+}
+
+type Program = Result<Omit<AgentSpec, 'name'>, string>;
+
+function presetProgram(field: string, role: Role, text: string): Program {
+  if (role === 'product-owner') return ownerProgram(field, text);
+  if (text === 'human' || text.endsWith(CONFIRMED)) {
+    return err(`${field} is ${shown(text)}; only a product owner can be a person, it takes ${TAKES}.`);
+  }
+  return isPreset(text)
+    ? ok({ program: { kind: 'preset', preset: text }, decidedBy: 'agent' })
+    : err(`${field} is ${shown(text)}; it takes ${TAKES}.`);
+}
+
+function ownerProgram(field: string, text: string): Program {
+  if (text === 'human') return ok({ program: null, decidedBy: 'person' });
+  const confirmed = text.endsWith(CONFIRMED);
+  const preset = confirmed ? text.slice(0, -CONFIRMED.length) : text;
+  return isPreset(preset)
+    ? ok({ program: { kind: 'preset', preset }, decidedBy: confirmed ? 'agent-then-person' : 'agent' })
+    : err(`${field} is ${shown(text)}; it takes ${TAKES}, human or PRESET+human.`);
+}
+
+const isPreset = (text: string): boolean => PRESET.test(text) && !NO_PRESETS.has(text);
+
+function execProgram(field: string, text: string): Program {
+  const tty = text.startsWith('exec-tty:');
+  const commandLine = text.slice(text.indexOf(':') + 1);
+  const words = splitCommandLine(commandLine);
+  if (!words.ok) {
+    return err(
+      `${field}: the command line ${shown(commandLine)} ${words.error}; it takes words by POSIX quoting rules.`,
+    );
+  }
+  if (words.value[0] === undefined || words.value[0] === '') {
+    return err(`${field} is ${shown(text)}; after "${tty ? 'exec-tty' : 'exec'}:" it takes a command line.`);
+  }
+  return ok({ program: { kind: 'exec', argv: words.value, tty }, decidedBy: 'agent' });
+}
+
+/** The SPECs of one role, with the field that errors are about. */
+export interface RoleSpecs {
+  readonly role: Role;
+  readonly field: string;
+  readonly specs: readonly string[];
+}
+
+export interface Crew {
+  readonly members: readonly CrewMember[];
+  readonly decidedBy: DecidedBy;
+}
+
+/** A loop's whole crew. Unnamed agents are called by role and place (`implementer-2`, `product-owner`). */
+export function parseCrew(roles: readonly RoleSpecs[]): Result<Crew, string> {
+  const members: CrewMember[] = [];
+  const taken = new Map<string, string>();
+  let decidedBy: DecidedBy = 'agent';
+  for (const { role, field, specs } of roles) {
+    for (const [index, text] of specs.entries()) {
+      const spec = parseAgentSpec(field, role, text);
+      if (!spec.ok) return spec;
+      const id = spec.value.name ?? (role === 'product-owner' ? role : `${role}-${index + 1}`);
+      const other = taken.get(id.toLowerCase());
+      if (other !== undefined) {
+        return err(
+          `${field}: the name "${id}" is used twice (names are compared without case, other: ${other}); give each agent its own.`,
+        );
+      }
+      taken.set(id.toLowerCase(), `"${id}"`);
+      members.push({ id, role, program: spec.value.program });
+      if (role === 'product-owner') decidedBy = spec.value.decidedBy;
+    }
+  }
+  return ok({ members, decidedBy });
+}

@@ -1,0 +1,198 @@
+/**
+ * The files by which the loop and a runner speak. One folder per attempt, mode 0700, outside the worktree:
+ *
+ *   spec.json        AttemptSpec, written by the orchestrator before the runner starts (0600)
+ *   prompt.md        the full prompt                      (CFN_PROMPT_FILE)
+ *   context.json     the context of the seeds             (CFN_CONTEXT_FILE)
+ *   out/             writable by the agent
+ *   out/result.json  the agent's result                   (CFN_RESULT_FILE)
+ *   out/reported.json  what `cfn report` delivered; wins over result.json
+ *   runner.json      RunnerState, rewritten by the runner as it goes
+ *   control.json     AttemptControl, written by the orchestrator
+ *   transcript.ndjson  one TranscriptLine a line
+ *                    (.1 and .2 beside it hold its end while an agent prints more than is kept)
+ *   prompt-N.md      what a person at the terminal said for the agent's Nth turn
+ *   runner.log       complaints of the runner itself
+ *   record.json      ResultRecord; "done" means that this file exists
+ *
+ * Every JSON file is written whole to a temporary name and renamed.
+ */
+import * as z from 'zod';
+import { DECISIONS, ENDINGS, ROLES, SEVERITIES } from '../domain/loop/model.ts';
+
+export const ATTEMPT_FILES = {
+  spec: 'spec.json',
+  prompt: 'prompt.md',
+  context: 'context.json',
+  outFolder: 'out',
+  result: 'out/result.json',
+  reported: 'out/reported.json',
+  runner: 'runner.json',
+  control: 'control.json',
+  transcript: 'transcript.ndjson',
+  record: 'record.json',
+} as const;
+
+/**
+ * Names of the variables that a runner was given, separated by spaces, for places that add others of their own.
+ * The agent sees the named ones only.
+ */
+export const ENVIRONMENT_NAMES = 'CFN_ENVIRONMENT_NAMES';
+
+const programSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('preset'), preset: z.string(), model: z.exactOptional(z.string()) }),
+  z.object({ kind: z.literal('exec'), argv: z.array(z.string()).min(1).readonly(), tty: z.boolean() }),
+]);
+
+export const usageSchema = z.object({
+  input: z.int().min(0),
+  cachedInput: z.int().min(0),
+  output: z.int().min(0),
+});
+
+/** `edits`: may edit files and run allow-listed tools; `full`: approvals bypassed, by the user's explicit choice. */
+export const PERMISSION_MODES = ['edits', 'full'] as const;
+
+export const attemptSpecSchema = z.object({
+  version: z.literal(1),
+  taskId: z.string(),
+  agentId: z.string(),
+  role: z.enum(ROLES),
+  iteration: z.int().min(1),
+  attempt: z.int().min(1),
+  /** Exported as CFN_RUN_TOKEN to everything the runner starts: proof that a process is ours. */
+  runToken: z.string(),
+  nonce: z.string(),
+  program: programSchema,
+  permission: z.enum(PERMISSION_MODES),
+  /** Absolute path the agent starts in: the worktree, or the opened folder below it. */
+  cwd: z.string(),
+  /** Absolute path of the checkout; file changes below it are signs of life. */
+  worktree: z.string(),
+  limits: z.object({
+    idleMs: z.int().positive(),
+    totalMs: z.int().positive(),
+    /** Grace after a report, a result file or the CLI's final event before the tree is ended. */
+    completionMs: z.int().positive(),
+    /** Between TERM and KILL. */
+    killGraceMs: z.int().positive(),
+  }),
+  /** Validators only: below it at least one finding is required. */
+  scoreThreshold: z.number().optional(),
+  /** A repair round: what was wrong, and the CLI session to resume where there is one. */
+  repair: z
+    .object({
+      error: z.string(),
+      sessionId: z.string().nullable(),
+      /** What the session had used before: some CLIs report the totals of a resumed session. */
+      before: z.object({ usage: usageSchema.nullable(), costUsd: z.number().nullable() }).optional(),
+    })
+    .nullable(),
+});
+export type AttemptSpec = z.infer<typeof attemptSpecSchema>;
+
+export const findingSchema = z.object({
+  severity: z.enum(SEVERITIES),
+  text: z.string().min(1),
+  file: z.exactOptional(z.string()),
+  line: z.exactOptional(z.int().min(1)),
+  proof: z.exactOptional(z.string()),
+});
+
+export const agentResultSchema = z.discriminatedUnion('role', [
+  z.object({
+    role: z.literal('implementer'),
+    confidence: z.number().min(0).max(1),
+    summary: z.string(),
+    files: z.array(z.string()).readonly(),
+    issues: z.array(findingSchema).readonly(),
+  }),
+  z.object({
+    role: z.literal('validator'),
+    score: z.number().min(0).max(1),
+    findings: z.array(findingSchema).readonly(),
+    confirmed: z.array(z.string()).readonly(),
+  }),
+  z.object({
+    role: z.literal('product-owner'),
+    decision: z.enum(DECISIONS),
+    reason: z.string(),
+    confidence: z.exactOptional(z.number().min(0).max(1)),
+    feedback: z.array(z.string()).readonly(),
+    deferred: z.array(z.string()).readonly(),
+  }),
+]);
+
+export const resultRecordSchema = z.object({
+  version: z.literal(1),
+  taskId: z.string(),
+  agentId: z.string(),
+  role: z.enum(ROLES),
+  iteration: z.int(),
+  attempt: z.int(),
+  runToken: z.string(),
+  ending: z.enum(ENDINGS),
+  lingered: z.boolean(),
+  exitCode: z.int().nullable(),
+  signal: z.string().nullable(),
+  /** Epoch milliseconds. */
+  startedAt: z.number(),
+  endedAt: z.number(),
+  /** The agent's pid, which is not the runner's. */
+  pid: z.int().nullable(),
+  result: agentResultSchema.nullable(),
+  channel: z.enum(['report', 'file', 'message']).nullable(),
+  /** Why there is no valid result, in one sentence that a repair prompt can quote. */
+  resultError: z.string().nullable(),
+  /** What went wrong with the program itself: spawn error, provider error, limit reached. */
+  failure: z.string().nullable(),
+  usage: usageSchema.nullable(),
+  costUsd: z.number().min(0).nullable(),
+  model: z.string().nullable(),
+  /** The CLI's own session id, for resume. */
+  sessionId: z.string().nullable(),
+  /** Last line of output with a word or a number, at most 500 characters, control characters removed. */
+  lastLine: z.string(),
+});
+export type ResultRecord = z.infer<typeof resultRecordSchema>;
+
+/** Where a runner is; rewritten at most once a second. */
+export const runnerStateSchema = z.object({
+  version: z.literal(1),
+  runToken: z.string(),
+  runner: z.object({ pid: z.int(), startTime: z.string() }),
+  agent: z.object({ pid: z.int(), startTime: z.string() }).nullable(),
+  phase: z.enum(['starting', 'running', 'ending', 'done']),
+  /** Newest sign of life, epoch ms, and what it was. */
+  lastSign: z
+    .object({ at: z.number(), kind: z.enum(['output', 'tool', 'file', 'cpu']), text: z.string() })
+    .nullable(),
+  usage: usageSchema.nullable(),
+  costUsd: z.number().nullable(),
+});
+export type RunnerState = z.infer<typeof runnerStateSchema>;
+
+/**
+ * Reason by which *Take over* is asked for. A runner in a terminal hands the CLI's own interface to the
+ * person and goes on afterwards, or says that there is none; without a terminal it is a cancel like any other.
+ */
+export const TAKEN_OVER = 'taken-over';
+
+/** What the orchestrator asks of a running runner; a newer file replaces an older one. */
+export const attemptControlSchema = z.object({
+  version: z.literal(1),
+  /** Ends the attempt as `cancelled`; see `TAKEN_OVER` for the exception. */
+  cancel: z.object({ reason: z.string() }).nullable(),
+  /** Time that does not count, because a person or a provider was waited for. */
+  suspendedMs: z.int().min(0),
+});
+export type AttemptControl = z.infer<typeof attemptControlSchema>;
+
+/** One event of a transcript, whatever the CLI's own dialect. */
+export const transcriptLineSchema = z.object({
+  at: z.number(),
+  stream: z.enum(['agent', 'stdout', 'stderr', 'harness']),
+  kind: z.enum(['text', 'tool', 'tool-result', 'error', 'notice', 'result']),
+  text: z.string(),
+});
+export type TranscriptLine = z.infer<typeof transcriptLineSchema>;

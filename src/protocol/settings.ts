@@ -1,0 +1,201 @@
+/**
+ * What a loop can be set to, by whichever way it is said. Flags, an epic's front matter, `.cfn/config.json`
+ * and the user's own settings are all read by these fields, so that a value is right everywhere or nowhere.
+ */
+import * as z from 'zod';
+import { err, ok, type Result } from '../base/result.ts';
+import { shown } from '../base/shown.ts';
+import { MODES, STRATEGIES } from '../domain/loop/model.ts';
+import { PERMISSION_MODES } from './attempt.ts';
+
+const WEEK_SECONDS = 604_800;
+const line = z.string().refine((text) => text.trim() !== '');
+const lines = z.array(line);
+
+const partSchema = z.strictObject({ task: line, files: z.array(line).optional() });
+
+/** A sensible spelling of `evidence`: one command, several, or `none`. */
+const evidenceSchema = z
+  .union([line.transform((command) => [command]), lines.min(1)])
+  .refine((commands) => commands.length === 1 || !commands.includes('none'))
+  .transform((commands) => (commands[0] === 'none' ? [] : commands));
+
+const runtimes = ['process', 'terminal', 'container', 'queue'] as const;
+
+const settingsShape = {
+  mode: z.enum(MODES).optional(),
+  gate: z.number().min(0).max(1).optional(),
+  consensus: z.number().min(0).max(1).optional(),
+  iterations: z.int().min(1).max(100).optional(),
+  strategy: z.enum(STRATEGIES).optional(),
+  /** SPECs, checked when the crew is put together. */
+  agents: lines.min(1).optional(),
+  validators: lines.min(1).optional(),
+  productOwner: line.optional(),
+  /** Commands; empty for `none`. */
+  evidence: evidenceSchema.optional(),
+  /** Total limit of an attempt in seconds. */
+  timeout: z.int().min(1).max(WEEK_SECONDS).optional(),
+  idleTimeout: z.int().min(1).max(WEEK_SECONDS).optional(),
+  /** US dollars for the whole loop. */
+  budget: z.number().min(0).optional(),
+  onBudget: z.enum(['pause', 'stop']).optional(),
+  priority: line.optional(),
+  deliverables: lines.optional(),
+  parts: z.array(partSchema).min(1).optional(),
+  /** The preset of every agent that nothing else was said about. */
+  preset: line.optional(),
+  runtime: z.enum(runtimes).optional(),
+  includeDirty: z.boolean().optional(),
+  maxAgentRuns: z.int().min(1).max(10_000).optional(),
+  maxParallelAgents: z.int().min(1).max(256).optional(),
+  permission: z.enum(PERMISSION_MODES).optional(),
+  worktreeRoot: line.optional(),
+};
+
+/** What each field takes, as errors say it. */
+const TAKES: Readonly<Record<SettingName, string>> = {
+  mode: 'mvp, standard or enterprise',
+  gate: 'a number from 0 to 1',
+  consensus: 'a number from 0 to 1',
+  iterations: 'a whole number from 1 to 100',
+  strategy: 'split or race',
+  agents: 'a list of SPECs such as claude or api=claude',
+  validators: 'a list of SPECs such as claude or reviewer=claude',
+  productOwner: 'a SPEC, human or PRESET+human',
+  evidence: 'a command, a list of commands, or none alone',
+  timeout: 'whole seconds from 1 to 604800',
+  idleTimeout: 'whole seconds from 1 to 604800',
+  budget: 'US dollars, a number of at least 0',
+  onBudget: 'pause or stop',
+  priority: 'a word such as high',
+  deliverables: 'a list of texts',
+  parts: 'a list of { task: TEXT, files: [GLOB] }',
+  preset: 'the name of a preset such as claude',
+  runtime: 'process, container or queue',
+  includeDirty: 'true or false',
+  maxAgentRuns: 'a whole number from 1 to 10000',
+  maxParallelAgents: 'a whole number from 1 to 256',
+  permission: 'edits or full',
+  worktreeRoot: 'a folder',
+};
+
+const settingsSchema = z.strictObject(settingsShape);
+export type Settings = z.infer<typeof settingsSchema>;
+export type SettingName = keyof typeof settingsShape;
+export const SETTING_NAMES = Object.keys(settingsShape).filter(isSettingName);
+
+function isSettingName(name: string): name is SettingName {
+  return Object.hasOwn(settingsShape, name);
+}
+
+export interface SettingsProblem {
+  /** The path of what is wrong, from the outermost field; empty when the whole is no mapping. */
+  readonly path: readonly (string | number)[];
+  /** One sentence; begins with the field's name. */
+  readonly message: string;
+}
+
+export interface ParseOptions {
+  readonly allowed: readonly SettingName[];
+  /** How a field is called where it was given: `--max-iterations` for `iterations`. */
+  readonly label?: (name: SettingName) => string;
+  /** What is read, for a value that is no mapping: `The front matter`. */
+  readonly whole?: string;
+}
+
+/** Only the first problem is told, so that it can be one sentence. */
+export function parseSettings(raw: unknown, options: ParseOptions): Result<Settings, SettingsProblem> {
+  const names = options.allowed;
+  if (raw === null || typeof raw !== 'object' || Array.isArray(raw)) {
+    return err({
+      path: [],
+      message: `${options.whole ?? 'The settings'} must be a mapping of names to values.`,
+    });
+  }
+  const stranger = Object.keys(raw).find((key) => !isSettingName(key) || !names.includes(key));
+  if (stranger !== undefined) {
+    return err({
+      path: [stranger],
+      message: `${JSON.stringify(stranger.slice(0, 80))} is not known here; the names are ${names.join(', ')}.`,
+    });
+  }
+  const parsed = settingsSchema.safeParse(raw);
+  if (parsed.success) return ok(parsed.data);
+
+  const path = (parsed.error.issues[0]?.path ?? []).map((step) =>
+    typeof step === 'number' ? step : String(step),
+  );
+  const name = String(path[0]);
+  if (!isSettingName(name)) return err({ path, message: 'The settings could not be read.' });
+  const given = Object.entries(raw).find(([key]) => key === name)?.[1];
+  const label = options.label?.(name) ?? name;
+  return err({ path, message: `${label} is ${shown(given)}; it takes ${TAKES[name]}.` });
+}
+
+/** Keys of an epic's front matter, exactly. */
+export const FRONT_MATTER_NAMES = [
+  'mode',
+  'gate',
+  'consensus',
+  'iterations',
+  'strategy',
+  'agents',
+  'validators',
+  'productOwner',
+  'evidence',
+  'timeout',
+  'budget',
+  'priority',
+  'deliverables',
+  'parts',
+] as const satisfies readonly SettingName[];
+
+/** A task's own matters stand in its epic alone. */
+const OF_ONE_TASK: ReadonlySet<SettingName> = new Set(['deliverables', 'parts', 'priority']);
+export const USER_SETTING_NAMES: readonly SettingName[] = SETTING_NAMES.filter(
+  (name) => !OF_ONE_TASK.has(name),
+);
+/** A repository that was just cloned must not be able to switch approvals off. */
+export const REPOSITORY_SETTING_NAMES: readonly SettingName[] = USER_SETTING_NAMES.filter(
+  (name) => name !== 'permission',
+);
+
+/**
+ * Reads `.cfn/config.json` or the user's settings file. `version` (1) and `$schema` may stand in both.
+ * `file` begins the error's sentence.
+ */
+export function parseSettingsFile(
+  file: string,
+  text: string,
+  allowed: readonly SettingName[],
+): Result<Settings, string> {
+  let raw: unknown;
+  try {
+    raw = JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch {
+    return err(`${file} is not valid JSON; correct or remove it.`);
+  }
+  if (raw !== null && typeof raw === 'object' && !Array.isArray(raw)) {
+    const { version = 1, $schema: _schema, ...rest } = raw as Record<string, unknown>;
+    if (version !== 1) return err(`${file}: version is ${shown(version)}; it takes 1.`);
+    raw = rest;
+  }
+  if (
+    !allowed.includes('permission') &&
+    raw !== null &&
+    typeof raw === 'object' &&
+    Object.hasOwn(raw, 'permission')
+  ) {
+    return err(
+      `${file}: permission is yours to set, not the repository's; use --permission or your own settings.`,
+    );
+  }
+  const parsed = parseSettings(raw, { allowed, whole: 'the file' });
+  return parsed.ok ? parsed : err(`${file}: ${parsed.error.message}`);
+}
+
+/** A number as people type it; `0x1f`, `1e9`, `0.85x`, an empty text and `NaN` are none. */
+export function parseNumber(text: string): number | null {
+  return /^-?(?:\d+(?:\.\d+)?|\.\d+)$/.test(text) ? Number(text) : null;
+}

@@ -1,0 +1,28 @@
+import * as z from 'zod';
+
+/** In the state folder, readable by the user alone: where the store listens and who may log in. */
+export const STORE_FILE = 'store.json';
+export const STORE_LOG = 'store.log';
+
+export const storeFileSchema = z.object({
+  version: z.literal(1),
+  /** Of the process that wrote this last; it may be gone. */
+  pid: z.int(),
+  /** Kept over restarts, so that the URLs that agents hold stay good. */
+  port: z.int().min(1).max(65_535),
+  adminPassword: z.string().min(16),
+  /** Another one after each restart. */
+  runId: z.string(),
+  /** No fencing number above this one was given out. */
+  fence: z.int().min(0),
+  /** Password by task id. */
+  tasks: z.record(z.string(), z.string()),
+});
+export type StoreFile = z.infer<typeof storeFileSchema>;
+
+/** How `dist/store.js` ends when another process already serves the folder. */
+export const EXIT_STORE_HELD = 3;
+
+export function storeUrl(user: string, password: string, port: number): string {
+  return `redis://${user}:${password}@127.0.0.1:${port}`;
+}

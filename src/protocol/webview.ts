@@ -1,0 +1,145 @@
+/**
+ * The channel between the editor and the loop panel: the panel says `hello` and gets a `snapshot`; then come
+ * `delta`s with consecutive numbers. A gap makes the panel say `hello` again. Everything here is display data:
+ * words are made by the host, ages by the panel's own clock.
+ */
+import * as z from 'zod';
+import { DECISIONS, ROLES } from '../domain/loop/model.ts';
+
+const stepStatus = z.enum(['todo', 'now', 'done', 'bad', 'need', 'warning']);
+export type StepStatus = z.infer<typeof stepStatus>;
+
+const agentStatus = z.enum(['queued', 'working', 'done', 'no-vote', 'failed', 'lost', 'cancelled']);
+export type AgentStatus = z.infer<typeof agentStatus>;
+
+const panelAgent = z.object({
+  id: z.string(),
+  role: z.enum(ROLES),
+  preset: z.string(),
+  status: agentStatus,
+  /** `done, claims 0.86` */
+  word: z.string(),
+  /** Epoch milliseconds. */
+  startedAt: z.number().nullable(),
+  endedAt: z.number().nullable(),
+  added: z.number(),
+  removed: z.number(),
+  files: z.number(),
+  cost: z.string().nullable(),
+  attempt: z.number(),
+  line: z.string(),
+  canOpen: z.boolean(),
+});
+export type PanelAgent = z.infer<typeof panelAgent>;
+
+export const panelLoopSchema = z.object({
+  taskId: z.string(),
+  title: z.string(),
+  description: z.string(),
+  state: z.string(),
+  active: z.boolean(),
+  paused: z.boolean(),
+  needsYou: z.boolean(),
+  mode: z.string(),
+  branch: z.string(),
+  iteration: z.number(),
+  maxIterations: z.number(),
+  startedAt: z.number(),
+  endedAt: z.number().nullable(),
+  cost: z.string().nullable(),
+  hasResult: z.boolean(),
+  steps: z.array(
+    z.object({
+      title: z.string(),
+      subtitle: z.string(),
+      status: stepStatus,
+      lines: z.tuple([z.string(), z.string()]),
+    }),
+  ),
+  wayBack: z.object({ text: z.string(), taken: z.boolean() }),
+  agents: z.array(panelAgent),
+  gate: z
+    .object({
+      iteration: z.int(),
+      passed: z.boolean(),
+      evidence: z.string(),
+      evidenceOk: z.boolean().nullable(),
+      confidence: z.number(),
+      threshold: z.number(),
+      sentence: z.string(),
+      reasons: z.array(z.string()),
+    })
+    .nullable(),
+  consensus: z
+    .object({
+      passed: z.boolean(),
+      score: z.number().nullable(),
+      threshold: z.number(),
+      votes: z.array(z.object({ agentId: z.string(), score: z.number().nullable() })),
+    })
+    .nullable(),
+  decision: z.object({ decision: z.enum(DECISIONS), by: z.string(), reason: z.string() }).nullable(),
+  /** Due decision; null when no person is needed. */
+  ask: z
+    .object({
+      message: z.string(),
+      since: z.number(),
+      choices: z.array(z.object({ decision: z.enum(DECISIONS), text: z.string(), recommended: z.boolean() })),
+    })
+    .nullable(),
+  feedback: z.array(z.string()),
+  transferPoints: z.array(
+    z.object({
+      point: z.number(),
+      name: z.string(),
+      state: z.enum(['open', 'verified', 'differs']),
+      detail: z.string(),
+    }),
+  ),
+});
+export type PanelLoop = z.infer<typeof panelLoopSchema>;
+
+const listedLoop = z.object({ taskId: z.string(), title: z.string(), state: z.string() });
+
+/** To the panel. `loop: null` is the empty panel. */
+export const toPanelSchema = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('snapshot'),
+    seq: z.int(),
+    /** In Restricted Mode nothing can be started. */
+    trusted: z.boolean(),
+    loop: panelLoopSchema.nullable(),
+    others: z.array(listedLoop),
+  }),
+  z.object({ type: z.literal('delta'), seq: z.int(), patch: panelLoopSchema.partial() }),
+]);
+export type ToPanel = z.infer<typeof toPanelSchema>;
+
+/** Commands that the panel's buttons stand for; the host runs no other. */
+export const PANEL_COMMANDS = [
+  'startLoop',
+  'watchDemo',
+  'newEpic',
+  'pauseLoop',
+  'resumeLoop',
+  'stopLoop',
+  'addFeedback',
+  'decide',
+  'showDiff',
+  'showLog',
+] as const;
+export type PanelCommand = (typeof PANEL_COMMANDS)[number];
+
+/** From the panel. */
+export const fromPanelSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('hello') }),
+  z.object({ type: z.literal('command'), command: z.enum(PANEL_COMMANDS) }),
+  z.object({ type: z.literal('decide'), decision: z.enum(DECISIONS), text: z.string().max(20_000) }),
+  z.object({
+    type: z.literal('agent'),
+    command: z.enum(['openTerminal', 'openWorktree', 'showTranscript']),
+    agentId: z.string().max(64),
+  }),
+  z.object({ type: z.literal('show'), taskId: z.string().max(64) }),
+]);
+export type FromPanel = z.infer<typeof fromPanelSchema>;
