@@ -1,0 +1,39 @@
+import type { Result } from '../base/result.ts';
+import type { AttemptSpec, ResultRecord } from '../protocol/attempt.ts';
+
+export interface AgentLaunch {
+  readonly spec: AttemptSpec;
+  /** The attempt's folder; spec, prompt and context are already in it. */
+  readonly folder: string;
+  /** The agent's whole environment. Never written to disk: it may hold the preset's API key. */
+  readonly env: Readonly<Record<string, string>>;
+  /** `cfn · backend-1 · it 2` */
+  readonly title: string;
+}
+
+export interface LaunchedRunner {
+  /** Pid of the runner, not of the agent. */
+  readonly pid: number;
+}
+
+export type LaunchError =
+  | { readonly kind: 'program-missing'; readonly message: string }
+  | { readonly kind: 'launch-failed'; readonly message: string };
+
+/** Starts runners somewhere: plain processes, integrated terminals, later containers and workers. */
+export interface AgentRuntime {
+  readonly kind: 'process' | 'terminal';
+  launch(launch: AgentLaunch, signal: AbortSignal): Promise<Result<LaunchedRunner, LaunchError>>;
+}
+
+/** Follows attempts by their folder, so it works the same for runners that an earlier orchestrator started. */
+export interface AttemptWatch {
+  /** Resolves with the record, or with `lost` when neither a record nor a living runner is left. */
+  awaitRecord(folder: string, signal: AbortSignal): Promise<ResultRecord | 'lost'>;
+  /** Asks a runner to end its agent; the record follows. */
+  cancel(folder: string, reason: string): Promise<void>;
+  /** Ends what is left of an attempt whose runner is gone; only processes that carry its run token. */
+  reap(folder: string): Promise<void>;
+  /** Pid of the agent once it runs, `null` when the attempt ended before. */
+  agentPid(folder: string, signal: AbortSignal): Promise<number | null>;
+}

@@ -1,0 +1,58 @@
+import type { Result } from '../base/result.ts';
+import type { Commit } from '../domain/loop/model.ts';
+import type { CommandReport } from '../domain/evidence.ts';
+
+export interface DiscoveredCommand {
+  /** As it would be typed in the platform's shell. */
+  readonly command: string;
+  /** The file and script it was found in: `package.json scripts.test`. */
+  readonly source: string;
+}
+
+export type PrepareError = {
+  readonly kind: 'prepare-failed';
+  readonly message: string;
+  readonly log: string;
+};
+
+/** A folder in which a commit can be built and tested, made once per commit and copied for each run. */
+export interface PreparedCheckout {
+  readonly commit: Commit;
+  readonly path: string;
+}
+
+export interface EvidenceRequest {
+  readonly commit: Commit;
+  readonly baseCommit: Commit;
+  readonly run: 'base' | 'left' | 'restored';
+  readonly command: string;
+}
+
+export interface EvidenceRun {
+  readonly report: CommandReport;
+  /** Protected files that differ from the base (added, changed or deleted). */
+  readonly protectedFilesChanged: readonly string[];
+}
+
+/** Live output of a set-up. */
+export type SetUpLog = (text: string) => void;
+
+export interface EvidenceRunner {
+  /** Commands a repository's own files name; a script that only prints is none. */
+  discover(checkout: string): Promise<readonly DiscoveredCommand[]>;
+  /** `.worktreeinclude`, then `.cfn/setup` or the lockfile's own install. Cached per commit. */
+  prepare(
+    commit: Commit,
+    signal: AbortSignal,
+    onLog?: SetUpLog,
+  ): Promise<Result<PreparedCheckout, PrepareError>>;
+  /**
+   * Runs one command in a fresh copy of a prepared checkout. `base` and `left` run the commit as it is,
+   * `restored` with the protected files of `baseCommit`. Cancelled runs give `prepare-failed`.
+   */
+  run(request: EvidenceRequest, signal: AbortSignal): Promise<Result<EvidenceRun, PrepareError>>;
+  /** Sets up an agent's own worktree the same way. */
+  setUpWorktree(path: string, signal: AbortSignal, onLog?: SetUpLog): Promise<Result<void, PrepareError>>;
+  /** Removes every checkout and folder that was made here. */
+  dispose(): Promise<void>;
+}

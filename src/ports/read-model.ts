@@ -1,0 +1,26 @@
+import type { JournalEntry } from './journal.ts';
+
+export interface LoopSummary {
+  readonly taskId: string;
+  readonly description: string;
+  readonly mode: string;
+  readonly state: string;
+  readonly iteration: number;
+  readonly outcome: string | null;
+  readonly startedAt: number;
+  readonly updatedAt: number;
+}
+
+/** The sql.js index: rebuilt or caught up from the journals, never the truth. */
+export interface ReadModel {
+  /** Applies entries not seen yet (by sequence number); safe to repeat. */
+  apply(taskId: string, entries: readonly JournalEntry[]): Promise<void>;
+  lastSeq(taskId: string): Promise<number>;
+  loops(): Promise<readonly LoopSummary[]>;
+  query(
+    sql: string,
+    parameters?: readonly (string | number | null)[],
+  ): Promise<readonly Record<string, string | number | null>[]>;
+  snapshot(): Promise<void>;
+  dispose(): Promise<void>;
+}

@@ -1,0 +1,139 @@
+import type { Result } from '../base/result.ts';
+import type { Commit } from '../domain/loop/model.ts';
+
+/** `refused`: the repository is in a state we do not work in; the message is one sentence for a person. */
+export type GitError =
+  | { readonly kind: 'refused'; readonly message: string }
+  | { readonly kind: 'failed'; readonly message: string; readonly stderr: string };
+
+export interface RepositoryFacts {
+  /** Absolute real path of the checkout that was opened (its top level). */
+  readonly root: string;
+  readonly commonDir: string;
+  /** Random id kept in the common git directory, so that all worktrees and windows find the same state. */
+  readonly id: string;
+  /** The opened folder relative to the root, '' at the root, forward slashes. */
+  readonly prefix: string;
+  readonly head: Commit;
+  /** `refs/heads/main`, or null when detached. */
+  readonly headRef: string | null;
+  readonly dirty: boolean;
+}
+
+export interface FileChange {
+  /** Forward slashes, relative to the root. */
+  readonly path: string;
+  readonly status: 'added' | 'modified' | 'deleted' | 'renamed' | 'type-changed';
+  /** Lines; null for binary files. */
+  readonly added: number | null;
+  readonly removed: number | null;
+}
+
+export interface DiffText {
+  /** Unified diff: whole hunks up to the limit, then a file list with `+/-`. */
+  readonly text: string;
+  readonly truncated: boolean;
+  readonly files: readonly FileChange[];
+}
+
+export interface AgentWorktree {
+  readonly path: string;
+  readonly branch: string;
+  /** True when dependencies have to be set up (new worktree, or a lockfile changed). */
+  readonly needsSetup: boolean;
+}
+
+export interface AttemptCommit {
+  readonly commit: Commit;
+  readonly ref: string;
+  readonly files: readonly FileChange[];
+}
+
+export interface MergeConflict {
+  /** The agent whose commit could not be merged, and those already merged that touch the same files. */
+  readonly agentId: string;
+  readonly with: readonly string[];
+  readonly files: readonly string[];
+}
+
+export interface Integration {
+  readonly commit: Commit;
+  readonly merged: readonly string[];
+  readonly conflicts: readonly MergeConflict[];
+}
+
+export interface Checkout {
+  readonly path: string;
+  readonly commit: Commit;
+}
+
+/** A change outside the agents' worktrees between two looks. `guarded`: config, hooks, info: restored, fails the attempts. */
+export interface OutsideChange {
+  readonly kind: 'config' | 'hooks' | 'info' | 'ref' | 'stash' | 'checkout';
+  readonly guarded: boolean;
+  readonly what: string;
+}
+export interface OutsideSnapshot {
+  readonly id: string;
+}
+
+export interface Repositories {
+  /** Finds and checks a repository; unusable ones are `refused` in one clear sentence. */
+  open(folder: string, signal: AbortSignal): Promise<Result<Repository, GitError>>;
+}
+
+/** One user repository. All harness git runs with its own git directory, so nothing an agent configured is executed. */
+export interface Repository {
+  readonly facts: RepositoryFacts;
+  /** A commit of the checkout as it is, made from a temporary index; checkout and index stay untouched. */
+  snapshotDirty(signal: AbortSignal): Promise<Result<Commit, GitError>>;
+  task(taskId: string): TaskGit;
+  resolve(revision: string): Promise<Result<Commit, GitError>>;
+  isAncestor(ancestor: Commit, descendant: Commit): Promise<Result<boolean, GitError>>;
+  diff(from: Commit, to: Commit, options: { readonly maxBytes: number }): Promise<Result<DiffText, GitError>>;
+  changes(from: Commit, to: Commit): Promise<Result<readonly FileChange[], GitError>>;
+  show(commit: Commit, path: string): Promise<Result<Uint8Array | null, GitError>>;
+  /** Config, hooks, info/, the user's refs, stash and checkout, to be compared later. Survives a restart by id. */
+  lookOutside(): Promise<Result<OutsideSnapshot, GitError>>;
+  /** Names what changed since; guarded changes are restored. `ours`: ref prefixes and folders to ignore. */
+  compareOutside(before: OutsideSnapshot): Promise<Result<readonly OutsideChange[], GitError>>;
+}
+
+export interface RetiredWorktree {
+  readonly path: string;
+  /** The commit that holds what no other ref held; null when there was nothing like that. */
+  readonly rescued: Commit | null;
+  /** Ignored files and folders that went with the worktree. */
+  readonly ignored: readonly string[];
+}
+
+export interface TaskGit {
+  /** Creates the agent's worktree at `start`, or moves the kept one there; untracked files are rescued, then removed. */
+  worktree(
+    request: { readonly agentId: string; readonly start: Commit },
+    signal: AbortSignal,
+  ): Promise<Result<AgentWorktree, GitError>>;
+  /** Commits the worktree's tree (tracked and untracked, not ignored) once, to the attempt's immutable ref. */
+  commitAttempt(request: {
+    readonly agentId: string;
+    readonly iteration: number;
+    readonly attempt: number;
+    readonly start: Commit;
+    readonly message: string;
+  }): Promise<Result<AttemptCommit, GitError>>;
+  /** Merges the commits onto `start` in order, without a checkout; a conflicting one is left out and named. */
+  integrate(request: {
+    readonly iteration: number;
+    readonly start: Commit;
+    readonly commits: readonly { readonly agentId: string; readonly commit: Commit }[];
+  }): Promise<Result<Integration, GitError>>;
+  /** A disposable checkout of a commit, registered in the ledger. Removed by `discard`. */
+  checkout(commit: Commit, label: string, signal: AbortSignal): Promise<Result<Checkout, GitError>>;
+  /** The tree of the disposable checkout as it is now; compared with the commit's to see whether it was written to. */
+  checkoutChanges(checkout: Checkout): Promise<Result<readonly FileChange[], GitError>>;
+  discard(checkout: Checkout): Promise<void>;
+  /** Removes an agent's worktree that the ledger names; its work stays in refs and its branch. For clean-up. */
+  retire(agentId: string): Promise<Result<RetiredWorktree, GitError>>;
+  /** Points `cfn/<task>/result` and `refs/cfn/<task>/<iteration>/integrated/1` at a commit. */
+  publishResult(commit: Commit, iteration: number): Promise<Result<{ readonly branch: string }, GitError>>;
+}
