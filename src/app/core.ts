@@ -1,0 +1,31 @@
+import type { Logger } from '../base/logger.ts';
+import type { Result } from '../base/result.ts';
+import type { DetectedAgent } from '../ports/agent-provider.ts';
+import type { AgentRuntime } from '../ports/agent-runtime.ts';
+import type { LoopError, LoopService } from './loop-service.ts';
+
+export interface CoreOptions {
+  readonly logger: Logger;
+  /** The user's environment as it stood at the start; the core reads no other one. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Absolute path of the folder that holds `runner.js`, `store.js` and `cli.js`. */
+  readonly programs: string;
+  /** The setting `cfn.worktreeRoot`, absolute; null: `<repo>.cfn` beside the repository. */
+  readonly worktreeRoot?: () => string | null;
+  /** For loops whose runtime is `terminal`; without it they are refused. */
+  readonly terminals?: AgentRuntime;
+}
+
+/** The core with its adapters, wired in `src/core.ts` and loaded by its callers on first use. */
+export interface Core {
+  /** `folder`: absolute path of any folder in the repository. Wrong ones are refused with nothing created. */
+  openRepository(folder: string): Promise<Result<LoopService, LoopError>>;
+  /** Agent CLIs of this machine; those not found have no path. Needs no repository. */
+  agents(): Promise<readonly DetectedAgent[]>;
+  /** With the orchestrator's credential, for a person's commands; starts the repository's store if there is none. */
+  coordinationUrl(folder: string): Promise<Result<string, LoopError>>;
+  /** Lets go of everything; agents run on under their runners. */
+  dispose(): Promise<void>;
+}
+
+export type CreateCore = (options: CoreOptions) => Promise<Core>;

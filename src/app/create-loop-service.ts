@@ -1,0 +1,163 @@
+import { Emitter } from '../base/emitter.ts';
+import { err, ok, type Result } from '../base/result.ts';
+import type { DetectedAgent } from '../ports/agent-provider.ts';
+import type { FileChange as GitChange } from '../ports/worktrees.ts';
+import type { DiscoveredCommand } from '../ports/evidence-runner.ts';
+import { followLoop } from './follow-loop.ts';
+import type { Steering } from './forwarding.ts';
+import { liveHandle } from './live-handle.ts';
+import { LiveLoops, type Notify } from './live-loops.ts';
+import type { LoopDeps } from './loop-deps.ts';
+import { fail } from './loop-error.ts';
+import type {
+  DecideRequest,
+  FileChange,
+  LoopError,
+  LoopHandle,
+  LoopService,
+  StartPlan,
+} from './loop-service.ts';
+import { planStart } from './plan-start.ts';
+import type { LoopView } from './projections/loop-view.ts';
+import { toLoopView } from './projections/to-loop-view.ts';
+import { startLoop } from './start-loop.ts';
+import { readLoop } from './stored-loop.ts';
+import { createThrottle } from './throttle.ts';
+
+export interface LoopServiceDeps extends LoopDeps {
+  readonly discoverEvidence: (folder: string) => Promise<readonly DiscoveredCommand[]>;
+  readonly detectAgents: () => Promise<readonly DetectedAgent[]>;
+  /** How many agents this machine carries at once, from cores and free memory. */
+  readonly parallelAgents: () => number;
+  /** True when agents run one at a time whatever else was said; everything else stays as it is. */
+  readonly sequential: boolean;
+}
+
+const CHANGE_INTERVAL_MS = 100;
+
+/** The use cases of one repository's loops in one process. */
+export function createLoopService(deps: LoopServiceDeps): LoopService {
+  const changes = new Emitter<LoopView>();
+  const throttle = createThrottle<LoopView>(CHANGE_INTERVAL_MS, deps.clock, (view) => changes.fire(view));
+  const notify: Notify = (taskId, state, activity) => throttle.push(taskId, toLoopView(state, activity));
+  const live = new LiveLoops(deps, notify);
+  const steerOnly = createSteerOnly(live);
+  const resume = createResume(deps, live, notify);
+
+  return {
+    plan: (request) => planStart(deps, request),
+    start: async (plan: StartPlan) => {
+      const started = await startLoop({
+        deps,
+        plan,
+        onChange: (loop) => notify(plan.taskId, loop.session.state, loop.session.activity),
+        answer: (command) => live.answer(plan.taskId, command),
+      });
+      return started.ok ? ok(liveHandle(live.add(started.value))) : started;
+    },
+    resume,
+    decide: async (taskId, request) => {
+      const steered = await live.steer(taskId, decideCommand(request));
+      if (!steered.ok) return steered;
+      if (!steered.value) return resume(taskId);
+      steered.value.session.begin();
+      return ok(liveHandle(steered.value));
+    },
+    pause: (taskId, { now }) => steerOnly(taskId, { kind: 'pause', now }),
+    unpause: (taskId) => steerOnly(taskId, { kind: 'unpause' }),
+    stop: async (taskId) => {
+      const steered = await live.steer(taskId, { kind: 'stop' });
+      if (!steered.ok) return steered;
+      steered.value?.session.begin();
+      const fault = await steered.value?.closed;
+      return fault ? fail('internal', fault.message) : ok(undefined);
+    },
+    addFeedback: (taskId, items) => steerOnly(taskId, { kind: 'add-feedback', items }),
+    list: () => listViews(deps, live),
+    view: (taskId) => viewOf(deps, live, taskId),
+    ...contentOf(deps, live),
+    onChange: changes.event,
+    agents: deps.detectAgents,
+    dispose: async () => {
+      await live.detachAll();
+      throttle.dispose();
+      changes.dispose();
+    },
+  };
+}
+
+function decideCommand(request: DecideRequest): Steering {
+  const { decision, reason = '', feedback = [], confirm = [] } = request;
+  return { kind: 'decide', decision, reason, feedback, confirm };
+}
+
+/** Takes up what nobody holds; follows what another process holds; shows what has ended. */
+function createResume(
+  deps: LoopDeps,
+  live: LiveLoops,
+  notify: Notify,
+): (taskId: string) => Promise<Result<LoopHandle, LoopError>> {
+  return async (taskId) => {
+    const mine = live.get(taskId);
+    if (mine) return ok(liveHandle(mine));
+    const stored = await readLoop(deps.store, taskId);
+    if (!stored.ok) return stored;
+    const follow = () => ok(followLoop(deps, stored.value, (state) => notify(taskId, state, null)));
+    if (stored.value.state.phase.kind === 'finished') return follow();
+    const taken = await live.takeUp(stored.value);
+    if (!taken.ok) return taken.error === 'held' ? follow() : err(taken.error);
+    taken.value.session.begin();
+    return ok(liveHandle(taken.value));
+  };
+}
+
+/** Steers without going on with a loop that nobody holds. */
+function createSteerOnly(live: LiveLoops) {
+  return async (taskId: string, command: Steering): Promise<Result<void, LoopError>> => {
+    const wasLive = live.get(taskId) !== undefined;
+    const steered = await live.steer(taskId, command);
+    if (!steered.ok) return steered;
+    if (!wasLive) await steered.value?.detach();
+    return ok(undefined);
+  };
+}
+
+/** A loop as it stands: from this process where it runs, else from its journal. */
+async function viewOf(deps: LoopDeps, live: LiveLoops, taskId: string): Promise<Result<LoopView, LoopError>> {
+  const mine = live.get(taskId);
+  if (mine) return ok(toLoopView(mine.session.state, mine.session.activity));
+  const stored = await readLoop(deps.store, taskId);
+  return stored.ok ? ok(toLoopView(stored.value.state)) : stored;
+}
+
+async function listViews(deps: LoopDeps, live: LiveLoops): Promise<readonly LoopView[]> {
+  const views: LoopView[] = [];
+  for (const taskId of await deps.store.list()) {
+    const view = await viewOf(deps, live, taskId);
+    if (view.ok) views.push(view.value);
+  }
+  return views.sort((left, right) => right.startedAt - left.startedAt);
+}
+
+/** Changed files and their contents, straight from git objects. */
+function contentOf(deps: LoopDeps, live: LiveLoops): Pick<LoopService, 'changes' | 'content'> {
+  return {
+    changes: async (taskId, commit) => {
+      const view = await viewOf(deps, live, taskId);
+      if (!view.ok) return view;
+      const to = commit ?? view.value.commit;
+      if (!to) return ok([]);
+      const changes = await deps.repository.changes(view.value.baseCommit, to);
+      if (!changes.ok) return fail('internal', changes.error.message);
+      return ok(changes.value.map(({ path, status }) => ({ path, status: shownStatus(status) })));
+    },
+    content: async (_taskId, commit, path) => {
+      const shown = await deps.repository.show(commit, path);
+      if (!shown.ok) return fail('internal', shown.error.message);
+      return ok(shown.value === null ? null : new TextDecoder().decode(shown.value));
+    },
+  };
+}
+
+const shownStatus = (status: GitChange['status']): FileChange['status'] =>
+  status === 'added' || status === 'deleted' ? status : 'modified';

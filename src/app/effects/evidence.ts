@@ -1,0 +1,144 @@
+import * as z from 'zod';
+import { judgeEvidence, judgeRun, type CommandReport, type EvidenceVerdict } from '../../domain/evidence.ts';
+import type { EvidenceFact, EvidenceJudgement } from '../../domain/loop/events.ts';
+import type { Commit } from '../../domain/loop/model.ts';
+import { LoopFault, type LoopScope } from '../loop-deps.ts';
+import type { EffectContext } from '../loop-session.ts';
+
+const BASE_FILE = 'base-evidence';
+
+type Waiting = Pick<EffectContext, 'signal' | 'progress'>;
+
+const reportSchema = z.object({
+  command: z.string(),
+  status: z.enum(['ended', 'timeout', 'unavailable']),
+  exitCode: z.int().nullable(),
+  detailed: z.boolean(),
+  checks: z.array(
+    z.object({
+      id: z.string(),
+      outcome: z.enum(['passed', 'failed', 'skipped']),
+      message: z.string().optional(),
+    }),
+  ),
+  tail: z.string(),
+  durationMs: z.number(),
+});
+
+/** Runs every command at the base commit, once per loop; what was kept from before a restart is used again. */
+export async function baseReports(scope: LoopScope, context: Waiting): Promise<readonly CommandReport[]> {
+  const { config, files } = scope;
+  const kept = z.array(reportSchema).safeParse(await files.read(config.taskId, BASE_FILE));
+  if (kept.success) return kept.data.map(withoutUndefined);
+  const reports: CommandReport[] = [];
+  for (const command of config.evidence) {
+    context.progress(`${command} on the base`);
+    const run = await scope.evidenceRunner.run(
+      { commit: config.baseCommit, baseCommit: config.baseCommit, run: 'base', command },
+      context.signal,
+    );
+    if (!run.ok) throw new LoopFault(`The base commit could not be prepared: ${run.error.message}`);
+    reports.push(run.value.report);
+  }
+  await files.write(config.taskId, BASE_FILE, reports);
+  return reports;
+}
+
+function withoutUndefined(report: z.infer<typeof reportSchema>): CommandReport {
+  return {
+    ...report,
+    checks: report.checks.map(({ id, outcome, message }) =>
+      message === undefined ? { id, outcome } : { id, outcome, message },
+    ),
+  };
+}
+
+export function baseFacts(scope: LoopScope, reports: readonly CommandReport[]): readonly EvidenceFact[] {
+  return reports.map((report) => ({
+    ...judgeRun({ mode: scope.config.mode, run: 'base', base: report, report, protectedFilesChanged: [] }),
+    commit: scope.config.baseCommit,
+  }));
+}
+
+/** Runs every command on a commit as the agents left it and with the protected files restored, and judges. */
+export async function collectEvidence(
+  scope: LoopScope,
+  commit: Commit,
+  context: Waiting,
+): Promise<{ readonly facts: readonly EvidenceFact[]; readonly judgement: EvidenceJudgement }> {
+  const { config } = scope;
+  const base = await baseReports(scope, context);
+  const commands = [];
+  for (const [index, command] of config.evidence.entries()) {
+    const request = { commit, baseCommit: config.baseCommit, command };
+    context.progress(`${command} as the agents left it`);
+    const left = await scope.evidenceRunner.run({ ...request, run: 'left' }, context.signal);
+    if (!left.ok) return preparationFailed(commit, left.error.message, left.error.log);
+    context.progress(`${command} with the protected files of the base`);
+    const restored = await scope.evidenceRunner.run({ ...request, run: 'restored' }, context.signal);
+    if (!restored.ok) return preparationFailed(commit, restored.error.message, restored.error.log);
+    const baseReport = base[index];
+    if (!baseReport) throw new LoopFault(`There is no base report for "${command}".`);
+    commands.push({
+      command,
+      base: baseReport,
+      left: left.value.report,
+      restored: restored.value.report,
+      protectedFilesChanged: restored.value.protectedFilesChanged,
+    });
+  }
+  const verdict = judgeEvidence({
+    mode: config.mode,
+    commands,
+    acceptance: namedChecks(config.acceptance, commands),
+  });
+  return {
+    facts: verdict.perCommand
+      .filter((numbers) => numbers.run !== 'base')
+      .map((numbers) => ({ ...numbers, commit })),
+    judgement: {
+      commit,
+      status: verdict.status,
+      reasons: verdict.reasons,
+      feedback: verdict.feedback,
+      unconfirmedFiles: verdict.unconfirmedFiles,
+      preparationFailed: false,
+      passRate: lowestPassRate(verdict),
+    },
+  };
+}
+
+/** Acceptance lines are prose; those that name a check by its id or title are required as such. */
+function namedChecks(
+  acceptance: readonly string[],
+  commands: readonly { readonly base: CommandReport; readonly left: CommandReport }[],
+): readonly string[] {
+  const ids = commands.flatMap((command) =>
+    [...command.base.checks, ...command.left.checks].map((check) => check.id),
+  );
+  return acceptance.filter((line) =>
+    ids.some((id) => id === line || id.endsWith(` > ${line}`) || id.endsWith(`::${line}`)),
+  );
+}
+
+function lowestPassRate(verdict: EvidenceVerdict): number | null {
+  const rates = verdict.perCommand
+    .filter((numbers) => numbers.run === 'left')
+    .map((numbers) => numbers.passRate);
+  return rates.length === 0 || rates.includes(null) ? null : Math.min(...rates.map((rate) => rate ?? 0));
+}
+
+function preparationFailed(commit: Commit, message: string, log: string) {
+  const judgement: EvidenceJudgement = {
+    commit,
+    status: 'unavailable',
+    reasons: [`The integrated commit could not be prepared: ${message}`],
+    feedback: [
+      `Preparing the integrated commit failed, though it worked at the base: ${message}\n${log.slice(-2000)}`,
+    ],
+    unconfirmedFiles: [],
+    preparationFailed: true,
+    passRate: null,
+  };
+  return { facts: [], judgement };
+}

@@ -1,0 +1,46 @@
+import type { Effect } from '../../domain/loop/effects.ts';
+import { iterations, type LoopState } from '../../domain/loop/state.ts';
+import { finalResult } from '../transfer-payloads.ts';
+import { LoopFault, type LoopScope } from '../loop-deps.ts';
+import type { EffectContext } from '../loop-session.ts';
+import { write } from './transfer.ts';
+
+/** Publishes the result's branch, stores the final record (transfer point 7) and ends the loop. */
+export async function finish(
+  scope: LoopScope,
+  effect: Effect & { kind: 'finish' },
+  context: EffectContext,
+): Promise<void> {
+  const { outcome, stopReason, commit } = effect;
+  const state = context.state();
+  const branch = commit ? await publish(scope, commit, iterationOf(state, commit)) : null;
+  const mergedToMain = commit !== null && (await isMerged(scope, commit));
+  const end = { outcome, stopReason, commit, branch, mergedToMain };
+  const receipt = await write(scope, 'final', finalResult(state, end));
+  const { key, sha256, verified } = receipt;
+  await context.report({
+    type: 'LoopFinished',
+    ...end,
+    iterations: iterations(state).length,
+    finalPoint: { point: 7, part: 'main', key, sha256, verified },
+  });
+  await scope.coordination.revoke(scope.config.taskId);
+}
+
+/** The newest iteration that came to this commit. */
+const iterationOf = (state: LoopState, commit: string): number =>
+  iterations(state).findLast((record) => record.integrated?.commit === commit)?.number ?? 1;
+
+async function publish(scope: LoopScope, commit: string, iteration: number): Promise<string> {
+  const published = await scope.task.publishResult(commit, iteration);
+  if (!published.ok) throw new LoopFault(published.error.message);
+  return published.value.branch;
+}
+
+/** What git says: the result is part of the branch that the user has checked out. */
+async function isMerged(scope: LoopScope, commit: string): Promise<boolean> {
+  const head = await scope.repository.resolve('HEAD');
+  if (!head.ok) return false;
+  const ancestor = await scope.repository.isAncestor(commit, head.value);
+  return ancestor.ok && ancestor.value;
+}

@@ -1,0 +1,45 @@
+import type { LoopScope } from '../loop-deps.ts';
+import type { PerformEffect } from '../loop-session.ts';
+import type { OutsideWatch } from '../outside-watch.ts';
+import { baseFacts, baseReports, collectEvidence } from './evidence.ts';
+import { finish } from './finish.ts';
+import { integrate } from './integrate.ts';
+import { prepareIteration } from './prepare.ts';
+import { runAgent } from './run-agent.ts';
+import { writePoint } from './transfer.ts';
+
+/** Carries each kind of effect out through the ports. */
+export function createPerformer(scope: LoopScope, outside: OutsideWatch): PerformEffect {
+  return async (effect, context) => {
+    switch (effect.kind) {
+      case 'establish-base': {
+        const picture = await outside.begin();
+        const reports = await baseReports(scope, context);
+        return context.report({
+          type: 'BaseEstablished',
+          facts: baseFacts(scope, reports),
+          outside: picture,
+        });
+      }
+      case 'prepare-iteration':
+        return prepareIteration(scope, effect, context);
+      case 'write-transfer-point':
+        return writePoint(scope, effect, context);
+      case 'run-agent':
+        return runAgent(scope, effect, context, outside);
+      case 'judge-candidate': {
+        const evidence = await collectEvidence(scope, effect.commit, context);
+        const { iteration, agentId } = effect;
+        return context.report({ type: 'CandidateJudged', iteration, agentId, ...evidence });
+      }
+      case 'integrate':
+        return integrate(scope, effect, context);
+      case 'collect-evidence': {
+        const evidence = await collectEvidence(scope, effect.commit, context);
+        return context.report({ type: 'EvidenceJudged', iteration: effect.iteration, ...evidence });
+      }
+      case 'finish':
+        return finish(scope, effect, context);
+    }
+  };
+}

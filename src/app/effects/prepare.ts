@@ -1,0 +1,49 @@
+import type { Logger } from '../../base/logger.ts';
+import type { Effect } from '../../domain/loop/effects.ts';
+import { LoopFault, type LoopScope } from '../loop-deps.ts';
+import type { EffectContext } from '../loop-session.ts';
+
+/** Puts every implementer's worktree at the iteration's start; sets it up where its dependencies changed. */
+export async function prepareIteration(
+  scope: LoopScope,
+  effect: Effect & { kind: 'prepare-iteration' },
+  context: EffectContext,
+): Promise<void> {
+  const worktrees = [];
+  for (const member of scope.config.crew.filter((candidate) => candidate.role === 'implementer')) {
+    const made = await scope.task.worktree({ agentId: member.id, start: effect.start }, context.signal);
+    if (!made.ok) throw new LoopFault(made.error.message);
+    const { path, branch, needsSetup } = made.value;
+    if (needsSetup) await setUpWorktree(scope, member.id, path, context);
+    worktrees.push({ agentId: member.id, path, branch });
+  }
+  await context.report({ type: 'WorktreesPrepared', iteration: effect.iteration, worktrees });
+}
+
+/** Each line of a set-up as it comes: into the log, and the newest one to whoever waits. */
+export function setUpLog(logger: Logger, show: (line: string) => void): (text: string) => void {
+  return (text) => {
+    const lines = text.split('\n').filter((line) => line.trim() !== '');
+    for (const line of lines) logger.info(line);
+    const newest = lines.at(-1);
+    if (newest !== undefined) show(newest.trim().slice(0, 120));
+  };
+}
+
+/** An agent can still work where its set-up failed, and may have to mend what made it fail. */
+export async function setUpWorktree(
+  scope: LoopScope,
+  agentId: string,
+  path: string,
+  context: Pick<EffectContext, 'signal' | 'progress'>,
+): Promise<void> {
+  const what = `setting up the worktree of ${agentId}`;
+  context.progress(what);
+  const done = await scope.evidenceRunner.setUpWorktree(
+    path,
+    context.signal,
+    setUpLog(scope.logger.with({ agentId }), (line) => context.progress(`${what}: ${line}`)),
+  );
+  if (!done.ok)
+    scope.logger.warn(`Setting up ${path} failed: ${done.error.message}`, { agentId, log: done.error.log });
+}

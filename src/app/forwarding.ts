@@ -1,0 +1,61 @@
+import * as z from 'zod';
+import { err, ok, type Result } from '../base/result.ts';
+import type { Command } from '../domain/loop/commands.ts';
+import { DECISIONS } from '../domain/loop/model.ts';
+import type { LoopStore } from '../ports/journal.ts';
+import { fail } from './loop-error.ts';
+import type { LiveLoop } from './live-loop.ts';
+import type { LoopError } from './loop-service.ts';
+
+/** Commands that a person may send to a loop that another process holds. */
+export type Steering = Extract<Command, { kind: 'stop' | 'pause' | 'unpause' | 'decide' | 'add-feedback' }>;
+
+const steeringSchema: z.ZodType<Steering> = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('stop') }),
+  z.object({ kind: z.literal('pause'), now: z.boolean() }),
+  z.object({ kind: z.literal('unpause') }),
+  z.object({
+    kind: z.literal('decide'),
+    decision: z.enum(DECISIONS),
+    reason: z.string(),
+    feedback: z.array(z.string()),
+    confirm: z.array(z.string()),
+  }),
+  z.object({ kind: z.literal('add-feedback'), items: z.array(z.string()) }),
+]);
+
+const answerSchema = z.discriminatedUnion('ok', [
+  z.object({ ok: z.literal(true) }),
+  z.object({ ok: z.literal(false), kind: z.enum(['input', 'state', 'internal']), message: z.string() }),
+]);
+type Answer = z.infer<typeof answerSchema>;
+
+/** The holder's side. */
+export async function answerForwarded(loop: LiveLoop | undefined, command: unknown): Promise<Answer> {
+  const parsed = steeringSchema.safeParse(command);
+  if (!parsed.success)
+    return {
+      ok: false,
+      kind: 'input',
+      message: 'This command is not known to the process that runs the loop.',
+    };
+  if (!loop)
+    return {
+      ok: false,
+      kind: 'state',
+      message: 'The process that holds the loop is still starting it; try again.',
+    };
+  const result = await loop.session.dispatch(parsed.data);
+  return result.ok ? { ok: true } : { ok: false, ...result.error };
+}
+
+/** The other side. */
+export async function forwardCommand(
+  store: LoopStore,
+  taskId: string,
+  command: Steering,
+): Promise<Result<void, LoopError>> {
+  const answer = answerSchema.safeParse(await store.forward(taskId, command));
+  if (!answer.success) return fail('internal', `The process that runs ${taskId} does not answer.`);
+  return answer.data.ok ? ok(undefined) : err({ kind: answer.data.kind, message: answer.data.message });
+}

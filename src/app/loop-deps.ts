@@ -1,0 +1,59 @@
+import type { Clock } from '../base/clock.ts';
+import type { Ids } from '../base/ids.ts';
+import type { Logger } from '../base/logger.ts';
+import type { AgentEnvironment } from '../domain/agents/environment.ts';
+import type { LoopConfig } from '../domain/loop/config.ts';
+import type { AgentProgram } from '../domain/loop/model.ts';
+import type { AgentRuntime, AttemptWatch } from '../ports/agent-runtime.ts';
+import type { AttemptFolders } from '../ports/attempt-folders.ts';
+import type { Coordination } from '../ports/coordination.ts';
+import type { EvidenceRunner } from '../ports/evidence-runner.ts';
+import type { Ledger, LoopStore } from '../ports/journal.ts';
+import type { LoopFiles } from '../ports/loop-files.ts';
+import type { PortLeases } from '../ports/port-leases.ts';
+import type { ReadModel } from '../ports/read-model.ts';
+import type { Repository, TaskGit } from '../ports/worktrees.ts';
+
+export type AgentEnvironmentRequest = Omit<
+  AgentEnvironment,
+  'platform' | 'user' | 'path' | 'binFolder' | 'presetVariables'
+> & { readonly program: AgentProgram };
+
+/** Everything the use cases of one repository need, wired in a composition root. */
+export interface LoopDeps {
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly logger: Logger;
+  /** Lower-case hex of the SHA-256 of a text's UTF-8 bytes. */
+  readonly hash: (text: string) => string;
+  readonly repository: Repository;
+  readonly store: LoopStore;
+  readonly files: LoopFiles;
+  readonly ledger: Ledger;
+  readonly folders: AttemptFolders;
+  readonly coordination: Coordination;
+  readonly readModel: ReadModel;
+  readonly portLeases: PortLeases;
+  readonly runtimes: Readonly<Record<AgentRuntime['kind'], AgentRuntime>>;
+  readonly watch: AttemptWatch;
+  /** New worktrees go below this folder (relative to the repository's root) instead of beside the repository. */
+  readonly placeWorktrees: (root: string) => void;
+  readonly evidence: (taskId: string, task: TaskGit, config: LoopConfig | null) => EvidenceRunner;
+  readonly agentEnvironment: (request: AgentEnvironmentRequest) => Promise<Record<string, string>>;
+}
+
+/** One loop's share of them. */
+export interface LoopScope extends LoopDeps {
+  readonly config: LoopConfig;
+  readonly task: TaskGit;
+  readonly evidenceRunner: EvidenceRunner;
+}
+
+/** Thrown into effects whose loop lets go of them: what they started runs on. */
+export const DETACHED = Symbol('detached');
+export const isDetached = (signal: AbortSignal): boolean => signal.aborted && signal.reason === DETACHED;
+
+/** A fault of the machine or of ours that stops the loop where it stands; it can be resumed. */
+export class LoopFault extends Error {
+  override readonly name = 'LoopFault';
+}

@@ -1,0 +1,88 @@
+import type { Listen } from '../base/emitter.ts';
+import type { Result } from '../base/result.ts';
+import type { Decision, Outcome } from '../domain/loop/model.ts';
+import type { DetectedAgent } from '../ports/agent-provider.ts';
+import type { LoopView } from './projections/loop-view.ts';
+import type { StartRequest } from './start-request.ts';
+
+/**
+ * `input`: wrong input or an unusable repository, one sentence, nothing was created.
+ * `state`: the loop is not in a state in which this can be done. `internal`: a fault of ours or of the machine.
+ */
+export interface LoopError {
+  readonly kind: 'input' | 'state' | 'internal';
+  readonly message: string;
+}
+
+/** What a start would do, shown before anything is created. */
+export interface StartPlan {
+  readonly request: StartRequest;
+  readonly taskId: string;
+  readonly evidenceCommands: readonly string[];
+  readonly maxAgentRuns: number;
+  readonly maxParallelAgents: number;
+  /** `At most 40 agent runs, 2 at a time.` */
+  readonly summary: string;
+}
+
+export type LoopEnd =
+  | { readonly kind: 'finished'; readonly outcome: Outcome }
+  /** Journaled; needs a person. */
+  | { readonly kind: 'waiting'; readonly view: LoopView }
+  /** This process let go of the loop; it can be resumed. */
+  | { readonly kind: 'detached' };
+
+export interface LoopHandle {
+  readonly taskId: string;
+  /** True when another process holds the loop and this one only follows it. */
+  readonly heldElsewhere?: boolean;
+  view(): LoopView;
+  /** Every public event (contract section 5) in order, starting with those already journaled when `replay`. */
+  onPublicEvent(
+    listener: (event: Record<string, unknown>) => void,
+    options?: { readonly replay?: boolean },
+  ): { dispose(): void };
+  /** Resolves when the loop ended, or — unless `keepWaiting` — when it waits for a person. */
+  ended(options: { readonly keepWaiting: boolean; readonly signal?: AbortSignal }): Promise<LoopEnd>;
+}
+
+export interface DecideRequest {
+  readonly decision: Decision;
+  readonly reason?: string;
+  readonly feedback?: readonly string[];
+  /** Protected files that the person confirms. */
+  readonly confirm?: readonly string[];
+}
+
+/** One file that differs between the loop's base and a commit of it. */
+export interface FileChange {
+  /** Relative to the repository's root, with slashes. */
+  readonly path: string;
+  readonly status: 'added' | 'modified' | 'deleted';
+}
+
+/** The use cases of loops in one repository; editor, command line and servers all drive this. */
+export interface LoopService {
+  plan(request: StartRequest): Promise<Result<StartPlan, LoopError>>;
+  start(plan: StartPlan): Promise<Result<LoopHandle, LoopError>>;
+  /** Follows a loop that another process holds, or takes up one that nobody holds. */
+  resume(taskId: string): Promise<Result<LoopHandle, LoopError>>;
+  decide(taskId: string, request: DecideRequest): Promise<Result<LoopHandle, LoopError>>;
+  pause(taskId: string, options: { readonly now: boolean }): Promise<Result<void, LoopError>>;
+  unpause(taskId: string): Promise<Result<void, LoopError>>;
+  /** Cancels: running agents are ended, the work is kept. */
+  stop(taskId: string): Promise<Result<void, LoopError>>;
+  addFeedback(taskId: string, items: readonly string[]): Promise<Result<void, LoopError>>;
+  /** What differs between the loop's base and `commit`, by default the newest integrated one. */
+  changes?(taskId: string, commit?: string): Promise<Result<readonly FileChange[], LoopError>>;
+  /** Text of a file in a commit of the loop, straight from git's objects; `null` when it is not there. */
+  content?(taskId: string, commit: string, path: string): Promise<Result<string | null, LoopError>>;
+  /** All loops of the repository, newest first. */
+  list(): Promise<readonly LoopView[]>;
+  view(taskId: string): Promise<Result<LoopView, LoopError>>;
+  /** Fires after each journaled change, at most ten times a second for each loop. */
+  readonly onChange: Listen<LoopView>;
+  agents(): Promise<readonly DetectedAgent[]>;
+  /** Lets go of all loops; agents run on under their runners. */
+  dispose(): Promise<void>;
+}

@@ -1,0 +1,197 @@
+import { describe, expect, it, vi } from 'vitest';
+import { systemClock } from '../base/clock.ts';
+import { deferred } from '../base/deferred.ts';
+import type { Logger } from '../base/logger.ts';
+import { err, ok } from '../base/result.ts';
+import type { Effect } from '../domain/loop/effects.ts';
+import { replay } from '../domain/loop/evolve.ts';
+import type { LoopEvent } from '../domain/loop/events.ts';
+import { passing, startedLoop, testConfig } from '../domain/loop/test-loop.ts';
+import type { Journal } from '../ports/journal.ts';
+import { DETACHED, LoopFault } from './loop-deps.ts';
+import { LoopSession, type EffectContext, type PerformEffect } from './loop-session.ts';
+
+const silent: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  with: () => silent,
+};
+
+function bench(perform: PerformEffect, options: { readonly full?: boolean } = {}) {
+  const journaled: LoopEvent[] = [];
+  const closed = vi.fn<() => Promise<void>>(() => Promise.resolve());
+  const journal: Journal = {
+    get lastSeq() {
+      return journaled.length;
+    },
+    append: (events) => {
+      if (options.full && journaled.length > 0)
+        return Promise.resolve(err({ kind: 'disk', message: 'no space left' } as const));
+      journaled.push(...(events as LoopEvent[]));
+      return Promise.resolve(ok(undefined));
+    },
+    close: closed,
+  };
+  const deps = { taskId: 'task-001', clock: systemClock, logger: silent, journal, perform };
+  return { journaled, closed, deps, session: new LoopSession(deps, null) };
+}
+
+/** Work that is noted and never comes to an end by itself, unless it is told to stop. */
+function pendingWork() {
+  const begun: { readonly effect: Effect; readonly context: EffectContext }[] = [];
+  const waiters = new Set<() => void>();
+  const perform: PerformEffect = (effect, context) => {
+    begun.push({ effect, context });
+    for (const look of waiters) look();
+    return new Promise((_resolve, reject) => {
+      context.signal.addEventListener('abort', () => reject(context.signal.reason as Error), { once: true });
+    });
+  };
+  /** Resolves with the work of this number, counted from 0, once it has begun. */
+  const nth = (number: number) => {
+    const found = deferred<(typeof begun)[number]>();
+    const look = () => {
+      const work = begun[number];
+      if (work) found.resolve(work);
+    };
+    waiters.add(look);
+    look();
+    return found.promise;
+  };
+  return { begun, perform, nth };
+}
+
+const start = { kind: 'start', config: testConfig } as const;
+
+describe('a live loop', () => {
+  it('records commands before it is begun, and carries nothing out', async () => {
+    const { begun, perform } = pendingWork();
+    const { session, journaled } = bench(perform);
+    await session.dispatch(start);
+    await session.dispatch({ kind: 'pause', now: false });
+    expect(journaled.map((event) => event.type)).toEqual(['LoopStarted', 'LoopPaused']);
+    expect(begun).toEqual([]);
+  });
+
+  it('tells what it is busy with, until that work is over', async () => {
+    const { session } = bench(async (effect, context) => {
+      if (effect.kind !== 'establish-base') return;
+      context.progress('npm test on the base');
+      await context.report({ type: 'BaseEstablished', facts: [], outside: null });
+    });
+    const shown: (string | null)[] = [];
+    const over = deferred<void>();
+    session.onActivity((activity) => {
+      shown.push(activity);
+      if (activity === null) over.resolve();
+    });
+    await session.dispatch(start);
+    session.begin();
+    await over.promise;
+    expect(shown.slice(0, 2)).toEqual(['npm test on the base', null]);
+    await session.detach();
+  });
+
+  it('starts what is due, once, and calls off what is due no longer', async () => {
+    const { begun, perform, nth } = pendingWork();
+    const { session } = bench(perform);
+    await session.dispatch(start);
+    session.begin();
+    const base = await nth(0);
+    await session.dispatch({ kind: 'add-feedback', items: ['be brief'] });
+    expect(begun).toHaveLength(1);
+    await session.dispatch({ kind: 'stop' });
+    expect(base.context.signal.aborted).toBe(true);
+    expect(base.context.signal.reason).not.toBe(DETACHED);
+    expect((await nth(1)).effect.kind).toBe('finish');
+  });
+
+  it('does not take work that was called off again and again for a fault', async () => {
+    const { perform, nth } = pendingWork();
+    const { session } = bench(perform);
+    await session.dispatch(start);
+    session.begin();
+    const base = await nth(0);
+    await base.context.report({ type: 'BaseEstablished', facts: [], outside: null });
+    await (await nth(1)).context.report({ type: 'WorktreesPrepared', iteration: 1, worktrees: [] });
+    const written = { type: 'TransferPointWritten', key: 'k', sha256: 'a', verified: true } as const;
+    await (await nth(2)).context.report({ ...written, iteration: 1, point: 1, part: 'main' });
+    for (let turn = 0; turn < 8; turn++) {
+      const agent = await nth(3 + turn);
+      expect(agent.effect).toMatchObject({ kind: 'run-agent', attempt: 1 });
+      await session.dispatch({ kind: 'pause', now: true });
+      await session.dispatch({ kind: 'unpause' });
+    }
+    expect(session.failure).toBeNull();
+  });
+
+  it('is stopped by a fault, with the agents left to their runners', async () => {
+    const seen: AbortSignal[] = [];
+    const { session } = bench((_effect, context) => {
+      seen.push(context.signal);
+      return Promise.reject(new LoopFault('git is broken'));
+    });
+    const fault = deferred<LoopFault>();
+    session.onFault(fault.resolve);
+    await session.dispatch(start);
+    session.begin();
+    expect((await fault.promise).message).toBe('git is broken');
+    expect(seen[0]?.reason).toBe(DETACHED);
+    expect(await session.dispatch({ kind: 'pause', now: false })).toMatchObject({
+      ok: false,
+      error: { kind: 'state', message: 'git is broken' },
+    });
+  });
+
+  it('stops where work comes back undone again and again', async () => {
+    let rounds = 0;
+    const { session } = bench(() => {
+      rounds += 1;
+      return Promise.resolve();
+    });
+    const fault = deferred<LoopFault>();
+    session.onFault(fault.resolve);
+    await session.dispatch(start);
+    session.begin();
+    expect((await fault.promise).message).toContain('establish-base');
+    expect(rounds).toBe(5);
+  });
+
+  it('believes nothing that the journal did not take', async () => {
+    const { perform, nth } = pendingWork();
+    const { session, journaled } = bench(perform, { full: true });
+    await session.dispatch(start);
+    session.begin();
+    const base = await nth(0);
+    await base.context.report({ type: 'BaseEstablished', facts: [], outside: null });
+    expect(session.failure?.message).toContain('no space left');
+    expect(session.state).toEqual(replay(journaled));
+  });
+
+  it('lets go: agents go on, late reports are dropped, and the journal is closed', async () => {
+    const { perform, nth } = pendingWork();
+    const { session, journaled, closed } = bench(perform);
+    await session.dispatch(start);
+    session.begin();
+    const base = await nth(0);
+    await session.detach();
+    expect(base.context.signal.reason).toBe(DETACHED);
+    await base.context.report({ type: 'BaseEstablished', facts: [], outside: null });
+    expect(journaled).toHaveLength(1);
+    expect(closed).toHaveBeenCalledOnce();
+  });
+
+  it('[DP-082] draws the consequences that a cut journal lacks before it goes on', async () => {
+    const whole = startedLoop({ maxIterations: 1 });
+    whole.run({ agent: passing, evidence: () => ({ status: 'failed', reasons: ['it fails'] }) });
+    const cut = whole.events.findIndex((event) => event.type === 'GateChecked');
+    const { perform, nth } = pendingWork();
+    const { deps, journaled } = bench(perform);
+    const session = new LoopSession(deps, replay(whole.events.slice(0, cut)));
+    session.begin();
+    expect((await nth(0)).effect).toMatchObject({ kind: 'write-transfer-point', point: 5 });
+    expect(journaled.map((event) => event.type)).toEqual(['GateChecked']);
+  });
+});

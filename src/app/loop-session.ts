@@ -1,0 +1,203 @@
+import { Emitter } from '../base/emitter.ts';
+import { err, ok, type Result } from '../base/result.ts';
+import { correlationKey } from '../domain/correlation.ts';
+import type { Command, Rejection, Report } from '../domain/loop/commands.ts';
+import { step, type Stamp } from '../domain/loop/decide.ts';
+import { effectKey, outstanding, type Effect } from '../domain/loop/effects.ts';
+import type { LoopEvent } from '../domain/loop/events.ts';
+import type { LoopState } from '../domain/loop/state.ts';
+import type { Clock } from '../base/clock.ts';
+import type { LogFields, Logger } from '../base/logger.ts';
+import type { Journal } from '../ports/journal.ts';
+import { DETACHED, LoopFault } from './loop-deps.ts';
+
+export interface EffectContext {
+  readonly state: () => LoopState;
+  readonly report: (report: Report) => Promise<void>;
+  readonly signal: AbortSignal;
+  /** Says what is being done, for people who wait; not journaled. */
+  readonly progress: (activity: string) => void;
+}
+/** Carries one effect out and reports; rejects only for faults of the machine or of ours. */
+export type PerformEffect = (effect: Effect, context: EffectContext) => Promise<void>;
+
+export interface SessionDeps {
+  readonly taskId: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly journal: Journal;
+  readonly perform: PerformEffect;
+}
+
+interface Work {
+  readonly effect: Effect;
+  readonly controller: AbortController;
+  readonly done: Promise<void>;
+}
+
+/** The same piece of work that comes back undone this often is a fault, not a reason to try for ever. */
+const MAX_ROUNDS = 5;
+
+/**
+ * One live loop in the process that holds it: journals what the machine decides, then keeps what is under way
+ * equal to what the state asks for.
+ */
+export class LoopSession {
+  private current: LoopState | null;
+  private readonly work = new Map<string, Work>();
+  private readonly rounds = new Map<string, number>();
+  private queue: Promise<unknown> = Promise.resolve();
+  private fault: LoopFault | null = null;
+  private begun = false;
+  private detached = false;
+  private readonly deps: SessionDeps;
+  private doing: { readonly key: string; readonly activity: string } | null = null;
+  private readonly changes = new Emitter<readonly LoopEvent[]>();
+  private readonly activities = new Emitter<string | null>();
+  private readonly faults = new Emitter<LoopFault>();
+  readonly onEvents = this.changes.event;
+  readonly onActivity = this.activities.event;
+  readonly onFault = this.faults.event;
+
+  constructor(deps: SessionDeps, state: LoopState | null) {
+    this.deps = deps;
+    this.current = state;
+  }
+
+  get state(): LoopState {
+    if (!this.current) throw new Error('The loop has not been started');
+    return this.current;
+  }
+
+  /** What the harness itself is busy with; null while agents work or nothing is done. */
+  get activity(): string | null {
+    return this.doing?.activity ?? null;
+  }
+
+  get failure(): LoopFault | null {
+    return this.fault;
+  }
+
+  /** Applies a command once everything before it is on disk. */
+  dispatch(command: Command): Promise<Result<void, Rejection>> {
+    const turn = this.queue.then(() => this.apply(command));
+    this.queue = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /**
+   * From here on what the state asks for is carried out; before, commands are recorded only. What follows by
+   * rule from the last event is recorded first: a journal that was cut may lack it.
+   */
+  begin(): void {
+    this.begun = true;
+    void this.dispatch({ kind: 'continue' }).then(() => this.sync());
+  }
+
+  /** Lets go: nothing new is started, agents run on under their runners. */
+  async detach(): Promise<void> {
+    this.detached = true;
+    for (const work of this.work.values()) work.controller.abort(DETACHED);
+    await Promise.allSettled(Array.from(this.work.values(), (work) => work.done));
+    await this.queue;
+    await this.deps.journal.close();
+  }
+
+  private async apply(command: Command): Promise<Result<void, Rejection>> {
+    if (this.fault) return err({ kind: 'state', message: this.fault.message });
+    const result = step(this.current, command, this.stamp);
+    if (!result.ok) return result;
+    const { events, state } = result.value;
+    if (events.length === 0) return ok(undefined);
+    const written = await this.deps.journal.append(events);
+    if (!written.ok) {
+      this.fail(new LoopFault(`The journal could not be written: ${written.error.message}`));
+      return err({ kind: 'state', message: written.error.message });
+    }
+    this.current = state;
+    for (const event of events) this.deps.logger.info(event.type, logFields(event));
+    this.changes.fire(events);
+    this.sync();
+    return ok(undefined);
+  }
+
+  private readonly stamp: Stamp = (body, iteration) => {
+    const at = this.deps.clock.now();
+    const correlation = correlationKey(kebab(body.type), iteration, at);
+    return { ...body, taskId: this.deps.taskId, iteration, at, correlation };
+  };
+
+  private sync(): void {
+    if (!this.current || !this.begun || this.detached || this.fault) return;
+    const due = new Map(outstanding(this.current).map((effect) => [effectKey(effect), effect]));
+    for (const [key, work] of this.work) {
+      if (!due.has(key)) work.controller.abort(new Error('no longer due'));
+    }
+    for (const [key, effect] of due) {
+      if (this.work.has(key)) continue;
+      // The end is written when nothing is under way that could still report.
+      if (effect.kind === 'finish' && this.work.size > 0) continue;
+      this.start(key, effect);
+    }
+  }
+
+  private start(key: string, effect: Effect): void {
+    const rounds = (this.rounds.get(key) ?? 0) + 1;
+    this.rounds.set(key, rounds);
+    if (rounds > MAX_ROUNDS) {
+      this.fail(new LoopFault(`"${key}" came back undone ${MAX_ROUNDS} times.`));
+      return;
+    }
+    const controller = new AbortController();
+    const done = this.deps
+      .perform(effect, {
+        state: () => this.state,
+        signal: controller.signal,
+        progress: (activity) => this.show({ key, activity }),
+        report: async (report) => {
+          if (this.detached) return;
+          await this.dispatch({ kind: 'report', report });
+        },
+      })
+      .catch((error: unknown) => {
+        if (!controller.signal.aborted) this.fail(asFault(key, error));
+        else this.deps.logger.debug(`${key} ended after it was aborted: ${String(error)}`);
+      })
+      .then(() => {
+        this.work.delete(key);
+        // What follows may have said already what it does.
+        if (this.doing?.key === key) this.show(null);
+        // Work that was called off is not work that failed to get done.
+        if (controller.signal.aborted) this.rounds.delete(key);
+        this.sync();
+      });
+    this.work.set(key, { effect, controller, done });
+  }
+
+  private show(doing: { readonly key: string; readonly activity: string } | null): void {
+    this.doing = doing;
+    this.activities.fire(this.activity);
+  }
+
+  private fail(fault: LoopFault): void {
+    if (this.fault) return;
+    this.fault = fault;
+    this.deps.logger.error(fault.message, { taskId: this.deps.taskId });
+    for (const work of this.work.values()) work.controller.abort(DETACHED);
+    this.faults.fire(fault);
+  }
+}
+
+function asFault(key: string, error: unknown): LoopFault {
+  if (error instanceof LoopFault) return error;
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return new LoopFault(`"${key}" failed: ${text}`);
+}
+
+const kebab = (name: string): string => name.replace(/([a-z])([A-Z])/g, '$1-$2').toLowerCase();
+
+function logFields(event: LoopEvent): LogFields {
+  const agentId =
+    event.type === 'AgentExited' ? event.exit.agentId : 'agentId' in event ? event.agentId : undefined;
+  return { correlation: event.correlation, ...(agentId === undefined ? {} : { agentId }) };
+}

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import type { LoopServiceDeps } from './create-loop-service.ts';
+import { planStart } from './plan-start.ts';
+import { resolveStartRequest } from './resolve-start.ts';
+import type { StartRequest } from './start-request.ts';
+
+function requestOf(settings: { readonly maxParallelAgents?: number } = {}): StartRequest {
+  const request = resolveStartRequest({
+    folder: '/repository',
+    taskId: 'fix-login',
+    description: 'Fix the login',
+    requirements: [],
+    acceptance: [],
+    layers: [{ settings: { preset: 'demo', mode: 'mvp', ...settings }, label: (name) => name }],
+    foundPresets: [],
+  });
+  if (!request.ok) throw new Error(request.error);
+  return request.value;
+}
+
+const depsOf = (
+  change: Partial<LoopServiceDeps> & { readonly found?: readonly string[]; readonly taken?: boolean } = {},
+) =>
+  ({
+    sequential: false,
+    parallelAgents: () => 4,
+    detectAgents: () => Promise.resolve([]),
+    store: { exists: () => Promise.resolve(change.taken ?? false) },
+    repository: { facts: { root: '/repository', prefix: '' } },
+    discoverEvidence: () =>
+      Promise.resolve((change.found ?? ['npm test']).map((command) => ({ command, from: 'package.json' }))),
+    ...change,
+  }) as unknown as LoopServiceDeps;
+
+const planOf = async (deps: LoopServiceDeps, request = requestOf()) => {
+  const plan = await planStart(deps, request);
+  if (!plan.ok) throw new Error(plan.error.message);
+  return plan.value;
+};
+
+describe('the plan of a start', () => {
+  it('says the most that may run before anything runs', async () => {
+    expect((await planOf(depsOf())).summary).toBe(
+      'At most 40 agent runs, 4 at a time. Evidence: `npm test`. Nothing is merged into your branch.',
+    );
+    expect((await planOf(depsOf(), requestOf({ maxParallelAgents: 2 }))).maxParallelAgents).toBe(2);
+  });
+
+  it('[FL-140] runs one agent at a time to save costs, whatever else was said', async () => {
+    const deps = depsOf({ sequential: true });
+    expect((await planOf(deps)).maxParallelAgents).toBe(1);
+    expect((await planOf(deps, requestOf({ maxParallelAgents: 8 }))).maxParallelAgents).toBe(1);
+  });
+
+  it('refuses a repository without a test command, and names --evidence', async () => {
+    expect(await planStart(depsOf({ found: [] }), requestOf())).toMatchObject({
+      ok: false,
+      error: { kind: 'input', message: expect.stringContaining('--evidence') },
+    });
+  });
+
+  it('refuses a task id that is taken', async () => {
+    expect(await planStart(depsOf({ taken: true }), requestOf())).toMatchObject({
+      ok: false,
+      error: { kind: 'state', message: expect.stringContaining('fix-login') },
+    });
+  });
+});

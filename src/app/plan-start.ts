@@ -1,0 +1,54 @@
+import { checkId } from '../base/ids.ts';
+import { ok, type Result } from '../base/result.ts';
+import type { LoopServiceDeps } from './create-loop-service.ts';
+import { fail } from './loop-error.ts';
+import type { LoopError, StartPlan } from './loop-service.ts';
+import { findMissingCli } from './resolve-start.ts';
+import type { StartRequest } from './start-request.ts';
+
+/** Checks a start against the repository and says what it would do. Creates nothing. */
+export async function planStart(
+  deps: LoopServiceDeps,
+  request: StartRequest,
+): Promise<Result<StartPlan, LoopError>> {
+  const taskId = request.taskId ?? deps.ids.taskId(request.description);
+  const checked = checkId('task id', taskId);
+  if (!checked.ok) return fail('input', checked.error);
+  if (await deps.store.exists(taskId)) {
+    return fail('state', `There is a loop "${taskId}" already; choose another task id, or resume that one.`);
+  }
+  const missing = findMissingCli(request.crew, await deps.detectAgents());
+  if (missing) return fail('input', missing);
+  const commands = await evidenceCommands(deps, request);
+  if (!commands.ok) return commands;
+  const maxParallelAgents = deps.sequential ? 1 : (request.maxParallelAgents ?? deps.parallelAgents());
+  const { maxAgentRuns } = request;
+  return ok({
+    request,
+    taskId,
+    evidenceCommands: commands.value,
+    maxAgentRuns,
+    maxParallelAgents,
+    summary: `At most ${maxAgentRuns} agent runs, ${maxParallelAgents} at a time. ${evidenceSentence(commands.value)} Nothing is merged into your branch.`,
+  });
+}
+
+function evidenceSentence(commands: readonly string[]): string {
+  return commands.length > 0
+    ? `Evidence: ${commands.map((command) => `\`${command}\``).join(', ')}.`
+    : 'No evidence is collected, so PROCEED needs you.';
+}
+
+async function evidenceCommands(
+  deps: LoopServiceDeps,
+  request: StartRequest,
+): Promise<Result<readonly string[], LoopError>> {
+  if (request.evidence) return ok(request.evidence);
+  const found = await deps.discoverEvidence(deps.repository.facts.root);
+  return found.length > 0
+    ? ok(found.map((command) => command.command))
+    : fail(
+        'input',
+        'No test command was found in the repository; name one with --evidence CMD, or use --evidence none.',
+      );
+}

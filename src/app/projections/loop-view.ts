@@ -1,0 +1,106 @@
+import type {
+  Commit,
+  Decision,
+  Ending,
+  Mode,
+  Outcome,
+  Role,
+  Strategy,
+  Usage,
+  WaitReason,
+} from '../../domain/loop/model.ts';
+
+export type LoopStep = 'prepare' | 'implement' | 'gate' | 'validate' | 'decide' | 'done';
+
+export type AgentState = 'queued' | 'working' | 'reporting' | 'done' | 'failed' | 'lost' | 'cancelled';
+
+/** One crew member as a person sees it: its newest attempt in the loop's current iteration. */
+export interface AgentView {
+  readonly id: string;
+  readonly role: Role;
+  /** `claude`, `demo`, `exec`. */
+  readonly preset: string;
+  readonly state: AgentState;
+  readonly iteration: number;
+  readonly attempt: number;
+  readonly worktree: string | null;
+  readonly branch: string | null;
+  /** The attempt's folder with transcript and record. */
+  readonly folder: string | null;
+  readonly pid: number | null;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+  readonly ending: Ending | null;
+  readonly lingered: boolean;
+  readonly defaulted: boolean;
+  readonly confidence: number | null;
+  readonly score: number | null;
+  readonly decision: Decision | null;
+  readonly summary: string;
+  readonly files: readonly {
+    readonly path: string;
+    readonly added: number | null;
+    readonly removed: number | null;
+  }[];
+  readonly added: number;
+  readonly removed: number;
+  readonly usage: Usage | null;
+  readonly costUsd: number | null;
+}
+
+export interface TransferPointView {
+  readonly point: number;
+  readonly key: string;
+  readonly sha256: string;
+  readonly verified: boolean;
+  readonly iteration: number;
+}
+
+export interface GateView {
+  readonly iteration: number;
+  readonly passed: boolean;
+  readonly threshold: number;
+  readonly confidence: number;
+  readonly evidence: 'passed' | 'failed' | 'unavailable' | 'unconfirmed' | 'none';
+  readonly reasons: readonly string[];
+}
+
+export interface ConsensusView {
+  readonly iteration: number;
+  readonly passed: boolean;
+  readonly threshold: number;
+  readonly score: number | null;
+  readonly votes: readonly { readonly agentId: string; readonly score: number | null }[];
+}
+
+/** The projection that tree, panel, status bar and `cfn status` show. */
+export interface LoopView {
+  readonly taskId: string;
+  readonly description: string;
+  readonly mode: Mode;
+  readonly strategy: Strategy;
+  readonly step: LoopStep;
+  readonly iteration: number;
+  readonly maxIterations: number;
+  readonly startedAt: number;
+  readonly endedAt: number | null;
+  readonly baseCommit: Commit;
+  /** The newest integrated commit. */
+  readonly commit: Commit | null;
+  readonly branch: string;
+  readonly paused: boolean;
+  readonly waiting: { readonly for: WaitReason; readonly since: number; readonly message: string } | null;
+  readonly agents: readonly AgentView[];
+  readonly transferPoints: readonly TransferPointView[];
+  readonly gate: GateView | null;
+  readonly consensus: ConsensusView | null;
+  readonly decision: { readonly decision: Decision; readonly by: string; readonly reason: string } | null;
+  readonly outcome: Outcome | null;
+  readonly stopReason: string | null;
+  readonly feedback: readonly string[];
+  readonly costUsd: number;
+  /** True when some agent's cost is not known. */
+  readonly costIncomplete: boolean;
+  /** One sentence for the status line. */
+  readonly headline: string;
+}

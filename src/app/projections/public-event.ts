@@ -1,0 +1,122 @@
+import type { AgentExit, EvidenceFact, LoopEvent } from '../../domain/loop/events.ts';
+import type { WrittenTransferPoint } from '../../domain/loop/state.ts';
+
+export type PublicEvent = Readonly<Record<string, unknown>> & { readonly type: string };
+
+const iso = (epochMs: number): string => new Date(epochMs).toISOString();
+
+/**
+ * What outside tools see of a loop (contract, section 5). One journaled event may be none, one or several
+ * public ones; `written` are the transfer points written before this event.
+ */
+export function publicEvents(
+  event: LoopEvent,
+  written: readonly WrittenTransferPoint[],
+): readonly PublicEvent[] {
+  const envelope = {
+    taskId: event.taskId,
+    iteration: event.iteration,
+    at: iso(event.at),
+    correlation: event.correlation,
+  };
+  return bodies(event, written).map(({ type, ...fields }) => ({ type, ...envelope, ...fields }));
+}
+
+function bodies(event: LoopEvent, written: readonly WrittenTransferPoint[]): readonly PublicEvent[] {
+  switch (event.type) {
+    case 'LoopStarted': {
+      const { mode, gateThreshold, consensusThreshold, maxIterations, baseCommit, strategy } = event.config;
+      return [
+        { type: event.type, mode, gateThreshold, consensusThreshold, maxIterations, baseCommit, strategy },
+      ];
+    }
+    case 'BaseEstablished':
+      return event.facts.map(evidenceCollected);
+    case 'CandidateJudged':
+    case 'EvidenceJudged':
+      return event.facts.map(evidenceCollected);
+    case 'TransferPointWritten':
+      return transferPoint(event, written);
+    case 'AgentStarted': {
+      const { agentId, role, attempt, pid, worktree, branch } = event;
+      return [{ type: event.type, agentId, role, attempt, pid, worktree, branch }];
+    }
+    case 'AgentExited':
+      return [agentExited(event.exit)];
+    case 'Integrated':
+      return [{ type: event.type, commit: event.commit, agents: event.agents, conflicts: event.conflicts }];
+    case 'GateChecked': {
+      const { passed, threshold, actualConfidence, evidence, reasons } = event;
+      return [{ type: event.type, passed, threshold, actualConfidence, evidence, reasons }];
+    }
+    case 'ConsensusChecked': {
+      const { passed, threshold, score, votes, vetoes, dissent } = event;
+      return [{ type: event.type, passed, threshold, score, votes, vetoes, dissent }];
+    }
+    case 'DecisionMade': {
+      const { decision, by, reason, defaulted } = event;
+      return [{ type: event.type, decision, by, reason, defaulted }];
+    }
+    case 'LoopWaiting':
+      return [{ type: event.type, for: event.for, since: iso(event.at), message: event.message }];
+    case 'WaitEnded':
+      return [{ type: 'LoopResumed', for: event.for, since: iso(event.at) }];
+    case 'LoopPaused':
+    case 'LoopResumed':
+      return [{ type: event.type, for: null, since: iso(event.at) }];
+    case 'LoopFinished': {
+      const { outcome, iterations, branch, commit, mergedToMain, stopReason } = event;
+      return [{ type: event.type, outcome, iterations, branch, commit, mergedToMain, stopReason }];
+    }
+    default:
+      return [];
+  }
+}
+
+const evidenceCollected = (fact: EvidenceFact): PublicEvent => ({ type: 'EvidenceCollected', ...fact });
+
+/** Point 6 is announced once, when both hand-overs are there; rewrites after the review are not announced. */
+function transferPoint(
+  event: LoopEvent & { type: 'TransferPointWritten' },
+  written: readonly WrittenTransferPoint[],
+): readonly PublicEvent[] {
+  const { point, key, sha256 } = event;
+  if (event.part === 'review' || event.part === 'reviewer') return [];
+  const reviewer = written.findLast(
+    (other) => other.part === 'reviewer' && other.iteration === event.iteration,
+  );
+  const verified =
+    event.part === 'product-owner' ? event.verified && (reviewer?.verified ?? false) : event.verified;
+  const announced = event.part === 'product-owner' ? (reviewer?.key ?? key) : key;
+  const hash = event.part === 'product-owner' ? (reviewer?.sha256 ?? sha256) : sha256;
+  return [{ type: 'TransferPoint', point, key: announced, sha256: hash, verified }];
+}
+
+function agentExited(exit: AgentExit): PublicEvent {
+  const { agentId, role, attempt, exitCode, ending, lingered, costUsd, usage } = exit;
+  return {
+    type: 'AgentExited',
+    agentId,
+    role,
+    attempt,
+    exitCode,
+    ending,
+    lingered,
+    defaulted: exit.result === null,
+    ...vote(exit),
+    tokens: usage,
+    costUsd,
+  };
+}
+
+/** A missing vote is announced with the seeds' safe defaults, marked as defaulted. */
+function vote(exit: AgentExit): Record<string, unknown> {
+  switch (exit.role) {
+    case 'implementer':
+      return { confidence: exit.result?.role === 'implementer' ? exit.result.confidence : 0 };
+    case 'validator':
+      return { score: exit.result?.role === 'validator' ? exit.result.score : 0 };
+    case 'product-owner':
+      return { decision: exit.result?.role === 'product-owner' ? exit.result.decision : 'ABORT' };
+  }
+}

@@ -1,0 +1,248 @@
+import { resultBranch } from '../../domain/worktree/naming.ts';
+import {
+  exitsOf,
+  iterationNumber,
+  iterations,
+  type LoopState,
+  type Phase,
+  type Slot,
+} from '../../domain/loop/state.ts';
+import type { AgentExit } from '../../domain/loop/events.ts';
+import type { AgentProgram, CrewMember } from '../../domain/loop/model.ts';
+import type { AgentState, AgentView, ConsensusView, GateView, LoopStep, LoopView } from './loop-view.ts';
+
+/** The view is derived from the state alone, so what is shown cannot disagree with what is so. */
+export function toLoopView(state: LoopState, activity: string | null = null): LoopView {
+  const { config, current } = state;
+  const step = stepOf(state.phase);
+  return {
+    taskId: config.taskId,
+    description: config.description,
+    mode: config.mode,
+    strategy: config.strategy,
+    step,
+    iteration: iterationNumber(state),
+    maxIterations: config.maxIterations,
+    startedAt: state.startedAt,
+    baseCommit: config.baseCommit,
+    branch: resultBranch(config.taskId),
+    paused: state.paused !== null,
+    waiting: state.waiting,
+    agents: agentViews(state),
+    transferPoints: state.transferPoints.map(({ point, key, sha256, verified, iteration }) => ({
+      point,
+      key,
+      sha256,
+      verified,
+      iteration,
+    })),
+    gate: gateView(state),
+    consensus: consensusView(state),
+    decision: iterations(state).findLast((record) => record.decision)?.decision ?? null,
+    ...endOf(state),
+    feedback: current ? current.feedback.map((item) => item.text) : [],
+    costUsd: state.costUsd,
+    costIncomplete: state.costIncomplete,
+    headline: activity === null ? headline(state) : `${headline(state)}: ${activity}`,
+  };
+}
+
+function endOf(state: LoopState): Pick<LoopView, 'endedAt' | 'commit' | 'outcome' | 'stopReason'> {
+  if (state.phase.kind === 'finished') {
+    const { commit, outcome, stopReason } = state.phase.event;
+    return { endedAt: state.phase.at, commit, outcome, stopReason };
+  }
+  const integrated = iterations(state).findLast((record) => record.integrated)?.integrated;
+  return { endedAt: null, commit: integrated?.commit ?? null, outcome: null, stopReason: null };
+}
+
+function stepOf(phase: Phase): LoopStep {
+  switch (phase.kind) {
+    case 'base':
+    case 'preparing':
+      return 'prepare';
+    case 'implementing':
+    case 'iterating':
+      return 'implement';
+    case 'comparing':
+    case 'integrating':
+    case 'collecting':
+    case 'gating':
+      return 'gate';
+    case 'validating':
+    case 'agreeing':
+      return 'validate';
+    case 'deciding':
+    case 'decided':
+      return 'decide';
+    case 'ending':
+    case 'finished':
+      return 'done';
+    case 'transferring':
+      return TRANSFER_STEP[phase.leadsTo];
+  }
+}
+
+const TRANSFER_STEP = {
+  implement: 'implement',
+  combine: 'implement',
+  collect: 'gate',
+  route: 'gate',
+  validate: 'validate',
+  agree: 'validate',
+  decide: 'decide',
+} as const;
+
+function agentViews(state: LoopState): readonly AgentView[] {
+  const { current } = state;
+  return state.config.crew.flatMap((member) => {
+    if (!member.program) return [];
+    const slots = current ? [...current.implementers, ...current.validators, ...current.owners] : [];
+    const slot = slots.find((candidate) => candidate.agentId === member.id);
+    return [agentView(state, member, slot)];
+  });
+}
+
+function agentView(state: LoopState, member: CrewMember, slot: Slot | undefined): AgentView {
+  const exit = slot?.state.kind === 'settled' ? slot.state.exit : null;
+  const prepared = state.current?.worktrees.find((worktree) => worktree.agentId === member.id);
+  const place = {
+    ...placeOf(slot),
+    ...(prepared ? { worktree: prepared.path, branch: prepared.branch } : {}),
+  };
+  return {
+    id: member.id,
+    role: member.role,
+    preset: presetOf(member.program),
+    state: agentState(slot),
+    iteration: iterationNumber(state),
+    attempt: slot?.attempt ?? 1,
+    ...place,
+    ...(exit ? exitFields(exit) : NO_EXIT),
+    summary: exit ? summaryOf(exit) : '',
+  };
+}
+
+function placeOf(
+  slot: Slot | undefined,
+): Pick<AgentView, 'worktree' | 'branch' | 'folder' | 'pid' | 'startedAt' | 'endedAt'> {
+  const last = slot?.last ?? null;
+  if (!last) return { worktree: null, branch: null, folder: null, pid: null, startedAt: null, endedAt: null };
+  const { worktree, branch, folder, startedAt } = last;
+  const pid = slot?.state.kind === 'running' ? last.pid : null;
+  const endedAt = slot?.state.kind === 'settled' ? slot.state.at : null;
+  return { worktree, branch, folder, startedAt, pid, endedAt };
+}
+
+const NO_EXIT = {
+  ending: null,
+  lingered: false,
+  defaulted: false,
+  confidence: null,
+  score: null,
+  decision: null,
+  files: [],
+  added: 0,
+  removed: 0,
+  usage: null,
+  costUsd: null,
+} as const;
+
+function exitFields(
+  exit: AgentExit,
+): Omit<
+  AgentView,
+  keyof ReturnType<typeof placeOf> | 'id' | 'role' | 'preset' | 'state' | 'iteration' | 'attempt' | 'summary'
+> {
+  const { ending, lingered, result, files, usage, costUsd } = exit;
+  return {
+    ending,
+    lingered,
+    defaulted: result === null,
+    confidence: result?.role === 'implementer' ? result.confidence : null,
+    score: result?.role === 'validator' ? result.score : null,
+    decision: result?.role === 'product-owner' ? result.decision : null,
+    files,
+    added: sum(files.map((file) => file.added)),
+    removed: sum(files.map((file) => file.removed)),
+    usage,
+    costUsd,
+  };
+}
+
+const sum = (values: readonly (number | null)[]): number =>
+  values.reduce<number>((total, value) => total + (value ?? 0), 0);
+
+export const presetOf = (program: AgentProgram | null): string =>
+  program === null ? 'human' : program.kind === 'preset' ? program.preset : program.tty ? 'exec-tty' : 'exec';
+
+function agentState(slot: Slot | undefined): AgentState {
+  if (!slot || slot.state.kind === 'pending') return 'queued';
+  if (slot.state.kind === 'running') return 'working';
+  switch (slot.state.exit.ending) {
+    case 'completed':
+      return 'done';
+    case 'lost':
+      return 'lost';
+    case 'cancelled':
+      return 'cancelled';
+    default:
+      return 'failed';
+  }
+}
+
+function summaryOf({ result, failure, resultError }: AgentExit): string {
+  switch (result?.role) {
+    case 'implementer':
+      return result.summary;
+    case 'product-owner':
+      return result.reason;
+    case 'validator':
+      return result.findings[0]?.text ?? 'no findings';
+    default:
+      return failure ?? resultError ?? '';
+  }
+}
+
+function gateView(state: LoopState): GateView | null {
+  const record = iterations(state).findLast((candidate) => candidate.gate);
+  if (!record?.gate) return null;
+  const { passed, threshold, actualConfidence, evidence, reasons } = record.gate;
+  return { iteration: record.number, passed, threshold, confidence: actualConfidence, evidence, reasons };
+}
+
+function consensusView(state: LoopState): ConsensusView | null {
+  const record = iterations(state).findLast((candidate) => candidate.consensus);
+  if (!record?.consensus) return null;
+  const { passed, threshold, score, votes } = record.consensus;
+  return { iteration: record.number, passed, threshold, score, votes };
+}
+
+const OUTCOME_WORDS = {
+  PROCEED: 'Done: proceeded',
+  ABORT: 'Aborted',
+  EXHAUSTED: 'Out of iterations',
+  CANCELLED: 'Stopped',
+  BUDGET: 'Stopped at the budget',
+} as const;
+
+const STEP_WORDS = {
+  prepare: 'Starting',
+  implement: 'Implementing',
+  gate: 'Running the gate',
+  validate: 'Validating',
+  decide: 'Deciding',
+  done: 'Ending',
+} as const;
+
+function headline(state: LoopState): string {
+  if (state.phase.kind === 'finished') return OUTCOME_WORDS[state.phase.event.outcome];
+  if (state.waiting)
+    return state.waiting.for === 'decision' ? 'Decision due' : `Waiting for you: ${state.waiting.for}`;
+  if (state.paused) return 'Paused by you';
+  const exits = state.current ? exitsOf(state.current.implementers) : [];
+  const step = stepOf(state.phase);
+  return step === 'implement' && state.current
+    ? `Implementing: ${exits.length} of ${state.current.implementers.length} done`
+    : STEP_WORDS[step];
+}

@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest';
+import type { Settings } from '../protocol/settings.ts';
+import { needsDefaultPreset, resolveStartRequest, type StartInput } from './resolve-start.ts';
+
+const layer = (settings: Settings, origin = '--') => ({
+  settings,
+  label: (name: string) => `${origin}${name}`,
+});
+const CREW: Settings = { agents: ['demo'], validators: ['demo'], productOwner: 'demo' };
+
+const resolve = (settings: Settings | readonly Settings[], rest: Partial<StartInput> = {}) => {
+  const layers = (Array.isArray(settings) ? settings : [settings]) as readonly Settings[];
+  const result = resolveStartRequest({
+    folder: '/repo',
+    taskId: null,
+    description: 'Do it',
+    requirements: [],
+    acceptance: [],
+    foundPresets: [],
+    layers: layers.map((one, n) => layer(one, `layer ${n}: `)),
+    ...rest,
+  });
+  return result.ok ? result.value : result.error;
+};
+
+describe('a start request', () => {
+  it('[FL-111] [X-05] [X-31] has the defaults of standard', () => {
+    expect(resolve({}, { foundPresets: ['codex', 'pi'] })).toEqual({
+      folder: '/repo',
+      taskId: null,
+      description: 'Do it',
+      requirements: [],
+      acceptance: [],
+      deliverables: [],
+      priority: 'normal',
+      mode: 'standard',
+      gateThreshold: 0.75,
+      consensusThreshold: 0.9,
+      maxIterations: 10,
+      strategy: 'race',
+      parts: [],
+      crew: [
+        { id: 'implementer-1', role: 'implementer', program: { kind: 'preset', preset: 'codex' } },
+        { id: 'validator-1', role: 'validator', program: { kind: 'preset', preset: 'codex' } },
+        { id: 'validator-2', role: 'validator', program: { kind: 'preset', preset: 'codex' } },
+        { id: 'validator-3', role: 'validator', program: { kind: 'preset', preset: 'codex' } },
+        { id: 'product-owner', role: 'product-owner', program: { kind: 'preset', preset: 'codex' } },
+      ],
+      decidedBy: 'agent',
+      evidence: null,
+      includeDirty: false,
+      totalLimitMs: null,
+      idleLimitMs: 300_000,
+      maxAgentRuns: 50,
+      maxParallelAgents: null,
+      budgetUsd: null,
+      onBudget: 'pause',
+      runtime: 'process',
+      permission: 'edits',
+      worktreeRoot: null,
+    });
+  });
+
+  it.each([
+    ['FL-110', 'mvp', [0.7, 0.8], 4],
+    ['FL-112', 'enterprise', [0.75, 0.95], 9],
+  ] as const)('[%s] takes thresholds and crew of %s', (_row, mode, [gate, consensus], crew) => {
+    const request = resolve({ mode, preset: 'demo' });
+    expect(request).toMatchObject({ gateThreshold: gate, consensusThreshold: consensus, maxIterations: 10 });
+    expect(request).toHaveProperty('crew.length', crew);
+  });
+
+  it('[X-01] replaces thresholds field by field, the strongest layer first', () => {
+    const request = resolve([
+      { gate: 0.85 },
+      { gate: 0.1, iterations: 3 },
+      { ...CREW, iterations: 4, budget: 0 },
+    ]);
+    expect(request).toMatchObject({
+      gateThreshold: 0.85,
+      maxIterations: 3,
+      budgetUsd: 0,
+      consensusThreshold: 0.9,
+    });
+  });
+
+  it('[L-02] refuses an empty task', () => {
+    for (const description of ['', '  \n\t']) {
+      expect(resolve(CREW, { description })).toBe(
+        'The task is empty; it takes a description of what is to be done.',
+      );
+    }
+  });
+
+  it('refuses ids that are dangerous or reserved', () => {
+    for (const taskId of ['', '-rf', '../x', 'CON', '__proto__', 'a'.repeat(65), 'a b']) {
+      expect(resolve(CREW, { taskId })).toMatch(/^--task-id is .*\.$/);
+    }
+  });
+
+  it('says that no agent CLI was found, and names demo', () => {
+    expect(resolve({ agents: ['demo'], validators: ['demo'] })).toMatch(/^No agent CLI was found.*demo/);
+    expect(needsDefaultPreset([layer(CREW)])).toBe(false);
+    expect(needsDefaultPreset([layer({ preset: 'demo' })])).toBe(false);
+    expect(needsDefaultPreset([layer({ agents: ['demo'] })])).toBe(true);
+  });
+
+  it('takes a role from one layer as a whole', () => {
+    const request = resolve([{ agents: ['a=demo'] }, { ...CREW, agents: ['b=demo', 'c=demo'] }]);
+    expect(request).toHaveProperty('crew.length', 3);
+  });
+
+  it('counts no person among the runs of agents', () => {
+    const crew = { agents: ['demo'], validators: ['demo', 'demo', 'demo'], productOwner: 'human' };
+    expect(resolve({ ...crew, iterations: 20 })).toMatchObject({ decidedBy: 'person', maxAgentRuns: 80 });
+  });
+
+  it('names the place of a wrong SPEC', () => {
+    expect(resolve([{}, { ...CREW, validators: ['Demo'] }])).toMatch(
+      /^layer 1: validators is "Demo"; it takes/,
+    );
+    expect(resolve({ preset: 'No Preset' })).toMatch(/^layer 0: preset is "No Preset"; it takes/);
+  });
+
+  it('splits when there are parts, one for each implementer, else races', () => {
+    const parts = [{ task: 'one' }, { task: 'two', files: ['a/**'] }];
+    expect(resolve({ ...CREW, agents: ['demo', 'demo'], parts })).toMatchObject({
+      strategy: 'split',
+      parts: [
+        { task: 'one', files: [] },
+        { task: 'two', files: ['a/**'] },
+      ],
+    });
+    expect(resolve({ ...CREW, parts })).toMatch(/^layer 0: parts has 2 entries for 1 implementers/);
+    expect(resolve({ ...CREW, agents: ['demo', 'demo'], parts, strategy: 'race' })).toMatchObject({
+      strategy: 'race',
+      parts: [],
+    });
+  });
+
+  it('gives every implementer of a split without parts the whole task', () => {
+    expect(resolve({ ...CREW, agents: ['demo', 'demo'], strategy: 'split' })).toMatchObject({
+      parts: [
+        { task: 'Do it', files: [] },
+        { task: 'Do it', files: [] },
+      ],
+    });
+  });
+
+  it('says plainly which runtimes are not built', () => {
+    for (const runtime of ['container', 'queue'] as const) {
+      expect(resolve({ ...CREW, runtime })).toBe(
+        `layer 0: runtime ${runtime} is not built yet; it takes process.`,
+      );
+    }
+  });
+});

@@ -1,0 +1,203 @@
+import { checkId } from '../base/ids.ts';
+import { err, ok, type Result } from '../base/result.ts';
+import { shown } from '../base/shown.ts';
+import type { DetectedAgent } from '../ports/agent-provider.ts';
+import type { CrewMember, Part, Role, Strategy } from '../domain/loop/model.ts';
+import { DEFAULT_MODE, defaultMaxAgentRuns, IDLE_LIMIT_MS, MODE_POLICIES } from '../domain/loop/policy.ts';
+import { parseCrew, type Crew, type RoleSpecs } from '../protocol/agent-spec.ts';
+import type { SettingName, Settings } from '../protocol/settings.ts';
+import type { StartRequest } from './start-request.ts';
+
+/** Settings from one place, with the way its fields are called in errors. */
+export interface SettingsLayer {
+  readonly settings: Settings;
+  readonly label: (name: SettingName) => string;
+}
+
+export interface StartInput {
+  /** Any folder in the repository, absolute. */
+  readonly folder: string;
+  readonly taskId: string | null;
+  readonly description: string;
+  readonly requirements: readonly string[];
+  readonly acceptance: readonly string[];
+  /** The strongest first: flags, front matter, the repository's configuration, the user's settings. */
+  readonly layers: readonly SettingsLayer[];
+  /** Presets that were found on this machine, preferred ones first; asked for only if some role names no agent. */
+  readonly foundPresets: readonly string[];
+}
+
+/** Agent CLIs in the order in which one is chosen when nobody names one. */
+export const PREFERRED_PRESETS = ['claude', 'codex', 'gemini', 'qwen', 'opencode', 'pi'] as const;
+export const NONE_FOUND = `No agent CLI was found (${PREFERRED_PRESETS.join(', ')})`;
+
+const NO_AGENT_CLI = `${NONE_FOUND}; install one, name agents by --implementer, --validator and --product-owner, or try the scripted preset demo, which needs no model.`;
+
+type Found<K extends SettingName> = {
+  readonly value: NonNullable<Settings[K]>;
+  readonly label: string;
+};
+
+/** Only the highest layer that says something about a field counts. */
+function find<K extends SettingName>(layers: readonly SettingsLayer[], name: K): Found<K> | null {
+  for (const layer of layers) {
+    const value = layer.settings[name];
+    if (value !== undefined && value !== null) return { value, label: layer.label(name) };
+  }
+  return null;
+}
+
+/** True when some role is left to the default preset, so that the machine has to be searched for one. */
+export function needsDefaultPreset(layers: readonly SettingsLayer[]): boolean {
+  const everyRole = (['agents', 'validators', 'productOwner'] as const).every((name) => find(layers, name));
+  return !everyRole && find(layers, 'preset') === null;
+}
+
+/** The scripted agents come with the loop, so they need not be looked for. */
+const ALWAYS_THERE = 'demo';
+
+/** True when some agent's CLI may not be on this machine. */
+export function needsAgentClis(crew: readonly CrewMember[]): boolean {
+  return crew.some(({ program }) => program?.kind === 'preset' && program.preset !== ALWAYS_THERE);
+}
+
+/** Names the first agent whose CLI is unknown or not installed, in one sentence; null when all can start. */
+export function findMissingCli(crew: readonly CrewMember[], agents: readonly DetectedAgent[]): string | null {
+  for (const { id, program } of crew) {
+    if (program?.kind !== 'preset' || program.preset === ALWAYS_THERE) continue;
+    const agent = agents.find((one) => one.id === program.preset);
+    if (!agent) {
+      const presets = agents.map((one) => one.id).join(', ');
+      return `The agent ${id} has the preset ${shown(program.preset)}, which does not exist; the presets are ${presets}.`;
+    }
+    if (agent.path === null) {
+      return `The agent ${id} needs ${agent.title}, which was not found on PATH; install it, or choose another preset such as demo.`;
+    }
+  }
+  return null;
+}
+
+/** Merges and checks everything a loop is started with. Errors are one sentence that names the field. */
+export function resolveStartRequest(input: StartInput): Result<StartRequest, string> {
+  const { layers } = input;
+  const described = checkTask(input);
+  if (!described.ok) return described;
+  const description = described.value;
+  const said = merge(layers);
+  const policy = MODE_POLICIES[said.mode];
+  const crew = resolveCrew(input, policy.crew);
+  if (!crew.ok) return crew;
+  const work = resolveStrategy(layers, crew.value, description);
+  if (!work.ok) return work;
+  const runtime = resolveRuntime(layers);
+  if (!runtime.ok) return runtime;
+  const running = crew.value.members.filter((member) => member.program !== null).length;
+  const maxIterations = said.iterations ?? policy.maxIterations;
+  return ok({
+    folder: input.folder,
+    taskId: input.taskId,
+    description,
+    requirements: input.requirements,
+    acceptance: input.acceptance,
+    deliverables: said.deliverables,
+    priority: said.priority,
+    mode: said.mode,
+    gateThreshold: said.gate ?? policy.gateThreshold,
+    consensusThreshold: said.consensus ?? policy.consensusThreshold,
+    maxIterations,
+    ...work.value,
+    crew: crew.value.members,
+    decidedBy: crew.value.decidedBy,
+    evidence: said.evidence ?? null,
+    includeDirty: said.includeDirty,
+    totalLimitMs: said.timeout === undefined ? null : said.timeout * 1000,
+    idleLimitMs: said.idleTimeout * 1000,
+    maxAgentRuns: said.maxAgentRuns ?? defaultMaxAgentRuns(running, maxIterations),
+    maxParallelAgents: said.maxParallelAgents ?? null,
+    budgetUsd: said.budget ?? null,
+    onBudget: said.onBudget,
+    runtime: runtime.value,
+    permission: said.permission,
+    worktreeRoot: said.worktreeRoot ?? null,
+  });
+}
+
+/** Agents with an empty task build something, and are sure of it; so there is none. */
+function checkTask(input: StartInput): Result<string, string> {
+  const description = input.description.trim();
+  if (description === '') return err('The task is empty; it takes a description of what is to be done.');
+  const id = input.taskId === null ? ok('') : checkId('--task-id', input.taskId);
+  return id.ok ? ok(description) : id;
+}
+
+const DEFAULTS = {
+  mode: DEFAULT_MODE,
+  deliverables: [],
+  priority: 'normal',
+  includeDirty: false,
+  idleTimeout: IDLE_LIMIT_MS / 1000,
+  onBudget: 'pause',
+  permission: 'edits',
+} as const satisfies Settings;
+
+type Stated<S> = { [K in keyof S]-?: NonNullable<S[K]> };
+
+function merge(layers: readonly SettingsLayer[]): Settings & Stated<Pick<Settings, keyof typeof DEFAULTS>> {
+  const stated = (settings: Settings) =>
+    Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+  return Object.assign({}, DEFAULTS, ...layers.map((layer) => stated(layer.settings)).reverse());
+}
+
+function resolveRuntime(layers: readonly SettingsLayer[]): Result<StartRequest['runtime'], string> {
+  const { value, label } = find(layers, 'runtime') ?? { value: 'process', label: '' };
+  if (value === 'process' || value === 'terminal') return ok(value);
+  return err(`${label} ${value} is not built yet; it takes process.`);
+}
+
+function resolveCrew(
+  input: StartInput,
+  size: { readonly implementers: number; readonly validators: number },
+): Result<Crew, string> {
+  const preset = find(input.layers, 'preset')?.value ?? input.foundPresets[0];
+  if (preset === undefined && needsDefaultPreset(input.layers)) return err(NO_AGENT_CLI);
+  const roleSpecs = (
+    role: Role,
+    name: 'agents' | 'validators' | 'productOwner',
+    count: number,
+  ): RoleSpecs => {
+    const found = find(input.layers, name);
+    if (found === null) {
+      return {
+        role,
+        field: find(input.layers, 'preset')?.label ?? 'the default preset',
+        specs: Array.from({ length: count }, () => preset ?? ''),
+      };
+    }
+    return { role, field: found.label, specs: typeof found.value === 'string' ? [found.value] : found.value };
+  };
+  return parseCrew([
+    roleSpecs('implementer', 'agents', size.implementers),
+    roleSpecs('validator', 'validators', size.validators),
+    roleSpecs('product-owner', 'productOwner', 1),
+  ]);
+}
+
+function resolveStrategy(
+  layers: readonly SettingsLayer[],
+  crew: Crew,
+  description: string,
+): Result<{ readonly strategy: Strategy; readonly parts: readonly Part[] }, string> {
+  const given = find(layers, 'parts');
+  const strategy = find(layers, 'strategy')?.value ?? (given ? 'split' : 'race');
+  const implementers = crew.members.filter((member) => member.role === 'implementer').length;
+  const parts = (given?.value ?? []).map((part) => ({ task: part.task, files: part.files ?? [] }));
+  if (given && parts.length !== implementers) {
+    return err(
+      `${given.label} has ${parts.length} entries for ${implementers} implementers; it takes one for each, so name the implementers in \`agents\` or by --implementer.`,
+    );
+  }
+  if (strategy === 'race') return ok({ strategy, parts: [] });
+  // Without parts of their own, all implementers of a split get the whole task and all of it is merged.
+  const whole = Array.from({ length: implementers }, () => ({ task: description, files: [] }));
+  return ok({ strategy, parts: given ? parts : whole });
+}

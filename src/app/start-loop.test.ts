@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { ok } from '../base/result.ts';
+import type { LoopDeps } from './loop-deps.ts';
+import type { StartPlan } from './loop-service.ts';
+import { startLoop } from './start-loop.ts';
+
+describe('starting a loop', () => {
+  it('touches nothing of a loop that took the same id between plan and start', async () => {
+    const done: string[] = [];
+    const note = (what: string) => Promise.resolve(void done.push(what));
+    const deps = {
+      repository: { resolve: () => Promise.resolve(ok('base')), facts: { prefix: '' } },
+      store: {
+        hold: () => Promise.resolve(ok({ epoch: 2, release: () => note('release') })),
+        read: () => Promise.resolve(ok([{ seq: 1, event: {} }])),
+        open: () => note('open'),
+      },
+      placeWorktrees: () => undefined,
+      files: { remove: () => note('remove') },
+      evidence: () => ({ prepare: () => note('prepare'), dispose: () => note('dispose') }),
+    } as unknown as LoopDeps;
+    const plan = { taskId: 'taken', request: { includeDirty: false }, evidenceCommands: ['npm test'] };
+    const started = await startLoop({
+      deps,
+      plan: plan as unknown as StartPlan,
+      onChange: () => undefined,
+      answer: () => Promise.resolve(null),
+    });
+    expect(started).toMatchObject({
+      ok: false,
+      error: { kind: 'state', message: expect.stringContaining('"taken"') },
+    });
+    expect(done).toEqual(['release']);
+  });
+});

@@ -1,0 +1,114 @@
+import { ok, type Result } from '../base/result.ts';
+import type { LoopConfig } from '../domain/loop/config.ts';
+import { MAX_ATTEMPTS } from '../domain/loop/policy.ts';
+import type { EvidenceRunner } from '../ports/evidence-runner.ts';
+import type { LoopHolder } from '../ports/journal.ts';
+import { fail } from './loop-error.ts';
+import { setUpLog } from './effects/prepare.ts';
+import { openLiveLoop, type LiveLoop } from './live-loop.ts';
+import type { LoopDeps } from './loop-deps.ts';
+import type { LoopError, StartPlan } from './loop-service.ts';
+
+export interface StartLoop {
+  readonly deps: LoopDeps;
+  readonly plan: StartPlan;
+  readonly onChange: (loop: LiveLoop) => void;
+  readonly answer: (command: unknown) => Promise<unknown>;
+}
+
+/** Holds the loop, proves that its base can be prepared, then journals the start. A refusal leaves nothing behind. */
+export async function startLoop(start: StartLoop): Promise<Result<LiveLoop, LoopError>> {
+  const { deps, plan } = start;
+  const config = await configOf(deps, plan);
+  if (!config.ok) return config;
+  if (plan.request.worktreeRoot !== null) deps.placeWorktrees(plan.request.worktreeRoot);
+  const holder = await holdNew(start);
+  if (!holder.ok) return holder;
+  const prepared = await prepareBase(deps, config.value);
+  if (!prepared.ok) {
+    await abandon(deps, plan.taskId, holder.value);
+    return prepared;
+  }
+  const journal = await deps.store.open(plan.taskId, holder.value.epoch);
+  if (!journal.ok) {
+    await prepared.value.dispose();
+    await abandon(deps, plan.taskId, holder.value);
+    return fail('internal', journal.error.message);
+  }
+  const loop = openLiveLoop({
+    deps,
+    config: config.value,
+    state: null,
+    events: [],
+    journal: journal.value,
+    holder: holder.value,
+    evidenceRunner: prepared.value,
+    onChange: () => start.onChange(loop),
+  });
+  const started = await loop.session.dispatch({ kind: 'start', config: config.value });
+  if (!started.ok) {
+    await loop.detach();
+    return fail('internal', started.error.message);
+  }
+  loop.session.begin();
+  return ok(loop);
+}
+
+/** Holds a task id that no loop has. */
+async function holdNew({ deps, plan, answer }: StartLoop): Promise<Result<LoopHolder, LoopError>> {
+  const holder = await deps.store.hold(plan.taskId, answer);
+  if (!holder.ok) {
+    return holder.error.kind === 'held'
+      ? fail('state', `The loop "${plan.taskId}" is being started by another process.`)
+      : fail('internal', holder.error.message);
+  }
+  // Planning may have been minutes ago: a loop that ran meanwhile must neither be written to nor removed.
+  const there = await deps.store.read(plan.taskId);
+  if (there.ok ? there.value.length === 0 : there.error.kind === 'missing') return ok(holder.value);
+  await holder.value.release();
+  return fail(
+    'state',
+    `There is a loop "${plan.taskId}" already; choose another task id, or resume that one.`,
+  );
+}
+
+async function configOf(deps: LoopDeps, plan: StartPlan): Promise<Result<LoopConfig, LoopError>> {
+  const { request } = plan;
+  const base = request.includeDirty
+    ? await deps.repository.snapshotDirty(AbortSignal.timeout(120_000))
+    : await deps.repository.resolve('HEAD');
+  if (!base.ok) return fail(base.error.kind === 'refused' ? 'input' : 'internal', base.error.message);
+  const { folder: _folder, includeDirty: _includeDirty, worktreeRoot: _worktreeRoot, ...chosen } = request;
+  return ok({
+    ...chosen,
+    taskId: plan.taskId,
+    evidence: plan.evidenceCommands,
+    baseCommit: base.value,
+    prefix: deps.repository.facts.prefix,
+    maxAttempts: MAX_ATTEMPTS,
+    maxAgentRuns: plan.maxAgentRuns,
+    maxParallelAgents: plan.maxParallelAgents,
+  });
+}
+
+/** A base that cannot be prepared is wrong input: no agent could be judged against it. */
+async function prepareBase(deps: LoopDeps, config: LoopConfig): Promise<Result<EvidenceRunner, LoopError>> {
+  const runner = deps.evidence(config.taskId, deps.repository.task(config.taskId), config);
+  if (config.evidence.length === 0) return ok(runner);
+  const log = setUpLog(deps.logger.with({ taskId: config.taskId }), () => undefined);
+  const prepared = await runner.prepare(config.baseCommit, new AbortController().signal, log);
+  if (!prepared.ok) {
+    await runner.dispose();
+    const tail = prepared.error.log.trim();
+    return fail(
+      'input',
+      `The base commit cannot be prepared for its tests: ${prepared.error.message}${tail ? `\n${tail.slice(-1500)}` : ''}`,
+    );
+  }
+  return ok(runner);
+}
+
+async function abandon(deps: LoopDeps, taskId: string, holder: LoopHolder): Promise<void> {
+  await holder.release();
+  await deps.files.remove(taskId);
+}

@@ -1,0 +1,20 @@
+import type { LoopConfig } from '../domain/loop/config.ts';
+
+/** What a person sets is part of the loop's configuration as it stands. */
+type Chosen = Omit<
+  LoopConfig,
+  'taskId' | 'evidence' | 'baseCommit' | 'prefix' | 'maxAttempts' | 'maxParallelAgents'
+>;
+
+/** Everything a loop is started with, after flags, front matter, configuration and defaults were merged and checked. */
+export interface StartRequest extends Chosen {
+  /** Any folder in the repository; the loop works in the same folder of each worktree. */
+  readonly folder: string;
+  readonly taskId: string | null;
+  /** `null`: to be found in the repository. `[]`: `--evidence none`. */
+  readonly evidence: readonly string[] | null;
+  readonly includeDirty: boolean;
+  /** null: from cores, free memory and the presets' footprint. */
+  readonly maxParallelAgents: number | null;
+  readonly worktreeRoot: string | null;
+}
