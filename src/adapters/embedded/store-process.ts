@@ -1,0 +1,117 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { err, ok, type Result } from '../../base/result.ts';
+import { STORE_FILE, type StoreFile } from '../../protocol/store-file.ts';
+import { claimFolder } from './claim.ts';
+import type { Limits } from './command.ts';
+import { createEngine, DEFAULT_LIMITS } from './engine.ts';
+import { startRespServer } from './server.ts';
+import { readStoreFile, writeStoreFile } from './store-file.ts';
+import { Users } from './users.ts';
+
+/** Credentials of the newest tasks are kept; older ones are renewed by whoever resumes the task. */
+const TASKS_KEPT = 1000;
+const MOST_USE_CHECK_MS = 5000;
+
+export interface StoreProcessOptions {
+  /** The state folder; nobody else may enter it. */
+  readonly folder: string;
+  /** The store ends so long after the last client that was logged in. */
+  readonly idleMs: number;
+  readonly limits?: Partial<Limits>;
+  readonly now?: () => number;
+  readonly log: (line: string) => void;
+}
+
+export interface RunningStore {
+  readonly port: number;
+  /** Resolves when the store has ended, by itself or by `close`. */
+  readonly ended: Promise<void>;
+  close(): Promise<void>;
+}
+
+export type StoreStartError =
+  | { readonly kind: 'held' }
+  | { readonly kind: 'failed'; readonly message: string };
+
+/** Serves a state folder until nobody uses it any more. There is one such process for each folder. */
+export async function startStore(
+  options: StoreProcessOptions,
+): Promise<Result<RunningStore, StoreStartError>> {
+  const claim = await claimFolder(options.folder);
+  if (!claim) return err({ kind: 'held' });
+  const now = options.now ?? Date.now;
+  const path = join(options.folder, STORE_FILE);
+  const before = readStoreFile(path);
+
+  // A restarted store goes on above every number that was given out, even if the clock went back.
+  let fence = Math.max(before?.fence ?? 0, now() * 1024);
+  let file: StoreFile = {
+    version: 1,
+    pid: process.pid,
+    port: before?.port ?? 1,
+    adminPassword: before?.adminPassword ?? newPassword(),
+    runId: randomBytes(16).toString('hex'),
+    fence: fence + FENCES_PER_RUN,
+    tasks: before?.tasks ?? {},
+  };
+  const save = (): void => {
+    try {
+      writeStoreFile(path, file);
+    } catch (error) {
+      options.log(`could not write ${path}: ${String(error)}`);
+    }
+  };
+
+  let finish: () => void = () => undefined;
+  const ended = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  const users = new Users({
+    adminPassword: file.adminPassword,
+    tasks: new Map(Object.entries(file.tasks)),
+    newPassword,
+    onChange(tasks) {
+      file = { ...file, tasks: Object.fromEntries(Array.from(tasks).slice(-TASKS_KEPT)) };
+      save();
+    },
+  });
+  const engine = createEngine({
+    users,
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    runId: file.runId,
+    now,
+    nextFence: () => ++fence,
+    shutDown: () => setImmediate(() => void close()),
+  });
+  const server = await startRespServer({ engine, port: before?.port ?? 0 });
+  if (!server.ok) {
+    await claim.release();
+    return err({ kind: 'failed', message: server.error });
+  }
+  file = { ...file, port: server.value.port };
+  save();
+
+  const checkMs = Math.max(10, Math.min(MOST_USE_CHECK_MS, options.idleMs / 4));
+  const useCheck = setInterval(() => {
+    if (now() - engine.usedAt() >= options.idleMs) void close();
+  }, checkMs);
+  let closing: Promise<void> | null = null;
+  const close = (): Promise<void> => {
+    closing ??= (async () => {
+      clearInterval(useCheck);
+      await server.value.close();
+      await claim.release();
+      finish();
+    })();
+    return closing;
+  };
+  return ok({ port: server.value.port, ended, close });
+}
+
+/** Reserved in the file at each start, so that giving out a number needs no write. */
+const FENCES_PER_RUN = 1_000_000_000;
+
+function newPassword(): string {
+  return randomBytes(24).toString('hex');
+}

@@ -1,0 +1,264 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '../../base/clock.ts';
+import type { Logger } from '../../base/logger.ts';
+import { err, ok, type Result } from '../../base/result.ts';
+import type { CommandReport } from '../../domain/evidence.ts';
+import type { Commit } from '../../domain/loop/model.ts';
+import type { CommandRunner } from '../../ports/command-runner.ts';
+import type {
+  EvidenceRequest,
+  EvidenceRun,
+  EvidenceRunner,
+  PrepareError,
+  SetUpLog,
+} from '../../ports/evidence-runner.ts';
+import type { TaskGit } from '../../ports/worktrees.ts';
+import {
+  createCheckoutFolders,
+  type CheckoutFolders,
+  type Failed,
+  type PreparedFolder,
+} from './checkout-folders.ts';
+import { checkedByFiles } from './command-files.ts';
+import { NODE_REPORTER_FILE, planCommand, type CommandPlan } from './command-plan.ts';
+import { commandReport, notRun } from './command-report.ts';
+import { discoverCommands } from './discover.ts';
+import { NODE_REPORTER } from './node-reporter.ts';
+import { compareProtected, restoreProtected, type ProtectedChange } from './protected-tree.ts';
+import { createCargoReader, createGoReader, type OutputReader } from './read-output.ts';
+import { readReport } from './read-report.ts';
+import { setUp } from './set-up.ts';
+import { copyIncluded } from './worktree-include.ts';
+
+export interface EvidenceLimits {
+  /** Longest run of one evidence command, ms. */
+  readonly commandMs: number;
+  /** Longest run of one set-up step, ms. */
+  readonly setUpMs: number;
+  /** Prepared folders kept for later runs. */
+  readonly maxPrepared: number;
+}
+const DEFAULT_LIMITS: EvidenceLimits = { commandMs: 900_000, setUpMs: 900_000, maxPrepared: 3 };
+
+export interface EvidenceRunnerDeps {
+  /** Top level of the user's checkout; `.worktreeinclude` copies from it, nothing writes to it. */
+  readonly userRoot: string;
+  /** Opened folder below the root in which commands run, '' at the root. Forward slashes. */
+  readonly prefix: string;
+  readonly checkout: TaskGit['checkout'];
+  readonly discard: TaskGit['discard'];
+  readonly commandRunner: CommandRunner;
+  /** Allowlisted variables without any key; `CI=1` is added. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** A folder of this runner alone, outside of every checkout. Created, emptied at first, removed at the end. */
+  readonly folder: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly limits?: Partial<EvidenceLimits>;
+}
+
+interface Room extends EvidenceRunnerDeps {
+  readonly limits: EvidenceLimits;
+  readonly folders: CheckoutFolders;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/**
+ * Runs the evidence of one task. Reports are written outside the checkout by the test runner itself, so
+ * output cannot be taken for a report; code inside the runner's process could still overwrite one. Against
+ * that stands the restored run, in which no test, script or configuration is the agents'. Product code that
+ * tests import runs in both: reviewers and containers are what is left against it.
+ */
+export function createEvidenceRunner(deps: EvidenceRunnerDeps): EvidenceRunner {
+  const limits = { ...DEFAULT_LIMITS, ...deps.limits };
+  const folders = createCheckoutFolders({
+    checkout: (commit, label, signal) => deps.checkout(commit, label, signal),
+    discard: (checkout) => deps.discard(checkout),
+    folder: deps.folder,
+    maxPrepared: limits.maxPrepared,
+  });
+  const room: Room = { ...deps, limits, folders, env: { ...deps.environment, ...UNATTENDED } };
+  return {
+    discover: (checkout) => discoverCommands(join(checkout, deps.prefix)),
+    prepare: (commit, signal, onLog) =>
+      onDisk(() =>
+        folders.withPrepared(
+          commit,
+          (prepare) => prepareSource(room, { commit, prepare, ...(onLog ? { onLog } : {}) }, signal),
+          ({ kept }) => Promise.resolve(ok({ commit, path: kept })),
+        ),
+      ),
+    run: (request, signal) => onDisk(() => runOnce(room, request, signal)),
+    setUpWorktree: (path, signal, onLog) => onDisk(() => setUpFolder(room, path, signal, onLog)),
+    dispose: () => folders.dispose(),
+  };
+}
+
+/** A full or failing disk is no bug of ours: it fails the preparation in the system's own words. */
+async function onDisk<T>(work: () => Failed<T>): Failed<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Error) || !('code' in error)) throw error;
+    return err({
+      kind: 'prepare-failed',
+      message: `Preparing the checkout failed: ${error.message}`,
+      log: '',
+    });
+  }
+}
+
+/** Nobody is there to answer a question. */
+const UNATTENDED = { CI: '1', COREPACK_ENABLE_DOWNLOAD_PROMPT: '0' };
+
+interface PrepareRequest {
+  readonly commit: Commit;
+  readonly prepare: (
+    source: string,
+    setUp: (home: string) => Promise<Result<void, PrepareError>>,
+  ) => Failed<PreparedFolder>;
+  /** What is done to the copy before its set-up. */
+  readonly restore?: (home: string) => Promise<void>;
+  readonly onLog?: SetUpLog;
+}
+
+async function prepareSource(
+  room: Room,
+  request: PrepareRequest,
+  signal: AbortSignal,
+): Failed<PreparedFolder> {
+  const source = await room.folders.untouched(request.commit, signal);
+  if (!source.ok) return source;
+  const started = room.clock.now();
+  const result = await request.prepare(source.value, async (home) => {
+    await request.restore?.(home);
+    return setUpFolder(room, home, signal, request.onLog);
+  });
+  room.logger.info(result.ok ? 'Checkout prepared' : 'Checkout not prepared', {
+    commit: request.commit,
+    restored: request.restore !== undefined,
+    ms: room.clock.now() - started,
+  });
+  return result;
+}
+
+async function setUpFolder(
+  room: Room,
+  root: string,
+  signal: AbortSignal,
+  onLog?: SetUpLog,
+): Promise<Result<void, PrepareError>> {
+  const log = onLog ?? (() => undefined);
+  const copied = await copyIncluded(room.userRoot, root);
+  if (copied.length > 0) log(`Copied by .worktreeinclude: ${copied.join(', ')}\n`);
+  const { commandRunner, prefix, env, limits } = room;
+  return setUp(commandRunner, { root, prefix, env, timeoutMs: limits.setUpMs, onLog: log }, signal);
+}
+
+async function runOnce(room: Room, request: EvidenceRequest, signal: AbortSignal): Failed<EvidenceRun> {
+  if (signal.aborted) return cancelled();
+  const changes = await protectedChanges(room, request, signal);
+  if (!changes.ok) return changes;
+  const restored = request.run === 'restored' && changes.value.length > 0;
+  const restore = async (target: string): Promise<void> => {
+    const base = await room.folders.untouched(request.baseCommit, signal);
+    if (base.ok) await restoreProtected(base.value, target, changes.value);
+  };
+  // Where only tests differ, set-up saw the same files in both runs and is not repeated.
+  const ownSetUp = restored && changes.value.some((change) => !change.onlyForRuns);
+  const { commit, baseCommit } = request;
+  const report = await room.folders.withPrepared(
+    ownSetUp ? `${commit} with ${baseCommit}` : commit,
+    (prepare) => prepareSource(room, { commit, prepare, ...(ownSetUp ? { restore } : {}) }, signal),
+    (prepared) =>
+      withReportFolder(room, (reportFolder) =>
+        room.folders.inCopy(prepared, async (copy) => {
+          if (restored && !ownSetUp) await restore(copy);
+          return runCommand(room, { command: request.command, copy, reportFolder }, signal);
+        }),
+      ),
+  );
+  const protectedFilesChanged = changes.value.map((change) => change.path);
+  if (report.ok) return ok({ report: report.value, protectedFilesChanged });
+  if (signal.aborted || !ownSetUp) return report;
+  // The commit as left can be set up and only the base's set-up does not fit it: a person or majority decides.
+  const { message, log } = report.error;
+  return ok({ report: notRun(request.command, `${message}\n${log}`), protectedFilesChanged });
+}
+
+async function protectedChanges(
+  room: Room,
+  request: EvidenceRequest,
+  signal: AbortSignal,
+): Failed<readonly ProtectedChange[]> {
+  if (request.run === 'base' || request.commit === request.baseCommit) return ok([]);
+  const base = await room.folders.untouched(request.baseCommit, signal);
+  if (!base.ok) return base;
+  const left = await room.folders.untouched(request.commit, signal);
+  if (!left.ok) return left;
+  const named = await checkedByFiles(request.command, base.value, room.prefix);
+  return ok(await compareProtected(base.value, left.value, named));
+}
+
+async function withReportFolder<T>(room: Room, use: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await room.folders.freshPath('report');
+  try {
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, NODE_REPORTER_FILE), NODE_REPORTER);
+    return await use(folder);
+  } finally {
+    await room.folders.remove(folder);
+  }
+}
+
+interface Run {
+  readonly command: string;
+  readonly copy: string;
+  readonly reportFolder: string;
+}
+
+async function runCommand(room: Room, run: Run, signal: AbortSignal): Failed<CommandReport> {
+  const cwd = join(run.copy, room.prefix);
+  const plan = await planCommand({
+    command: run.command,
+    folder: cwd,
+    reportFolder: run.reportFolder,
+    env: room.env,
+  });
+  if (plan.kind === 'no-check')
+    return ok(notRun(run.command, 'The script only prints or exits, so it checks nothing.'));
+  const reader = readerOf(plan);
+  const outcome = await room.commandRunner.run(
+    {
+      command: plan.command,
+      cwd,
+      env: plan.kind === 'report-file' ? { ...room.env, ...plan.env } : room.env,
+      timeoutMs: room.limits.commandMs,
+      onOutput: (text, stream) => {
+        if (stream === 'stdout') reader?.add(text);
+      },
+    },
+    signal,
+  );
+  if (outcome.status === 'aborted') return cancelled();
+  const checks =
+    plan.kind === 'report-file' ? await readReport(plan.path, plan.format, cwd) : reader?.checks();
+  const report = commandReport(run.command, plan, outcome, checks ?? null);
+  room.logger.info('Evidence command ended', {
+    command: run.command,
+    status: report.status,
+    exitCode: report.exitCode,
+    checks: report.checks.length,
+    ms: report.durationMs,
+  });
+  return ok(report);
+}
+
+function readerOf(plan: CommandPlan): OutputReader | null {
+  if (plan.kind !== 'output') return null;
+  return plan.format === 'go' ? createGoReader() : createCargoReader();
+}
+
+const cancelled = (): Result<never, PrepareError> =>
+  err({ kind: 'prepare-failed', message: 'The evidence run was cancelled.', log: '' });

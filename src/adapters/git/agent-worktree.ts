@@ -1,0 +1,267 @@
+import { lstat, mkdir, readdir, realpath, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { err, ok, type Result } from '../../base/result.ts';
+import type { Commit } from '../../domain/loop/model.ts';
+import { agentBranch, branchRef } from '../../domain/worktree/naming.ts';
+import type { AgentWorktree, GitError } from '../../ports/worktrees.ts';
+import { agentIndex, readAgent, recordRef, worktreeId, writeAgent, type AgentState } from './agent-state.ts';
+import { isRealFolder, removeFolder, samePath } from './files.ts';
+import { failed, refused } from './git-process.ts';
+import { exists } from './harness.ts';
+import type { WorktreeEntry } from './parse.ts';
+import { rescue } from './rescue.ts';
+import type { TaskContext } from './task-context.ts';
+import { capture, populate, setupDigest, treeOf, type Captured } from './tree.ts';
+import { adopt, findAdmin, ownHeads } from './worktree-admin.ts';
+
+interface Request {
+  readonly agentId: string;
+  readonly start: Commit;
+  readonly signal: AbortSignal;
+}
+
+interface Place extends Request {
+  readonly path: string;
+  readonly branch: string;
+}
+
+/** Creates or moves an agent's worktree. May be called again at any point after a crash. */
+export async function prepareWorktree(
+  context: TaskContext,
+  request: Request,
+): Promise<Result<AgentWorktree, GitError>> {
+  const found = await locate(context, request);
+  if (!found.ok) return found;
+  const { place, entry } = found.value;
+  const known = await readAgent(context, request.agentId);
+  const before = known === null ? null : await describeBefore(context, place, known);
+  if (before !== null && !before.ok) return before;
+  const standing = entry === null ? null : await admin(context, place, known);
+  const settled =
+    standing !== null ? await move(context, place, standing) : await create(context, place, entry);
+  if (!settled.ok) return settled;
+  const setup = await setupDigest(context.harness, request.start);
+  if (!setup.ok) return setup;
+  const reusable = standing !== null && known !== null && known.used && known.setup === setup.value;
+  const needsSetup = !(reusable && before !== null && before.value === setup.value);
+  const state: AgentState = {
+    admin: settled.value,
+    start: request.start,
+    setup: setup.value,
+    used: !needsSetup,
+  };
+  await writeAgent(context, request.agentId, state);
+  const adopted = await adopt(context, {
+    agentId: request.agentId,
+    path: place.path,
+    admin: settled.value,
+    commit: request.start,
+    index: agentIndex(context, request.agentId),
+  });
+  if (!adopted.ok) return adopted;
+  await mkdir(join(place.path, context.prefix), { recursive: true });
+  return ok({ path: place.path, branch: place.branch, needsSetup });
+}
+
+/** What decides the set-up in the worktree as the last agent left it; '' when that cannot be told. */
+async function describeBefore(
+  context: TaskContext,
+  place: Place,
+  known: AgentState,
+): Promise<Result<string, GitError>> {
+  if (!(await exists(place.path))) return ok('');
+  const captured = await captureAgent(context, place, known.start);
+  return captured.ok ? setupDigest(context.harness, captured.value.tree) : captured;
+}
+
+interface Located {
+  readonly place: Place;
+  /** What git has registered for the path. */
+  readonly entry: WorktreeEntry | null;
+}
+
+/** Decides where the worktree is, makes sure that what is there is ours, and writes both names into the ledger. */
+async function locate(context: TaskContext, request: Request): Promise<Result<Located, GitError>> {
+  const branch = agentBranch(context.taskId, request.agentId);
+  const id = worktreeId(context, request.agentId);
+  const entries = await context.ledger.entries(context.taskId);
+  const owned = entries.find((entry) => entry.id === id);
+  const ownsBranch = entries.some((entry) => entry.id === `ref:${branchRef(branch)}`);
+  const path =
+    owned?.kind === 'worktree' ? owned.path : await normalise(context.worktreePath(request.agentId));
+  if (owned === undefined && (await lstat(path).catch(() => null)) !== null) {
+    return err(
+      refused(
+        `The folder ${path} already exists and was not made by this loop; move it away or use another task id.`,
+      ),
+    );
+  }
+  if (!ownsBranch && (await context.user.readRef(branchRef(branch))) !== null) {
+    return err(
+      refused(
+        `The branch ${branch} already exists and was not made by this loop; rename it or use another task id.`,
+      ),
+    );
+  }
+  await context.ledger.record({ kind: 'worktree', id, taskId: context.taskId, path });
+  const real = await unlinked(context, path);
+  if (!real.ok) return real;
+  await recordRef(context, branchRef(branch));
+  const registered = await context.user.worktrees();
+  if (!registered.ok) return registered;
+  const entry = registered.value.find((candidate) => samePath(candidate.path, path)) ?? null;
+  return ok({ place: { ...request, path, branch }, entry });
+}
+
+/** An agent may have put a link where its worktree was: the link goes, what it points to is not touched. */
+async function unlinked(context: TaskContext, path: string): Promise<Result<void, GitError>> {
+  const there = await lstat(path).catch(() => null);
+  if (there !== null && !there.isDirectory()) {
+    context.logger.warn('Something else stood in the place of a worktree', { taskId: context.taskId, path });
+    await rm(path, { force: true });
+  }
+  const parent = dirname(path);
+  await mkdir(parent, { recursive: true });
+  if (await isRealFolder(parent)) return ok(undefined);
+  return err(
+    refused(`${parent} is reached through a link, which it was not when it was made; put the folder back.`),
+  );
+}
+
+/** git writes down real paths; a link somewhere above must not make our own worktree a stranger. */
+async function normalise(path: string): Promise<string> {
+  const parent = dirname(path);
+  try {
+    await mkdir(parent, { recursive: true });
+    return join(await realpath(parent), basename(path));
+  } catch {
+    return path;
+  }
+}
+
+/** The admin folder of a worktree that is complete and can be moved, else null. */
+async function admin(context: TaskContext, place: Place, known: AgentState | null): Promise<string | null> {
+  if (!(await exists(place.path))) return null;
+  const named = await findAdmin(context, place.path);
+  if (named !== null && (await exists(agentIndex(context, place.agentId)))) return named;
+  return known !== null && (await exists(join(context.commonDir, 'worktrees', known.admin)))
+    ? known.admin
+    : null;
+}
+
+function captureAgent(context: TaskContext, place: Place, baseCommit: Commit) {
+  return capture(context.harness, {
+    workTree: place.path,
+    baseIndex: agentIndex(context, place.agentId),
+    baseCommit,
+    signal: place.signal,
+  });
+}
+
+/** Moves a standing worktree to the new start; what no ref holds yet is rescued first. */
+async function move(
+  context: TaskContext,
+  place: Place,
+  adminName: string,
+): Promise<Result<string, GitError>> {
+  return context.harness.withScratch(async (scratch) => {
+    const current = join(scratch, 'current');
+    const captured = await capture(context.harness, {
+      workTree: place.path,
+      baseIndex: agentIndex(context, place.agentId),
+      baseCommit: place.start,
+      keepIndex: current,
+      signal: place.signal,
+    });
+    if (!captured.ok) return captured;
+    const rescued = await rescue(context, {
+      agentId: place.agentId,
+      start: place.start,
+      heads: await ownHeads(context, place.agentId, adminName),
+      ...captured.value,
+    });
+    if (!rescued.ok) return rescued;
+    const populated = await fill(context, place, current);
+    return populated.ok ? ok(adminName) : populated;
+  });
+}
+
+function fill(context: TaskContext, place: Place, fromIndex: string | null): Promise<Result<void, GitError>> {
+  return context.populating(async () => {
+    const keepIndex = agentIndex(context, place.agentId);
+    await mkdir(dirname(keepIndex), { recursive: true });
+    return populate(context.harness, {
+      workTree: place.path,
+      commit: place.start,
+      fromIndex,
+      keepIndex,
+      signal: place.signal,
+    });
+  });
+}
+
+async function create(
+  context: TaskContext,
+  place: Place,
+  entry: WorktreeEntry | null,
+): Promise<Result<string, GitError>> {
+  const cleared = await clear(context, place, entry);
+  if (!cleared.ok) return cleared;
+  const branched = await context.user.setRef(branchRef(place.branch), place.start, 'force');
+  if (!branched.ok) return branched;
+  const added = await context.user.run(['worktree', 'add', '--no-checkout', place.path, place.branch]);
+  if (!added.ok) return added;
+  const adminName = await findAdmin(context, place.path);
+  if (adminName === null) return err(failed(`git made no worktree at ${place.path}`));
+  const populated = await fill(context, place, null);
+  return populated.ok ? ok(adminName) : populated;
+}
+
+/**
+ * Takes away what a killed `git worktree add`, a prune or a deleted folder left behind. The ledger said before that
+ * path and branch are ours; files found there are rescued, and ignored ones are kept in a folder beside it.
+ */
+async function clear(
+  context: TaskContext,
+  place: Place,
+  entry: WorktreeEntry | null,
+): Promise<Result<void, GitError>> {
+  const names = await readdir(place.path).catch(() => null);
+  const hasFiles = names !== null && names.some((name) => name !== '.git');
+  const left = hasFiles ? await captureAgent(context, place, place.start) : await nothingLeft(context, place);
+  if (!left.ok) return left;
+  const rescued = await rescue(context, {
+    agentId: place.agentId,
+    start: place.start,
+    heads: await ownHeads(context, place.agentId, null),
+    ...left.value,
+  });
+  if (!rescued.ok) return rescued;
+  if (hasFiles) await clearRescued(context, place);
+  else if (names !== null) await removeFolder(place.path);
+  if (entry === null) return ok(undefined);
+  // Only a lock that `worktree add` itself left is forced; one that somebody set on purpose is respected.
+  const force = entry.locked === 'initializing' ? ['--force', '--force'] : [];
+  const removed = await context.user.run(['worktree', 'remove', ...force, '--', entry.path]);
+  return removed.ok ? ok(undefined) : removed;
+}
+
+/** Without files there may still be commits of the agent that only its branch holds. */
+async function nothingLeft(context: TaskContext, place: Place): Promise<Result<Captured, GitError>> {
+  const tree = await treeOf(context.harness, place.start);
+  return tree.ok ? ok({ tree: tree.value, unreadable: null }) : tree;
+}
+
+/** Everything but ignored files is in a commit by now. */
+async function clearRescued(context: TaskContext, place: Place): Promise<void> {
+  const ignored = await context.harness.withScratch((scratch) =>
+    context.harness.run(['ls-files', '-z', '--others', '--ignored', '--exclude-standard', '--directory'], {
+      workTree: place.path,
+      index: join(scratch, 'index'),
+    }),
+  );
+  if (ignored.ok && ignored.value.stdout.length === 0) return removeFolder(place.path);
+  const aside = `${place.path}.set-aside-${context.ids.token().slice(0, 8)}`;
+  await rename(place.path, aside);
+  context.logger.warn('A worktree that git no longer knows was set aside', { taskId: context.taskId, aside });
+}

@@ -1,0 +1,101 @@
+import { err, ok, type Result } from '../../base/result.ts';
+import type { Commit } from '../../domain/loop/model.ts';
+import type { AttemptCommit, GitError } from '../../ports/worktrees.ts';
+import { agentIndex, readAgent, readAttempt, recordAttempt, worktreeOf, writeAgent } from './agent-state.ts';
+import { isRealFolder } from './files.ts';
+import { failed, refused } from './git-process.ts';
+import type { TaskContext } from './task-context.ts';
+import { capture, changedFiles, commitTree } from './tree.ts';
+import { adopt, ownHeads } from './worktree-admin.ts';
+
+export interface AttemptRequest {
+  readonly agentId: string;
+  readonly iteration: number;
+  readonly attempt: number;
+  readonly start: Commit;
+  readonly message: string;
+}
+
+/** Commits what the agent left, once. Called again, it answers with the commit that was made. */
+export async function commitAttempt(
+  context: TaskContext,
+  request: AttemptRequest,
+): Promise<Result<AttemptCommit, GitError>> {
+  const path = await worktreeOf(context, request.agentId);
+  if (path === null) return err(failed(`The ledger names no worktree of ${request.agentId}`));
+  const name = { ...request, taskId: context.taskId };
+  const made = await readAttempt(context, name);
+  const commit = made === null ? await commitNow(context, request, path) : ok(made);
+  if (!commit.ok) return commit;
+  const ref = await recordAttempt(context, name, commit.value);
+  if (!ref.ok) return ref;
+  const changed = await changedFiles(context.harness, { from: request.start, to: commit.value });
+  if (!changed.ok) return changed;
+  if (made === null) await settle(context, request, { path, commit: commit.value });
+  return ok({ commit: commit.value, ref: ref.value, files: changed.value.files });
+}
+
+async function commitNow(
+  context: TaskContext,
+  request: AttemptRequest,
+  path: string,
+): Promise<Result<Commit, GitError>> {
+  if (!(await isRealFolder(path))) {
+    return err(refused(`The worktree of ${request.agentId} is gone or was replaced by a link: ${path}`));
+  }
+  const index = agentIndex(context, request.agentId);
+  const captured = await capture(context.harness, {
+    workTree: path,
+    baseIndex: index,
+    baseCommit: request.start,
+    keepIndex: index,
+  });
+  if (!captured.ok) return captured;
+  if (captured.value.unreadable !== null) {
+    context.logger.warn('Some files could not be read and stand as they did at the start', {
+      taskId: context.taskId,
+      agentId: request.agentId,
+      git: captured.value.unreadable,
+    });
+  }
+  return commitTree(context.harness, {
+    tree: captured.value.tree,
+    parents: [request.start, ...(await agentsOwn(context, request))],
+    message: request.message,
+    at: Math.floor(context.clock.now() / 1000),
+  });
+}
+
+/** Commits the agent made itself become further parents, so that the attempt's ref keeps them. */
+async function agentsOwn(context: TaskContext, request: AttemptRequest): Promise<Commit[]> {
+  const state = await readAgent(context, request.agentId);
+  const own: Commit[] = [];
+  for (const head of await ownHeads(context, request.agentId, state?.admin ?? null)) {
+    const old = await context.harness.run(['merge-base', '--is-ancestor', head, request.start], {
+      okCodes: [0, 1, 128],
+    });
+    if (old.ok && old.value.code === 1) own.push(head);
+  }
+  return own;
+}
+
+/** Shows the attempt's commit on the agent's branch. The attempt counts without it, so trouble here is only noted. */
+async function settle(
+  context: TaskContext,
+  request: AttemptRequest,
+  done: { readonly path: string; readonly commit: Commit },
+): Promise<void> {
+  const { agentId } = request;
+  const state = await readAgent(context, agentId);
+  if (state === null) return;
+  await writeAgent(context, agentId, { ...state, used: true });
+  try {
+    const index = agentIndex(context, agentId);
+    const adopted = await adopt(context, { agentId, admin: state.admin, index, ...done });
+    if (!adopted.ok) context.logger.warn(adopted.error.message, { taskId: context.taskId, agentId });
+  } catch (error) {
+    context.logger.warn(`The branch of ${agentId} could not be moved: ${String(error)}`, {
+      taskId: context.taskId,
+    });
+  }
+}

@@ -1,0 +1,113 @@
+import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { ok, type Result } from '../../base/result.ts';
+import type { Commit } from '../../domain/loop/model.ts';
+import type { Checkout, FileChange, GitError } from '../../ports/worktrees.ts';
+import { removeFolder, writeAside, readText } from './files.ts';
+import type { TaskContext } from './task-context.ts';
+import { capture, changedFiles, copyIndex, populate } from './tree.ts';
+
+/** Beside each checkout, out of its agent's sight: the index of the untouched files, and room for objects. */
+const indexOf = (path: string): string => `${path}.index`;
+const objectsOf = (path: string): string => `${path}.objects`;
+
+/**
+ * A checkout that is a repository of its own: detached at the commit, reading the user's objects and writing its
+ * own, so that `git log` and `git diff` work and nothing done there with git reaches the user's repository.
+ */
+export async function createCheckout(
+  context: TaskContext,
+  request: { readonly commit: Commit; readonly label: string; readonly signal: AbortSignal },
+): Promise<Result<Checkout, GitError>> {
+  const label = request.label.replace(/[^a-zA-Z0-9_-]/g, '-').slice(0, 40) || 'checkout';
+  const path = join(context.checkouts, `${label}-${context.ids.token().slice(0, 8)}`);
+  await context.ledger.record({ kind: 'checkout', id: `checkout:${path}`, taskId: context.taskId, path });
+  await mkdir(path, { recursive: true, mode: 0o700 });
+  const populated = await context.populating(() =>
+    populate(context.harness, {
+      workTree: path,
+      commit: request.commit,
+      fromIndex: null,
+      keepIndex: indexOf(path),
+      signal: request.signal,
+    }),
+  );
+  const checkout = { path, commit: request.commit };
+  if (!populated.ok) {
+    await discardCheckout(context, checkout);
+    return populated;
+  }
+  await giveRepository(context, checkout);
+  await mkdir(join(path, context.prefix), { recursive: true });
+  return ok(checkout);
+}
+
+/** The `.git` folder is made aside and renamed, so that a crash leaves none or a whole one. */
+async function giveRepository(context: TaskContext, { path, commit }: Checkout): Promise<void> {
+  const draft = `${path}.git-draft`;
+  await mkdir(join(draft, 'objects', 'info'), { recursive: true });
+  await mkdir(join(draft, 'refs', 'heads'), { recursive: true });
+  await mkdir(join(draft, 'info'));
+  const carried = (await readText(join(context.harness.gitDir, 'config'))) ?? '';
+  await writeAside(join(draft, 'config'), `${carried}[core]\n\tbare = false\n`, 0o644);
+  await writeAside(join(draft, 'HEAD'), `${commit}\n`, 0o644);
+  await writeAside(
+    join(draft, 'objects', 'info', 'alternates'),
+    alternate(join(context.commonDir, 'objects')),
+    0o644,
+  );
+  await copyFile(join(context.harness.gitDir, 'info', 'exclude'), join(draft, 'info', 'exclude'));
+  const shallow = join(context.commonDir, 'shallow');
+  if (existsSync(shallow)) await copyFile(shallow, join(draft, 'shallow'));
+  await copyIndex(context.harness, indexOf(path), join(draft, 'index'));
+  await rename(draft, join(path, '.git'));
+}
+
+/** One path a line; a leading quote or hash would be read as something else. */
+function alternate(path: string): string {
+  const quoted = /^["#]|[\n"\\]/.test(path) && process.platform !== 'win32';
+  return `${quoted ? `"${path.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"` : path}\n`;
+}
+
+/** What differs from the commit now. New objects go to a folder that is dropped with the checkout. */
+export async function checkoutChanges(
+  context: TaskContext,
+  { path, commit }: Checkout,
+): Promise<Result<readonly FileChange[], GitError>> {
+  const scratchObjects = objectsOf(path);
+  await mkdir(scratchObjects, { recursive: true });
+  const captured = await capture(context.harness, {
+    workTree: path,
+    baseIndex: indexOf(path),
+    baseCommit: commit,
+    scratchObjects,
+  });
+  if (!captured.ok) return captured;
+  const changed = await changedFiles(context.harness, {
+    from: commit,
+    to: captured.value.tree,
+    scratchObjects,
+  });
+  return changed.ok ? ok(changed.value.files) : changed;
+}
+
+/** Removes a checkout, if the ledger says that it is one of ours. */
+export async function discardCheckout(context: TaskContext, { path }: Checkout): Promise<void> {
+  const entries = await context.ledger.entries(context.taskId);
+  const owned = entries.some((entry) => entry.kind === 'checkout' && entry.path === path);
+  if (!owned || dirname(path) !== context.checkouts || basename(path) === '') {
+    context.logger.warn('A folder that is not a checkout of this loop is left alone', {
+      taskId: context.taskId,
+      path,
+    });
+    return;
+  }
+  if (existsSync(path)) await removeFolder(path);
+  await Promise.all(
+    [indexOf(path), objectsOf(path), `${path}.git-draft`].map((extra) =>
+      rm(extra, { recursive: true, force: true, maxRetries: 3 }),
+    ),
+  );
+  await context.ledger.forget(`checkout:${path}`);
+}

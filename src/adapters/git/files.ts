@@ -1,0 +1,69 @@
+import { chmod, lstat, mkdir, open, readFile, readdir, realpath, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+
+/** Writes whole to a temporary name, syncs and renames, so that readers see the old or the new content. */
+export async function writeAside(path: string, content: string | Uint8Array, mode = 0o600): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const draft = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  const handle = await open(draft, 'wx', mode);
+  try {
+    await handle.writeFile(content);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  // `open` applies the umask; a hook without its executable bit would be a different hook.
+  await chmod(draft, mode);
+  await rename(draft, path);
+}
+
+export async function readText(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Removes a folder of ours. Some tools leave read-only folders (Go's module cache), and on Windows something may
+ * hold a file for a moment, hence the second try and the retries.
+ */
+export async function removeFolder(path: string): Promise<void> {
+  const trash = join(dirname(path), `.trash-${randomBytes(6).toString('hex')}`);
+  const target = await rename(path, trash).then(
+    () => trash,
+    () => path,
+  );
+  const options = { recursive: true, force: true, maxRetries: 5, retryDelay: 100 } as const;
+  try {
+    await rm(target, options);
+  } catch {
+    await makeWritable(target);
+    await rm(target, options);
+  }
+}
+
+async function makeWritable(folder: string): Promise<void> {
+  await chmod(folder, 0o700).catch(() => undefined);
+  for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => [])) {
+    if (entry.isDirectory()) await makeWritable(join(folder, entry.name));
+  }
+}
+
+/** Compares absolute paths as the platform's file system does by default. */
+export function samePath(a: string, b: string): boolean {
+  const plain = (path: string) => path.replaceAll('\\', '/');
+  if (process.platform === 'win32') return plain(a).toLowerCase() === plain(b).toLowerCase();
+  return a === b || a.normalize('NFC') === b.normalize('NFC');
+}
+
+/**
+ * True for a folder that is reached through no link. An agent can replace its worktree by a link to any folder of the
+ * user's; writing there, or taking its files for the agent's work, would be our doing.
+ */
+export async function isRealFolder(path: string): Promise<boolean> {
+  const stat = await lstat(path).catch(() => null);
+  return stat !== null && stat.isDirectory() && samePath(await realpath(path), path);
+}

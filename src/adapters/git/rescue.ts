@@ -1,0 +1,92 @@
+import { err, ok, type Result } from '../../base/result.ts';
+import type { Commit } from '../../domain/loop/model.ts';
+import { rescueRef } from '../../domain/worktree/naming.ts';
+import type { GitError } from '../../ports/worktrees.ts';
+import { recordRef } from './agent-state.ts';
+import { failed } from './git-process.ts';
+import type { TaskContext } from './task-context.ts';
+import { commitTree, treeOf } from './tree.ts';
+
+export interface RescueRequest {
+  readonly agentId: string;
+  /** The worktree as it is. */
+  readonly tree: string;
+  readonly start: Commit;
+  /** The agent's own commits, to be kept reachable. */
+  readonly heads: readonly Commit[];
+  /** Present when some files could not be read; nothing may be removed then. */
+  readonly unreadable: string | null;
+}
+
+/**
+ * Makes sure that what is about to be replaced stays reachable: by an attempt's ref, by the start, or by a
+ * rescue ref made now. Answers the rescue commit, or null when nothing needed one.
+ */
+export async function rescue(
+  context: TaskContext,
+  request: RescueRequest,
+): Promise<Result<Commit | null, GitError>> {
+  if (request.unreadable !== null) {
+    return err(
+      failed(
+        `The worktree of ${request.agentId} has unreadable files, so it is left alone`,
+        request.unreadable,
+      ),
+    );
+  }
+  const kept = await keptCommits(context, request);
+  if (!kept.ok) return kept;
+  const loose: Commit[] = [];
+  for (const head of request.heads) {
+    if (!(await reachable(context, head, kept.value))) loose.push(head);
+  }
+  if (loose.length === 0 && (await treeIsKept(context, request.tree, kept.value))) return ok(null);
+  const commit = await commitTree(context.harness, {
+    tree: request.tree,
+    parents: [request.start, ...loose.filter((head) => head !== request.start)],
+    message: `Rescued from the worktree of ${request.agentId} before it was moved`,
+    at: Math.floor(context.clock.now() / 1000),
+  });
+  if (!commit.ok) return commit;
+  const ref = rescueRef(context.taskId, request.agentId, commit.value);
+  await recordRef(context, ref);
+  const set = await context.user.setRef(ref, commit.value, 'force');
+  if (!set.ok) return set;
+  context.logger.info('Rescued files of a worktree', {
+    taskId: context.taskId,
+    agentId: request.agentId,
+    ref,
+  });
+  return ok(commit.value);
+}
+
+async function keptCommits(
+  context: TaskContext,
+  request: RescueRequest,
+): Promise<Result<Commit[], GitError>> {
+  const refs = await context.user.refs([
+    `refs/cfn/${context.taskId}/`,
+    `refs/cfn/rescue/${context.taskId}/${request.agentId}/`,
+  ]);
+  if (!refs.ok) return refs;
+  const own = refs.value.filter(({ name }) => name.split('/').includes(request.agentId));
+  return ok([request.start, ...own.map(({ oid }) => oid)]);
+}
+
+async function treeIsKept(context: TaskContext, tree: string, commits: readonly Commit[]): Promise<boolean> {
+  for (const commit of commits) {
+    const kept = await treeOf(context.harness, commit);
+    if (kept.ok && kept.value === tree) return true;
+  }
+  return false;
+}
+
+async function reachable(context: TaskContext, head: Commit, from: readonly Commit[]): Promise<boolean> {
+  for (const commit of from) {
+    const found = await context.harness.run(['merge-base', '--is-ancestor', head, commit], {
+      okCodes: [0, 1, 128],
+    });
+    if (found.ok && found.value.code === 0) return true;
+  }
+  return false;
+}

@@ -1,0 +1,66 @@
+import { checkId } from '../../base/ids.ts';
+import { err, type Result } from '../../base/result.ts';
+import type { GitError, TaskGit } from '../../ports/worktrees.ts';
+import { prepareWorktree } from './agent-worktree.ts';
+import { commitAttempt } from './attempts.ts';
+import { checkoutChanges, createCheckout, discardCheckout } from './disposable.ts';
+import { refused } from './git-process.ts';
+import { diskError } from './harness.ts';
+import { integrate, publishResult } from './integration.ts';
+import { retire } from './retire.ts';
+import { createKeyedLimiter, type TaskContext } from './task-context.ts';
+
+/** The git of one task. Operations on the same agent's worktree wait for each other. */
+export function createTaskGit(load: () => Promise<Result<TaskContext, GitError>>): TaskGit {
+  const perAgent = createKeyedLimiter();
+  let loading: Promise<Result<TaskContext, GitError>> | undefined;
+  const context = async (): Promise<Result<TaskContext, GitError>> => {
+    loading ??= load();
+    const loaded = await loading;
+    if (!loaded.ok) loading = undefined;
+    return loaded;
+  };
+
+  /** Errors of the file system are expected here: a full disk, a folder without permission. */
+  const guarded = async <T>(
+    what: string,
+    work: (context: TaskContext) => Promise<Result<T, GitError>>,
+  ): Promise<Result<T, GitError>> => {
+    try {
+      const loaded = await context();
+      return loaded.ok ? await work(loaded.value) : loaded;
+    } catch (error) {
+      return err(diskError(what, error));
+    }
+  };
+  const forAgent = <T>(
+    agentId: string,
+    what: string,
+    work: (context: TaskContext) => Promise<Result<T, GitError>>,
+  ): Promise<Result<T, GitError>> => {
+    const checked = checkId('agent id', agentId);
+    if (!checked.ok) return Promise.resolve(err(refused(checked.error)));
+    return perAgent(agentId.toLowerCase())(() => guarded(`${what} of ${agentId} failed`, work));
+  };
+
+  return {
+    worktree: ({ agentId, start }, signal) =>
+      forAgent(agentId, 'Preparing the worktree', (task) =>
+        prepareWorktree(task, { agentId, start, signal }),
+      ),
+    commitAttempt: (request) =>
+      forAgent(request.agentId, 'Committing the attempt', (task) => commitAttempt(task, request)),
+    integrate: (request) => guarded('Integrating failed', (task) => integrate(task, request)),
+    checkout: (commit, label, signal) =>
+      guarded('Making a checkout failed', (task) => createCheckout(task, { commit, label, signal })),
+    checkoutChanges: (checkout) =>
+      guarded('Reading a checkout failed', (task) => checkoutChanges(task, checkout)),
+    discard: async (checkout) => {
+      const loaded = await context();
+      if (loaded.ok) await discardCheckout(loaded.value, checkout);
+    },
+    retire: (agentId) => forAgent(agentId, 'Removing the worktree', (task) => retire(task, agentId)),
+    publishResult: (commit, iteration) =>
+      guarded('Publishing the result failed', (task) => publishResult(task, commit, iteration)),
+  };
+}

@@ -1,0 +1,251 @@
+import { appendFile, copyFile, cp, readFile, readdir, stat, utimes, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { err, ok, type Result } from '../../base/result.ts';
+import type { Commit } from '../../domain/loop/model.ts';
+import { decidesSetup } from '../../domain/worktree/naming.ts';
+import type { FileChange, GitError } from '../../ports/worktrees.ts';
+import type { GitOutput } from './git-process.ts';
+import { diskError, exists, type Harness } from './harness.ts';
+import { fields, parseChanges, parseTree, type RawChange, type TreeEntry } from './parse.ts';
+
+export interface CaptureRequest {
+  readonly workTree: string;
+  /** An index whose recorded sizes and times save reading unchanged files; null: everything is read. */
+  readonly baseIndex: string | null;
+  /** Used when there is no base index. */
+  readonly baseCommit: Commit;
+  /** Where the resulting index is kept. */
+  readonly keepIndex?: string;
+  readonly scratchObjects?: string;
+  /** Repositories inside the folder: an agent's are part of its work, a user's are not part of the checkout. */
+  readonly nested?: 'include' | 'leave-out';
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Captured {
+  readonly tree: string;
+  /** git's complaint when some file could not be read and therefore stands as it did in the base; else null. */
+  readonly unreadable: string | null;
+}
+
+/** Nesting deeper than this is a loop of links, not a project. */
+const MAX_NESTED = 12;
+
+/** The tree of a folder as it is: tracked and untracked files, not ignored ones, whatever its own index says. */
+export function capture(harness: Harness, request: CaptureRequest): Promise<Result<Captured, GitError>> {
+  return harness.withScratch(async (folder) => {
+    const index = join(folder, 'index');
+    const options = {
+      workTree: request.workTree,
+      index,
+      signal: request.signal,
+      scratchObjects: request.scratchObjects,
+    };
+    if (!(await exists(request.workTree))) {
+      return err(diskError('The folder is gone', new Error(request.workTree)));
+    }
+    const based = await beginIndex(harness, request, index);
+    if (!based.ok) return based;
+    const prepared =
+      request.nested === 'leave-out'
+        ? await hideNested(harness, options, folder)
+        : await openNested(harness, options);
+    if (!prepared.ok) return prepared;
+    const added = await addAll(harness, options, { args: prepared.value, folder });
+    if (!added.ok) return added;
+    const tree = await harness.line(['write-tree'], options);
+    if (!tree.ok) return tree;
+    if (request.keepIndex) await copyWithTime(index, request.keepIndex);
+    return ok({ tree: tree.value, unreadable: added.value.code === 0 ? null : added.value.stderr.trim() });
+  });
+}
+
+const FATAL = 128;
+
+/**
+ * Attributes in the tree may ask for an encoding that a file does not have, on which git ends without adding
+ * anything. Then the bytes are taken as they are, by attributes of one operation that outrank those in the tree.
+ */
+async function addAll(
+  harness: Harness,
+  options: IndexOptions,
+  { args, folder }: { readonly args: readonly string[]; readonly folder: string },
+): Promise<Result<GitOutput, GitError>> {
+  const add = [...args, 'add', '--all', '--ignore-errors'];
+  const added = await harness.run(add, { ...options, okCodes: [0, 1, FATAL] });
+  if (!added.ok || added.value.code !== FATAL) return added;
+  const rawDir = join(folder, 'raw');
+  await cp(harness.gitDir, rawDir, { recursive: true });
+  await appendFile(join(rawDir, 'info', 'attributes'), '\n* -working-tree-encoding\n');
+  return harness.run(add, { ...options, okCodes: [0, 1], env: { GIT_DIR: rawDir } });
+}
+
+async function beginIndex(
+  harness: Harness,
+  request: CaptureRequest,
+  index: string,
+): Promise<Result<unknown, GitError>> {
+  if (request.baseIndex !== null && (await copyIndex(harness, request.baseIndex, index))) return ok(null);
+  return harness.run(['read-tree', request.baseCommit], {
+    index,
+    scratchObjects: request.scratchObjects,
+    signal: request.signal,
+  });
+}
+
+/** Copies an index; a split one needs its shared part beside our git directory, under a name that is a hash. */
+export async function copyIndex(harness: Harness, from: string, to: string): Promise<boolean> {
+  if (!(await exists(from))) return false;
+  const folder = dirname(from);
+  for (const name of await readdir(folder)) {
+    if (name.startsWith('sharedindex.')) await copyFile(join(folder, name), join(harness.gitDir, name));
+  }
+  await copyWithTime(from, to);
+  return true;
+}
+
+/**
+ * git trusts a recorded size and time unless the file is not older than the index itself, so a copy that looks
+ * younger than its original would hide a change made in the same instant. Rounding down only makes git read more.
+ */
+async function copyWithTime(from: string, to: string): Promise<void> {
+  const { mtimeMs } = await stat(from);
+  await copyFile(from, to);
+  const time = new Date(Math.floor(mtimeMs));
+  await utimes(to, time, time);
+}
+
+interface IndexOptions {
+  readonly workTree: string;
+  readonly index: string;
+  readonly signal?: AbortSignal | undefined;
+  readonly scratchObjects?: string | undefined;
+}
+
+/**
+ * An agent may have made a repository inside its worktree (generators do). git would record a bare link and drop
+ * the files. One entry below such a folder makes git treat it as an ordinary folder; adding then removes the entry.
+ */
+async function openNested(harness: Harness, options: IndexOptions): Promise<Result<string[], GitError>> {
+  const known = new Set<string>();
+  for (let depth = 0; depth < MAX_NESTED; depth += 1) {
+    const listed = await harness.run(['ls-files', '-z', '--others', '--exclude-standard'], options);
+    if (!listed.ok) return listed;
+    const nested = fields(listed.value.stdout.toString('utf8')).filter(
+      (path) => path.endsWith('/') && !known.has(path),
+    );
+    if (nested.length === 0) return ok([]);
+    const blob = await harness.line(['hash-object', '-w', '-t', 'blob', '--stdin'], {
+      ...options,
+      stdin: '',
+    });
+    if (!blob.ok) return blob;
+    const stdin = nested.map((path) => `100644 ${blob.value} 0\t${path}.cfn-nested\0`).join('');
+    const opened = await harness.run(['update-index', '-z', '--index-info'], { ...options, stdin });
+    if (!opened.ok) return opened;
+    for (const path of nested) known.add(path);
+  }
+  return ok([]);
+}
+
+/** Adds the repositories inside a checkout to the ignore file of this one operation; answers git's options. */
+async function hideNested(
+  harness: Harness,
+  options: IndexOptions,
+  folder: string,
+): Promise<Result<string[], GitError>> {
+  const listed = await harness.run(['ls-files', '-z', '--others', '--exclude-standard'], options);
+  if (!listed.ok) return listed;
+  const nested = fields(listed.value.stdout.toString('utf8')).filter((path) => path.endsWith('/'));
+  if (nested.length === 0) return ok([]);
+  const lines = nested.map((path) => `/${path.replaceAll(/[\\*?[\] #!]/g, '\\$&')}`);
+  const kept = await readFile(join(harness.gitDir, 'ignore'), 'utf8');
+  const ignore = join(folder, 'ignore');
+  await writeFile(ignore, `${kept}\n${lines.join('\n')}\n`);
+  return ok(['-c', `core.excludesFile=${ignore.replaceAll('\\', '/')}`]);
+}
+
+export interface PopulateRequest {
+  readonly workTree: string;
+  readonly commit: Commit;
+  /** The index that describes the files that are there now; null for an empty folder. */
+  readonly fromIndex: string | null;
+  readonly keepIndex: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Makes the folder's files those of the commit. Files in `fromIndex` that the commit lacks go, all others stay. */
+export function populate(harness: Harness, request: PopulateRequest): Promise<Result<void, GitError>> {
+  return harness.withScratch(async (folder) => {
+    const index = join(folder, 'index');
+    if (request.fromIndex !== null) await copyIndex(harness, request.fromIndex, index);
+    const options = { workTree: request.workTree, index, signal: request.signal };
+    const read = await harness.run(['read-tree', '--reset', '-u', request.commit], options);
+    if (!read.ok) return read;
+    await harness.run(['update-index', '-q', '--refresh'], { ...options, okCodes: [0, 1] });
+    await copyWithTime(index, request.keepIndex);
+    return ok(undefined);
+  });
+}
+
+export interface CommitRequest {
+  readonly tree: string;
+  readonly parents: readonly Commit[];
+  readonly message: string;
+  /** Epoch seconds. */
+  readonly at: number;
+}
+
+export function commitTree(harness: Harness, request: CommitRequest): Promise<Result<Commit, GitError>> {
+  const date = `@${request.at} +0000`;
+  return harness.line(['commit-tree', request.tree, ...request.parents.flatMap((parent) => ['-p', parent])], {
+    stdin: request.message.endsWith('\n') ? request.message : `${request.message}\n`,
+    env: { GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date },
+  });
+}
+
+export const treeOf = (harness: Harness, commit: Commit): Promise<Result<string, GitError>> =>
+  harness.line(['rev-parse', '--verify', '--end-of-options', `${commit}^{tree}`]);
+
+/** Committer's date in epoch seconds. */
+export async function timeOf(harness: Harness, commit: Commit): Promise<Result<number, GitError>> {
+  const shown = await harness.line(['show', '-s', '--no-show-signature', '--format=%ct', commit]);
+  return shown.ok ? ok(Number(shown.value)) : shown;
+}
+
+export async function listTree(harness: Harness, tree: string): Promise<Result<TreeEntry[], GitError>> {
+  const listed = await harness.run(['ls-tree', '-r', '-z', '--full-tree', tree]);
+  return listed.ok ? ok(parseTree(listed.value.stdout.toString('utf8'))) : listed;
+}
+
+/** Equal for two trees exactly if nothing differs that decides what has to be set up. */
+export async function setupDigest(harness: Harness, tree: string): Promise<Result<string, GitError>> {
+  const listed = await listTree(harness, tree);
+  if (!listed.ok) return listed;
+  const lines = listed.value
+    .filter(({ path }) => decidesSetup(path))
+    .map(({ oid, path }) => `${oid} ${path}`);
+  return ok(lines.join('\n'));
+}
+
+export async function changedFiles(
+  harness: Harness,
+  between: { readonly from: string; readonly to: string; readonly scratchObjects?: string | undefined },
+): Promise<Result<{ readonly raw: RawChange[]; readonly files: FileChange[] }, GitError>> {
+  const output = await harness.run(
+    [
+      'diff-tree',
+      '-r',
+      '-z',
+      '-M',
+      '--no-ext-diff',
+      '--no-textconv',
+      '--raw',
+      '--numstat',
+      between.from,
+      between.to,
+    ],
+    { scratchObjects: between.scratchObjects },
+  );
+  return output.ok ? ok(parseChanges(output.value.stdout.toString('utf8'))) : output;
+}

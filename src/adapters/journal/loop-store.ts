@@ -1,0 +1,141 @@
+import { readFile, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { systemClock, type Clock } from '../../base/clock.ts';
+import { checkId } from '../../base/ids.ts';
+import { err, type Result } from '../../base/result.ts';
+import type { Journal, JournalError, LoopStore } from '../../ports/journal.ts';
+import {
+  ensurePrivateFolder,
+  errorCode,
+  errorText,
+  nodeFiles,
+  writeWhole,
+  type DurableFiles,
+} from './durable-files.ts';
+import { followJournal } from './follow.ts';
+import { currentHolder, holdLoop, stillHolds } from './holder.ts';
+import { askHolder } from './holder-socket.ts';
+import { openJournal, readJournal } from './journal-file.ts';
+import { createProcesses, type Processes } from './process-identity.ts';
+
+const JOURNAL = 'journal.ndjson';
+const TASK_ID = 'task-id';
+
+export interface LoopStoreOptions {
+  /** The repository's state folder; loops stand in its folder `loops`. */
+  readonly stateFolder: string;
+  /** How long a forwarded command may take, 10 s by default. */
+  readonly forwardDeadlineMs?: number;
+  readonly clock?: Clock;
+  readonly files?: DurableFiles;
+  readonly processes?: Processes;
+}
+
+export function createLoopStore(options: LoopStoreOptions): LoopStore {
+  const { clock = systemClock, files = nodeFiles, processes = createProcesses() } = options;
+  const loops = join(options.stateFolder, 'loops');
+  const folderOf = (taskId: string): string => {
+    const checked = checkId('taskId', taskId);
+    if (!checked.ok) throw new Error(checked.error);
+    // Ids are compared without case, as some file systems do anyway.
+    return join(loops, taskId.toLowerCase());
+  };
+  const journalOf = (taskId: string): string => join(folderOf(taskId), JOURNAL);
+
+  return {
+    folder: folderOf,
+    exists: (taskId) => hasEvents(journalOf(taskId)),
+    list: () => listLoops(loops),
+    read: (taskId) => readJournal(files, journalOf(taskId)),
+    follow: (taskId, afterSeq, onEntry, signal) =>
+      followJournal({
+        folder: folderOf(taskId),
+        path: journalOf(taskId),
+        afterSeq,
+        onEntry,
+        clock,
+        signal,
+      }),
+    open: (taskId, epoch) => openLoop({ taskId, epoch, files, folder: folderOf(taskId) }),
+    hold: (taskId, answer) => holdLoop({ folder: folderOf(taskId), processes, answer }),
+    forward: (taskId, command) =>
+      forward(
+        { folder: folderOf(taskId), deadlineMs: options.forwardDeadlineMs ?? 10_000, processes },
+        command,
+      ),
+  };
+}
+
+async function openLoop(request: {
+  readonly taskId: string;
+  readonly epoch: number;
+  readonly files: DurableFiles;
+  readonly folder: string;
+}): Promise<Result<Journal, JournalError>> {
+  const { taskId, epoch, files, folder } = request;
+  try {
+    await ensurePrivateFolder(folder);
+    if (!(await readTaskId(folder))) await writeWhole(join(folder, TASK_ID), taskId);
+  } catch (error) {
+    return err({
+      kind: 'disk',
+      message: `The loop's folder ${folder} can not be used: ${errorText(error)}.`,
+    });
+  }
+  return openJournal({
+    path: join(folder, JOURNAL),
+    epoch,
+    files,
+    stillHeld: () => stillHolds(folder, epoch),
+  });
+}
+
+async function listLoops(loops: string): Promise<readonly string[]> {
+  let names: readonly string[];
+  try {
+    names = await readdir(loops);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return [];
+    throw error;
+  }
+  const ids = await Promise.all(
+    names.map(async (name) => {
+      const folder = join(loops, name);
+      return (await hasEvents(join(folder, JOURNAL))) ? ((await readTaskId(folder)) ?? name) : null;
+    }),
+  );
+  return ids.filter((id) => id !== null);
+}
+
+async function hasEvents(journal: string): Promise<boolean> {
+  return stat(journal).then(
+    ({ size }) => size > 0,
+    () => false,
+  );
+}
+
+/** The id as it was first written; the folder's name is its lower-case form. */
+async function readTaskId(folder: string): Promise<string | null> {
+  return readFile(join(folder, TASK_ID), 'utf8').then(
+    (id) => id || null,
+    () => null,
+  );
+}
+
+async function forward(
+  request: {
+    readonly folder: string;
+    readonly deadlineMs: number;
+    readonly processes: Processes;
+  },
+  command: unknown,
+): Promise<unknown> {
+  const holder = await currentHolder(request.folder, request.processes);
+  if (!holder || holder.state === 'gone' || holder.state === 'released') return null;
+  const reply = await askHolder(holder.record, command, request.deadlineMs);
+  if (reply.ok) return reply.value;
+  if (reply.error === 'refused') return null;
+  const now = await currentHolder(request.folder, request.processes);
+  // It let go or ended while it was asked; a later holder gets the command.
+  return now && now.epoch !== holder.epoch ? forward(request, command) : null;
+}

@@ -1,0 +1,116 @@
+import { execFile } from 'node:child_process';
+import { readFile, readlink } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** Names one process for good: process ids alone are used again. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** As the platform tells it; only ever compared for equality. */
+  readonly startTime: string;
+  /** Where and since when the pid means something (boot and pid namespace on Linux). */
+  readonly machine: string;
+}
+
+export interface Processes {
+  self(): Promise<ProcessIdentity>;
+  /** `gone` is a proof; `unknown` (another machine or container, or no way to ask) has to be taken for alive. */
+  state(identity: ProcessIdentity): Promise<'alive' | 'gone' | 'unknown'>;
+}
+
+export function createProcesses(): Processes {
+  let self: Promise<ProcessIdentity> | undefined;
+  const identify = async (): Promise<ProcessIdentity> => {
+    const [startTime, machine] = await Promise.all([readStartTime(process.pid), describeMachine()]);
+    return { pid: process.pid, startTime: startTime ?? '', machine };
+  };
+  return {
+    self: () => (self ??= identify()),
+    state: async (identity) => {
+      const here = await describeMachine();
+      if (!sameMachine(identity.machine, here)) return rebooted(identity.machine, here) ? 'gone' : 'unknown';
+      if (!exists(identity.pid)) return 'gone';
+      const startTime = await readStartTime(identity.pid);
+      // Without a start time on record only the pid speaks, and it speaks for life.
+      if (startTime === null) return exists(identity.pid) ? 'unknown' : 'gone';
+      if (identity.startTime === '') return 'unknown';
+      return startTime === identity.startTime ? 'alive' : 'gone';
+    },
+  };
+}
+
+function exists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+/** On Linux host, boot and pid namespace; elsewhere the state folder is local and start times tell boots apart. */
+async function describeMachine(): Promise<string> {
+  if (process.platform !== 'linux') return '';
+  const [boot, namespace] = await Promise.all([
+    readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => ''),
+    readlink('/proc/self/ns/pid').catch(() => ''),
+  ]);
+  return `${boot.trim()}|${namespace}|${hostname()}`;
+}
+
+function sameMachine(then: string, now: string): boolean {
+  return then.split('|').slice(0, 2).join('|') === now.split('|').slice(0, 2).join('|');
+}
+
+/** The same host in a later boot: nothing of the earlier one can be running. */
+function rebooted(then: string, now: string): boolean {
+  const [bootThen, , ...hostThen] = then.split('|');
+  const [bootNow, , ...hostNow] = now.split('|');
+  return Boolean(bootThen && bootNow) && bootThen !== bootNow && hostThen.join('|') === hostNow.join('|');
+}
+
+const ENDED = 'ended';
+
+/** `null` when the process is gone or can not be asked about; a dead process that was not collected yet is gone. */
+async function readStartTime(pid: number): Promise<string | null> {
+  try {
+    if (process.platform === 'linux') return startTimeFromStat(await readFile(`/proc/${pid}/stat`, 'utf8'));
+    const { stdout } =
+      process.platform === 'win32'
+        ? await run(
+            'powershell.exe',
+            [
+              '-NoProfile',
+              '-NonInteractive',
+              '-Command',
+              `(Get-Process -Id ${pid}).StartTime.ToUniversalTime().Ticks`,
+            ],
+            { windowsHide: true, timeout: 20_000 },
+          )
+        : await run('ps', ['-o', 'stat=', '-o', 'lstart=', '-p', String(pid)], {
+            env: { ...process.env, LC_ALL: 'C', TZ: 'UTC' },
+            timeout: 5000,
+          });
+    const answer = stdout.trim();
+    if (process.platform === 'win32' || answer === '') return answer || null;
+    const [state, ...startTime] = answer.split(/\s+/);
+    return isDone(state) ? ENDED : startTime.join(' ');
+  } catch {
+    return null;
+  }
+}
+
+function startTimeFromStat(stat: string): string {
+  // The program's name stands in brackets and may itself hold brackets and spaces.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  // The first thread of a killed process may be done while another one is still inside a write to the disk.
+  const threads = Number(fields[17]);
+  return isDone(fields[0]) && threads <= 1 ? ENDED : (fields[19] ?? '');
+}
+
+/** Ended, and not yet collected by its parent. */
+function isDone(state: string | undefined): boolean {
+  return state?.startsWith('Z') === true || state === 'X';
+}

@@ -1,0 +1,69 @@
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, open, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ATTEMPT_FILES, transcriptLineSchema } from '../../protocol/attempt.ts';
+import type { AttemptFolders } from '../../ports/attempt-folders.ts';
+import { readRecord, readSpec, writeWhole } from './attempt-files.ts';
+
+/** Folders of attempts below the folder of their loop. `loopFolder`: task id → absolute path. */
+export function createAttemptFolders(loopFolder: (taskId: string) => string): AttemptFolders {
+  return {
+    folder: ({ taskId, iteration, agentId, attempt, repair }) =>
+      join(
+        loopFolder(taskId),
+        'attempts',
+        String(iteration),
+        agentId,
+        `${attempt}${repair ? '-repair' : ''}`,
+      ),
+    prepare: async ({ folder, spec, prompt, context }) => {
+      await rm(folder, { recursive: true, force: true });
+      const out = join(folder, ATTEMPT_FILES.outFolder);
+      await mkdir(out, { recursive: true, mode: 0o700 });
+      if (process.platform !== 'win32') await chmod(folder, 0o700);
+      await writeFile(join(folder, ATTEMPT_FILES.prompt), prompt, { mode: 0o600 });
+      await writeFile(join(folder, ATTEMPT_FILES.context), `${JSON.stringify(context, null, 2)}\n`, {
+        mode: 0o600,
+      });
+      writeWhole(join(folder, ATTEMPT_FILES.spec), spec, { sync: true });
+    },
+    spec: async (folder) => readSpec(folder),
+    record: async (folder) => readRecord(folder),
+    started: async (folder) =>
+      existsSync(join(folder, ATTEMPT_FILES.runner)) || existsSync(join(folder, ATTEMPT_FILES.record)),
+    transcriptTail,
+    keep: (folder, name, text) => writeFile(join(folder, name), text, { mode: 0o600 }),
+  };
+}
+
+/** What the agent itself wrote last, as text. */
+async function transcriptTail(folder: string, maxCharacters: number): Promise<string> {
+  const lines = (await lastBytes(join(folder, ATTEMPT_FILES.transcript), maxCharacters * 4)).split('\n');
+  const texts = lines.flatMap((line) => {
+    const parsed = parseLine(line);
+    return parsed?.success && parsed.data.stream !== 'harness' ? [parsed.data.text] : [];
+  });
+  return texts.join('\n').slice(-maxCharacters);
+}
+
+function parseLine(line: string) {
+  try {
+    return transcriptLineSchema.safeParse(JSON.parse(line));
+  } catch {
+    // The first line of the part that was read is usually cut.
+    return null;
+  }
+}
+
+async function lastBytes(path: string, count: number): Promise<string> {
+  const file = await open(path, 'r').catch(() => null);
+  if (!file) return '';
+  try {
+    const { size } = await file.stat();
+    const start = Math.max(0, size - count);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(size - start), 0, size - start, start);
+    return buffer.subarray(0, bytesRead).toString('utf8');
+  } finally {
+    await file.close();
+  }
+}

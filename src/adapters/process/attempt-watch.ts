@@ -1,0 +1,113 @@
+import { watch, type FSWatcher } from 'node:fs';
+import { join } from 'node:path';
+import type { AttemptWatch } from '../../ports/agent-runtime.ts';
+import { ATTEMPT_FILES, type AttemptControl, type ResultRecord } from '../../protocol/attempt.ts';
+import { readControl, readRecord, readState, writeWhole } from './attempt-files.ts';
+import type { ProcessTable } from './process-entry.ts';
+import { createAliveCheck } from './process-table.ts';
+import { reapAttempt } from './reap.ts';
+
+export interface AttemptWatchDeps {
+  readonly table: ProcessTable;
+  /** Between two looks at a runner that sends no news; by default 2 s, on Windows 15 s. */
+  readonly pollMs?: number;
+  /** How long a runner may take to write its first state; by default 30 s. */
+  readonly startMs?: number;
+}
+
+/** Follows attempts by their folder alone, whoever started them. */
+export function createAttemptWatch(deps: AttemptWatchDeps): AttemptWatch {
+  const { table, startMs = 30_000 } = deps;
+  const pollMs = deps.pollMs ?? (process.platform === 'win32' ? 15_000 : 2000);
+
+  /** Tells when no runner will write here any more: it is gone, or it never came. */
+  const abandonment = (folder: string) => {
+    const since = performance.now();
+    const isRunnerAlive = createAliveCheck(table);
+    return async () => {
+      const state = readState(folder);
+      return state === null ? performance.now() - since > startMs : !(await isRunnerAlive(state.runner));
+    };
+  };
+
+  return {
+    awaitRecord(folder, signal) {
+      const isAbandoned = abandonment(folder);
+      return follow<ResultRecord | 'lost'>({ folder, pollMs, signal }, async () => {
+        const record = readRecord(folder);
+        if (record !== null || !(await isAbandoned())) return record ?? undefined;
+        await reapAttempt(folder, table);
+        // It may have been written between the look for it and the look for its runner.
+        return readRecord(folder) ?? 'lost';
+      });
+    },
+    agentPid(folder, signal) {
+      const isAbandoned = abandonment(folder);
+      return follow<number | null>({ folder, pollMs, signal }, async () => {
+        const pid = readState(folder)?.agent?.pid;
+        if (pid !== undefined) return pid;
+        const record = readRecord(folder);
+        if (record !== null) return record.pid;
+        return (await isAbandoned()) ? null : undefined;
+      });
+    },
+    async cancel(folder, reason) {
+      const suspendedMs = readControl(folder)?.suspendedMs ?? 0;
+      const control: AttemptControl = { version: 1, cancel: { reason }, suspendedMs };
+      writeWhole(join(folder, ATTEMPT_FILES.control), control, { sync: false });
+    },
+    reap: (folder) => reapAttempt(folder, table),
+  };
+}
+
+interface Follow {
+  readonly folder: string;
+  readonly pollMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** Looks at each change of the folder, and now and then without one, until the look finds something. */
+function follow<T>({ folder, pollMs, signal }: Follow, look: () => Promise<T | undefined>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    let looking = false;
+    let again = false;
+    const finish = (settle: () => void) => {
+      clearInterval(timer);
+      watcher?.close();
+      signal.removeEventListener('abort', onAbort);
+      settle();
+    };
+    const onAbort = () => finish(() => reject(signal.reason));
+    const lookNow = () => {
+      again = looking;
+      if (looking) return;
+      looking = true;
+      look().then(
+        (found) => {
+          looking = false;
+          if (found !== undefined) finish(() => resolve(found));
+          else if (again) lookNow();
+        },
+        (error: unknown) => finish(() => reject(error)),
+      );
+    };
+    const timer = setInterval(lookNow, pollMs);
+    const watcher = watchFolder(folder, lookNow);
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    else lookNow();
+  });
+}
+
+/** A missing notification costs time, not truth: the slow look stays. */
+function watchFolder(folder: string, onChange: () => void): FSWatcher | null {
+  try {
+    const watcher = watch(folder, (_, name) => {
+      if (name === null || name === ATTEMPT_FILES.record || name === ATTEMPT_FILES.runner) onChange();
+    });
+    watcher.on('error', () => undefined);
+    return watcher;
+  } catch {
+    return null;
+  }
+}

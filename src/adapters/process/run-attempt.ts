@@ -1,0 +1,327 @@
+import { mkdirSync, truncateSync } from 'node:fs';
+import { join } from 'node:path';
+import { endingOf, type AgentExit, type EndingVerdict } from '../../domain/agents/ending.ts';
+import type { AgentProvider } from '../../ports/agent-provider.ts';
+import {
+  checkResult,
+  readResult,
+  type ResultChannels,
+  type ResultRules,
+} from '../../protocol/agent-result.ts';
+import {
+  ATTEMPT_FILES,
+  TAKEN_OVER,
+  type AttemptControl,
+  type AttemptSpec,
+  type ResultRecord,
+  type RunnerState,
+} from '../../protocol/attempt.ts';
+import {
+  freeRoom,
+  readRecord,
+  readSpec,
+  readState,
+  readText,
+  reserveRoom,
+  writeWhole,
+} from './attempt-files.ts';
+import { createAttemptOutput, type AttemptOutput } from './attempt-output.ts';
+import type { Guard } from './guard.ts';
+import type { Person } from './person.ts';
+import { oomEvidence, readOomCounter } from './out-of-memory.ts';
+import type { ProcessTable } from './process-entry.ts';
+import { isAlive } from './process-table.ts';
+import { createProcessTree } from './process-tree.ts';
+import { createControlWatch, createReportWatch } from './reports.ts';
+import { redactRecord } from './redact-record.ts';
+import { createRunnerState, type RunnerStateFile } from './runner-state.ts';
+import { createSupervision } from './supervision.ts';
+import { createTranscript } from './transcript.ts';
+import { DRAIN_MS, notStarted, type TurnOutcome } from './turn.ts';
+import { runTurns } from './turns.ts';
+import { createWorkWatch } from './work-watch.ts';
+
+export interface RunnerDeps {
+  readonly table: ProcessTable;
+  readonly providerOf: (program: AttemptSpec['program']) => AgentProvider | undefined;
+  readonly env: NodeJS.ProcessEnv;
+  readonly redact: (text: string) => string;
+  readonly startGuard: (folder: string) => Guard;
+  /** Why this process was asked to stop, `null` while it was not. */
+  readonly interrupted: () => string | null;
+  /** Who sits at this terminal, `null` where there is none. */
+  readonly person: Person | null;
+  readonly lendTerminal: (lent: boolean) => void;
+}
+
+/** Epoch milliseconds, for what is written down. */
+const now = () => Date.now();
+/** Monotonic milliseconds, for limits: a clock that is set must not end an agent. */
+const clock = () => performance.now();
+
+/**
+ * Runs one attempt to its end. Nothing was started with `no-spec`, as the folder has no readable spec, and
+ * with `taken`, as another runner lives there.
+ */
+export async function runAttempt(
+  folder: string,
+  deps: RunnerDeps,
+): Promise<'recorded' | 'no-spec' | 'taken'> {
+  const spec = readSpec(folder);
+  if (spec === null) return 'no-spec';
+  if (readRecord(folder) !== null) return 'recorded';
+  const other = readState(folder);
+  if (other !== null && (await isAlive(deps.table, other.runner))) return 'taken';
+  const startedAt = now();
+  mkdirSync(join(folder, ATTEMPT_FILES.outFolder), { recursive: true, mode: 0o700 });
+  const state = createRunnerState(folder, await initialState(spec, deps.table));
+  const guard = deps.startGuard(folder);
+  reserveRoom(folder);
+  const run = createRun({ spec, folder, deps, state, guard, startedAt });
+  const record = await run().catch((error: unknown) => internalFailure(spec, startedAt, error));
+  freeRoom(folder);
+  await writeRecord(folder, redactRecord(record, deps.redact));
+  state.update({ phase: 'done' }, 'now');
+  state.close();
+  guard.release();
+  return 'recorded';
+}
+
+async function initialState(spec: AttemptSpec, table: ProcessTable): Promise<RunnerState> {
+  const startTime = (await table.startTime(process.pid)) ?? '';
+  return {
+    version: 1,
+    runToken: spec.runToken,
+    runner: { pid: process.pid, startTime },
+    agent: null,
+    phase: 'starting',
+    lastSign: null,
+    usage: null,
+    costUsd: null,
+  };
+}
+
+interface Run {
+  readonly spec: AttemptSpec;
+  readonly folder: string;
+  readonly deps: RunnerDeps;
+  readonly state: RunnerStateFile;
+  readonly guard: Guard;
+  readonly startedAt: number;
+}
+
+function createRun(run: Run): () => Promise<ResultRecord> {
+  const { spec, folder, deps, state, guard, startedAt } = run;
+  const prompt = readText(join(folder, ATTEMPT_FILES.prompt)) ?? '';
+  const rules: ResultRules = { role: spec.role, nonce: spec.nonce, scoreThreshold: spec.scoreThreshold };
+  const transcript = createTranscript(folder);
+  const output = createAttemptOutput({
+    prompt,
+    now,
+    redact: deps.redact,
+    onLine: (line) => {
+      transcript.add(line);
+      deps.person?.show(line);
+    },
+    onSign: (kind) => supervision.sign(kind),
+  });
+  const tree = createProcessTree({
+    table: deps.table,
+    token: spec.runToken,
+    spare: () => [guard.pid() ?? 0],
+  });
+  const provider = deps.providerOf(spec.program);
+  const control = createControl(folder, deps);
+  const supervision = createSupervision({
+    limits: spec.limits,
+    work: createWorkWatch(tree, spec.worktree, startedAt),
+    control: control.read,
+    reported: createReportWatch(folder, rules),
+    resultInOutput: provider?.needsFinalEvent === true ? () => false : resultInOutput(output, rules),
+    finished: () => output.facts().final !== null,
+    onSign: (kind) => {
+      const { usage, costUsd } = output.facts();
+      state.update({ lastSign: { at: now(), kind, text: output.lastLine() }, usage, costUsd }, 'soon');
+    },
+    clock,
+  });
+
+  return async () => {
+    const memory = readOomCounter();
+    tell(deps, `${spec.agentId} · ${spec.role} · iteration ${spec.iteration}, attempt ${spec.attempt}`);
+    const outcome =
+      provider === undefined
+        ? notStarted(`There is no agent preset "${programName(spec)}".`)
+        : await runTurns({
+            ...deps,
+            ...run,
+            tree,
+            output,
+            supervision,
+            provider,
+            takeOverAsked: control.takeOverAsked,
+            onStart: (agent) => state.update({ agent, phase: 'running' }, 'now'),
+            onEnding: () => state.update({ phase: 'ending' }, 'soon'),
+            straggleMs: straggle(spec, () => channelsOf(folder, output)),
+          });
+    const verdict = endingOf({
+      ...outcome,
+      final: output.facts().final,
+      needsFinalEvent: provider?.needsFinalEvent ?? false,
+      outOfMemory: oomEvidence(outcome.exit, memory, readOomCounter()),
+    });
+    if (verdict.failure !== null) output.say('error', verdict.failure);
+    if (outcome.survivors > 0) output.say('error', `${outcome.survivors} processes could not be ended.`);
+    transcript.close(now());
+    const record = recordOf({ run, output, outcome, verdict, rules: { ...rules, prompt } });
+    tell(deps, `${record.ending}: ${wordFor(record)}`);
+    return record;
+  };
+}
+
+/** For the person in front of the terminal; the transcript has it all in the record. */
+const tell = ({ person }: RunnerDeps, text: string) =>
+  person?.show({ at: now(), stream: 'harness', kind: 'notice', text });
+
+function wordFor({ result, resultError }: ResultRecord): string {
+  switch (result?.role) {
+    case 'implementer':
+      return `confidence ${result.confidence}`;
+    case 'validator':
+      return `score ${result.score}, ${result.findings.length} findings`;
+    case 'product-owner':
+      return result.decision;
+    default:
+      return resultError ?? 'no result';
+  }
+}
+
+interface Ended {
+  readonly run: Run;
+  readonly output: AttemptOutput;
+  readonly outcome: TurnOutcome;
+  readonly verdict: EndingVerdict;
+  readonly rules: ResultRules & { readonly prompt: string };
+}
+
+function recordOf({ run, output, outcome, verdict, rules }: Ended): ResultRecord {
+  const reading = readResult(channelsOf(run.folder, output), rules);
+  const { usage, costUsd, model, sessionId } = output.facts();
+  return {
+    ...identityOf(run.spec),
+    ...verdict,
+    exitCode: outcome.exit?.code ?? null,
+    signal: outcome.exit?.signal ?? null,
+    startedAt: run.startedAt,
+    endedAt: now(),
+    pid: outcome.pid,
+    result: reading.result,
+    channel: reading.channel,
+    resultError: reading.error,
+    usage,
+    costUsd,
+    model,
+    sessionId,
+    lastLine: output.lastLine(),
+  };
+}
+
+const channelsOf = (folder: string, output: AttemptOutput): ResultChannels => ({
+  report: readText(join(folder, ATTEMPT_FILES.reported)),
+  file: readText(join(folder, ATTEMPT_FILES.result)),
+  message: output.block(),
+});
+
+/** Without a result the agent's children may still be about to deliver it. */
+const straggle =
+  (spec: AttemptSpec, channels: () => ResultChannels) =>
+  ({ code }: AgentExit) => {
+    const awaited = code === 0 && Object.values(channels()).every((found) => found === null);
+    return awaited ? spec.limits.completionMs : DRAIN_MS;
+  };
+
+/** In a terminal, *Take over* never ends the attempt: it hands the agent to the person, or says why it cannot. */
+function createControl(folder: string, deps: RunnerDeps) {
+  const asked = createControlWatch(folder);
+  let seen: AttemptControl | null = null;
+  const isTakeOver = (control: AttemptControl) =>
+    deps.person !== null && control.cancel?.reason === TAKEN_OVER;
+  return {
+    read: (): AttemptControl => {
+      const reason = deps.interrupted();
+      const control = asked();
+      if (reason !== null) return { ...control, cancel: { reason } };
+      return isTakeOver(control) ? { ...control, cancel: null } : control;
+    },
+    takeOverAsked: (): boolean => {
+      const control = asked();
+      if (control === seen || !isTakeOver(control)) return false;
+      seen = control;
+      return true;
+    },
+  };
+}
+
+/** Checks a block once, not at each tick. */
+function resultInOutput(output: AttemptOutput, rules: ResultRules): () => boolean {
+  let last: string | null = null;
+  let valid = false;
+  return () => {
+    const block = output.block();
+    if (block !== last) {
+      last = block;
+      valid = block !== null && checkResult(block, rules).ok;
+    }
+    return valid;
+  };
+}
+
+const programName = ({ program }: AttemptSpec) =>
+  program.kind === 'preset' ? program.preset : program.argv.join(' ');
+
+function identityOf(spec: AttemptSpec) {
+  const { taskId, agentId, role, iteration, attempt, runToken } = spec;
+  return { version: 1, taskId, agentId, role, iteration, attempt, runToken } as const;
+}
+
+/** A bug of ours must not look like a lost agent: the loop hears what happened. */
+function internalFailure(spec: AttemptSpec, startedAt: number, error: unknown): ResultRecord {
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return {
+    ...identityOf(spec),
+    ending: 'failed',
+    lingered: false,
+    failure: `The runner failed: ${message}`,
+    exitCode: null,
+    signal: null,
+    startedAt,
+    endedAt: now(),
+    pid: null,
+    result: null,
+    channel: null,
+    resultError: 'The runner failed before the result was read.',
+    usage: null,
+    costUsd: null,
+    model: null,
+    sessionId: null,
+    lastLine: '',
+  };
+}
+
+/** A full disk may be freed by a person: the result is worth waiting for them. */
+const RECORD_TRIES = 60;
+const RECORD_RETRY_MS = 1000;
+
+async function writeRecord(folder: string, record: ResultRecord): Promise<void> {
+  const file = join(folder, ATTEMPT_FILES.record);
+  for (let left = RECORD_TRIES; ; left -= 1) {
+    try {
+      return writeWhole(file, record, { sync: true });
+    } catch (error) {
+      if (left === 0) throw error;
+      // The transcript is worth less than the result.
+      truncateSync(join(folder, ATTEMPT_FILES.transcript), 0);
+      await new Promise((resolve) => setTimeout(resolve, RECORD_RETRY_MS));
+    }
+  }
+}

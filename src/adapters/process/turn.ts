@@ -1,0 +1,159 @@
+import type { AgentExit, StopCause } from '../../domain/agents/ending.ts';
+import type { AgentProvider, SessionTotals } from '../../ports/agent-provider.ts';
+import { startAgent, type AgentProcess } from './agent-process.ts';
+import type { AttemptOutput } from './attempt-output.ts';
+import type { ProcessIdentity, ProcessTable } from './process-entry.ts';
+import type { EndRequest, ProcessTree } from './process-tree.ts';
+
+/** For output that is still in a pipe when its writers are gone, in milliseconds. */
+export const DRAIN_MS = 500;
+/** Children that end by themselves when their parent does are no leftovers. */
+const SETTLE_MS = 200;
+
+export interface TurnDeps {
+  readonly table: ProcessTable;
+  readonly tree: ProcessTree;
+  readonly output: AttemptOutput;
+  readonly onStart: (identity: ProcessIdentity) => void;
+  readonly onEnding: () => void;
+}
+
+export interface TurnRequest {
+  readonly provider: AgentProvider;
+  /** What the session that is resumed had used before. */
+  readonly session?: SessionTotals | undefined;
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly stdinFile: string | null;
+  readonly tty: boolean;
+  readonly scratch: string;
+  /** How long what outlives the agent may still deliver its result, in milliseconds. */
+  readonly straggleMs: (exit: AgentExit) => number;
+  readonly end: EndRequest;
+  /** Resolves when the agent has to be ended or with `null` on abort. */
+  readonly untilStop: (signal: AbortSignal) => Promise<StopCause | null>;
+  /** Asked now and then: true ends the run so that a person can take it over. */
+  readonly interrupted: () => boolean;
+}
+
+export interface TurnOutcome {
+  readonly pid: number | null;
+  readonly startError: string | null;
+  readonly exit: AgentExit | null;
+  readonly stop: StopCause | null;
+  /** Ended to be taken over. */
+  readonly interrupted: boolean;
+  readonly leftovers: number;
+  /** Processes that could not be ended. */
+  readonly survivors: number;
+}
+
+export const notStarted = (startError: string): TurnOutcome => ({
+  pid: null,
+  startError,
+  exit: null,
+  stop: null,
+  interrupted: false,
+  leftovers: 0,
+  survivors: 0,
+});
+
+/** One run of the agent's program, from its start until nothing of its tree is left. */
+export async function runTurn(deps: TurnDeps, request: TurnRequest): Promise<TurnOutcome> {
+  const reader = deps.output.open(request.provider, request.session);
+  const started = await startAgent({ ...request, onOutput: (stream, chunk) => reader.write(stream, chunk) });
+  if (!started.ok) {
+    return notStarted(started.error);
+  }
+  const agent = started.value;
+  const startTime = await deps.table.startTime(agent.pid);
+  const identity = { pid: agent.pid, startTime: startTime ?? '' };
+  deps.tree.adopt(identity);
+  deps.onStart(identity);
+  const watching = new AbortController();
+  const stopped = request.untilStop(watching.signal);
+  const first = await Promise.race([
+    agent.exited,
+    stopped,
+    interruption(request.interrupted, watching.signal),
+  ]);
+  const exit = first !== null && 'code' in first ? first : null;
+  const outcome =
+    exit === null
+      ? await endStopped(deps, agent, {
+          stop: first !== null && 'kind' in first ? first : null,
+          end: request.end,
+        })
+      : await endExited(deps, agent, {
+          exit,
+          stopped,
+          straggleMs: request.straggleMs(exit),
+          end: request.end,
+        });
+  watching.abort();
+  agent.release();
+  reader.end();
+  return { pid: agent.pid, startError: null, interrupted: first === null, ...outcome };
+}
+
+const INTERRUPT_EVERY_MS = 100;
+
+/** Resolves with `null` when the run is to be interrupted. */
+function interruption(asked: () => boolean, signal: AbortSignal): Promise<null> {
+  return new Promise((resolve) => {
+    const timer = setInterval(() => {
+      if (asked()) resolve(null);
+    }, INTERRUPT_EVERY_MS);
+    signal.addEventListener('abort', () => clearInterval(timer), { once: true });
+  });
+}
+
+type Ended = Omit<TurnOutcome, 'pid' | 'startError' | 'interrupted'>;
+
+async function endStopped(
+  deps: TurnDeps,
+  agent: AgentProcess,
+  { stop, end }: { readonly stop: StopCause | null; readonly end: EndRequest },
+): Promise<Ended> {
+  deps.onEnding();
+  const survivors = await deps.tree.end(end);
+  const exit = await within(agent.exited, DRAIN_MS);
+  await within(agent.closed, DRAIN_MS);
+  return { exit, stop, leftovers: 0, survivors: survivors.length };
+}
+
+async function endExited(
+  deps: TurnDeps,
+  agent: AgentProcess,
+  exited: {
+    readonly exit: AgentExit;
+    readonly stopped: Promise<StopCause | null>;
+    readonly straggleMs: number;
+    readonly end: EndRequest;
+  },
+): Promise<Ended> {
+  // Somebody may still hold the outputs: a tool that straggles, or a daemon that never lets go.
+  const straggling = within(agent.closed, exited.straggleMs);
+  await Promise.race([straggling, exited.stopped]);
+  let leftovers = await deps.tree.sweep();
+  if (leftovers.length > 0) {
+    await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+    leftovers = await deps.tree.sweep();
+  }
+  deps.onEnding();
+  const survivors = leftovers.length === 0 ? [] : await deps.tree.end(exited.end);
+  await within(agent.closed, DRAIN_MS);
+  return { exit: exited.exit, stop: null, leftovers: leftovers.length, survivors: survivors.length };
+}
+
+/** The promise's value, or `null` when it takes longer. */
+async function within<T>(promise: Promise<T>, ms: number): Promise<T | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), ms);
+  });
+  const value = await Promise.race([promise, late]);
+  clearTimeout(timer);
+  return value;
+}

@@ -1,0 +1,192 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { AgentProvider, SessionTotals } from '../../ports/agent-provider.ts';
+import { resultRules, resultSample } from '../../protocol/agent-result-sample.ts';
+import { ATTEMPT_FILES, type AttemptSpec } from '../../protocol/attempt.ts';
+import { agentEnvironment } from './agent-env.ts';
+import { addUsage } from './attempt-output.ts';
+import type { Person } from './person.ts';
+import type { Supervision } from './supervision.ts';
+import { runTurn, type TurnDeps, type TurnOutcome, type TurnRequest } from './turn.ts';
+
+export interface TurnsDeps extends TurnDeps {
+  readonly spec: AttemptSpec;
+  readonly folder: string;
+  readonly provider: AgentProvider;
+  readonly env: NodeJS.ProcessEnv;
+  readonly supervision: Supervision;
+  /** `null` when nobody sits at a terminal, or the agent owns it. */
+  readonly person: Person | null;
+  readonly straggleMs: TurnRequest['straggleMs'];
+  /** The orchestrator asked for *Take over*; true once per request. */
+  readonly takeOverAsked: () => boolean;
+  /** Ctrl+C belongs to whoever has the terminal. */
+  readonly lendTerminal: (lent: boolean) => void;
+}
+
+type Wish = { readonly kind: 'take-over' } | { readonly kind: 'say'; readonly text: string };
+
+/** Shorter than any idle limit, long enough to finish a sentence. */
+const TYPING_MS = 60_000;
+const AGAIN = 'When you are done, give your result again in the same way as before, with the same nonce.';
+
+/**
+ * All runs of the agent's program in one attempt: its own, and those by which a person at the terminal
+ * speaks with it. Without a person there is one.
+ */
+export async function runTurns(deps: TurnsDeps): Promise<TurnOutcome> {
+  const { provider, person, supervision } = deps;
+  const follow = createFollowUps(deps);
+  const takeOver = createTakeOverWish(deps);
+  if (provider.resumable) person?.listen();
+  try {
+    const first = { spec: deps.spec, promptFile: join(deps.folder, ATTEMPT_FILES.prompt) };
+    let outcome = await ownTurn(deps, first, takeOver);
+    for (;;) {
+      const sessionId = deps.output.facts().sessionId;
+      const wish = sessionId === null ? null : await wishOf(deps, outcome, takeOver);
+      if (wish === null || sessionId === null) return outcome;
+      if (wish.kind === 'take-over') {
+        takeOver.consume();
+        const handed = await handOver(deps, sessionId);
+        if (handed.stop !== null) return { ...outcome, ...handed };
+      }
+      const text = wish.kind === 'say' ? `${wish.text}\n\n${AGAIN}` : afterTakeOver(deps.spec);
+      supervision.restart();
+      outcome = await ownTurn(deps, follow(text, sessionId), takeOver);
+    }
+  } finally {
+    person?.leave();
+  }
+}
+
+/** What the person wants next; `null` when the attempt is over. */
+async function wishOf(deps: TurnsDeps, outcome: TurnOutcome, takeOver: TakeOverWish): Promise<Wish | null> {
+  const { person, provider, supervision } = deps;
+  if (person === null || !provider.resumable) return null;
+  if (outcome.interrupted) return { kind: 'take-over' };
+  if (outcome.stop !== null && outcome.stop.kind !== 'reported') return null;
+  if (outcome.stop === null && outcome.exit?.code !== 0) return null;
+  await supervision.suspendedWhile(person.settled(TYPING_MS));
+  if (takeOver.isWanted()) return { kind: 'take-over' };
+  const lines = person.takeLines();
+  return lines.length === 0 ? null : { kind: 'say', text: lines.join('\n') };
+}
+
+function ownTurn(
+  deps: TurnsDeps,
+  { spec, promptFile }: { readonly spec: AttemptSpec; readonly promptFile: string },
+  takeOver: TakeOverWish,
+): Promise<TurnOutcome> {
+  const { folder, provider, supervision } = deps;
+  const command = provider.command({ spec, outFolder: join(folder, ATTEMPT_FILES.outFolder), promptFile });
+  // Without a terminal there is nothing to inherit; through pipes what it says is at least kept.
+  const tty = spec.program.kind === 'exec' && spec.program.tty && deps.person !== null;
+  if (tty) deps.lendTerminal(true);
+  return runTurn(deps, {
+    provider,
+    session: spec.repair?.before,
+    argv: command.argv,
+    cwd: spec.cwd,
+    env: environment(deps, command.env),
+    stdinFile: command.stdin === 'prompt' ? promptFile : null,
+    tty,
+    scratch: folder,
+    straggleMs: deps.straggleMs,
+    end: endOf(deps),
+    untilStop: (signal) => supervision.untilStop(signal),
+    interrupted: takeOver.isWanted,
+  });
+}
+
+/** The CLI's own interface in the same terminal and on the same session, until the person leaves it. */
+async function handOver(deps: TurnsDeps, sessionId: string): Promise<TurnOutcome> {
+  const { provider, person, supervision, output } = deps;
+  output.say('notice', `${provider.title} is yours. The loop waits until you leave it.`);
+  person?.leave();
+  deps.lendTerminal(true);
+  const outcome = await runTurn(deps, {
+    provider,
+    argv: provider.takeOver?.(sessionId) ?? [],
+    cwd: deps.spec.cwd,
+    env: environment(deps, {}),
+    stdinFile: null,
+    tty: true,
+    scratch: deps.folder,
+    straggleMs: () => 0,
+    end: endOf(deps),
+    untilStop: (signal) => supervision.untilCancelled(signal),
+    interrupted: () => false,
+  });
+  deps.lendTerminal(false);
+  person?.listen();
+  if (outcome.startError !== null) output.say('error', outcome.startError);
+  else output.say('notice', 'The agent goes on from here.');
+  return outcome;
+}
+
+const environment = ({ env, spec, folder }: TurnsDeps, added: Readonly<Record<string, string>>) =>
+  agentEnvironment({ base: env, spec, folder, added });
+
+const endOf = ({ spec, provider }: TurnsDeps) =>
+  spec.program.kind === 'preset'
+    ? provider.stop
+    : { signal: 'SIGTERM' as const, graceMs: spec.limits.killGraceMs };
+
+interface TakeOverWish {
+  /** Counts only once there is a session to go on with. */
+  readonly isWanted: () => boolean;
+  consume(): void;
+}
+
+function createTakeOverWish({ person, provider, output, takeOverAsked }: TurnsDeps): TakeOverWish {
+  const possible = person !== null && provider.resumable && provider.takeOver !== undefined;
+  let wanted = false;
+  return {
+    isWanted() {
+      const typed = person?.takesOver() === true;
+      if (!wanted && (typed || takeOverAsked())) {
+        wanted = possible;
+        const text = possible ? 'Taking over.' : `${provider.title} has no interface to take over.`;
+        output.say('notice', text);
+      }
+      return wanted && output.facts().sessionId !== null;
+    },
+    consume: () => {
+      wanted = false;
+    },
+  };
+}
+
+function createFollowUps(deps: TurnsDeps) {
+  let count = 1;
+  return (text: string, sessionId: string) => {
+    count += 1;
+    const promptFile = join(deps.folder, `prompt-${count}.md`);
+    writeFileSync(promptFile, `${text}\n`, { mode: 0o600 });
+    // A resume call is what a repair round with a session is to a provider.
+    const repair = { error: '', sessionId, before: usedSoFar(deps) };
+    return { spec: { ...deps.spec, repair }, promptFile };
+  };
+}
+
+/** What the session has used up to now, in this attempt and before it. */
+function usedSoFar({ spec, output }: TurnsDeps): SessionTotals {
+  const before = spec.repair?.before;
+  const { usage, costUsd } = output.facts();
+  return {
+    usage: usage === null ? (before?.usage ?? null) : addUsage(before?.usage ?? null, usage),
+    costUsd: costUsd === null ? (before?.costUsd ?? null) : (before?.costUsd ?? 0) + costUsd,
+  };
+}
+
+function afterTakeOver({ role, nonce }: AttemptSpec): string {
+  return [
+    'A person has worked with you on this and has left. Finish what is still open, then end your message with',
+    'your result as one fenced json block of this shape, with real values for the words in capitals:',
+    '',
+    resultSample(role, nonce),
+    '',
+    ...resultRules(role),
+  ].join('\n');
+}

@@ -1,0 +1,38 @@
+/**
+ * Commands that an agent may run without asking in the permission mode `edits`: looking around and the
+ * project's own checks. Each stands for itself with any arguments.
+ */
+export const CHECKS: readonly string[] = [
+  'cfn report',
+  'git status',
+  'git diff',
+  'git log',
+  'git show',
+  'ls',
+  'node --test',
+  'npm test',
+  'npm run',
+  'npx vitest',
+  'npx jest',
+  'npx tsc',
+  'pnpm test',
+  'pnpm run',
+  'yarn test',
+  'yarn run',
+  'bun test',
+  'deno test',
+  'pytest',
+  'python -m pytest',
+  'python -m unittest',
+  'cargo test',
+  'cargo build',
+  'cargo check',
+  'go test',
+  'go build',
+  'go vet',
+  'make test',
+  'mvn test',
+  'gradle test',
+  './gradlew test',
+  'dotnet test',
+];

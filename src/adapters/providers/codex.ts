@@ -1,0 +1,157 @@
+import type { AgentOutput, AgentProvider, SessionTotals } from '../../ports/agent-provider.ts';
+import {
+  clip,
+  clipTool,
+  contentText,
+  count,
+  failed,
+  list,
+  object,
+  parseObject,
+  plain,
+  silent,
+  text,
+  toolLine,
+  usageSince,
+  type Json,
+} from './output.ts';
+
+type Lines = AgentOutput['transcript'];
+
+const one = (kind: Lines[number]['kind'], said: string): AgentOutput => ({
+  transcript: said === '' ? [] : [{ stream: 'agent', kind, text: said }],
+});
+
+function commandResult(item: Json): AgentOutput {
+  const exit = item['exit_code'];
+  const output = clipTool(text(item['aggregated_output']).trimEnd());
+  const failedCommand = typeof exit === 'number' && exit !== 0;
+  return one('tool-result', failedCommand ? `exit code ${exit}\n${output}` : output);
+}
+
+function changedFiles(item: Json): string {
+  return list(item['changes'])
+    .map(object)
+    .map((change) => `${text(change['kind'])} ${text(change['path'])}`.trim())
+    .join(', ');
+}
+
+function startedItem(item: Json): AgentOutput {
+  switch (item['type']) {
+    case 'command_execution':
+      return one('tool', toolLine('$', text(item['command'])));
+    case 'mcp_tool_call':
+      return one('tool', toolLine(`${text(item['server'])}.${text(item['tool'])}`, ''));
+    default:
+      return silent;
+  }
+}
+
+function completedItem(item: Json): AgentOutput {
+  switch (item['type']) {
+    case 'agent_message': {
+      const said = text(item['text']);
+      return said === '' ? silent : { ...one('text', clip(said)), message: said };
+    }
+    case 'reasoning':
+      return one('notice', clip(text(item['text'])));
+    case 'command_execution':
+      return commandResult(item);
+    case 'file_change':
+      return one('tool', toolLine('edit', changedFiles(item)));
+    case 'mcp_tool_call':
+      return one('tool-result', clipTool(contentText(object(item['result'])['content'])));
+    case 'web_search':
+      return one('tool', toolLine('search', text(item['query'])));
+    // A warning of the CLI (an unknown model, say); what ends the turn is `turn.failed`.
+    case 'error':
+      return one('notice', clip(text(item['message'])));
+    default:
+      return silent;
+  }
+}
+
+function interpret(event: Json, before: SessionTotals | undefined): AgentOutput {
+  switch (event['type']) {
+    case 'thread.started': {
+      const sessionId = text(event['thread_id']);
+      return { ...one('notice', 'Codex started.'), ...(sessionId === '' ? {} : { sessionId }) };
+    }
+    case 'item.started':
+      return startedItem(object(event['item']));
+    case 'item.completed':
+      return completedItem(object(event['item']));
+    case 'turn.completed': {
+      const usage = object(event['usage']);
+      return {
+        ...one('result', 'Finished.'),
+        final: { success: true },
+        // Of the whole thread, also where it was resumed.
+        usage: usageSince(before, {
+          input: count(usage['input_tokens']),
+          cachedInput: count(usage['cached_input_tokens']),
+          output: count(usage['output_tokens']),
+        }),
+      };
+    }
+    case 'turn.failed': {
+      const final = failed(text(object(event['error'])['message']) || 'The turn failed.');
+      return { ...one('error', final.error ?? ''), final };
+    }
+    // "Reconnecting… 1/5" and the like: progress, not an end.
+    case 'error':
+      return one('notice', clip(text(event['message'])));
+    default:
+      return silent;
+  }
+}
+
+export const codex: AgentProvider = {
+  id: 'codex',
+  title: 'Codex',
+  programs: ['codex'],
+  versionArgs: ['--version'],
+  environment: ['CODEX_API_KEY', 'CODEX_HOME', 'OPENAI_API_KEY', 'OPENAI_BASE_URL'],
+  // Its tools run in sessions of their own; on SIGTERM it leaves them behind.
+  stop: { signal: 'SIGINT', graceMs: 1000 },
+  needsFinalEvent: true,
+  resumable: true,
+  reports: { usage: true, cost: false },
+  gated: true,
+  confined: true,
+  command({ spec, outFolder }) {
+    const model = spec.program.kind === 'preset' ? spec.program.model : undefined;
+    const sessionId = spec.repair?.sessionId ?? null;
+    return {
+      argv: [
+        'codex',
+        'exec',
+        ...(sessionId === null ? [] : ['resume', sessionId]),
+        '--json',
+        '--skip-git-repo-check',
+        ...(model === undefined ? [] : ['--model', model]),
+        ...(spec.permission === 'full'
+          ? ['--dangerously-bypass-approvals-and-sandbox']
+          : [
+              '-c',
+              'sandbox_mode="workspace-write"',
+              '-c',
+              'approval_policy="never"',
+              '-c',
+              // JSON strings are TOML basic strings.
+              `sandbox_workspace_write.writable_roots=[${JSON.stringify(outFolder)}]`,
+            ]),
+        '-c',
+        'check_for_update_on_startup=false',
+        '-',
+      ],
+      env: {},
+      stdin: 'prompt',
+    };
+  },
+  createParser: (before) => (line) => {
+    const event = parseObject(line);
+    return event === null ? plain(line) : interpret(event, before);
+  },
+  takeOver: (sessionId) => ['codex', 'resume', sessionId],
+};

@@ -1,0 +1,143 @@
+import type { AgentOutput, AgentProvider } from '../../ports/agent-provider.ts';
+import { CHECKS } from './checks.ts';
+import {
+  clip,
+  clipTool,
+  count,
+  failed,
+  object,
+  parseObject,
+  plain,
+  silent,
+  text,
+  toolDetail,
+  toolLine,
+  type Json,
+} from './output.ts';
+
+function resultOutput(event: Json): AgentOutput {
+  const stats = object(event['stats']);
+  const usage = {
+    input: count(stats['input_tokens']),
+    cachedInput: count(stats['cached']),
+    output: count(stats['output_tokens']),
+  };
+  if (event['status'] === 'success') {
+    return {
+      transcript: [{ stream: 'agent', kind: 'result', text: 'Finished.' }],
+      final: { success: true },
+      usage,
+    };
+  }
+  const final = failed(text(object(event['error'])['message']) || 'The request failed.');
+  return { transcript: [{ stream: 'agent', kind: 'error', text: final.error ?? '' }], final, usage };
+}
+
+function toolOutput(event: Json): AgentOutput {
+  if (event['type'] === 'tool_use') {
+    const line = toolLine(text(event['tool_name']), toolDetail(object(event['parameters'])));
+    return { transcript: [{ stream: 'agent', kind: 'tool', text: line }] };
+  }
+  const error = event['status'] === 'error';
+  const said = clipTool(text(event['output']) || text(object(event['error'])['message']));
+  return {
+    transcript: said === '' ? [] : [{ stream: 'agent', kind: error ? 'error' : 'tool-result', text: said }],
+  };
+}
+
+/** Its messages come in pieces; a tool call ends one, so the final message is what follows the last call. */
+function createParser(): (line: string) => AgentOutput {
+  let message = '';
+  let unshown = '';
+  const shown = (): AgentOutput['transcript'] => {
+    const said = unshown.trim();
+    unshown = '';
+    return said === '' ? [] : [{ stream: 'agent', kind: 'text', text: clip(said) }];
+  };
+  const after = (output: AgentOutput): AgentOutput => ({
+    ...output,
+    transcript: [...shown(), ...output.transcript],
+  });
+  return (line) => {
+    const event = parseObject(line);
+    if (event === null) return after(plain(line));
+    switch (event['type']) {
+      case 'init': {
+        const [sessionId, model] = [text(event['session_id']), text(event['model'])];
+        return {
+          transcript: [{ stream: 'agent', kind: 'notice', text: `Gemini CLI started (${model}).` }],
+          ...(sessionId === '' ? {} : { sessionId }),
+          ...(model === '' ? {} : { model }),
+        };
+      }
+      case 'message':
+        if (event['role'] !== 'assistant') return silent;
+        message += text(event['content']);
+        unshown += text(event['content']);
+        return message === '' ? silent : { transcript: [], message };
+      case 'tool_use':
+      case 'tool_result':
+        message = '';
+        return after(toolOutput(event));
+      case 'error':
+        return after({
+          transcript: [{ stream: 'agent', kind: 'notice', text: clip(text(event['message'])) }],
+        });
+      case 'result':
+        return after(resultOutput(event));
+      default:
+        return silent;
+    }
+  };
+}
+
+export const gemini: AgentProvider = {
+  id: 'gemini',
+  title: 'Gemini CLI',
+  programs: ['gemini'],
+  versionArgs: ['--version'],
+  environment: [
+    'GEMINI_API_KEY',
+    'GEMINI_CLI_HOME',
+    'GOOGLE_API_KEY',
+    'GOOGLE_CLOUD_LOCATION',
+    'GOOGLE_CLOUD_PROJECT',
+    'GOOGLE_GEMINI_BASE_URL',
+    'GOOGLE_GENAI_USE_VERTEXAI',
+  ],
+  stop: { signal: 'SIGTERM', graceMs: 1000 },
+  needsFinalEvent: true,
+  // Its sessions belong to a folder, and a repair runs in another one.
+  resumable: false,
+  reports: { usage: true, cost: false },
+  gated: true,
+  confined: true,
+  command({ spec, outFolder }) {
+    const model = spec.program.kind === 'preset' ? spec.program.model : undefined;
+    return {
+      argv: [
+        'gemini',
+        '--output-format',
+        'stream-json',
+        ...(model === undefined ? [] : ['--model', model]),
+        ...(spec.permission === 'full'
+          ? ['--approval-mode', 'yolo']
+          : [
+              '--approval-mode',
+              'auto_edit',
+              '--allowed-tools',
+              CHECKS.map((command) => `run_shell_command(${command})`).join(','),
+            ]),
+        '--skip-trust',
+        '--include-directories',
+        outFolder,
+        // Headless; the prompt itself comes on standard input.
+        '--prompt',
+        '',
+      ],
+      env: {},
+      stdin: 'prompt',
+    };
+  },
+  createParser,
+};

@@ -1,0 +1,22 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { providers } from './registry.ts';
+
+const page = readFileSync(new URL('../../../docs/agent-presets.md', import.meta.url), 'utf8');
+const yes = (value: boolean) => (value ? 'yes' : 'no');
+
+it.each([...providers.values()].filter(({ id }) => id !== 'exec'))(
+  'the page on presets says of $id what its data says',
+  ({ id, confined, resumable, reports }) => {
+    const row = page.split('\n').find((line) => line.startsWith(`| \`${id}\``)) ?? '';
+    const cells = row.split('|').map((cell) => cell.trim());
+    expect(cells.slice(3, 7)).toEqual([confined, resumable, reports.usage, reports.cost].map(yes));
+  },
+);
+
+it('gives no key of one provider to a preset that does not speak to it', () => {
+  const names = (id: string) => providers.get(id)?.environment ?? [];
+  expect(names('claude').filter((name) => name.startsWith('OPENAI'))).toEqual([]);
+  expect(names('codex').filter((name) => name.startsWith('ANTHROPIC'))).toEqual([]);
+  expect([...names('exec'), ...names('demo')].filter((name) => /KEY|TOKEN/.test(name))).toEqual([]);
+});

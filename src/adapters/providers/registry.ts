@@ -1,0 +1,20 @@
+import type { AgentProgram } from '../../domain/loop/model.ts';
+import type { AgentProvider } from '../../ports/agent-provider.ts';
+import { claude } from './claude.ts';
+import { codex } from './codex.ts';
+import { demo } from './demo.ts';
+import { exec } from './exec.ts';
+import { gemini } from './gemini.ts';
+import { opencode } from './opencode.ts';
+import { pi } from './pi.ts';
+import { qwen } from './qwen.ts';
+
+/** Every program the loop knows how to run, by preset id, in the order in which a default is chosen. */
+export const providers: ReadonlyMap<string, AgentProvider> = new Map(
+  [claude, codex, gemini, qwen, opencode, pi, demo, exec].map((provider) => [provider.id, provider]),
+);
+
+/** The provider of a crew member's program; `exec:` programs share one. */
+export function providerOf(program: AgentProgram): AgentProvider | undefined {
+  return providers.get(program.kind === 'exec' ? 'exec' : program.preset);
+}
