@@ -1,0 +1,84 @@
+import { existsSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import type { SettingsLayer } from '../app/resolve-start.ts';
+import { err, ok, type Result } from '../base/result.ts';
+import { shown } from '../base/shown.ts';
+import {
+  parseSettingsFile,
+  REPOSITORY_SETTING_NAMES,
+  USER_SETTING_NAMES,
+  type SettingName,
+} from '../protocol/settings.ts';
+import type { CliIo } from './io.ts';
+
+/** The folder that `--repo` names, else the current one; it must exist. */
+export async function repositoryFolder(
+  io: Pick<CliIo, 'cwd'>,
+  flag: string | undefined,
+): Promise<Result<string, string>> {
+  const folder = resolve(io.cwd, flag ?? '.');
+  const isFolder =
+    flag !== '' &&
+    (await stat(folder).then(
+      (found) => found.isDirectory(),
+      () => false,
+    ));
+  return isFolder ? ok(folder) : err(`--repo is ${shown(flag ?? folder)}; it takes a folder that exists.`);
+}
+
+/** The nearest folder upwards with a `.git`, else the folder itself. */
+export function repositoryRoot(folder: string): string {
+  for (let at = folder; ; at = dirname(at)) {
+    if (existsSync(join(at, '.git'))) return at;
+    if (dirname(at) === at) return folder;
+  }
+}
+
+/** Where a person's own settings lie. A relative `XDG_CONFIG_HOME` counts as none, as its specification says. */
+export function userSettingsFile(io: Pick<CliIo, 'env' | 'platform'>): string {
+  const home = io.env['HOME'] ?? io.env['USERPROFILE'] ?? homedir();
+  const xdg = io.env['XDG_CONFIG_HOME'];
+  if (xdg !== undefined && isAbsolute(xdg)) return join(xdg, 'cfn', 'config.json');
+  if (io.platform === 'win32') {
+    return join(io.env['APPDATA'] ?? join(home, 'AppData', 'Roaming'), 'cfn', 'config.json');
+  }
+  if (io.platform === 'darwin') return join(home, 'Library', 'Application Support', 'cfn', 'config.json');
+  return join(home, '.config', 'cfn', 'config.json');
+}
+
+/** `.cfn/config.json` of the repository, then the user's settings; files that do not exist say nothing. */
+export async function readSettingsFiles(
+  io: CliIo,
+  folder: string,
+): Promise<Result<readonly SettingsLayer[], string>> {
+  const files = [
+    {
+      file: join(repositoryRoot(folder), '.cfn', 'config.json'),
+      name: '.cfn/config.json',
+      allowed: REPOSITORY_SETTING_NAMES,
+    },
+    { file: userSettingsFile(io), name: userSettingsFile(io), allowed: USER_SETTING_NAMES },
+  ];
+  const layers: SettingsLayer[] = [];
+  for (const { file, name, allowed } of files) {
+    const text = await readOptional(file);
+    if (!text.ok) return text;
+    if (text.value === null) continue;
+    const settings = parseSettingsFile(name, text.value, allowed);
+    if (!settings.ok) return settings;
+    layers.push({ settings: settings.value, label: (field: SettingName) => `${name}: ${field}` });
+  }
+  return ok(layers);
+}
+
+async function readOptional(file: string): Promise<Result<string | null, string>> {
+  try {
+    return ok(await readFile(file, 'utf8'));
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return ok(null);
+    return err(`${file} could not be read (${code}); make it readable or remove it.`);
+  }
+}

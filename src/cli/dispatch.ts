@@ -1,0 +1,147 @@
+import type { CliContext } from './context.ts';
+import { EXIT, refuse, type Exit } from './io.ts';
+
+type RunVerb = (argv: readonly string[], context: CliContext) => Promise<Exit>;
+
+interface Verb {
+  readonly name: string;
+  readonly summary: string;
+  load(): Promise<RunVerb>;
+}
+
+/** Each verb is loaded when it is called, so that the small ones start fast. */
+export const VERBS: readonly Verb[] = [
+  {
+    name: 'run',
+    summary: 'run the loop on an epic or a task',
+    load: async () => (await import('./verbs/run.ts')).runRun,
+  },
+  {
+    name: 'status',
+    summary: 'show loops',
+    load: async () => (await import('./verbs/status.ts')).runStatus,
+  },
+  {
+    name: 'resume',
+    summary: 'go on with a loop, or tell how it ended',
+    load: async () => (await import('./verbs/resume.ts')).runResume,
+  },
+  {
+    name: 'decide',
+    summary: 'decide for a loop that waits',
+    load: async () => (await import('./verbs/decide.ts')).runDecide,
+  },
+  {
+    name: 'pause',
+    summary: 'start no new agent',
+    load: async () => (await import('./verbs/control.ts')).runPause,
+  },
+  {
+    name: 'stop',
+    summary: 'cancel a loop, keeping its work',
+    load: async () => (await import('./verbs/control.ts')).runStop,
+  },
+  {
+    name: 'feedback',
+    summary: 'add feedback for the next iteration',
+    load: async () => (await import('./verbs/control.ts')).runFeedback,
+  },
+  {
+    name: 'logs',
+    summary: "show the agents' transcripts",
+    load: async () => (await import('./verbs/logs.ts')).runLogs,
+  },
+  {
+    name: 'agents',
+    summary: 'show the agent CLIs of this machine',
+    load: async () => (await import('./verbs/agents.ts')).runAgents,
+  },
+  {
+    name: 'doctor',
+    summary: 'check what this machine lacks',
+    load: async () => (await import('./verbs/doctor.ts')).runDoctor,
+  },
+  {
+    name: 'init',
+    summary: 'write a .cfn/config.json to start from',
+    load: async () => (await import('./verbs/init.ts')).runInit,
+  },
+  {
+    name: 'report',
+    summary: "report the agent's result as JSON",
+    load: async () => (await import('./verbs/report.ts')).runReport,
+  },
+  {
+    name: 'context',
+    summary: 'store or get a value of the task',
+    load: async () => (await import('./verbs/context.ts')).runContext,
+  },
+  {
+    name: 'signal',
+    summary: 'send a signal, or wait for one',
+    load: async () => (await import('./verbs/signal.ts')).runSignal,
+  },
+  {
+    name: 'collect',
+    summary: 'wait for agents and collect their confidence',
+    load: async () => (await import('./verbs/collect.ts')).runCollect,
+  },
+  {
+    name: 'lock',
+    summary: 'acquire or release a lock',
+    load: async () => (await import('./verbs/lock.ts')).runLock,
+  },
+];
+
+/** Verbs of the contract that answer plainly until they are built. */
+export const NOT_BUILT: readonly string[] = [
+  'merge',
+  'checkpoint',
+  'task',
+  'worker',
+  'serve',
+  'mcp',
+  'gc',
+  'replay',
+  'bench',
+];
+
+export async function dispatch(argv: readonly string[], version: string, context: CliContext): Promise<Exit> {
+  const { io } = context;
+  const [name, ...rest] = argv;
+  if (name === undefined) {
+    io.stderr.write(help());
+    return EXIT.usage;
+  }
+  if (name === '--version' || name === '-V') {
+    io.stdout.write(`${version}\n`);
+    return EXIT.proceed;
+  }
+  if (name === '--help' || name === '-h' || (name === 'help' && rest.length === 0)) {
+    io.stdout.write(help());
+    return EXIT.proceed;
+  }
+  if (name === 'help') return dispatch([...rest, '--help'], version, context);
+  if (NOT_BUILT.includes(name)) return refuse(io, `cfn ${name} is not built yet.`);
+  const verb = VERBS.find((one) => one.name === name);
+  if (!verb) {
+    const names = VERBS.map((one) => one.name).join(', ');
+    return refuse(io, `There is no verb ${JSON.stringify(name.slice(0, 80))}; cfn takes one of ${names}.`);
+  }
+  return (await verb.load())(rest, context);
+}
+
+function help(): string {
+  const lines = VERBS.map((verb) => `  ${verb.name.padEnd(10)}${verb.summary}`);
+  return `Usage: cfn VERB [options]
+
+Several coding agents on one task: implement, gate, validate, decide.
+
+${lines.join('\n')}
+
+Not built yet: ${NOT_BUILT.join(', ')}.
+
+cfn VERB --help tells more. Exit codes: 0 PROCEED, 1 ABORT, 2 wrong usage or input,
+3 EXHAUSTED, 4 BUDGET, 5 waiting for a person, 70 internal error, 130 cancelled.
+`;
+}

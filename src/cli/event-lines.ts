@@ -1,0 +1,79 @@
+import { printable } from './io.ts';
+
+/** A public event as the contract describes it, read leniently: a missing field shows as nothing. */
+export type PublicEvent = Readonly<Record<string, unknown>>;
+
+const text = (event: PublicEvent, key: string): string => {
+  const value = event[key];
+  return typeof value === 'string' || typeof value === 'number' ? printable(String(value)) : '';
+};
+const list = (event: PublicEvent, key: string): readonly string[] => {
+  const value = event[key];
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string').map(printable) : [];
+};
+const number = (event: PublicEvent, key: string): string => {
+  const value = event[key];
+  return typeof value === 'number' ? value.toFixed(2) : '–';
+};
+const short = (event: PublicEvent, key: string): string => text(event, key).slice(0, 10);
+
+const DESCRIBE: Readonly<Record<string, (event: PublicEvent) => string>> = {
+  LoopStarted: (event) =>
+    `${text(event, 'taskId')} started: ${text(event, 'mode')}, gate ${number(event, 'gateThreshold')}, consensus ${number(event, 'consensusThreshold')}, at most ${text(event, 'maxIterations')} iterations, base ${short(event, 'baseCommit')}`,
+  TransferPoint: (event) =>
+    `transfer point ${text(event, 'point')} ${event['verified'] === true ? 'verified' : 'NOT verified'} (${text(event, 'key')})`,
+  AgentStarted: (event) =>
+    `${text(event, 'agentId')} started (${text(event, 'role')}, attempt ${text(event, 'attempt')})`,
+  AgentExited: agentExited,
+  Integrated: (event) => {
+    const conflicts = Array.isArray(event['conflicts']) ? event['conflicts'].length : 0;
+    const from = list(event, 'agents').join(', ') || 'nobody';
+    return `integrated ${short(event, 'commit')} from ${from}${conflicts > 0 ? `, ${conflicts} in conflict` : ''}`;
+  },
+  EvidenceCollected: (event) =>
+    `evidence (${text(event, 'run')}) ${text(event, 'status')}: ${text(event, 'command')}, ${text(event, 'passed')} passed, ${text(event, 'failed')} failed, ${text(event, 'skipped')} skipped`,
+  GateChecked: (event) =>
+    `gate ${event['passed'] === true ? 'PASSED' : 'FAILED'}: confidence ${number(event, 'actualConfidence')} of ${number(event, 'threshold')}, evidence ${text(event, 'evidence')}${because(list(event, 'reasons'))}`,
+  ConsensusChecked: (event) =>
+    `consensus ${event['passed'] === true ? 'PASSED' : 'FAILED'}: ${number(event, 'score')} of ${number(event, 'threshold')}`,
+  DecisionMade: (event) =>
+    `decision ${text(event, 'decision')} by ${text(event, 'by')}${because([text(event, 'reason')])}${event['defaulted'] === true ? ' (no valid answer)' : ''}`,
+  LoopWaiting: (event) => `waiting for a person (${text(event, 'for')})`,
+  LoopPaused: (event) => `paused${because([text(event, 'for')])}`,
+  LoopResumed: () => 'going on',
+  LoopFinished: loopFinished,
+};
+
+/** One line for a person, without a line end. */
+export function eventLine(event: PublicEvent): string {
+  const at = text(event, 'at');
+  const time = /T(\d{2}:\d{2}:\d{2})/.exec(at)?.[1] ?? at;
+  const describe = DESCRIBE[text(event, 'type')];
+  return `${time} it ${text(event, 'iteration')}  ${describe ? describe(event) : text(event, 'type')}`;
+}
+
+function agentExited(event: PublicEvent): string {
+  const claims = ['confidence', 'score', 'decision']
+    .filter((key) => event[key] !== undefined && event[key] !== null)
+    .map((key) => `, ${key} ${key === 'decision' ? text(event, key) : number(event, key)}`);
+  const notes = [
+    event['defaulted'] === true ? 'no vote' : '',
+    event['lingered'] === true ? 'had to be ended' : '',
+  ].filter((note) => note !== '');
+  return `${text(event, 'agentId')} ${text(event, 'ending')}${claims.join('')}${notes.length > 0 ? ` (${notes.join(', ')})` : ''}`;
+}
+
+function loopFinished(event: PublicEvent): string {
+  const iterations = text(event, 'iterations');
+  const branch = text(event, 'branch');
+  const place = `${branch} (${short(event, 'commit')})`;
+  const passed = event['outcome'] === 'PROCEED';
+  const merge = event['mergedToMain'] === true ? '' : `, merge it with: git merge ${branch}`;
+  const result = passed ? `; the result is ${place}${merge}` : `; its work is kept in ${place}`;
+  return `${text(event, 'outcome')} after ${iterations} iteration${iterations === '1' ? '' : 's'}${because([text(event, 'stopReason')])}${branch ? result : ''}`;
+}
+
+function because(reasons: readonly string[]): string {
+  const said = reasons.filter((reason) => reason !== '');
+  return said.length > 0 ? `: ${said.join(' ')}` : '';
+}

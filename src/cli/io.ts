@@ -1,0 +1,48 @@
+import type { Readable, Writable } from 'node:stream';
+
+export interface CliOutput extends Writable {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
+/** The process as a verb sees it, so that verbs can be tested without one. */
+export interface CliIo {
+  readonly stdin: Readable & { readonly isTTY?: boolean };
+  readonly stdout: CliOutput;
+  readonly stderr: CliOutput;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Absolute. */
+  readonly cwd: string;
+  readonly platform: NodeJS.Platform;
+}
+
+export const EXIT = {
+  proceed: 0,
+  abort: 1,
+  usage: 2,
+  exhausted: 3,
+  budget: 4,
+  waiting: 5,
+  internal: 70,
+  cancelled: 130,
+} as const;
+
+/** The signals that let go of a loop: the command ends by them, as any program would. */
+export type DetachSignal = 'SIGTERM' | 'SIGHUP';
+
+/** How a verb ends: with an exit code, or by the signal that it was sent. */
+export type Exit = number | DetachSignal;
+
+/** Wrong usage or input: one sentence on standard error, nothing else was done. */
+export function refuse(io: Pick<CliIo, 'stderr'>, sentence: string): number {
+  io.stderr.write(`${sentence}\n`);
+  return EXIT.usage;
+}
+
+// Everything that moves a cursor, rings, or reorders text: control characters and bidirectional controls.
+const UNPRINTABLE = /[\p{Cc}\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu;
+
+/** Text that agents wrote, made harmless for a terminal. Line ends and tabs become blanks. */
+export function printable(text: string): string {
+  return text.replaceAll(/[\t\r\n]+/g, ' ').replaceAll(UNPRINTABLE, '\uFFFD');
+}

@@ -1,0 +1,57 @@
+import type { AgentView, LoopView } from '../app/projections/loop-view.ts';
+import { printable } from './io.ts';
+
+/** Rows of text in aligned columns; the last column is cut at `width`. */
+export function table(rows: readonly (readonly string[])[], width: number): readonly string[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [column, cell] of row.entries()) {
+      widths[column] = Math.max(widths[column] ?? 0, Array.from(cell).length);
+    }
+  }
+  return rows.map((row) => {
+    const line = row
+      .map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - Array.from(cell).length))
+      .join('  ')
+      .trimEnd();
+    const characters = Array.from(line);
+    return characters.length > width ? `${characters.slice(0, Math.max(1, width - 1)).join('')}…` : line;
+  });
+}
+
+export function agentRows(view: LoopView, now: number): readonly (readonly string[])[] {
+  return view.agents.map((agent) => [
+    agent.id,
+    agent.preset,
+    agent.state,
+    age(agent, now),
+    agent.added + agent.removed > 0 ? `+${agent.added} −${agent.removed}` : '',
+    claim(agent),
+    printable(agent.summary),
+  ]);
+}
+
+/** `⟳ fix-login  it 2/10  implement  $0.84` */
+export function headLine(view: LoopView): string {
+  const cost = view.costUsd > 0 ? `$${view.costUsd.toFixed(2)}${view.costIncomplete ? ' and more' : ''}` : '';
+  const state = view.outcome ?? (view.waiting ? 'waits for you' : view.paused ? 'paused' : view.step);
+  return [view.taskId, `it ${view.iteration}/${view.maxIterations}`, state, cost, printable(view.headline)]
+    .filter((part) => part !== '')
+    .join('  ');
+}
+
+function claim(agent: AgentView): string {
+  if (agent.defaulted) return 'no vote';
+  if (agent.decision !== null) return agent.decision;
+  const number = agent.score ?? agent.confidence;
+  return number === null ? '' : number.toFixed(2);
+}
+
+function age(agent: AgentView, now: number): string {
+  const runs = agent.state === 'working' || agent.state === 'reporting';
+  if (agent.startedAt === null || (agent.endedAt === null && !runs)) return '';
+  const seconds = Math.max(0, Math.round(((agent.endedAt ?? now) - agent.startedAt) / 1000));
+  return seconds < 60
+    ? `${seconds}s`
+    : `${Math.floor(seconds / 60)}m${String(seconds % 60).padStart(2, '0')}s`;
+}

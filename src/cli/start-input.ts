@@ -1,0 +1,201 @@
+import { readFile } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import type { Command } from 'commander';
+import type { SettingsLayer, StartInput } from '../app/resolve-start.ts';
+import { err, ok, type Result } from '../base/result.ts';
+import { shown } from '../base/shown.ts';
+import { parseEpic } from '../protocol/epic-file.ts';
+import { parseNumber, parseSettings, SETTING_NAMES, type SettingName } from '../protocol/settings.ts';
+import { collect, loopCommand } from './arguments.ts';
+import { readSettingsFiles, repositoryFolder } from './config-files.ts';
+import type { CliIo } from './io.ts';
+
+interface RunFlags {
+  task?: string;
+  epic?: string;
+  repo?: string;
+  taskId?: string;
+  mode?: string;
+  gate?: string;
+  consensus?: string;
+  maxIterations?: string;
+  implementer?: readonly string[];
+  validator?: readonly string[];
+  productOwner?: string;
+  strategy?: string;
+  evidence?: readonly string[];
+  runtime?: string;
+  includeDirty?: boolean;
+  onBudget?: string;
+  budget?: string;
+  timeout?: string;
+  maxAgentRuns?: string;
+  maxParallelAgents?: string;
+  permission?: string;
+  json?: boolean;
+}
+
+const EPIC_FILE = '.cfn.md';
+
+export function runCommand(): Command {
+  return loopCommand('run', 'Run the loop on an epic file or on a task in words, and follow it to its end.')
+    .argument('[epic]', 'an epic file, *.cfn.md')
+    .option('--task <text>', 'the task in words, instead of an epic file')
+    .option('--epic <text>', 'the same as --task; a name that ends in .cfn.md is read as an epic file')
+    .option('--mode <mode>', 'mvp, standard or enterprise (default: standard)')
+    .option('--task-id <id>', 'names the loop; a loop in progress is followed')
+    .option('--gate <n>', 'least confidence, 0 to 1')
+    .option('--consensus <n>', 'least mean score of the validators, 0 to 1')
+    .option('--max-iterations <n>', '1 to 100 (default: 10)')
+    .option('--implementer <spec>', 'PRESET, NAME=PRESET or NAME=exec:COMMAND LINE; once for each', collect)
+    .option('--validator <spec>', 'the same for validators', collect)
+    .option('--product-owner <spec>', 'the same, or human, or PRESET+human')
+    .option('--strategy <strategy>', 'split (all parts are merged) or race (the best goes on)')
+    .option('--evidence <command>', 'a command that tells good from bad, or none; once for each', collect)
+    .option('--runtime <runtime>', 'process (container and queue are not built yet)')
+    .option('--include-dirty', 'start from the checkout as it is, not from HEAD')
+    .option('--budget <usd>', 'US dollars for the whole loop')
+    .option('--on-budget <what>', 'pause or stop (default: pause)')
+    .option('--timeout <seconds>', 'total limit of one attempt')
+    .option('--max-agent-runs <n>', 'agents started at most (default: 40, or the crew times the iterations)')
+    .option('--max-parallel-agents <n>', 'agents running at the same time')
+    .option('--permission <mode>', 'edits (default), or full: approvals bypassed')
+    .option('--json', 'one JSON object a line on standard output');
+}
+
+export interface RunInput {
+  /** All but the presets found on this machine. The description is empty when none was given. */
+  readonly start: Omit<StartInput, 'foundPresets'>;
+  readonly json: boolean;
+  readonly warnings: readonly string[];
+}
+
+/** Reads flags, the epic and the settings files. Nothing is created, and no core is needed for it. */
+export async function readRunInput(command: Command, io: CliIo): Promise<Result<RunInput, string>> {
+  const flags = command.opts<RunFlags>();
+  const asked = flagLayer(flags);
+  if (!asked.ok) return asked;
+  const environment = environmentLayer(io);
+  if (!environment.ok) return environment;
+  const folder = await repositoryFolder(io, flags.repo);
+  if (!folder.ok) return folder;
+  const task = await readTask(flags, command.args[0], io);
+  if (!task.ok) return task;
+  const files = await readSettingsFiles(io, folder.value);
+  if (!files.ok) return files;
+  const { warnings, layers, ...described } = task.value;
+  return ok({
+    start: {
+      folder: folder.value,
+      taskId: flags.taskId ?? null,
+      ...described,
+      layers: [asked.value, ...environment.value, ...layers, ...files.value],
+    },
+    json: flags.json ?? false,
+    warnings,
+  });
+}
+
+const FLAG_NAMES: Partial<Record<SettingName, string>> = {
+  iterations: '--max-iterations',
+  agents: '--implementer',
+  validators: '--validator',
+};
+
+const flagName = (name: SettingName): string =>
+  FLAG_NAMES[name] ?? `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+function flagLayer(flags: RunFlags): Result<SettingsLayer, string> {
+  if (flags.runtime === 'terminal') {
+    return err('--runtime is "terminal"; it takes process, container or queue.');
+  }
+  // What is no number stays a text, so that the field itself says what it takes.
+  const number = (text: string | undefined) => (text === undefined ? text : (parseNumber(text) ?? text));
+  const given: Partial<Record<SettingName, unknown>> = {
+    mode: flags.mode,
+    gate: number(flags.gate),
+    consensus: number(flags.consensus),
+    iterations: number(flags.maxIterations),
+    strategy: flags.strategy,
+    agents: flags.implementer,
+    validators: flags.validator,
+    productOwner: flags.productOwner,
+    evidence: flags.evidence,
+    runtime: flags.runtime,
+    includeDirty: flags.includeDirty,
+    budget: number(flags.budget),
+    onBudget: flags.onBudget,
+    timeout: number(flags.timeout),
+    maxAgentRuns: number(flags.maxAgentRuns),
+    maxParallelAgents: number(flags.maxParallelAgents),
+    permission: flags.permission,
+  };
+  return layer(given, flagName);
+}
+
+/** `AGENT_TIMEOUT` in seconds, as the seeds' scripts take it. */
+function environmentLayer(io: CliIo): Result<readonly SettingsLayer[], string> {
+  const timeout = io.env['AGENT_TIMEOUT'];
+  if (timeout === undefined || timeout === '') return ok([]);
+  const read = layer({ timeout: parseNumber(timeout) ?? timeout }, () => 'AGENT_TIMEOUT');
+  return read.ok ? ok([read.value]) : read;
+}
+
+function layer(
+  given: Partial<Record<SettingName, unknown>>,
+  label: (name: SettingName) => string,
+): Result<SettingsLayer, string> {
+  const stated = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const settings = parseSettings(stated, { allowed: SETTING_NAMES, label });
+  return settings.ok ? ok({ settings: settings.value, label }) : err(settings.error.message);
+}
+
+interface Task {
+  readonly description: string;
+  readonly requirements: readonly string[];
+  readonly acceptance: readonly string[];
+  readonly layers: readonly SettingsLayer[];
+  readonly warnings: readonly string[];
+}
+
+async function readTask(flags: RunFlags, file: string | undefined, io: CliIo): Promise<Result<Task, string>> {
+  const given = [file, flags.task, flags.epic].filter((one) => one !== undefined);
+  if (given.length > 1) return err('The task is given twice; it takes an epic file or --task TEXT.');
+  const [task] = given;
+  if (task === undefined) {
+    // A loop in progress is followed by its id alone.
+    if (flags.taskId !== undefined) return ok(words(''));
+    return err('No task is given; it takes an epic file (*.cfn.md) or --task TEXT.');
+  }
+  const isFile = file !== undefined || (flags.epic !== undefined && task.endsWith(EPIC_FILE));
+  return isFile ? readEpic(task, io) : wordsOf(flags.epic === undefined ? '--task' : '--epic', task);
+}
+
+const wordsOf = (flag: string, task: string): Result<Task, string> =>
+  task.trim() === '' ? err(`${flag} is empty; it takes a description of the task.`) : ok(words(task));
+
+function words(description: string): Task {
+  return { description, requirements: [], acceptance: [], layers: [], warnings: [] };
+}
+
+async function readEpic(file: string, io: CliIo): Promise<Result<Task, string>> {
+  if (!file.endsWith(EPIC_FILE)) {
+    return err(`The epic is ${shown(file)}; it takes a file whose name ends in .cfn.md, or --task TEXT.`);
+  }
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(resolve(io.cwd, file)));
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'it is not UTF-8';
+    return err(`The epic ${shown(file)} could not be read (${reason}); it takes a text file.`);
+  }
+  const name = basename(file);
+  const epic = parseEpic(text);
+  if (!epic.ok) return err(`${name} line ${epic.error.line}: ${epic.error.message}`);
+  const { settings, warnings, ...described } = epic.value;
+  return ok({
+    ...described,
+    layers: [{ settings, label: (field) => `${name}: ${field}` }],
+    warnings: warnings.map((warning) => `${name}: ${warning}`),
+  });
+}

@@ -1,0 +1,442 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { err, ok } from '../base/result.ts';
+import type { OUTCOMES } from '../domain/loop/model.ts';
+import { dispatch } from './dispatch.ts';
+import { createTestLoop, createTestWorld, type TestLoop, type TestWorldOptions } from './test-service.ts';
+
+const CREW = ['--implementer', 'demo', '--validator', 'demo', '--product-owner', 'demo'];
+const RUN = ['run', '--task', 'Do it', ...CREW];
+
+const start = (argv: readonly string[], options: TestWorldOptions = {}) => {
+  const world = createTestWorld(options);
+  return { ...world, exit: dispatch(argv, '1.2.3', world.context) };
+};
+const json = (stdout: string) =>
+  stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+const finishing = (outcome: (typeof OUTCOMES)[number]) => ({
+  onStart: (loop: TestLoop) => loop.finish(outcome),
+});
+
+describe('cfn run', () => {
+  it.each([
+    ['PROCEED', 0],
+    ['ABORT', 1],
+    ['EXHAUSTED', 3],
+    ['BUDGET', 4],
+    ['CANCELLED', 130],
+  ] as const)('[X-32] [X-05] ends %s with exit code %d', async (outcome, code) => {
+    const { exit } = start(RUN, finishing(outcome));
+    expect(await exit).toBe(code);
+  });
+
+  it('prints one JSON object a line with --json and nothing else, the summary on standard error', async () => {
+    const { exit, output } = start([...RUN, '--json'], finishing('PROCEED'));
+    await exit;
+    expect(json(output.stdout).map((event) => event['type'])).toEqual(['LoopStarted', 'LoopFinished']);
+    expect(output.stderr).toBe('At most 40 agent runs, 2 at a time.\n');
+  });
+
+  it('says the most that may run before it starts anything', async () => {
+    const { exit, output } = start(RUN, finishing('PROCEED'));
+    await exit;
+    expect(output.stdout).toMatch(/^At most 40 agent runs, 2 at a time\.\n.*fix-login started/);
+  });
+
+  it('ends with 5 and tells how to decide when nobody is at a terminal', async () => {
+    const { exit, output } = start([...RUN, '--json'], { onStart: (loop) => loop.wait() });
+    expect(await exit).toBe(5);
+    expect(output.stderr).toContain('cfn decide fix-login PROCEED|ITERATE|ABORT');
+    expect(json(output.stdout).at(-1)).toMatchObject({ type: 'LoopWaiting' });
+  });
+
+  it('asks the person at the terminal, and goes on with the answer', async () => {
+    let loop: TestLoop | undefined;
+    const { exit, stdin, shows, calls } = start(RUN, {
+      terminal: true,
+      onStart: (started) => {
+        loop = started;
+        started.wait();
+      },
+    });
+    await shows('PROCEED, ITERATE or ABORT?');
+    stdin.write('perhaps\niterate\n');
+    await shows('Reason');
+    stdin.write('not yet\n');
+    await shows('What has to change:');
+    stdin.write('\ntests\n');
+    await shows('empty when done');
+    stdin.write('\n');
+    await shows('going on');
+    loop?.finish('PROCEED');
+    expect(await exit).toBe(0);
+    expect(calls).toContainEqual([
+      'decide',
+      'fix-login',
+      { decision: 'ITERATE', reason: 'not yet', feedback: ['tests'], confirm: [] },
+    ]);
+  });
+
+  it('withdraws the question when somebody else decides', async () => {
+    let loop: TestLoop | undefined;
+    const { exit, shows, calls } = start(RUN, {
+      terminal: true,
+      onStart: (started) => {
+        loop = started;
+        started.wait();
+      },
+    });
+    await shows('PROCEED, ITERATE or ABORT?');
+    loop?.goOn();
+    loop?.finish('ABORT');
+    expect(await exit).toBe(1);
+    expect(calls.map((call) => call[0])).not.toContain('decide');
+  });
+
+  it('ends with 5 when the person closes the input', async () => {
+    const { exit, shows, stdin } = start(RUN, { terminal: true, onStart: (loop) => loop.wait() });
+    await shows('PROCEED, ITERATE or ABORT?');
+    stdin.end();
+    expect(await exit).toBe(5);
+  });
+
+  it('cancels on Ctrl+C and leaves at once on the second', async () => {
+    const first = start(RUN);
+    await first.shows('started');
+    first.signal('SIGINT');
+    expect(await first.exit).toBe(130);
+    expect(first.calls).toContainEqual(['stop', 'fix-login']);
+
+    const never = { stop: () => new Promise<never>(() => undefined) };
+    const second = start(RUN, { service: never });
+    await second.shows('started');
+    second.signal('SIGINT');
+    expect(second.left).toEqual([]);
+    second.signal('SIGINT');
+    expect(second.left).toEqual([130]);
+  });
+
+  it.each(['SIGTERM', 'SIGHUP'] as const)(
+    'lets go of the loop on %s, without cancelling it',
+    async (signal) => {
+      const { exit, shows, signal: send, calls } = start(RUN);
+      await shows('started');
+      send(signal);
+      expect(await exit).toBe(signal);
+      expect(calls.map((call) => call[0])).toEqual(['openRepository', 'dispose']);
+    },
+  );
+
+  it('starts nothing when Ctrl+C comes while the start is planned', async () => {
+    const planning = createTestWorld({
+      service: {
+        plan: (request) => {
+          planning.signal('SIGINT');
+          return Promise.resolve(
+            ok({
+              request,
+              taskId: 'x',
+              evidenceCommands: [],
+              maxAgentRuns: 1,
+              maxParallelAgents: 1,
+              summary: '',
+            }),
+          );
+        },
+        start: () => Promise.reject(new Error('started')),
+      },
+    });
+    expect(await dispatch(RUN, '1', planning.context)).toBe(130);
+  });
+
+  it('follows a loop in progress, telling only what is new, and ends with its outcome', async () => {
+    const loop = createTestLoop('t1');
+    loop.emit('LoopStarted', { at: '2020-01-01T00:00:00.000Z' });
+    const { exit, output } = start(['run', '--task-id', 't1', '--json'], { loops: [loop] });
+    await loop.followed;
+    loop.emit('GateChecked');
+    loop.finish('EXHAUSTED');
+    expect(await exit).toBe(3);
+    expect(json(output.stdout).map((event) => event['type'])).toEqual(['GateChecked', 'LoopFinished']);
+  });
+
+  it('refuses a finished id, and an id without a loop and without a task', async () => {
+    const finished = start(['run', '--task', 'x', '--task-id', 't1', ...CREW], {
+      loops: [createTestLoop('t1', { outcome: 'PROCEED' })],
+    });
+    expect(await finished.exit).toBe(2);
+    expect(finished.output.stderr).toContain('The loop t1 is finished');
+    const unknown = start(['run', '--task-id', 't2']);
+    expect(await unknown.exit).toBe(2);
+    expect(unknown.output.stderr).toContain('There is no loop t2 in progress');
+  });
+
+  it('names demo when no agent CLI is found, and else takes the first of claude, codex, pi', async () => {
+    const none = start(['run', '--task', 'x']);
+    expect(await none.exit).toBe(2);
+    expect(none.output.stderr).toMatch(/^No agent CLI was found.*demo/);
+    const some = start(['run', '--task', 'x'], { found: ['pi', 'codex'], ...finishing('PROCEED') });
+    expect(await some.exit).toBe(0);
+    expect(some.requests[0]?.crew[0]?.program).toEqual({ kind: 'preset', preset: 'codex' });
+  });
+
+  it('refuses presets that do not exist, and those whose CLI is not here', async () => {
+    const unknown = start(['run', '--task', 'x', '--implementer', 'api=nosuch', ...CREW.slice(2)]);
+    expect(await unknown.exit).toBe(2);
+    expect(unknown.output.stderr).toBe(
+      'The agent api has the preset "nosuch", which does not exist; the presets are claude, codex, pi, demo.\n',
+    );
+    const missing = start(['run', '--task', 'x', ...CREW.slice(0, 4), '--product-owner', 'codex+human']);
+    expect(await missing.exit).toBe(2);
+    expect(missing.output.stderr).toContain(
+      'The agent product-owner needs codex, which was not found on PATH',
+    );
+    expect([unknown.requests, missing.requests]).toEqual([[], []]);
+  });
+
+  it('ends with 2 for refused repositories and with 70 for faults', async () => {
+    const refused = start(RUN, { refuseRepository: { kind: 'input', message: 'No repository.' } });
+    expect(await refused.exit).toBe(2);
+    expect(refused.output.stderr).toBe('No repository.\n');
+    const broken = start(RUN, {
+      service: { start: () => Promise.resolve(err({ kind: 'internal', message: 'Disk full.' })) },
+    });
+    expect(await broken.exit).toBe(70);
+    expect(broken.calls.at(-1)).toEqual(['dispose']);
+  });
+
+  it('[SI-122] takes the flags of the seeds: --task-id, --mode and --epic', async () => {
+    const argv = [
+      'run',
+      '--task-id',
+      'test-1',
+      '--mode',
+      'standard',
+      '--epic',
+      'Test the entire CFN Loop',
+      ...CREW,
+    ];
+    const { exit, requests } = start(argv, finishing('PROCEED'));
+    expect(await exit).toBe(0);
+    expect(requests[0]).toMatchObject({
+      taskId: 'test-1',
+      mode: 'standard',
+      description: 'Test the entire CFN Loop',
+    });
+  });
+
+  it('keeps control characters of agents away from the terminal', async () => {
+    const { exit, output } = start(RUN, {
+      onStart: (loop) => {
+        loop.emit('DecisionMade', { decision: 'ABORT', by: 'x', reason: '\u001B[2Jbad\u202E\nline' });
+        loop.finish('ABORT');
+      },
+    });
+    await exit;
+    expect(output.stdout).toContain('decision ABORT by x: \uFFFD[2Jbad\uFFFD line');
+  });
+});
+
+describe('where settings come from', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'cfn-cli-'));
+    await mkdir(join(folder, 'repo', '.git'), { recursive: true });
+    await mkdir(join(folder, 'repo', '.cfn'));
+    await mkdir(join(folder, 'repo', 'sub'));
+    await mkdir(join(folder, 'user', 'cfn'), { recursive: true });
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  const run = async (argv: readonly string[], env: Record<string, string> = {}) => {
+    const world = start(['run', ...argv], {
+      cwd: join(folder, 'repo', 'sub'),
+      env: { XDG_CONFIG_HOME: join(folder, 'user'), ...env },
+      ...finishing('PROCEED'),
+    });
+    return { code: await world.exit, request: world.requests[0], stderr: world.output.stderr };
+  };
+
+  it('[X-01] [X-31] flags come before the epic, the repository, the user and the defaults', async () => {
+    await writeFile(
+      join(folder, 'repo', 'sub', 'a.cfn.md'),
+      '---\ngate: 0.6\nconsensus: 0.6\nagents: [demo]\nvalidators: [demo]\nproductOwner: demo\n---\nDo it\n',
+    );
+    await writeFile(
+      join(folder, 'repo', '.cfn', 'config.json'),
+      '{"gate": 0.5, "consensus": 0.5, "iterations": 5, "budget": 5}',
+    );
+    await writeFile(
+      join(folder, 'user', 'cfn', 'config.json'),
+      '{"gate": 0.4, "iterations": 4, "budget": 4, "mode": "mvp", "permission": "full"}',
+    );
+    const { code, request } = await run(['a.cfn.md', '--gate', '0.7'], { AGENT_TIMEOUT: '900' });
+    expect(code).toBe(0);
+    expect(request).toMatchObject({
+      folder: join(folder, 'repo', 'sub'),
+      gateThreshold: 0.7,
+      consensusThreshold: 0.6,
+      maxIterations: 5,
+      budgetUsd: 5,
+      mode: 'mvp',
+      permission: 'full',
+      onBudget: 'pause',
+      totalLimitMs: 900_000,
+    });
+  });
+
+  it('names the file and the line of what is wrong', async () => {
+    await writeFile(join(folder, 'repo', 'sub', 'a.cfn.md'), '---\nmode: mvp\ngate: 2\n---\nDo it\n');
+    expect(await run(['a.cfn.md'])).toMatchObject({
+      code: 2,
+      stderr: 'a.cfn.md line 3: gate is 2; it takes a number from 0 to 1.\n',
+    });
+    await writeFile(join(folder, 'repo', '.cfn', 'config.json'), '{"gates": 1}');
+    expect((await run(['--task', 'x'])).stderr).toMatch(/^\.cfn\/config\.json: "gates" is not known here/);
+  });
+
+  it('tells what an epic holds that reaches no agent', async () => {
+    await writeFile(join(folder, 'repo', 'sub', 'a.cfn.md'), 'Do it\n## Notes\n- x\n');
+    expect((await run(['a.cfn.md', ...CREW])).stderr).toContain('a.cfn.md: Line 2: the section "Notes"');
+  });
+
+  it('writes a configuration to start from, once', async () => {
+    const first = start(['init', '--repo', join(folder, 'repo', 'sub')]);
+    expect(await first.exit).toBe(0);
+    expect((await run(['--task', 'x', ...CREW])).code).toBe(0);
+    const second = start(['init', '--repo', join(folder, 'repo')]);
+    expect(await second.exit).toBe(2);
+    expect(second.output.stderr).toContain('exists already; it is left as it is.');
+  });
+});
+
+describe('the other verbs on loops', () => {
+  it('resume tells the end of a finished loop, and exits with its code', async () => {
+    const loop = createTestLoop('t1');
+    loop.emit('LoopStarted');
+    loop.finish('BUDGET');
+    const { exit, output } = start(['resume', 't1', '--json'], { loops: [loop] });
+    expect(await exit).toBe(4);
+    expect(json(output.stdout).map((event) => event['type'])).toEqual(['LoopFinished']);
+  });
+
+  it('resume tells for what a loop waits, also when it did so before', async () => {
+    const loop = createTestLoop('t1');
+    loop.emit('LoopStarted', { at: '2020-01-01T00:00:00.000Z' });
+    loop.emit('LoopWaiting', { at: '2020-01-01T00:00:01.000Z', for: 'quorum' });
+    loop.set({ waiting: { for: 'quorum', since: 0, message: 'One of three voted.' } });
+    const { exit, output } = start(['resume', 't1', '--json'], { loops: [loop] });
+    expect(await exit).toBe(5);
+    expect(json(output.stdout)).toMatchObject([{ type: 'LoopWaiting', for: 'quorum' }]);
+  });
+
+  it('resume takes the only loop in progress, ends its pause, and asks which of several', async () => {
+    const loop = createTestLoop('t1', { paused: true });
+    const done = createTestLoop('t0', { outcome: 'PROCEED' });
+    const one = start(['resume'], { loops: [done, loop] });
+    await loop.followed;
+    loop.finish('PROCEED');
+    expect(await one.exit).toBe(0);
+    expect(one.calls).toContainEqual(['unpause', 't1']);
+    const several = start(['resume'], { loops: [createTestLoop('a'), createTestLoop('b')] });
+    expect(await several.exit).toBe(2);
+    expect(several.output.stderr).toContain('Several loops are in progress (a, b)');
+    const none = start(['resume'], { loops: [done] });
+    expect(await none.exit).toBe(2);
+  });
+
+  it('decide forwards to a living holder with exit 0, and else goes on like run', async () => {
+    const elsewhere = createTestLoop('t1');
+    const forwarded = start(['decide', 't1', 'PROCEED', '--reason', 'fine', '--confirm', 'a.test.ts'], {
+      loops: [elsewhere],
+      service: { decide: () => Promise.resolve(ok({ ...elsewhere.handle, heldElsewhere: true })) },
+    });
+    expect(await forwarded.exit).toBe(0);
+
+    const loop = createTestLoop('t2');
+    loop.wait();
+    const here = start(['decide', 't2', 'ITERATE', '--feedback', 'a', '--feedback', 'b', '--json'], {
+      loops: [loop],
+    });
+    await loop.followed;
+    loop.finish('ABORT');
+    expect(await here.exit).toBe(1);
+    expect(here.calls).toContainEqual([
+      'decide',
+      't2',
+      { decision: 'ITERATE', feedback: ['a', 'b'], confirm: [] },
+    ]);
+    expect(json(here.output.stdout).at(-1)).toMatchObject({ type: 'LoopFinished' });
+  });
+
+  it('decide is refused where the loop does not wait, and where a word is wrong', async () => {
+    const refusing = {
+      decide: () => Promise.resolve(err({ kind: 'state', message: 'The loop t1 does not wait.' } as const)),
+    };
+    const state = start(['decide', 't1', 'PROCEED'], { service: refusing });
+    expect(await state.exit).toBe(2);
+    for (const argv of [
+      ['t1'],
+      ['t1', 'proceed'],
+      ['t1', 'ITERATE'],
+      ['t1', 'PROCEED', '--reason', ' '],
+      [],
+    ]) {
+      const wrong = start(['decide', ...argv]);
+      expect(await wrong.exit).toBe(2);
+      expect(wrong.calls).toEqual([]);
+    }
+  });
+
+  it('[X-10] pause, stop and feedback take the loop as a word or by --task-id', async () => {
+    const loops = () => [createTestLoop('t1'), createTestLoop('t2')];
+    const pause = start(['pause', 't1', '--now'], { loops: loops() });
+    expect(await pause.exit).toBe(0);
+    expect(pause.calls).toContainEqual(['pause', 't1', true]);
+    const stop = start(['stop', '--task-id', 't2'], { loops: loops() });
+    expect(await stop.exit).toBe(0);
+    expect(stop.calls).toContainEqual(['stop', 't2']);
+    const words = start(['feedback', '--task-id', 't1', 'add', 'tests'], { loops: loops() });
+    expect(await words.exit).toBe(0);
+    expect(words.calls).toContainEqual(['addFeedback', 't1', ['add tests']]);
+    const flags = start(['feedback', 't1', '--feedback', 'a', '--feedback', 'b'], { loops: loops() });
+    expect(await flags.exit).toBe(0);
+    expect(flags.calls).toContainEqual(['addFeedback', 't1', ['a', 'b']]);
+    expect(await start(['feedback', 't1'], { loops: loops() }).exit).toBe(2);
+  });
+
+  it('status shows all loops or one, and JSON where asked', async () => {
+    const loops = [createTestLoop('t1', { headline: 'in iteration 1' }), createTestLoop('t2')];
+    const all = start(['status'], { loops });
+    expect(await all.exit).toBe(0);
+    expect(all.output.stdout).toBe('t1  it 1/10  implement  in iteration 1\nt2  it 1/10  implement\n');
+    const one = start(['status', 't2', '--json'], { loops });
+    expect(await one.exit).toBe(0);
+    expect(json(one.output.stdout)).toEqual([loops[1]!.view]);
+    expect(await start(['status', 't3'], { loops }).exit).toBe(2);
+  });
+
+  it('agents prints one object of what was found', async () => {
+    const { exit, output } = start(['agents', '--json'], { found: ['demo', 'claude'] });
+    expect(await exit).toBe(0);
+    expect(json(output.stdout)).toEqual([
+      {
+        clis: [
+          {
+            id: 'claude',
+            title: 'claude',
+            path: '/bin/claude',
+            version: '1.0.0',
+            capabilities: { resume: true, usage: true, cost: false },
+          },
+        ],
+        profiles: [],
+      },
+    ]);
+  });
+});

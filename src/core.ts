@@ -1,0 +1,215 @@
+import { availableParallelism, freemem } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createCommandRunner } from './adapters/command/command-runner.ts';
+import { withBreaker } from './adapters/coordination/breaker.ts';
+import { createCoordination } from './adapters/coordination/coordination.ts';
+import { ensureStore, type StoreProgram } from './adapters/coordination/store-launch.ts';
+import { createEvidenceRunner } from './adapters/evidence/evidence-runner.ts';
+import { createRepositories } from './adapters/git/repositories.ts';
+import { createLedger } from './adapters/journal/ledger.ts';
+import { createLoopFiles } from './adapters/journal/loop-files.ts';
+import { createLoopStore } from './adapters/journal/loop-store.ts';
+import { createSnapshotFile } from './adapters/journal/snapshot-file.ts';
+import { createFileSink } from './adapters/log/file-sink.ts';
+import { createNodeRedactor, secretsOfEnvironment } from './adapters/log/redactor.ts';
+import { createPortLeases } from './adapters/ports/port-leases.ts';
+import { createAttemptFolders } from './adapters/process/attempt-folders.ts';
+import { createAttemptWatch } from './adapters/process/attempt-watch.ts';
+import { createProcessRuntime } from './adapters/process/process-runtime.ts';
+import { createProcessTable } from './adapters/process/process-table.ts';
+import { detectAgents } from './adapters/providers/detect.ts';
+import { createLoginPath } from './adapters/providers/login-path.ts';
+import { providers } from './adapters/providers/registry.ts';
+import { createReadModel } from './adapters/sqljs/read-model.ts';
+import { installCfnCommand } from './adapters/state/cfn-command.ts';
+import { nodeIds, sha256 } from './adapters/state/node-ids.ts';
+import { openStateFolder, stateHome } from './adapters/state/root.ts';
+import type { Core, CoreOptions, CreateCore } from './app/core.ts';
+import { createLoopService } from './app/create-loop-service.ts';
+import { fail } from './app/loop-error.ts';
+import type { LoopDeps } from './app/loop-deps.ts';
+import type { LoopError, LoopService } from './app/loop-service.ts';
+import { systemClock } from './base/clock.ts';
+import { teeLogger, type Logger } from './base/logger.ts';
+import { createStructuredLogger, type LogSink } from './base/structured-logger.ts';
+import { ok, type Result } from './base/result.ts';
+import { agentEnvironment, evidenceEnvironment } from './domain/agents/environment.ts';
+import type { AgentProgram } from './domain/loop/model.ts';
+import type { Repository } from './ports/worktrees.ts';
+
+const OPEN_DEADLINE_MS = 60_000;
+const STORE_START_MS = 10_000;
+/** What one agent CLI needs at least, for choosing how many run at once. */
+const AGENT_FOOTPRINT_BYTES = 600 * 1024 * 1024;
+
+export const createCore: CreateCore = async (options) => {
+  const home = stateHome({ env: options.env });
+  const services = new Map<string, Promise<Result<LoopService, LoopError>>>();
+  const loginPath = createLoginPath(options.env);
+  const environment = createEnvironments(options, home, loginPath);
+  const roots: { chosen: string | null } = { chosen: null };
+  const repositories = createRepositories({
+    stateFolder: (id) => join(home, id),
+    ledger: (id) => createLedger({ stateFolder: join(home, id), logger: options.logger }),
+    ids: nodeIds,
+    clock: systemClock,
+    logger: options.logger,
+    worktreeRoot: () => options.worktreeRoot?.() ?? roots.chosen,
+  });
+  const detect = async () => detectAgents({ ...options.env, PATH: await loginPath() });
+
+  const core: Core = {
+    openRepository: async (folder) => {
+      const opened = await repositories.open(folder, AbortSignal.timeout(OPEN_DEADLINE_MS));
+      if (!opened.ok)
+        return fail(opened.error.kind === 'refused' ? 'input' : 'internal', opened.error.message);
+      const repository = opened.value;
+      const key = `${repository.facts.id}:${repository.facts.root}:${repository.facts.prefix}`;
+      const known = services.get(key);
+      if (known) return known;
+      const service = openService({ options, home, repository, environment, detect, roots });
+      services.set(key, service);
+      return service;
+    },
+    agents: detect,
+    coordinationUrl: async (folder) => {
+      const opened = await repositories.open(folder, AbortSignal.timeout(OPEN_DEADLINE_MS));
+      if (!opened.ok)
+        return fail(opened.error.kind === 'refused' ? 'input' : 'internal', opened.error.message);
+      const state = await openStateFolder({ env: options.env, repositoryId: opened.value.facts.id });
+      if (!state.ok) return fail('input', state.error);
+      const signal = AbortSignal.timeout(STORE_START_MS);
+      const request = {
+        folder: state.value,
+        program: storeProgram(options),
+        deadlineMs: STORE_START_MS,
+        signal,
+      };
+      const store = await ensureStore(request);
+      return store.ok ? ok(store.value.adminUrl) : fail('internal', store.error.message);
+    },
+    dispose: async () => {
+      const opened = await Promise.all(services.values());
+      for (const service of opened) if (service.ok) await service.value.dispose();
+    },
+  };
+  return core;
+};
+
+interface ServiceRequest {
+  readonly options: CoreOptions;
+  readonly home: string;
+  readonly repository: Repository;
+  readonly environment: ReturnType<typeof createEnvironments>;
+  readonly detect: () => ReturnType<typeof detectAgents>;
+  readonly roots: { chosen: string | null };
+}
+
+async function openService(request: ServiceRequest): Promise<Result<LoopService, LoopError>> {
+  const { options, home, repository, environment } = request;
+  const opened = await openStateFolder({ env: options.env, repositoryId: repository.facts.id });
+  if (!opened.ok) return fail('input', opened.error);
+  const stateFolder = opened.value;
+  const logFile = createFileSink({ folder: join(stateFolder, 'logs'), name: 'cfn' });
+  const logger = teeLogger(options.logger, fileLogger(options, logFile));
+  const store = createLoopStore({ stateFolder });
+  const coordination = withBreaker(
+    createCoordination({
+      folder: stateFolder,
+      program: storeProgram(options),
+    }),
+  );
+  const readModel = createReadModel({
+    snapshotFile: createSnapshotFile(join(stateFolder, 'index.sqlite')),
+    clock: systemClock,
+    logger,
+  });
+  const commandRunner = createCommandRunner({ clock: systemClock, token: () => nodeIds.token() });
+  const evidenceEnv = await environment.forEvidence();
+  const evidence: LoopDeps['evidence'] = (taskId, task, config) =>
+    createEvidenceRunner({
+      userRoot: repository.facts.root,
+      prefix: config?.prefix ?? repository.facts.prefix,
+      checkout: (commit, label, signal) => task.checkout(commit, label, signal),
+      discard: (checkout) => task.discard(checkout),
+      commandRunner,
+      environment: evidenceEnv,
+      folder: join(stateFolder, 'evidence', taskId.toLowerCase()),
+      clock: systemClock,
+      logger,
+    });
+  const service = createLoopService({
+    clock: systemClock,
+    ids: nodeIds,
+    logger,
+    hash: sha256,
+    repository,
+    store,
+    files: createLoopFiles((taskId) => store.folder(taskId)),
+    ledger: createLedger({ stateFolder, logger }),
+    folders: createAttemptFolders((taskId) => store.folder(taskId)),
+    coordination,
+    readModel,
+    portLeases: createPortLeases({ folder: join(home, 'ports'), repositoryId: repository.facts.id }),
+    runtimes: runtimesOf(options),
+    watch: createAttemptWatch({ table: createProcessTable() }),
+    evidence,
+    agentEnvironment: environment.forAgent,
+    discoverEvidence: (folder) => evidence('discovery', repository.task('discovery'), null).discover(folder),
+    detectAgents: request.detect,
+    placeWorktrees: (root) => {
+      request.roots.chosen = resolve(repository.facts.root, root);
+    },
+    parallelAgents,
+    sequential: options.env['COST_SAVINGS_MODE'] === 'yes',
+  });
+  return ok({
+    ...service,
+    dispose: async () => {
+      await service.dispose();
+      await coordination.dispose();
+      await readModel.dispose();
+      await logFile.flush();
+    },
+  });
+}
+
+const storeProgram = (options: CoreOptions): StoreProgram => ({
+  execPath: process.execPath,
+  args: [join(options.programs, 'store.js')],
+});
+
+function fileLogger(options: CoreOptions, sink: LogSink): Logger {
+  const redactor = createNodeRedactor(secretsOfEnvironment(options.env));
+  return createStructuredLogger({ sinks: [sink], redactor, clock: systemClock, level: 'INFO' });
+}
+
+function runtimesOf(options: CoreOptions): LoopDeps['runtimes'] {
+  const plain = createProcessRuntime({ runner: join(options.programs, 'runner.js') });
+  return { process: plain, terminal: options.terminals ?? plain };
+}
+
+/** One agent for each core but one, and no more than fit into the free memory. */
+function parallelAgents(): number {
+  const byMemory = Math.floor(freemem() / AGENT_FOOTPRINT_BYTES);
+  return Math.max(1, Math.min(Math.max(2, availableParallelism() - 1), byMemory));
+}
+
+function createEnvironments(options: CoreOptions, home: string, loginPath: () => Promise<string>) {
+  const base = async () => ({
+    platform: process.platform,
+    user: options.env,
+    path: await loginPath(),
+    binFolder: await installCfnCommand({
+      stateHome: home,
+      cli: join(options.programs, 'cli.js'),
+      node: process.execPath,
+      platform: process.platform,
+    }),
+  });
+  const presetVariables = (program: AgentProgram): readonly string[] =>
+    program.kind === 'preset' ? (providers.get(program.preset)?.environment ?? []) : [];
+  const forAgent: LoopDeps['agentEnvironment'] = async ({ program, ...request }) =>
+    agentEnvironment({ ...(await base()), ...request, presetVariables: presetVariables(program) });
+  return { forAgent, forEvidence: async () => evidenceEnvironment(await base()) };
+}
