@@ -1,0 +1,65 @@
+import * as vscode from 'vscode';
+import type { Core, CoreOptions } from '../app/core.ts';
+import { createTrees } from './agents-tree/tree.ts';
+import { registerCommands } from './commands/register.ts';
+import { registerDocuments } from './content/documents.ts';
+import { runFirstLoop } from './first-loop.ts';
+import type { Front } from './front.ts';
+import { createChannelLogger, createLogChannel } from './logger.ts';
+import { createLoops } from './loops.ts';
+import { createMessages } from './messages.ts';
+import { createPanels } from './panel/panel.ts';
+import { createStatusBar } from './status-bar.ts';
+import { createAgentTerminals } from './terminals/terminal-runtime.ts';
+
+/** Absolute, or the default beside the repository. */
+function worktreeRoot(): string | null {
+  const root = vscode.workspace.getConfiguration('cfn').get<string | null>('worktreeRoot', null);
+  return root !== null && root.trim() !== '' ? vscode.Uri.file(root).fsPath : null;
+}
+
+export interface ActiveFront {
+  dispose(): Promise<void>;
+}
+
+/** Puts the editor's front together. The core is loaded on first need, and never in Restricted Mode. */
+export function activateFront(
+  context: vscode.ExtensionContext,
+  loadCore: (options: CoreOptions) => Promise<Core>,
+): ActiveFront {
+  const channel = createLogChannel();
+  const programs = vscode.Uri.joinPath(context.extensionUri, 'dist').fsPath;
+  const logger = createChannelLogger(channel);
+  const terminals = createAgentTerminals(
+    vscode.Uri.joinPath(context.extensionUri, 'dist', 'runner.js').fsPath,
+  );
+  const loops = createLoops({
+    loadCore: () =>
+      loadCore({ logger, env: process.env, programs, terminals: terminals.runtime, worktreeRoot }),
+    memory: context.workspaceState,
+    logger,
+  });
+  const front: Front = {
+    loops,
+    messages: createMessages(channel),
+    channel,
+    terminals,
+    memory: context.workspaceState,
+    showPanel: (taskId) => panels.show(taskId),
+  };
+  const panels = createPanels(context.extensionUri, () => front);
+  context.subscriptions.push(
+    channel,
+    terminals,
+    panels,
+    createTrees(loops),
+    createStatusBar(loops),
+    registerDocuments(loops),
+    registerCommands(front),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => void loops.refresh()),
+    vscode.workspace.onDidChangeWorkspaceFolders(() => void loops.refresh()),
+  );
+  // Activation itself stays quick; opening the repository goes on behind it.
+  void loops.refresh().then(() => runFirstLoop(context, front));
+  return { dispose: () => loops.dispose() };
+}

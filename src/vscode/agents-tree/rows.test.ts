@@ -1,0 +1,60 @@
+import { expect, it } from 'vitest';
+import { agentView, loopView } from '../test-views.ts';
+import { inboxRows, loopRow } from './rows.ts';
+
+const crew = [
+  agentView({
+    id: 'backend-1',
+    state: 'working',
+    iteration: 2,
+    startedAt: 1000,
+    worktree: '/w/backend-1',
+    folder: '/s/1',
+    files: [{ path: 'src/auth/jwt.ts', added: 30, removed: 2 }],
+    added: 30,
+    removed: 2,
+  }),
+  agentView({ id: 'validator-1', role: 'validator' }),
+  agentView({ id: 'validator-2', role: 'validator' }),
+  agentView({ id: 'product-owner', role: 'product-owner' }),
+];
+
+it('shows a loop, its agents with state, iteration and difference, and their files', () => {
+  const row = loopRow(loopView({ agents: crew, iteration: 2 }), 41_000);
+  expect(row.description).toBe('implementing · it 2/10 · $0.00');
+  expect(row.children.map((child) => `${child.label}: ${child.description}`)).toEqual([
+    'backend-1: working 0:40 · it 2 · +30 −2',
+    'Validators: 2, not reached yet',
+    'product-owner: queued · it 1',
+  ]);
+  expect(row.children[0]?.children[0]).toMatchObject({ label: 'jwt.ts', description: 'src/auth · +30 −2' });
+});
+
+it('offers by context only what can be done', () => {
+  expect(loopRow(loopView(), 0).context).toBe('loop active running');
+  expect(loopRow(loopView({ outcome: 'ABORT', commit: 'c' }), 0).context).toBe('loop ended hasDiff');
+  expect(loopRow(loopView({ agents: crew }), 0).children[0]?.context).toBe(
+    'agent implementer hasWorktree hasFolder working',
+  );
+});
+
+it('lists what needs a person, longest wait first', () => {
+  const waiting = (since: number) => ({ for: 'decision', since, message: 'Decide.' }) as const;
+  const rows = inboxRows(
+    [
+      loopView({ taskId: 'late', waiting: waiting(60_000) }),
+      loopView({ taskId: 'early', waiting: waiting(0), iteration: 4 }),
+      loopView({ taskId: 'ended', waiting: waiting(0), outcome: 'CANCELLED' }),
+    ],
+    120_000,
+  );
+  expect(rows.map((row) => row.taskId)).toEqual(['early', 'late']);
+  expect(rows[0]?.label).toBe('Decide iteration 4');
+  expect(rows[0]?.description).toContain('2:00');
+});
+
+it('marks a loop by its outcome in words as well as by icon', () => {
+  const row = loopRow(loopView({ outcome: 'EXHAUSTED', iteration: 10 }), 0);
+  expect(row.icon.id).toBe('warning');
+  expect(row.description).toContain('out of iterations');
+});

@@ -1,0 +1,244 @@
+/** What the trees show, as plain data: the provider only copies it into tree items. */
+import type { AgentView, LoopView } from '../../app/projections/loop-view.ts';
+import {
+  agentState,
+  clockTime,
+  costText,
+  diffText,
+  isActive,
+  isFinished,
+  loopState,
+  needsPerson,
+  taskTitle,
+  visible,
+} from '../words.ts';
+
+export interface Icon {
+  /** A codicon's name. */
+  readonly id: string;
+  /** A theme colour's id; words never depend on it. */
+  readonly color?: string;
+}
+
+interface RowBase {
+  /** Stable over refreshes, so that folds and selection are kept. */
+  readonly id: string;
+  readonly label: string;
+  readonly description: string;
+  readonly tooltip: string;
+  readonly icon: Icon;
+  /** Words that menus look for. */
+  readonly context: string;
+  readonly expanded: boolean;
+  readonly children: readonly Row[];
+  readonly taskId: string;
+}
+export interface LoopRow extends RowBase {
+  readonly kind: 'loop';
+}
+export interface AgentRow extends RowBase {
+  readonly kind: 'agent';
+  readonly agent: AgentView;
+}
+export interface GroupRow extends RowBase {
+  readonly kind: 'group';
+}
+export interface FileRow extends RowBase {
+  readonly kind: 'file';
+  /** Relative to the repository's root, with slashes. */
+  readonly path: string;
+  readonly agent: AgentView;
+}
+export type Row = LoopRow | AgentRow | GroupRow | FileRow;
+
+const OK = 'charts.green';
+const WARN = 'list.warningForeground';
+const ERROR = 'list.errorForeground';
+
+function loopIcon(view: LoopView): Icon {
+  switch (view.outcome) {
+    case 'PROCEED':
+      return { id: 'pass-filled', color: OK };
+    case 'ABORT':
+      return { id: 'circle-slash' };
+    case 'EXHAUSTED':
+    case 'BUDGET':
+      return { id: 'warning', color: WARN };
+    case 'CANCELLED':
+      return { id: 'debug-stop' };
+    case null:
+  }
+  if (view.waiting) return { id: view.waiting.for === 'decision' ? 'law' : 'bell-dot' };
+  return { id: view.paused ? 'debug-pause' : 'sync' };
+}
+
+function agentIcon(agent: AgentView): Icon {
+  switch (agent.state) {
+    case 'queued':
+      return { id: 'circle-outline' };
+    case 'working':
+    case 'reporting':
+      return { id: 'loading~spin' };
+    case 'done':
+      return agent.defaulted ? { id: 'question', color: WARN } : { id: 'pass-filled', color: OK };
+    case 'failed':
+      return { id: 'error', color: ERROR };
+    case 'lost':
+      return { id: 'debug-disconnect', color: ERROR };
+    case 'cancelled':
+      return { id: 'debug-stop' };
+  }
+}
+
+const joined = (parts: readonly (string | null)[]) => parts.filter((part) => part !== null).join(' · ');
+
+function fileRow(view: LoopView, agent: AgentView, file: AgentView['files'][number]): FileRow {
+  const slash = file.path.lastIndexOf('/');
+  const counts = file.added === null ? 'binary' : `+${file.added} −${file.removed ?? 0}`;
+  return {
+    kind: 'file',
+    id: `${view.taskId}/${agent.id}/${file.path}`,
+    taskId: view.taskId,
+    label: visible(file.path.slice(slash + 1)),
+    description: joined([slash > 0 ? visible(file.path.slice(0, slash)) : null, counts]),
+    tooltip: `${visible(file.path)}, ${counts} by ${agent.id}`,
+    icon: { id: 'file' },
+    context: 'file',
+    expanded: false,
+    children: [],
+    path: file.path,
+    agent,
+  };
+}
+
+function agentTooltip(agent: AgentView, now: number): string {
+  const lines = [`${agent.id}: ${agent.role}, ${agent.preset}`, agentState(agent)];
+  if (agent.startedAt !== null) {
+    const end = agent.endedAt ?? now;
+    lines.push(`${agent.endedAt === null ? 'running for' : 'took'} ${clockTime(end - agent.startedAt)}`);
+  }
+  if (agent.attempt > 1) lines.push(`attempt ${agent.attempt}`);
+  if (agent.lingered) lines.push('lingered after its report, was ended');
+  if (agent.costUsd !== null) lines.push(`$${agent.costUsd.toFixed(2)}`);
+  if (agent.branch) lines.push(agent.branch);
+  if (agent.summary) lines.push(visible(agent.summary));
+  return lines.join('\n');
+}
+
+function agentRow(view: LoopView, agent: AgentView, now: number): AgentRow {
+  const context = [
+    'agent',
+    agent.role,
+    ...(agent.worktree ? ['hasWorktree'] : []),
+    ...(agent.folder ? ['hasFolder'] : []),
+    ...(agent.state === 'working' ? ['working'] : []),
+  ];
+  const age =
+    agent.startedAt !== null && agent.endedAt === null && !isFinished(agent)
+      ? clockTime(now - agent.startedAt)
+      : null;
+  const state = age === null ? agentState(agent) : `${agentState(agent)} ${age}`;
+  return {
+    kind: 'agent',
+    id: `${view.taskId}/${agent.id}`,
+    taskId: view.taskId,
+    label: agent.id,
+    description: joined([
+      state,
+      agent.iteration > 0 ? `it ${agent.iteration}` : null,
+      diffText(agent),
+      agent.attempt > 1 ? `attempt ${agent.attempt}` : null,
+    ]),
+    tooltip: agentTooltip(agent, now),
+    icon: agentIcon(agent),
+    context: context.join(' '),
+    expanded: false,
+    children: agent.files.map((file) => fileRow(view, agent, file)),
+    agent,
+  };
+}
+
+function validatorsRow(view: LoopView, rows: readonly AgentRow[]): GroupRow {
+  const voted = rows.filter((row) => row.agent.score !== null).length;
+  const reached = rows.some((row) => row.agent.state !== 'queued');
+  return {
+    kind: 'group',
+    id: `${view.taskId}/validators`,
+    taskId: view.taskId,
+    label: 'Validators',
+    description: reached ? `${voted} of ${rows.length} voted` : `${rows.length}, not reached yet`,
+    tooltip: 'They judge the combined work without seeing each other.',
+    icon: { id: 'checklist' },
+    context: 'group',
+    expanded: view.step === 'validate',
+    children: rows,
+  };
+}
+
+function loopContext(view: LoopView): string {
+  return [
+    'loop',
+    ...(isActive(view) ? ['active'] : ['ended']),
+    ...(view.paused ? ['paused'] : []),
+    ...(isActive(view) && !view.paused && !view.waiting ? ['running'] : []),
+    ...(needsPerson(view) ? ['needsPerson', 'needsDecision'] : []),
+    ...(view.commit ? ['hasDiff'] : []),
+  ].join(' ');
+}
+
+export function loopRow(view: LoopView, now: number): LoopRow {
+  const agents = view.agents.map((agent) => agentRow(view, agent, now));
+  const of = (role: AgentView['role']) => agents.filter((row) => row.agent.role === role);
+  const validators = of('validator');
+  const waited = view.waiting ? clockTime(now - view.waiting.since) : null;
+  return {
+    kind: 'loop',
+    id: view.taskId,
+    taskId: view.taskId,
+    label: taskTitle(view),
+    description: joined([
+      waited === null ? loopState(view) : `${loopState(view)} ${waited}`,
+      view.iteration > 0 ? `it ${view.iteration}/${view.maxIterations}` : null,
+      costText(view),
+    ]),
+    tooltip: [visible(view.description), view.headline, `${view.mode} mode · ${view.branch}`]
+      .filter((line) => line !== '')
+      .join('\n'),
+    icon: loopIcon(view),
+    context: loopContext(view),
+    expanded: isActive(view),
+    children: [
+      ...of('implementer'),
+      ...(validators.length > 0 ? [validatorsRow(view, validators)] : []),
+      ...of('product-owner'),
+    ],
+  };
+}
+
+const ASKS: Readonly<Record<NonNullable<LoopView['waiting']>['for'], (view: LoopView) => string>> = {
+  decision: (view) => `Decide iteration ${view.iteration}`,
+  budget: () => 'Budget reached',
+  quorum: () => 'Quorum missed',
+  question: () => 'An agent asks',
+  evidence: () => 'Evidence unavailable',
+  outside: () => 'Changed outside its worktree',
+};
+
+/** What needs a person, longest wait first. */
+export function inboxRows(views: readonly LoopView[], now: number): LoopRow[] {
+  return views
+    .flatMap((view) => (needsPerson(view) && view.waiting ? [{ view, waiting: view.waiting }] : []))
+    .sort((one, other) => one.waiting.since - other.waiting.since)
+    .map(({ view, waiting }) => ({
+      kind: 'loop',
+      id: `inbox/${view.taskId}`,
+      taskId: view.taskId,
+      label: ASKS[waiting.for](view),
+      description: `${taskTitle(view, 40)} · ${clockTime(now - waiting.since)}`,
+      tooltip: visible(waiting.message),
+      icon: { id: waiting.for === 'decision' ? 'law' : 'bell-dot' },
+      context: 'inbox needsDecision',
+      expanded: false,
+      children: [],
+    }));
+}

@@ -1,0 +1,83 @@
+/** What one can do with an agent: look into its terminal, its transcript, its worktree. */
+import * as vscode from 'vscode';
+import * as z from 'zod';
+import { transcriptUri } from '../content/documents.ts';
+import type { Command } from '../front.ts';
+import { pickAgent, type PickedAgent } from './pick-agent.ts';
+
+const HAS_RUN = 'No agent has run yet.';
+
+async function openTranscript({ agent }: PickedAgent): Promise<void> {
+  if (!agent.folder) return;
+  const document = await vscode.workspace.openTextDocument(
+    transcriptUri(agent.id, agent.attempt, agent.folder),
+  );
+  await vscode.window.showTextDocument(document, { preview: true });
+}
+
+export const openTerminal: Command = async (front, argument) => {
+  const picked = await pickAgent(front, argument, {
+    title: 'Open Agent Terminal',
+    filter: (agent) => agent.folder !== null,
+    none: HAS_RUN,
+  });
+  if (!picked) return;
+  const terminal = await front.terminals.find(picked.agent);
+  if (terminal) terminal.show();
+  // A finished agent's terminal is gone; its words are not.
+  else await openTranscript(picked);
+};
+
+/** The CLI's own interface on the agent's session, in the agent's terminal; the loop waits until the person leaves it. */
+export const takeOver: Command = async (front, argument) => {
+  const picked = await pickAgent(front, argument, {
+    title: 'Take Over Agent',
+    filter: (agent) => agent.state === 'working' && agent.folder !== null,
+    none: 'No agent is working.',
+  });
+  if (!picked) return;
+  const { agent } = picked;
+  if (agent.state !== 'working') {
+    return front.messages.failed({ kind: 'state', message: `${agent.id} is not working.` });
+  }
+  const terminal = await front.terminals.takeOver(agent);
+  if (terminal) return terminal.show();
+  const message = `${agent.id} does not run in a terminal of this window, so it cannot be taken over here.`;
+  front.messages.failed({ kind: 'state', message });
+};
+
+export const showTranscript: Command = async (front, argument) => {
+  const picked = await pickAgent(front, argument, {
+    title: 'Show Transcript',
+    filter: (agent) => agent.folder !== null,
+    none: HAS_RUN,
+  });
+  if (picked) await openTranscript(picked);
+};
+
+export const openWorktree: Command = async (front, argument) => {
+  const picked = await pickAgent(front, argument, {
+    title: 'Open Worktree in New Window',
+    filter: (agent) => agent.worktree !== null,
+    none: 'There is no worktree yet.',
+  });
+  if (!picked?.agent.worktree) return;
+  await vscode.commands.executeCommand('vscode.openFolder', vscode.Uri.file(picked.agent.worktree), {
+    forceNewWindow: true,
+  });
+};
+
+const withPath = z.object({ path: z.string() });
+
+export const copyPath: Command = async (front, argument) => {
+  const picked = await pickAgent(front, argument, {
+    title: 'Copy Path',
+    filter: (agent) => agent.worktree !== null,
+    none: 'There is no worktree yet.',
+  });
+  if (!picked?.agent.worktree) return;
+  const worktree = vscode.Uri.file(picked.agent.worktree);
+  const file = withPath.safeParse(argument);
+  const path = file.success ? vscode.Uri.joinPath(worktree, file.data.path).fsPath : worktree.fsPath;
+  await vscode.env.clipboard.writeText(path);
+};

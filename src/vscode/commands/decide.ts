@@ -1,0 +1,99 @@
+import * as vscode from 'vscode';
+import type { DecideRequest } from '../../app/loop-service.ts';
+import type { LoopView } from '../../app/projections/loop-view.ts';
+import { consequences, recommendation } from '../consequences.ts';
+import type { Command, Front } from '../front.ts';
+import { needsPerson, taskTitle } from '../words.ts';
+import { pickLoop } from './pick-loop.ts';
+
+type Decision = DecideRequest['decision'];
+
+interface DecisionItem extends vscode.QuickPickItem {
+  readonly decision: Decision;
+}
+
+function ask(view: LoopView): Promise<Decision | undefined> {
+  const recommended = recommendation(view);
+  const picker = vscode.window.createQuickPick<DecisionItem>();
+  picker.title = `Decide iteration ${view.iteration}: ${taskTitle(view, 50)}`;
+  picker.placeholder = view.waiting?.message ?? 'Nothing runs and nothing is spent while it waits';
+  picker.ignoreFocusOut = true;
+  picker.items = consequences(view).map(({ decision, text }) => ({
+    label: decision,
+    description: decision === recommended?.decision ? `recommended by ${recommended.by}` : '',
+    detail: text,
+    decision,
+  }));
+  return new Promise((resolve) => {
+    picker.onDidAccept(() => {
+      const chosen = picker.selectedItems[0];
+      // Nothing is pre-selected: Enter alone must not decide.
+      if (!chosen) return;
+      resolve(chosen.decision);
+      picker.hide();
+    });
+    picker.onDidHide(() => {
+      resolve(undefined);
+      picker.dispose();
+    });
+    picker.show();
+    picker.activeItems = [];
+  });
+}
+
+async function complete(view: LoopView, decision: Decision): Promise<DecideRequest | undefined> {
+  const recommended = recommendation(view);
+  const against = recommended !== null && recommended.decision !== decision;
+  if (decision === 'ITERATE') {
+    const text = await vscode.window.showInputBox({
+      title: `Feedback for iteration ${view.iteration + 1}`,
+      prompt:
+        view.feedback.length > 0
+          ? `Added to ${view.feedback.length} items that are there already; may stay empty`
+          : 'What should be done differently? Several items: separate them with ;',
+      ignoreFocusOut: true,
+      validateInput: (value) =>
+        value.trim() === '' && view.feedback.length === 0
+          ? 'No iteration starts without feedback.'
+          : undefined,
+    });
+    if (text === undefined) return undefined;
+    const feedback = text
+      .split(';')
+      .map((item) => item.trim())
+      .filter((item) => item !== '');
+    return { decision, feedback };
+  }
+  const reason = await vscode.window.showInputBox({
+    title: decision,
+    prompt: against
+      ? `${recommended.by} recommends ${recommended.decision}; your reason goes on record`
+      : 'Reason, for the record; may stay empty',
+    ignoreFocusOut: true,
+    validateInput: (value) =>
+      against && value.trim() === '' ? 'A decision against the recommendation takes a reason.' : undefined,
+  });
+  if (reason === undefined) return undefined;
+  return reason.trim() === '' ? { decision } : { decision, reason: reason.trim() };
+}
+
+export const decide: Command = async (front, argument) => {
+  const view = await pickLoop(front, argument, {
+    title: 'Decide',
+    filter: needsPerson,
+    none: 'No loop waits for a decision.',
+  });
+  if (!view) return;
+  const decision = await ask(view);
+  if (!decision) return;
+  const request = await complete(view, decision);
+  if (request) await sendDecision(front, view.taskId, request);
+};
+
+export async function sendDecision(front: Front, taskId: string, request: DecideRequest): Promise<void> {
+  const opened = await front.loops.service();
+  if (!opened.ok) return front.messages.failed(opened.error);
+  const decided = await opened.value.decide(taskId, request);
+  if (!decided.ok) return front.messages.failed(decided.error);
+  front.loops.adopt(decided.value);
+}

@@ -1,0 +1,50 @@
+import * as vscode from 'vscode';
+import * as z from 'zod';
+import type { AgentView, LoopView } from '../../app/projections/loop-view.ts';
+import type { Front } from '../front.ts';
+import { agentState } from '../words.ts';
+import { pickLoop } from './pick-loop.ts';
+
+const argumentSchema = z.union([
+  z.object({ taskId: z.string(), agentId: z.string() }),
+  z
+    .object({ taskId: z.string(), agent: z.object({ id: z.string() }) })
+    .transform(({ taskId, agent }) => ({ taskId, agentId: agent.id })),
+]);
+
+export interface PickedAgent {
+  readonly view: LoopView;
+  readonly agent: AgentView;
+}
+
+/** The agent a tree row or the panel names, else the person's choice among those that fit. */
+export async function pickAgent(
+  front: Front,
+  argument: unknown,
+  choice: { readonly title: string; readonly filter: (agent: AgentView) => boolean; readonly none: string },
+): Promise<PickedAgent | null> {
+  const named = argumentSchema.safeParse(argument);
+  if (named.success) {
+    const view = front.loops.view(named.data.taskId);
+    // Rows may be older than the loop: the newest view of the agent is what counts.
+    const agent = view?.agents.find((each) => each.id === named.data.agentId);
+    if (view && agent) return { view, agent };
+  }
+  const view = await pickLoop(front, argument, {
+    title: choice.title,
+    filter: (each) => each.agents.some(choice.filter),
+    none: choice.none,
+  });
+  if (!view) return null;
+  const agents = view.agents.filter(choice.filter);
+  if (agents.length === 0) {
+    front.messages.failed({ kind: 'state', message: choice.none });
+    return null;
+  }
+  if (agents.length === 1 && agents[0]) return { view, agent: agents[0] };
+  const picked = await vscode.window.showQuickPick(
+    agents.map((agent) => ({ label: agent.id, description: agentState(agent), agent })),
+    { title: choice.title, placeHolder: 'Which agent?' },
+  );
+  return picked ? { view, agent: picked.agent } : null;
+}

@@ -1,0 +1,55 @@
+import * as vscode from 'vscode';
+import type { Command, Front } from '../front.ts';
+import { copyPath, openTerminal, openWorktree, showTranscript, takeOver } from './agents.ts';
+import { addFeedback, pauseLoop, resumeLoop, stopLoop } from './control.ts';
+import { decide } from './decide.ts';
+import { newEpic, startEpic } from './epic.ts';
+import { showDiff, showFileDiff } from './show-diff.ts';
+import { showLoop } from './show-loop.ts';
+import { startLoop, watchDemo } from './start-loop.ts';
+
+const COMMANDS: Readonly<Record<string, Command>> = {
+  startLoop,
+  watchDemo,
+  newEpic,
+  startEpic,
+  showLoop,
+  stopLoop,
+  pauseLoop,
+  resumeLoop,
+  decide,
+  addFeedback,
+  openTerminal,
+  takeOver,
+  showTranscript,
+  showDiff,
+  showFileDiff,
+  openWorktree,
+  copyPath,
+  showLog: (front) => Promise.resolve(front.channel.show()),
+  refresh: (front) => front.loops.refresh(),
+};
+
+/** Commands may be called without a click on them being enabled; Restricted Mode holds here too. */
+const WITHOUT_TRUST = new Set(['newEpic', 'showLog', 'showLoop']);
+
+export function registerCommands(front: Front): vscode.Disposable {
+  const registered = Object.entries(COMMANDS).map(([name, command]) =>
+    vscode.commands.registerCommand(`cfn.${name}`, async (argument: unknown) => {
+      if (!vscode.workspace.isTrusted && !WITHOUT_TRUST.has(name)) {
+        const message = 'Loops run programs. Trust this folder to start one.';
+        return front.messages.failed({ kind: 'state', message });
+      }
+      try {
+        await command(front, argument);
+      } catch (error) {
+        front.channel.error(error instanceof Error ? error : String(error));
+        front.messages.failed({
+          kind: 'internal',
+          message: `That did not work: ${error instanceof Error ? error.message : String(error)}`,
+        });
+      }
+    }),
+  );
+  return vscode.Disposable.from(...registered);
+}

@@ -1,0 +1,50 @@
+import * as vscode from 'vscode';
+import * as z from 'zod';
+import { commitUri } from '../content/documents.ts';
+import type { Command } from '../front.ts';
+import { taskTitle } from '../words.ts';
+import { pickLoop } from './pick-loop.ts';
+
+/** The integrated result against the loop's base, in the native multi-file diff. */
+export const showDiff: Command = async (front, argument) => {
+  const view = await pickLoop(front, argument, {
+    title: 'Show Diff',
+    filter: (each) => each.commit !== null,
+    none: 'No loop has an integrated result yet.',
+  });
+  if (!view) return;
+  const { commit } = view;
+  const opened = await front.loops.service();
+  if (!opened.ok) return front.messages.failed(opened.error);
+  if (!commit || !opened.value.changes || !front.loops.folder) {
+    return front.messages.failed({ kind: 'state', message: 'There is no integrated result to show yet.' });
+  }
+  const changes = await opened.value.changes(view.taskId, commit);
+  if (!changes.ok) return front.messages.failed(changes.error);
+  if (changes.value.length === 0) return front.messages.note('The result does not differ from the base.');
+  const folder = front.loops.folder;
+  const resources = changes.value.map((change) => [
+    vscode.Uri.joinPath(folder, change.path),
+    change.status === 'added' ? undefined : commitUri(view.taskId, view.baseCommit, change.path),
+    change.status === 'deleted' ? undefined : commitUri(view.taskId, commit, change.path),
+  ]);
+  const title = `${taskTitle(view, 40)}: iteration ${view.iteration} against the base`;
+  await vscode.commands.executeCommand('vscode.changes', title, resources);
+};
+
+const fileRow = z.object({
+  taskId: z.string(),
+  path: z.string(),
+  agent: z.object({ id: z.string(), worktree: z.string().nullable() }),
+});
+
+/** One file of an agent's worktree, as it is now, against the base. */
+export const showFileDiff: Command = async (front, argument) => {
+  const row = fileRow.safeParse(argument);
+  const view = row.success ? front.loops.view(row.data.taskId) : null;
+  if (!row.success || !view || !row.data.agent.worktree) return;
+  const { path, agent } = row.data;
+  const left = commitUri(view.taskId, view.baseCommit, path);
+  const right = vscode.Uri.joinPath(vscode.Uri.file(row.data.agent.worktree), path);
+  await vscode.commands.executeCommand('vscode.diff', left, right, `${path} (${agent.id} against the base)`);
+};

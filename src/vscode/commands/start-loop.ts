@@ -1,0 +1,135 @@
+import * as vscode from 'vscode';
+import type { LoopService, StartPlan } from '../../app/loop-service.ts';
+import {
+  PREFERRED_PRESETS,
+  resolveStartRequest,
+  type SettingsLayer,
+  type StartInput,
+} from '../../app/resolve-start.ts';
+import type { Command, Front } from '../front.ts';
+import { readRepositorySettings, readUserSettings } from '../settings.ts';
+import { askCrew, askMode, askTask } from './start-questions.ts';
+
+/** What a start says itself; repository and user settings fill the rest. */
+export interface StartWish {
+  readonly description: string;
+  readonly requirements: readonly string[];
+  readonly acceptance: readonly string[];
+  /** The strongest first. */
+  readonly layers: readonly SettingsLayer[];
+}
+
+export const startLoop: Command = async (front) => {
+  const opened = await front.loops.service();
+  if (!opened.ok) return front.messages.failed(opened.error);
+  const description = await askTask();
+  if (description === undefined) return;
+  const mode = await askMode(front.memory);
+  if (!mode) return;
+  const preset = await askCrew(front);
+  if (!preset) return;
+  const label = (name: string) => `the chosen ${name}`;
+  const layers = [{ settings: { mode, preset }, label }];
+  await startWith(front, { description, requirements: [], acceptance: [], layers });
+};
+
+/** Scripted agents for every role, in the mode with the smallest crew. */
+export const watchDemo: Command = (front) => startDemo(front, { ask: true });
+
+export async function startDemo(front: Front, options: { readonly ask: boolean }): Promise<void> {
+  const label = (name: string) => `the demo's ${name}`;
+  const wish = {
+    description: 'Make every test of this repository pass.',
+    requirements: [],
+    acceptance: [],
+    layers: [{ settings: { mode: 'mvp', preset: 'demo' }, label }],
+  } as const;
+  await startWith(front, wish, options);
+}
+
+/** From wish to running loop: checks, shows what would run, asks, starts. */
+export async function startWith(
+  front: Front,
+  wish: StartWish,
+  options: { readonly ask: boolean } = { ask: true },
+): Promise<void> {
+  const opened = await front.loops.service();
+  if (!opened.ok) return front.messages.failed(opened.error);
+  const input = await startInput(front, wish);
+  if (typeof input === 'string') return front.messages.failed({ kind: 'input', message: input });
+  const request = resolveStartRequest(input);
+  if (!request.ok) return front.messages.failed({ kind: 'input', message: request.error });
+  const plan = await vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Window, title: 'CFN: looking at the repository' },
+    () => opened.value.plan(request.value),
+  );
+  if (!plan.ok) return front.messages.failed(plan.error);
+  const agreed =
+    !options.ask || (await front.messages.confirm('Start this loop?', planText(plan.value), 'Start Loop'));
+  if (!agreed) return;
+  await run(front, opened.value, plan.value);
+}
+
+async function startInput(front: Front, wish: StartWish): Promise<StartInput | string> {
+  const folder = front.loops.folder;
+  if (!folder) return 'Open a folder with a git repository first.';
+  const user = readUserSettings(folder);
+  if (!user.ok) return user.error;
+  const repository = await readRepositorySettings(folder);
+  if (!repository.ok) return repository.error;
+  const found = await (await front.loops.core()).agents();
+  const paths = new Set(found.filter((agent) => agent.path !== null).map((agent) => agent.id));
+  return {
+    folder: folder.fsPath,
+    taskId: null,
+    description: wish.description,
+    requirements: wish.requirements,
+    acceptance: wish.acceptance,
+    layers: [...wish.layers, ...(repository.value ? [repository.value] : []), user.value],
+    foundPresets: PREFERRED_PRESETS.filter((preset) => paths.has(preset)),
+  };
+}
+
+/** Everything a person should know before anything is created. */
+export function planText(plan: StartPlan): string {
+  const { request } = plan;
+  const crew = request.crew.map((member) => `${member.id} (${programName(member.program)})`).join(', ');
+  const evidence =
+    plan.evidenceCommands.length > 0
+      ? `Evidence: ${plan.evidenceCommands.join(', ')}`
+      : 'Evidence: none, so PROCEED needs you';
+  return [
+    request.description.slice(0, 300),
+    '',
+    `${request.mode} mode: gate ${request.gateThreshold.toFixed(2)}, consensus ${request.consensusThreshold.toFixed(2)}, at most ${request.maxIterations} iterations.`,
+    `Crew: ${crew}`,
+    evidence,
+    `At most ${plan.maxAgentRuns} agent runs, ${plan.maxParallelAgents} at a time.`,
+    request.budgetUsd === null ? '' : `Budget: $${request.budgetUsd.toFixed(2)}`,
+    '',
+    'Agents work in their own worktrees. Your checkout is not touched and nothing is merged.',
+  ]
+    .filter((line, index, all) => line !== '' || all[index - 1] !== '')
+    .join('\n');
+}
+
+function programName(program: StartPlan['request']['crew'][number]['program']): string {
+  if (program === null) return 'you';
+  return program.kind === 'preset' ? program.preset : (program.argv[0] ?? 'a command');
+}
+
+async function run(front: Front, service: LoopService, plan: StartPlan): Promise<void> {
+  await vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Notification, title: 'Starting the loop', cancellable: true },
+    async (_progress, token) => {
+      const started = service.start(plan);
+      token.onCancellationRequested(() => {
+        void started.then(() => service.stop(plan.taskId));
+      });
+      const handle = await started;
+      if (!handle.ok) return front.messages.failed(handle.error);
+      front.loops.adopt(handle.value);
+      front.showPanel(plan.taskId);
+    },
+  );
+}

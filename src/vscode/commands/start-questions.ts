@@ -1,0 +1,101 @@
+import * as vscode from 'vscode';
+import type { DetectedAgent } from '../../ports/agent-provider.ts';
+import type { Front } from '../front.ts';
+
+const MODES = [
+  {
+    label: 'standard',
+    description: 'gate 0.75, consensus 0.90',
+    detail: '1 implementer, 3 validators, a product owner. Evidence: 95 % of the checks.',
+  },
+  {
+    label: 'mvp',
+    description: 'gate 0.70, consensus 0.80',
+    detail: '1 implementer, 2 validators, a product owner. Evidence: 70 % of the checks.',
+  },
+  {
+    label: 'enterprise',
+    description: 'gate 0.75, consensus 0.95',
+    detail: '3 implementers, 5 validators, a product owner. Evidence: 98 % of the checks.',
+  },
+] as const;
+type ModeName = (typeof MODES)[number]['label'];
+
+const LAST_MODE = 'lastMode';
+const LAST_PRESET = 'lastPreset';
+
+/** The last choice comes first, so that Enter repeats it. */
+function lastFirst<T extends { readonly label: string }>(items: readonly T[], last: string | undefined): T[] {
+  return [...items].sort((one, other) => Number(other.label === last) - Number(one.label === last));
+}
+
+export async function askTask(): Promise<string | undefined> {
+  return vscode.window.showInputBox({
+    title: 'Start Loop (1/3)',
+    prompt: 'What should be different afterwards?',
+    placeHolder: 'For example: add rate limiting to POST /login, 5 tries a minute',
+    ignoreFocusOut: true,
+    validateInput: (text) =>
+      text.trim() === '' ? 'The task takes a description of what is to be done.' : undefined,
+  });
+}
+
+export async function askMode(memory: vscode.Memento): Promise<ModeName | undefined> {
+  const picked = await vscode.window.showQuickPick(lastFirst(MODES, memory.get<string>(LAST_MODE)), {
+    title: 'Start Loop (2/3)',
+    placeHolder: 'How strict?',
+    ignoreFocusOut: true,
+  });
+  if (picked) await memory.update(LAST_MODE, picked.label);
+  return picked?.label;
+}
+
+interface CrewItem extends vscode.QuickPickItem {
+  readonly available: boolean;
+}
+
+const DEMO_TEXT = 'scripted, without a model, for $0';
+
+function programText({ id, title, version }: DetectedAgent): string {
+  if (id === 'demo') return DEMO_TEXT;
+  return version === null ? title : `${title} ${version}`;
+}
+
+/** The agent of all roles: what is on this machine comes first, the rest is shown as not found. */
+export async function askCrew(front: Front): Promise<string | undefined> {
+  const agents = await (await front.loops.core()).agents();
+  const items = agents.map((agent): CrewItem => {
+    const available = agent.path !== null || agent.id === 'demo';
+    return {
+      label: agent.id,
+      description: available ? programText(agent) : 'not found on this machine',
+      available,
+    };
+  });
+  if (!items.some((item) => item.label === 'demo')) {
+    items.push({ label: 'demo', description: DEMO_TEXT, available: true });
+  }
+  const last = front.memory.get<string>(LAST_PRESET);
+  const sorted = [
+    ...lastFirst(
+      items.filter((item) => item.available),
+      last,
+    ),
+    ...items.filter((item) => !item.available),
+  ];
+  const picked = await vscode.window.showQuickPick(sorted, {
+    title: 'Start Loop (3/3)',
+    placeHolder: 'Who works? The mode says how many; an epic file can name each agent.',
+    ignoreFocusOut: true,
+  });
+  if (!picked) return undefined;
+  if (!picked.available) {
+    front.messages.failed({
+      kind: 'input',
+      message: `${picked.label} was not found on this machine; install it or choose another agent.`,
+    });
+    return undefined;
+  }
+  await front.memory.update(LAST_PRESET, picked.label);
+  return picked.label;
+}

@@ -1,0 +1,40 @@
+import type { DecideRequest } from '../app/loop-service.ts';
+import type { LoopView } from '../app/projections/loop-view.ts';
+
+type Decision = DecideRequest['decision'];
+
+/** Each choice with its consequence and with what it does not do. */
+export function consequences(view: LoopView): readonly { decision: Decision; text: string }[] {
+  const next = view.iteration + 1;
+  return [
+    {
+      decision: 'PROCEED',
+      text: `Take iteration ${view.iteration} as it is. Nothing is merged: the work stays on ${view.branch}.`,
+    },
+    {
+      decision: 'ITERATE',
+      text:
+        view.iteration >= view.maxIterations
+          ? `There is no iteration left after ${view.maxIterations}; the loop would end with its best one.`
+          : `Run iteration ${next} of ${view.maxIterations} with your feedback, for more time and cost.`,
+    },
+    {
+      decision: 'ABORT',
+      text: 'End the loop here. All branches and iterations are kept, nothing is merged, nothing is deleted.',
+    },
+  ];
+}
+
+export interface Recommendation {
+  readonly decision: Decision;
+  readonly by: string;
+}
+
+/** What the product owner would do, while a person is asked; null when nobody has said so in this iteration. */
+export function recommendation(view: LoopView): Recommendation | null {
+  if (view.decision) return view.decision;
+  const owner = view.agents.find(
+    (agent) => agent.role === 'product-owner' && agent.iteration === view.iteration && !agent.defaulted,
+  );
+  return owner?.decision ? { decision: owner.decision, by: owner.id } : null;
+}

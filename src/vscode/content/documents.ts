@@ -1,0 +1,76 @@
+/** Read-only documents: files of a loop's commits, and transcripts. */
+import * as vscode from 'vscode';
+import * as z from 'zod';
+import { ATTEMPT_FILES, transcriptLineSchema } from '../../protocol/attempt.ts';
+import type { Loops } from '../loops.ts';
+import { visible } from '../words.ts';
+
+const COMMIT = 'cfn-commit';
+const TRANSCRIPT = 'cfn-transcript';
+/** Of a long transcript only the end is shown. */
+const TRANSCRIPT_LINES = 5000;
+
+const commitQuery = z.object({ taskId: z.string(), commit: z.string() });
+
+export function commitUri(taskId: string, commit: string, path: string): vscode.Uri {
+  return vscode.Uri.from({ scheme: COMMIT, path: `/${path}`, query: JSON.stringify({ taskId, commit }) });
+}
+
+export function transcriptUri(agentId: string, attempt: number, folder: string): vscode.Uri {
+  return vscode.Uri.from({ scheme: TRANSCRIPT, path: `/${agentId}, attempt ${attempt}.log`, query: folder });
+}
+
+async function commitText(loops: Loops, uri: vscode.Uri): Promise<string> {
+  const { taskId, commit } = commitQuery.parse(JSON.parse(uri.query));
+  const service = await loops.service();
+  if (!service.ok) throw new Error(service.error.message);
+  if (!service.value.content) throw new Error('This build cannot read files of a commit yet.');
+  const text = await service.value.content(taskId, commit, uri.path.slice(1));
+  if (!text.ok) throw new Error(text.error.message);
+  return text.value ?? '';
+}
+
+const MARK: Readonly<Record<string, string>> = {
+  tool: '▸ ',
+  'tool-result': '  ',
+  error: '✗ ',
+  notice: '· ',
+  result: '= ',
+};
+
+async function transcriptText(uri: vscode.Uri): Promise<string> {
+  const file = vscode.Uri.joinPath(vscode.Uri.file(uri.query), ATTEMPT_FILES.transcript);
+  const bytes = await vscode.workspace.fs.readFile(file).then(
+    (value) => value,
+    () => null,
+  );
+  if (bytes === null) return 'Nothing was written yet.\n';
+  const lines = new TextDecoder().decode(bytes).split('\n');
+  return lines.slice(-TRANSCRIPT_LINES).flatMap(transcriptLine).join('\n');
+}
+
+function transcriptLine(line: string): string[] {
+  if (line.trim() === '') return [];
+  try {
+    const parsed = transcriptLineSchema.safeParse(JSON.parse(line));
+    if (!parsed.success) return [];
+    const at = new Date(parsed.data.at).toISOString().slice(11, 19);
+    return parsed.data.text
+      .split('\n')
+      .map((text) => `${at} ${MARK[parsed.data.kind] ?? ''}${visible(text)}`);
+  } catch {
+    // The last line may be half written.
+    return [];
+  }
+}
+
+export function registerDocuments(loops: Loops): vscode.Disposable {
+  return vscode.Disposable.from(
+    vscode.workspace.registerTextDocumentContentProvider(COMMIT, {
+      provideTextDocumentContent: (uri) => commitText(loops, uri),
+    }),
+    vscode.workspace.registerTextDocumentContentProvider(TRANSCRIPT, {
+      provideTextDocumentContent: transcriptText,
+    }),
+  );
+}

@@ -1,0 +1,22 @@
+import type * as vscode from 'vscode';
+import type { LoopView } from '../app/projections/loop-view.ts';
+import type { Loops } from './loops.ts';
+import type { Messages } from './messages.ts';
+import type { AgentTerminals } from './terminals/terminal-runtime.ts';
+
+/** What commands work with. */
+export interface Front {
+  readonly loops: Loops;
+  readonly messages: Messages;
+  readonly channel: vscode.LogOutputChannel;
+  readonly terminals: AgentTerminals;
+  /** Remembers choices of this repository. */
+  readonly memory: vscode.Memento;
+  /** Opens the loop's panel, or the empty one. */
+  showPanel(taskId: string | null): void;
+}
+
+/** A command's body; it gets what its menu hands over, which is checked before use. */
+export type Command = (front: Front, argument: unknown) => Promise<void>;
+
+export type LoopFilter = (view: LoopView) => boolean;

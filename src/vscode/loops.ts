@@ -1,0 +1,173 @@
+import * as vscode from 'vscode';
+import type { Core } from '../app/core.ts';
+import type { LoopError, LoopHandle, LoopService } from '../app/loop-service.ts';
+import type { LoopView } from '../app/projections/loop-view.ts';
+import { Emitter, type Listen } from '../base/emitter.ts';
+import type { Logger } from '../base/logger.ts';
+import { err, type Result } from '../base/result.ts';
+import { createHeldLoops } from './held-loops.ts';
+import { isActive } from './words.ts';
+
+/** `restricted`: not a trusted folder, so no process, container or git call has been made. */
+export type LoopsState = 'restricted' | 'no-folder' | 'opening' | 'problem' | 'ready';
+
+export interface Loops {
+  readonly state: LoopsState;
+  /** Why loops cannot run here, in one sentence. */
+  readonly problem: string | null;
+  readonly folder: vscode.Uri | null;
+  views(): readonly LoopView[];
+  view(taskId: string): LoopView | null;
+  readonly onChange: Listen<void>;
+  /** Loads the core if need be. */
+  service(): Promise<Result<LoopService, LoopError>>;
+  core(): Promise<Core>;
+  /** Opens the repository again, for *Try Again*. */
+  refresh(): Promise<void>;
+  /** Remembers that this window runs the loop, so that it takes it up again after a reload. */
+  adopt(handle: LoopHandle): void;
+  dispose(): Promise<void>;
+}
+
+export interface LoopsOptions {
+  /** Loads and wires the core; called at most once and never in Restricted Mode. */
+  readonly loadCore: () => Promise<Core>;
+  readonly memory: vscode.Memento;
+  readonly logger: Logger;
+}
+
+const RESTRICTED: LoopError = {
+  kind: 'state',
+  message: 'Loops run programs. Trust this folder to start one.',
+};
+const NO_FOLDER: LoopError = { kind: 'input', message: 'Open a folder with a git repository first.' };
+
+/** Opens the window's repository; holds what is true of it now. */
+function createOpening(options: LoopsOptions) {
+  const { logger } = options;
+  const held = createHeldLoops(options.memory);
+  const changed = new Emitter<void>();
+  const views = new Map<string, LoopView>();
+  const status: { state: LoopsState; problem: string | null } = { state: 'opening', problem: null };
+  let core: Promise<Core> | null = null;
+  let listening: { dispose(): void } | null = null;
+
+  const folder = () => vscode.workspace.workspaceFolders?.[0]?.uri ?? null;
+  const loadCore = () => (core ??= options.loadCore());
+
+  function become(state: LoopsState, problem: string | null = null): void {
+    Object.assign(status, { state, problem });
+    void vscode.commands.executeCommand('setContext', 'cfn.state', state);
+    changed.fire();
+  }
+
+  function keep(view: LoopView): void {
+    views.set(view.taskId, view);
+    if (!isActive(view)) held.remove(view.taskId);
+    changed.fire();
+  }
+
+  async function readAll(service: LoopService): Promise<void> {
+    for (const view of await service.list()) views.set(view.taskId, view);
+    changed.fire();
+  }
+
+  /** Loops that this window ran before a reload: their agents went on under their runners. */
+  async function takeUp(service: LoopService): Promise<void> {
+    for (const taskId of held.list()) {
+      const resumed = await service.resume(taskId);
+      if (resumed.ok) logger.info('Took up a loop again', { taskId });
+      else logger.warn(`Could not take up the loop: ${resumed.error.message}`, { taskId });
+    }
+  }
+
+  async function open(at: vscode.Uri): Promise<Result<LoopService, LoopError>> {
+    become('opening');
+    const result = await (await loadCore()).openRepository(at.fsPath);
+    if (!result.ok) {
+      become('problem', result.error.message);
+      logger.info(`Loops cannot run here: ${result.error.message}`);
+      return result;
+    }
+    listening?.dispose();
+    listening = result.value.onChange(keep);
+    views.clear();
+    await readAll(result.value);
+    become('ready');
+    await takeUp(result.value);
+    return result;
+  }
+
+  async function openNow(): Promise<Result<LoopService, LoopError>> {
+    if (!vscode.workspace.isTrusted) {
+      become('restricted', RESTRICTED.message);
+      return err(RESTRICTED);
+    }
+    const at = folder();
+    if (!at || at.scheme !== 'file') {
+      become('no-folder', NO_FOLDER.message);
+      return err(NO_FOLDER);
+    }
+    try {
+      return await open(at);
+    } catch (error) {
+      const message = `The core could not be loaded: ${error instanceof Error ? error.message : String(error)}`;
+      logger.error(message, { stack: error instanceof Error ? error.stack : undefined });
+      become('problem', message);
+      return err({ kind: 'internal', message });
+    }
+  }
+
+  const dispose = async () => {
+    listening?.dispose();
+    changed.dispose();
+    if (core) await (await core).dispose();
+  };
+  return { status, views, held, changed, folder, loadCore, keep, readAll, openNow, dispose };
+}
+
+export function createLoops(options: LoopsOptions): Loops {
+  const opening = createOpening(options);
+  let opened: Promise<Result<LoopService, LoopError>> | null = null;
+
+  async function service(): Promise<Result<LoopService, LoopError>> {
+    opened ??= opening.openNow();
+    const result = await opened;
+    // Only a success is kept: a folder may be trusted or become a repository later.
+    if (!result.ok) opened = null;
+    return result;
+  }
+
+  return {
+    get state() {
+      return opening.status.state;
+    },
+    get problem() {
+      return opening.status.problem;
+    },
+    get folder() {
+      return opening.folder();
+    },
+    views: () => [...opening.views.values()].sort((one, other) => other.startedAt - one.startedAt),
+    view: (taskId) => opening.views.get(taskId) ?? null,
+    onChange: opening.changed.event,
+    service,
+    core: async () => {
+      if (!vscode.workspace.isTrusted) throw new Error(RESTRICTED.message);
+      return opening.loadCore();
+    },
+    refresh: async () => {
+      const found = await service();
+      if (found.ok) await opening.readAll(found.value);
+    },
+    adopt: (handle) => {
+      opening.keep(handle.view());
+      if (isActive(handle.view())) opening.held.add(handle.taskId);
+    },
+    dispose: async () => {
+      const found = opened ? await opened : null;
+      if (found?.ok) await found.value.dispose();
+      await opening.dispose();
+    },
+  };
+}

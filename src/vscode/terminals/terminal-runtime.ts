@@ -1,0 +1,147 @@
+import * as vscode from 'vscode';
+import type { AgentView } from '../../app/projections/loop-view.ts';
+import { err, ok } from '../../base/result.ts';
+import type { AgentRuntime } from '../../ports/agent-runtime.ts';
+import {
+  ATTEMPT_FILES,
+  attemptControlSchema,
+  ENVIRONMENT_NAMES,
+  runnerStateSchema,
+  TAKEN_OVER,
+  type AttemptControl,
+} from '../../protocol/attempt.ts';
+
+export interface AgentTerminals extends vscode.Disposable {
+  readonly runtime: AgentRuntime;
+  /** The terminal in which the agent's runner lives, also one from before a reload; `null` without one. */
+  find(agent: AgentView): Promise<vscode.Terminal | null>;
+  /** Asks the agent's runner to hand the CLI's own interface to the person; `null` without a terminal. */
+  takeOver(agent: AgentView): Promise<vscode.Terminal | null>;
+}
+
+/** A JSON file of an attempt's folder; `null` when it is not there or not readable. */
+async function readJson(folder: string, name: string): Promise<unknown> {
+  const file = vscode.Uri.joinPath(vscode.Uri.file(folder), name);
+  try {
+    return JSON.parse(new TextDecoder().decode(await vscode.workspace.fs.readFile(file)));
+  } catch {
+    return null;
+  }
+}
+
+/** Pid of the runner of an attempt, from what the runner itself wrote. */
+async function runnerPid(folder: string): Promise<number | null> {
+  const state = runnerStateSchema.safeParse(await readJson(folder, ATTEMPT_FILES.runner));
+  return state.success ? state.data.runner.pid : null;
+}
+
+async function askForTakeOver(folder: string): Promise<void> {
+  const before = attemptControlSchema.safeParse(await readJson(folder, ATTEMPT_FILES.control));
+  const control: AttemptControl = {
+    version: 1,
+    cancel: { reason: TAKEN_OVER },
+    suspendedMs: before.success ? before.data.suspendedMs : 0,
+  };
+  const file = vscode.Uri.joinPath(vscode.Uri.file(folder), ATTEMPT_FILES.control);
+  // Whole or not at all: the runner looks at it at any moment.
+  const aside = file.with({ path: `${file.path}.editor` });
+  await vscode.workspace.fs.writeFile(aside, new TextEncoder().encode(JSON.stringify(control)));
+  await vscode.workspace.fs.rename(aside, file, { overwrite: true });
+}
+
+/**
+ * The agent's environment and nothing else. `strictEnv` alone is not enough: where VS Code runs as a server,
+ * terminals get the server's own variables too, and other extensions add theirs everywhere. What is `present`
+ * here is unset; the runner is told the names, so that it can keep the rest from its agent.
+ */
+function terminalEnvironment(env: Readonly<Record<string, string>>, present: readonly string[]) {
+  const unset = present.filter((name) => !(name in env)).map((name) => [name, null] as const);
+  return {
+    ...Object.fromEntries(unset),
+    ...env,
+    [ENVIRONMENT_NAMES]: Object.keys(env).join(' '),
+    // The runner is Node code inside VS Code's own binary; it removes this variable for its agent.
+    ELECTRON_RUN_AS_NODE: '1',
+  };
+}
+
+/** Terminals from before a reload come back some seconds after the extension. */
+const RECONNECT_MS = 10_000;
+
+async function firstWithPid(terminals: readonly vscode.Terminal[], pid: number) {
+  for (const terminal of terminals) if ((await terminal.processId) === pid) return terminal;
+  return null;
+}
+
+/** The terminal of that process once VS Code has connected it again; `null` when that time is over. */
+function untilConnected(pid: number, deadline: number): Promise<vscode.Terminal | null> {
+  return new Promise((resolve) => {
+    const finish = (terminal: vscode.Terminal | null) => {
+      clearTimeout(timer);
+      opened.dispose();
+      resolve(terminal);
+    };
+    const timer = setTimeout(() => finish(null), Math.max(0, deadline - Date.now()));
+    const opened = vscode.window.onDidOpenTerminal((terminal) => {
+      void firstWithPid([terminal], pid).then((found) => {
+        if (found) finish(found);
+      });
+    });
+  });
+}
+
+/**
+ * Runs each agent's runner as the process of an integrated terminal: it has a TTY, its arguments arrive
+ * untouched, and it lives on when the window reloads. `runner`: absolute path of the runner program.
+ */
+export function createAgentTerminals(runner: string): AgentTerminals {
+  const reconnectedBy = Date.now() + RECONNECT_MS;
+  const byFolder = new Map<string, vscode.Terminal>();
+  const closed = vscode.window.onDidCloseTerminal((terminal) => {
+    for (const [folder, each] of byFolder) if (each === terminal) byFolder.delete(folder);
+  });
+
+  const runtime: AgentRuntime = {
+    kind: 'terminal',
+    launch: async (launch, signal) => {
+      if (signal.aborted) return err({ kind: 'launch-failed', message: 'The start was cancelled.' });
+      const terminal = vscode.window.createTerminal({
+        name: launch.title,
+        shellPath: process.execPath,
+        shellArgs: [runner, launch.folder],
+        cwd: launch.spec.cwd,
+        env: terminalEnvironment(launch.env, Object.keys(process.env)),
+        strictEnv: true,
+        iconPath: new vscode.ThemeIcon('sync'),
+      });
+      byFolder.set(launch.folder, terminal);
+      const pid = await terminal.processId;
+      if (pid === undefined) {
+        return err({ kind: 'launch-failed', message: `The terminal ${launch.title} did not start.` });
+      }
+      return ok({ pid });
+    },
+  };
+
+  async function find(agent: AgentView): Promise<vscode.Terminal | null> {
+    if (!agent.folder) return null;
+    const known = byFolder.get(agent.folder);
+    if (known) return known;
+    // After a reload terminals have neither name nor options, but the same process.
+    const pid = await runnerPid(agent.folder);
+    if (pid === null) return null;
+    const found = await firstWithPid(vscode.window.terminals, pid);
+    return found ?? (agent.endedAt === null ? untilConnected(pid, reconnectedBy) : null);
+  }
+
+  return {
+    runtime,
+    find,
+    takeOver: async (agent) => {
+      const terminal = await find(agent);
+      if (terminal && agent.folder) await askForTakeOver(agent.folder);
+      return terminal;
+    },
+    dispose: () => closed.dispose(),
+  };
+}

@@ -1,0 +1,62 @@
+/** Loop views for tests and for the panel's development page. */
+import type { AgentView, LoopView } from '../app/projections/loop-view.ts';
+
+export function agentView(change: Partial<AgentView> & Pick<AgentView, 'id'>): AgentView {
+  return {
+    role: 'implementer',
+    preset: 'demo',
+    state: 'queued',
+    iteration: 1,
+    attempt: 1,
+    worktree: null,
+    branch: null,
+    folder: null,
+    pid: null,
+    startedAt: null,
+    endedAt: null,
+    ending: null,
+    lingered: false,
+    defaulted: false,
+    confidence: null,
+    score: null,
+    decision: null,
+    summary: '',
+    files: [],
+    added: 0,
+    removed: 0,
+    usage: null,
+    costUsd: null,
+    ...change,
+  };
+}
+
+export function loopView(change: Partial<LoopView> = {}): LoopView {
+  return {
+    taskId: 'add-jwt-7k2m',
+    description: 'Add JWT authentication to the API',
+    mode: 'standard',
+    strategy: 'race',
+    step: 'implement',
+    iteration: 1,
+    maxIterations: 10,
+    startedAt: 0,
+    endedAt: null,
+    baseCommit: 'a'.repeat(40),
+    commit: null,
+    branch: 'cfn/add-jwt-7k2m/result',
+    paused: false,
+    waiting: null,
+    agents: [],
+    transferPoints: [],
+    gate: null,
+    consensus: null,
+    decision: null,
+    outcome: null,
+    stopReason: null,
+    feedback: [],
+    costUsd: 0,
+    costIncomplete: false,
+    headline: '',
+    ...change,
+  };
+}

@@ -1,0 +1,113 @@
+/** How loops and agents are put into words for people; pure, so that every word can be tested. */
+import type { AgentView, LoopView } from '../app/projections/loop-view.ts';
+
+type WaitReason = NonNullable<LoopView['waiting']>['for'];
+type Outcome = NonNullable<LoopView['outcome']>;
+
+const WAITING_FOR: Readonly<Record<WaitReason, string>> = {
+  decision: 'decision due',
+  budget: 'budget reached',
+  quorum: 'quorum missed',
+  question: 'a question for you',
+  evidence: 'evidence unavailable',
+  outside: 'changed outside',
+};
+
+const OUTCOME: Readonly<Record<Outcome, string>> = {
+  PROCEED: 'done: proceeded',
+  ABORT: 'aborted',
+  EXHAUSTED: 'out of iterations, best one kept',
+  CANCELLED: 'stopped',
+  BUDGET: 'ended at the budget',
+};
+
+const STEP: Readonly<Record<LoopView['step'], string>> = {
+  prepare: 'starting',
+  implement: 'implementing',
+  gate: 'running the gate',
+  validate: 'validating',
+  decide: 'deciding',
+  done: 'done',
+};
+
+/** `2:10`, `1:02:10`; never negative. */
+export function clockTime(ms: number): string {
+  const total = Math.max(0, Math.floor(ms / 1000));
+  const two = (value: number) => String(value).padStart(2, '0');
+  const hours = Math.floor(total / 3600);
+  const minutes = Math.floor((total % 3600) / 60);
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(total % 60)}` : `${minutes}:${two(total % 60)}`;
+}
+
+/** `$0.84`, `at least $0.84` when some agent's price is unknown, nothing when all of it is. */
+export function costText(view: Pick<LoopView, 'costUsd' | 'costIncomplete'>): string | null {
+  if (view.costIncomplete) return view.costUsd > 0 ? `at least $${view.costUsd.toFixed(2)}` : null;
+  return `$${view.costUsd.toFixed(2)}`;
+}
+
+/** First line of the task, short enough for a row. */
+export function taskTitle(view: Pick<LoopView, 'description' | 'taskId'>, limit = 70): string {
+  const line = visible(view.description.split(/\r?\n/).find((each) => each.trim() !== '') ?? '').trim();
+  const text = line || view.taskId;
+  return text.length > limit ? `${text.slice(0, limit - 1)}…` : text;
+}
+
+/** Control and direction characters of hostile texts, which must not rearrange what a person reads. */
+export function visible(text: string): string {
+  return text
+    .slice(0, 2000)
+    .replaceAll(/\s+/g, ' ')
+    .replaceAll(/[\p{Cc}\p{Bidi_Control}]/gu, '·')
+    .slice(0, 500);
+}
+
+export function loopState(view: LoopView): string {
+  if (view.outcome) return OUTCOME[view.outcome];
+  if (view.waiting) return WAITING_FOR[view.waiting.for];
+  if (view.paused) return 'paused';
+  return STEP[view.step];
+}
+
+export const isActive = (view: LoopView) => view.outcome === null;
+export const needsPerson = (view: LoopView) => isActive(view) && view.waiting !== null;
+
+const ENDED: ReadonlySet<AgentView['state']> = new Set(['done', 'failed', 'lost', 'cancelled']);
+export const isFinished = (agent: AgentView) => ENDED.has(agent.state);
+
+/** What the agent said of its own work, or how it ended without saying it. */
+export function agentState(agent: AgentView): string {
+  if (agent.state === 'done') {
+    if (agent.defaulted) return 'done, no vote';
+    if (agent.decision) return `decided ${agent.decision}`;
+    if (agent.score !== null) return `scored ${agent.score.toFixed(2)}`;
+    if (agent.confidence !== null) return `done, claims ${agent.confidence.toFixed(2)}`;
+    return 'done';
+  }
+  if (agent.state === 'failed' && agent.ending && agent.ending !== 'failed') return `failed: ${agent.ending}`;
+  return agent.state;
+}
+
+export function diffText(agent: Pick<AgentView, 'added' | 'removed' | 'files'>): string | null {
+  if (agent.files.length === 0 && agent.added === 0 && agent.removed === 0) return null;
+  return `+${agent.added} −${agent.removed}`;
+}
+
+/** `CFN 1/6 · it 2/10 · $0.84 · 1 needs you`; `CFN` when nothing runs. */
+export function statusText(views: readonly LoopView[]): string {
+  const active = views.filter(isActive);
+  const first = active[0];
+  if (!first) return 'CFN';
+  const agents = active.flatMap((view) => view.agents);
+  const done = agents.filter(isFinished).length;
+  const waiting = active.filter(needsPerson).length;
+  const parts = [
+    agents.length > 0 ? `CFN ${done}/${agents.length}` : 'CFN',
+    active.length === 1 ? `it ${first.iteration}/${first.maxIterations}` : `${active.length} loops`,
+    costText({
+      costUsd: active.reduce((sum, view) => sum + view.costUsd, 0),
+      costIncomplete: active.some((view) => view.costIncomplete),
+    }),
+    waiting === 0 ? null : waiting === 1 ? '1 needs you' : `${waiting} need you`,
+  ];
+  return parts.filter((part) => part !== null).join(' · ');
+}
