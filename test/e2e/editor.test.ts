@@ -1,0 +1,63 @@
+import path from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { prepareFakeExtension } from './fake-extension.mts';
+import { prepareScene, type Scene } from './scene.mts';
+import { openWorkbench, type Workbench } from './workbench.mts';
+
+const shots = process.env['CFN_SCREENSHOTS'];
+let scene: Scene;
+let workbench: Workbench;
+
+async function shot(name: string): Promise<void> {
+  if (shots) await workbench.screenshot(path.join(shots, `${name}.png`));
+}
+
+beforeAll(async () => {
+  scene = await prepareScene();
+  workbench = await openWorkbench({
+    folder: scene.repository,
+    extension: await prepareFakeExtension(scene),
+    env: scene.env,
+    settings: { 'workbench.colorTheme': 'Dark Modern' },
+  });
+});
+afterAll(async () => {
+  await workbench?.dispose();
+  await scene?.dispose();
+});
+
+it('says what a loop does and offers to start one where none has run', async () => {
+  await workbench.statusBar('CFN').waitFor();
+  await workbench.openView('CFN Loop');
+  const welcome = workbench.page.locator('.welcome-view-content');
+  await welcome.getByText('No loop has run in this repository').waitFor();
+  expect(await welcome.locator('a.monaco-button').allInnerTexts()).toEqual([
+    'Start Loop',
+    'Watch the Demo Loop',
+  ]);
+  await shot('welcome-dark');
+});
+
+it('starts a loop from task, mode and crew after showing what would run', async () => {
+  const { page } = workbench;
+  await workbench.statusBar('CFN').waitFor();
+  await workbench.command('CFN: Start Loop');
+  await workbench.answer('Add JWT authentication to the API');
+  await workbench.pick('mvp');
+  await workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'claude' }).waitFor();
+  await shot('crew-dark');
+  await workbench.pick('claude');
+  const dialog = page.locator('.monaco-dialog-box');
+  await dialog.getByText('At most 40 agent runs, 2 at a time.').waitFor();
+  await shot('plan-dark');
+  await dialog.locator('.monaco-button', { hasText: 'Start Loop' }).click();
+  await workbench.treeRow('implementer-1').waitFor();
+  await workbench.statusBar('CFN 0/4 · it 1/10').waitFor();
+  const panel = await workbench.webview('.steps');
+  expect(await panel.locator('.step b').allInnerTexts()).toEqual(['Implement', 'Gate', 'Validate', 'Decide']);
+  await shot('started-dark');
+});
+
+it('uses no proposed API', () => {
+  expect(workbench.proposedApiUses()).toEqual([]);
+});

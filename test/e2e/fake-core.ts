@@ -1,0 +1,169 @@
+/**
+ * A core that plays back loops without agents, git or a journal, so that the editor's front can be shown in any
+ * state. It is put beside the real `extension.js` in a folder of its own; the product never loads it.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { CreateCore } from '../../src/app/core.ts';
+import type { LoopHandle, LoopService } from '../../src/app/loop-service.ts';
+import type { LoopView } from '../../src/app/projections/loop-view.ts';
+import { Emitter } from '../../src/base/emitter.ts';
+import { err, ok } from '../../src/base/result.ts';
+import { MODE_POLICIES } from '../../src/domain/loop/policy.ts';
+import { agentView, loopView } from '../../src/vscode/test-views.ts';
+
+/** The folder's `loops.json`, beside the repository, holds the views that are there at the start. */
+function stored(folder: string): LoopView[] {
+  const file = path.join(path.dirname(folder), 'loops.json');
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as LoopView[]) : [];
+}
+
+export const createCore: CreateCore = ({ env }) => {
+  const changed = new Emitter<LoopView>();
+  const views = new Map<string, LoopView>();
+  const calls: unknown[] = [];
+  const timers: NodeJS.Timeout[] = [];
+  const record = (call: unknown) => {
+    calls.push(call);
+    if (env['CFN_FAKE_CALLS']) writeFileSync(env['CFN_FAKE_CALLS'], JSON.stringify(calls));
+  };
+  const handle = (taskId: string): LoopHandle => ({
+    taskId,
+    heldElsewhere: false,
+    view: () => views.get(taskId) ?? loopView({ taskId }),
+    onPublicEvent: () => ({ dispose: () => undefined }),
+    ended: () => new Promise(() => undefined),
+  });
+  const set = (taskId: string, change: Partial<LoopView>) => {
+    const before = views.get(taskId);
+    if (!before) return err({ kind: 'state', message: `There is no loop ${taskId}.` } as const);
+    const after = { ...before, ...change };
+    views.set(taskId, after);
+    changed.fire(after);
+    return ok(undefined);
+  };
+  /** As a loop with many agents: something changes many times a second. */
+  const keepBusy = () => {
+    let costUsd = 0;
+    const timer = setInterval(() => {
+      costUsd += 0.01;
+      for (const taskId of views.keys()) set(taskId, { costUsd });
+    }, 40);
+    timers.push(timer);
+  };
+  const service: LoopService = {
+    plan: (request) => {
+      record(['plan', request]);
+      const taskId = 'fake-1';
+      return Promise.resolve(
+        ok({
+          request,
+          taskId,
+          evidenceCommands: ['npm test'],
+          maxAgentRuns: 40,
+          maxParallelAgents: 2,
+          summary: 'At most 40 agent runs, 2 at a time.',
+        }),
+      );
+    },
+    start: (plan) => {
+      record(['start', plan.taskId]);
+      const { request } = plan;
+      const view = loopView({
+        taskId: plan.taskId,
+        description: request.description,
+        mode: request.mode,
+        startedAt: Date.now(),
+        maxIterations: MODE_POLICIES[request.mode].maxIterations,
+        agents: request.crew.map((member) =>
+          agentView({
+            id: member.id,
+            role: member.role,
+            state: member.role === 'implementer' ? 'working' : 'queued',
+            startedAt: member.role === 'implementer' ? Date.now() : null,
+          }),
+        ),
+      });
+      views.set(plan.taskId, view);
+      changed.fire(view);
+      return Promise.resolve(ok(handle(plan.taskId)));
+    },
+    resume: (taskId) => Promise.resolve(ok(handle(taskId))),
+    decide: (taskId, request) => {
+      record(['decide', taskId, request]);
+      const decision = { decision: request.decision, by: 'you', reason: request.reason ?? '' };
+      const outcome = request.decision === 'PROCEED' ? 'PROCEED' : 'ABORT';
+      const ended = { outcome, step: 'done', endedAt: Date.now() } as const;
+      set(taskId, { waiting: null, decision, ...(request.decision === 'ITERATE' ? {} : ended) });
+      return Promise.resolve(ok(handle(taskId)));
+    },
+    pause: (taskId) => Promise.resolve(set(taskId, { paused: true })),
+    unpause: (taskId) => Promise.resolve(set(taskId, { paused: false })),
+    stop: (taskId) => {
+      record(['stop', taskId]);
+      return Promise.resolve(set(taskId, { outcome: 'CANCELLED', step: 'done', endedAt: Date.now() }));
+    },
+    addFeedback: (taskId, items) => Promise.resolve(set(taskId, { feedback: items })),
+    changes: () =>
+      Promise.resolve(
+        ok([
+          { path: 'src/auth/jwt.ts', status: 'added' },
+          { path: 'README.md', status: 'modified' },
+        ]),
+      ),
+    content: (_taskId, commit, file) =>
+      Promise.resolve(ok(`// ${file}\n// as it is in ${commit.slice(0, 4)}\n`)),
+    list: () => Promise.resolve([...views.values()]),
+    view: (taskId) => {
+      const view = views.get(taskId);
+      return Promise.resolve(view ? ok(view) : err({ kind: 'state', message: `No loop ${taskId}` } as const));
+    },
+    onChange: changed.event,
+    agents: () => Promise.resolve([]),
+    dispose: () => {
+      for (const timer of timers) clearInterval(timer);
+      return Promise.resolve();
+    },
+  };
+  return Promise.resolve({
+    openRepository: async (folder) => {
+      await new Promise((resolve) => setTimeout(resolve, Number(env['CFN_FAKE_SLOW_MS'] ?? 0)));
+      record(['openRepository', folder]);
+      for (const view of stored(folder)) views.set(view.taskId, view);
+      if (env['CFN_FAKE_BUSY']) keepBusy();
+      return existsSync(path.join(folder, '.git'))
+        ? ok(service)
+        : err({
+            kind: 'input',
+            message: `${folder} is not in a git repository; run git init first.`,
+          } as const);
+    },
+    agents: () =>
+      Promise.resolve([
+        {
+          id: 'claude',
+          title: 'Claude Code',
+          path: '/usr/local/bin/claude',
+          version: '2.1.8',
+          capabilities: { resume: true, usage: true, cost: true },
+        },
+        {
+          id: 'codex',
+          title: 'Codex',
+          path: null,
+          version: null,
+          capabilities: { resume: true, usage: true, cost: false },
+        },
+        {
+          id: 'demo',
+          title: 'Demo',
+          path: null,
+          version: null,
+          capabilities: { resume: false, usage: false, cost: false },
+        },
+      ]),
+    coordinationUrl: () =>
+      Promise.resolve(err({ kind: 'state', message: 'There is no store in a played loop.' } as const)),
+    dispose: () => Promise.resolve(),
+  });
+};

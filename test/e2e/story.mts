@@ -1,0 +1,198 @@
+/** One loop in the moments that look different; figures add up. */
+import type { AgentView, LoopView } from '../../src/app/projections/loop-view.ts';
+import { agentView, loopView } from '../../src/vscode/test-views.ts';
+
+const MINUTE = 60_000;
+
+const POINT_KEYS = [
+  'task:add-jwt:assignment',
+  'task:add-jwt:output',
+  'task:add-jwt:loop2',
+  'task:add-jwt:loop3',
+  'gate:add-jwt',
+  'handoff:add-jwt:reviewer',
+];
+
+const points = (count: number): LoopView['transferPoints'] =>
+  POINT_KEYS.slice(0, count).map((key, index) => ({
+    point: index + 1,
+    key,
+    sha256: `${index}c81e3a5f09b2d47`.repeat(4).slice(0, 64),
+    verified: true,
+    iteration: 2,
+  }));
+
+function crew(now: number, worktree: string) {
+  const file = (path: string, added: number, removed: number) => ({ path, added, removed });
+  const done = { state: 'done', startedAt: now - 9 * MINUTE, endedAt: now - 4 * MINUTE } as const;
+  return [
+    agentView({
+      id: 'backend-1',
+      preset: 'claude',
+      ...done,
+      iteration: 2,
+      worktree,
+      folder: '/nowhere/backend-1',
+      branch: 'cfn/add-jwt/backend-1',
+      confidence: 0.91,
+      summary: 'Tokens are signed with HS256 and expire after 15 minutes.',
+      files: [file('src/auth/jwt.ts', 148, 6), file('src/auth/session.ts', 52, 12)],
+      added: 200,
+      removed: 18,
+      costUsd: 1.12,
+    }),
+    agentView({
+      id: 'backend-2',
+      preset: 'codex',
+      ...done,
+      iteration: 2,
+      worktree,
+      folder: '/nowhere/backend-2',
+      confidence: 0.86,
+      attempt: 2,
+      summary: 'Refresh tokens rotate; the old one is refused.',
+      files: [file('src/auth/refresh.ts', 97, 12)],
+      added: 97,
+      removed: 12,
+      costUsd: 0.74,
+    }),
+    ...[0.96, 0.98, 0.79].map((score, index) =>
+      agentView({
+        id: ['reviewer-1', 'tester-1', 'security-1'][index] ?? '',
+        role: 'validator',
+        preset: ['codex', 'claude', 'claude'][index] ?? '',
+        state: 'done',
+        iteration: 2,
+        startedAt: now - 4 * MINUTE,
+        endedAt: now - 3 * MINUTE,
+        folder: '/nowhere/validator',
+        score,
+        costUsd: 0.26,
+      }),
+    ),
+    agentView({
+      id: 'product-owner',
+      role: 'product-owner',
+      preset: 'claude',
+      state: 'done',
+      iteration: 2,
+      startedAt: now - 3 * MINUTE,
+      endedAt: now - 2.5 * MINUTE,
+      folder: '/nowhere/product-owner',
+      decision: 'ITERATE',
+      costUsd: 0.09,
+    }),
+  ];
+}
+
+export function decisionDue(now: number, worktree: string): LoopView {
+  return loopView({
+    taskId: 'add-jwt',
+    description: 'Add JWT authentication to the API',
+    step: 'decide',
+    iteration: 2,
+    startedAt: now - 22 * MINUTE,
+    commit: 'b'.repeat(40),
+    branch: 'cfn/add-jwt/result',
+    agents: crew(now, worktree),
+    transferPoints: points(6),
+    gate: {
+      iteration: 2,
+      passed: true,
+      threshold: 0.75,
+      confidence: 0.885,
+      evidence: 'passed',
+      reasons: [],
+    },
+    consensus: {
+      iteration: 2,
+      passed: true,
+      threshold: 0.9,
+      score: 0.91,
+      votes: [
+        { agentId: 'reviewer-1', score: 0.96 },
+        { agentId: 'tester-1', score: 0.98 },
+        { agentId: 'security-1', score: 0.79 },
+      ],
+    },
+    decision: {
+      decision: 'ITERATE',
+      by: 'product-owner',
+      reason: 'Consensus is reached, but security-1 shows a refresh token that still works after logout.',
+    },
+    waiting: {
+      for: 'decision',
+      since: now - 2 * MINUTE,
+      message: 'You are asked because the product owner is an agent whose decision a person confirms.',
+    },
+    feedback: ['Revoke the refresh token at logout (src/auth/session.ts:83)'],
+    costUsd: 2.73,
+    headline: 'Waiting for your decision on iteration 2.',
+  });
+}
+
+/** The same crew member in the next iteration. */
+function again(agent: AgentView, now: number): AgentView {
+  if (agent.role === 'implementer') {
+    return { ...agent, state: 'working', endedAt: null, confidence: null, startedAt: now - MINUTE };
+  }
+  const nothing = {
+    score: null,
+    decision: null,
+    startedAt: null,
+    endedAt: null,
+    costUsd: null,
+    folder: null,
+  };
+  return { ...agent, ...nothing, state: 'queued' };
+}
+
+export function gateFailed(now: number, worktree: string): LoopView {
+  const view = decisionDue(now, worktree);
+  return {
+    ...view,
+    taskId: 'rate-limit',
+    description: 'Rate limiter for /api',
+    branch: 'cfn/rate-limit/result',
+    step: 'implement',
+    iteration: 2,
+    startedAt: now - 12 * MINUTE,
+    waiting: null,
+    decision: null,
+    consensus: null,
+    transferPoints: points(5),
+    agents: view.agents.map((agent) => again(agent, now)),
+    gate: {
+      iteration: 1,
+      passed: false,
+      threshold: 0.75,
+      confidence: 0.91,
+      evidence: 'failed',
+      reasons: [
+        'npm test: 3 of 34 checks fail, 0.912 is below 0.95',
+        'npm test: "refuses the sixth try in a minute" passed at the base and fails now',
+      ],
+    },
+    feedback: ['Count tries for each address, not for each process', 'Send status 429, not 403'],
+    costUsd: 1.86,
+    costIncomplete: true,
+  };
+}
+
+export function proceeded(now: number, worktree: string): LoopView {
+  const view = decisionDue(now, worktree);
+  return {
+    ...view,
+    taskId: 'health-check',
+    description: 'Add a health check',
+    branch: 'cfn/health-check/result',
+    step: 'done',
+    outcome: 'PROCEED',
+    waiting: null,
+    startedAt: now - 90 * MINUTE,
+    endedAt: now - 75 * MINUTE,
+    decision: { decision: 'PROCEED', by: 'product-owner', reason: 'Everything asked for is there.' },
+    feedback: [],
+    costUsd: 0.84,
+  };
+}

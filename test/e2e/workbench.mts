@@ -1,0 +1,179 @@
+/** Drives the real workbench in a browser, by what a person sees. */
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { chromium, type Browser, type Frame, type Locator, type Page } from 'playwright-core';
+import { findChromium } from '../../scripts/chromium.mts';
+import { startVscodeServer, type VscodeServer } from '../../scripts/vscode-server.mts';
+
+export const projectRoot = path.resolve(import.meta.dirname, '..', '..');
+
+export interface WorkbenchOptions {
+  /** The folder that is opened. */
+  readonly folder: string;
+  /** Loaded as extension under development; without it the server runs as a user has it. */
+  readonly extension?: string;
+  /** A module whose `run` is executed inside the extension host. */
+  readonly tests?: string;
+  readonly vsix?: string;
+  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly workspaceTrust?: boolean;
+  readonly size?: { readonly width: number; readonly height: number };
+}
+
+export interface TestsEnd {
+  readonly code: number;
+}
+
+export interface Workbench {
+  readonly page: Page;
+  readonly server: VscodeServer;
+  /** Every console line once, the extension host's included. */
+  readonly consoleLines: readonly string[];
+  /** Resolves when the module given as `tests` has ended. */
+  readonly testsEnd: Promise<TestsEnd>;
+  command(title: string): Promise<void>;
+  /** Chooses a row of the open quick pick. */
+  pick(text: string | RegExp): Promise<void>;
+  /** Fills the open input box and accepts it. */
+  answer(text: string): Promise<void>;
+  statusBar(text: string | RegExp): Locator;
+  openView(label: string): Promise<void>;
+  /** A row of one of our views. */
+  treeRow(text: string | RegExp, view?: 'Agents' | 'Inbox'): Locator;
+  /** The frame of the webview that shows `selector`. */
+  webview(selector: string): Promise<Frame>;
+  screenshot(file: string): Promise<void>;
+  /** Console lines that say that proposed API was used: it would fail in a stock VS Code. */
+  proposedApiUses(): readonly string[];
+  reload(): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+const PROPOSED = /proposed menu identifier|CANNOT use API proposal/;
+
+function address(server: VscodeServer, options: WorkbenchOptions): string {
+  const authority = `127.0.0.1:${server.port}`;
+  const payload = [
+    ...(options.extension
+      ? [['extensionDevelopmentPath', `vscode-remote://${authority}${options.extension}`]]
+      : []),
+    ...(options.tests ? [['extensionTestsPath', `vscode-remote://${authority}${options.tests}`]] : []),
+  ];
+  const query = new URLSearchParams({ folder: options.folder });
+  if (payload.length > 0) query.set('payload', JSON.stringify(payload));
+  return `http://${authority}/?${query.toString()}`;
+}
+
+export async function openWorkbench(options: WorkbenchOptions): Promise<Workbench> {
+  const found = await findChromium();
+  if ('missing' in found) throw new Error(found.missing);
+  const server = await startVscodeServer({
+    development: options.extension !== undefined,
+    ...(options.workspaceTrust === undefined ? {} : { workspaceTrust: options.workspaceTrust }),
+    ...(options.settings ? { settings: options.settings } : {}),
+    ...(options.vsix ? { vsix: options.vsix } : {}),
+    ...(options.env ? { env: options.env } : {}),
+  });
+  let browser: Browser | undefined;
+  try {
+    browser = await chromium.launch({ executablePath: found.path, args: FLAGS });
+    return await drive(server, browser, options);
+  } catch (error) {
+    await browser?.close();
+    await server.stop();
+    throw error;
+  }
+}
+
+async function drive(server: VscodeServer, browser: Browser, options: WorkbenchOptions): Promise<Workbench> {
+  const page = await browser.newPage({ viewport: options.size ?? { width: 1360, height: 860 } });
+  page.setDefaultTimeout(15_000);
+  const consoleLines: string[] = [];
+  page.on('console', (message) => {
+    // Lines of the extension host come a second time, through the automation log.
+    if (!message.text().startsWith('%c')) consoleLines.push(message.text());
+  });
+  let ended: (end: TestsEnd) => void = () => undefined;
+  const testsEnd = new Promise<TestsEnd>((resolve) => (ended = resolve));
+  await page.exposeFunction('codeAutomationLog', (_type: string, args: unknown[]) => {
+    consoleLines.push(args.map((arg) => (typeof arg === 'string' ? arg : JSON.stringify(arg))).join(' '));
+  });
+  await page.exposeFunction('codeAutomationExit', (code: number) => ended({ code }));
+  await page.goto(address(server, options));
+  await page.locator('.part.activitybar').waitFor();
+
+  const quickInput = () => page.locator('.quick-input-widget:visible input[type=text]');
+  const rows = () => page.locator('.quick-input-widget:visible .quick-input-list .monaco-list-row');
+
+  return {
+    page,
+    server,
+    consoleLines,
+    testsEnd,
+    command: async (title) => {
+      await page.keyboard.press('F1');
+      await quickInput().fill(`>${title}`);
+      await rows().filter({ hasText: title }).first().click();
+    },
+    pick: (text) => rows().filter({ hasText: text }).first().click(),
+    answer: async (text) => {
+      await quickInput().fill(text);
+      await quickInput().press('Enter');
+    },
+    statusBar: (text) => page.locator('.statusbar-item').filter({ hasText: text }),
+    openView: async (label) => {
+      const item = page.locator(`.activitybar .action-item:has(a[aria-label^="${label}"])`);
+      await item.first().waitFor();
+      // A click on the open container would close it.
+      if ((await item.first().getAttribute('class'))?.includes('checked') !== true) {
+        // At its edge: a badge lies over the middle.
+        await item.first().click({ position: { x: 4, y: 4 } });
+      }
+    },
+    treeRow: (text, view = 'Agents') =>
+      page
+        .locator('.pane', { has: page.locator('.pane-header', { hasText: view }) })
+        .locator('.monaco-list-row')
+        .filter({ hasText: text }),
+    webview: (selector) => frameWith(page, selector),
+    screenshot: async (file) => {
+      await mkdir(path.dirname(file), { recursive: true });
+      await page.screenshot({ path: file });
+    },
+    proposedApiUses: () => consoleLines.filter((line) => PROPOSED.test(line)),
+    reload: async () => {
+      await page.reload();
+      await page.locator('.part.activitybar').waitFor();
+    },
+    dispose: async () => {
+      await browser.close();
+      await server.stop();
+    },
+  };
+}
+
+async function frameWith(page: Page, selector: string): Promise<Frame> {
+  const deadline = Date.now() + 30_000;
+  while (Date.now() < deadline) {
+    for (const frame of page.frames()) {
+      const count = await frame
+        .locator(selector)
+        .count()
+        .catch(() => 0);
+      if (count > 0) return frame;
+    }
+    // Frames of webviews come and go without an event that names their content.
+    await page.waitForTimeout(100);
+  }
+  throw new Error(`No webview shows ${selector}`);
+}
