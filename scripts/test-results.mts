@@ -8,6 +8,8 @@ export interface TestResult {
   readonly tier: string;
   readonly file?: string;
   readonly message?: string;
+  /** It failed once and passed when it was tried again. */
+  readonly flaky?: true;
 }
 
 export const resultsFolder = path.resolve(import.meta.dirname, '..', 'test-results');
@@ -53,6 +55,7 @@ export function fromVitest(report: VitestReport, tier: string, root: string): Te
       tier,
       file: name,
       ...(each.failureMessages?.[0] ? { message: each.failureMessages[0] } : {}),
+      ...(each.status === 'passed' && each.failureMessages?.[0] ? { flaky: true as const } : {}),
     }));
   });
 }

@@ -11,6 +11,7 @@ const results: TestResult[] = [];
 const MINUTE = 60_000;
 
 const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
+const firstLine = (text = '') => text.split('\n', 1)[0];
 const heading = (text: string) => console.log(`\n── ${text}`);
 
 /** A check that passes or fails as a whole; its output is shown when it fails. */
@@ -96,7 +97,16 @@ function close(): void {
   const failed = results.filter((each) => each.status === 'failed');
   if (failed.length > 0) {
     heading('failed');
-    for (const each of failed) console.log(`  ✗ [${each.tier}] ${each.title}`);
+    for (const each of failed) {
+      console.log(`  ✗ [${each.tier}] ${each.title}`);
+      // Said again here: the end of a long log is what people are shown.
+      if (each.message) console.log(each.message.slice(0, 1500).replaceAll(/^/gm, '      '));
+    }
+  }
+  const flaky = results.filter((each) => each.flaky);
+  if (flaky.length > 0) {
+    heading('passed at the second try');
+    for (const each of flaky) console.log(`  ~ [${each.tier}] ${each.title}: ${firstLine(each.message)}`);
   }
   const skipped = results.filter((each) => each.status === 'skipped');
   if (skipped.length > 0) {

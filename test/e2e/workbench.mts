@@ -127,8 +127,12 @@ async function drive(server: VscodeServer, browser: Browser, options: WorkbenchO
     },
     pick: (text) => rows().filter({ hasText: text }).first().click(),
     answer: async (text) => {
-      await quickInput().fill(text);
-      await quickInput().press('Enter');
+      // Not the filter of a list that is about to close: that one would swallow the answer.
+      const box = page.locator(
+        '.quick-input-widget:visible:not(:has(.quick-input-list:visible)) input[type=text]',
+      );
+      await box.fill(text);
+      await box.press('Enter');
     },
     statusBar: (text) => page.locator('.statusbar-item').filter({ hasText: text }),
     openView: async (label) => {
