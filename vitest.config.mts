@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /**
@@ -17,6 +18,8 @@ export default defineConfig({
           name: 'integration',
           include: ['test/{integration,conformance,house}/**/*.test.ts'],
           testTimeout: 120_000,
+          // Real loops wait for processes most of the time.
+          maxWorkers: 2 * availableParallelism(),
           hookTimeout: 120_000,
           retry: AGAIN,
         },

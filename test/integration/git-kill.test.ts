@@ -46,13 +46,15 @@ for (let n = 1; ; n += 1) {
 }
 `;
 
-async function killAfter(round: number, delayMs: number): Promise<string[]> {
+/** Kills some time after the first line that starts with `sign`. */
+async function killAfter(sign: 'ready' | 'done', round: number, delayMs: number): Promise<string[]> {
   const args = ['--input-type=module', '-e', CHILD, world.repo, world.state, String(round)];
   const child = spawn(process.execPath, args, { cwd: process.cwd(), stdio: ['ignore', 'pipe', 'pipe'] });
   let [output, errors] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
-  await Promise.race([once(child.stdout, 'data'), once(child, 'exit')]);
+  while (!output.includes(sign) && child.exitCode === null)
+    await Promise.race([once(child.stdout, 'data'), once(child, 'exit')]);
   const timer = setTimeout(() => child.kill('SIGKILL'), delayMs);
   const [code] = await once(child, 'close');
   clearTimeout(timer);
@@ -65,8 +67,10 @@ describe('a killed harness', () => {
     'loses no acknowledged attempt, leaves a sound repository, and goes on in the same worktree',
     async () => {
       const acknowledged: string[] = [];
-      for (let round = 1; round <= 6; round += 1)
-        acknowledged.push(...(await killAfter(round, 100 + round * 130)));
+      for (let round = 1; round <= 6; round += 1) {
+        const sign = round % 2 === 0 ? 'done' : 'ready';
+        acknowledged.push(...(await killAfter(sign, round, 100 + round * 100)));
+      }
       expect(acknowledged.length).toBeGreaterThan(0);
       const kept = new Set(
         git(world.repo, 'for-each-ref', '--format=%(objectname)', 'refs/cfn/').split('\n'),

@@ -85,7 +85,7 @@ it('[FL-021] codex implements, claude and pi validate, pi decides: a whole loop 
   server = await startModelServer((turn) =>
     turn.prompt.includes('"nonce"') ? script(turn) : { kind: 'say', text: 'ok' },
   );
-  const repository = join(folder, 'shop');
+  const repository = join(await mkdtemp(join(folder, 'try-')), 'shop');
   expect(await createSampleRepository(repository)).toMatchObject({ ok: true });
   const env: NodeJS.ProcessEnv = {
     PATH: [dirname(process.execPath), ...bins, process.env['PATH'] ?? ''].join(delimiter),

@@ -39,6 +39,23 @@ async function works(bin: string, cli: RealCli): Promise<boolean> {
   );
 }
 
+/** Another test may have put its own copy there meanwhile, and be running it: a copy that works stays. */
+async function putInPlace(copy: {
+  readonly building: string;
+  readonly folder: string;
+  readonly works: () => Promise<boolean>;
+}): Promise<void> {
+  const placed = () =>
+    rename(copy.building, copy.folder).then(
+      () => true,
+      () => false,
+    );
+  if ((await placed()) || (await copy.works())) return;
+  await rename(copy.folder, `${copy.building}-broken`);
+  await rm(`${copy.building}-broken`, { recursive: true, force: true });
+  await rename(copy.building, copy.folder);
+}
+
 /** Installs a CLI once; a cut-off installation never looks complete because it is renamed into place. */
 export async function installCli(cli: RealCli): Promise<Installed> {
   const folder = join(cacheFolder(), PACKAGES[cli].replaceAll(/[@/]/g, '_'));
@@ -56,11 +73,7 @@ export async function installCli(cli: RealCli): Promise<Installed> {
       timeout: 180_000,
       shell: process.platform === 'win32',
     });
-    await rm(folder, { recursive: true, force: true });
-    await rename(building, folder).catch((error: unknown) => {
-      // Another test made it meanwhile.
-      if (!existsSync(bin)) throw error;
-    });
+    await putInPlace({ building, folder, works: () => works(bin, cli) });
   } catch (error) {
     return { ok: false, reason: `${PACKAGES[cli]} cannot be installed: ${String(error).slice(0, 300)}` };
   } finally {
