@@ -1,14 +1,13 @@
 // Builds every program of the project into dist/, or where `--outdir=DIR` says. `--watch` rebuilds on change.
 import { build, context } from 'esbuild';
 import { copyFile, mkdir } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
 const require = createRequire(import.meta.url);
 const outdir = process.argv.find((word) => word.startsWith('--outdir='))?.slice('--outdir='.length) ?? 'dist';
 
 /** Parts that are loaded on first use and therefore built as files of their own. */
-const LAZY = ['core'];
+const LAZY = ['core', 'epic-file'];
 
 /** Leaves `import('./core.ts')` as a reference to the separately built `./core.js`. */
 const lazyParts = {
@@ -40,31 +39,26 @@ const node = {
 };
 
 /** Without `vscode` as an external a leak of the editor's API into these programs fails the build. */
-const programs = ['core', 'cli', 'runner', 'store', 'demo-agent']
-  .map((name) => `src/${name}.ts`)
-  .filter((file) => existsSync(file));
+const programs = ['core', 'cli', 'runner', 'store', 'demo-agent', 'protocol/epic-file'].map((name) => ({
+  in: `src/${name}.ts`,
+  out: name.replace(/^.*\//, ''),
+}));
 const configurations = [
   { ...node, entryPoints: programs },
-  ...(existsSync('src/extension.ts')
-    ? [{ ...node, entryPoints: ['src/extension.ts'], external: ['vscode'] }]
-    : []),
-  ...(existsSync('webview-ui/main.ts')
-    ? [
-        {
-          bundle: true,
-          platform: 'browser',
-          target: 'es2022',
-          format: 'iife',
-          sourcemap: 'linked',
-          entryPoints: [
-            { in: 'webview-ui/main.ts', out: 'panel' },
-            { in: 'webview-ui/panel.css', out: 'panel' },
-          ],
-          outdir: `${outdir}/webview`,
-          logLevel: 'warning',
-        },
-      ]
-    : []),
+  { ...node, entryPoints: ['src/extension.ts'], external: ['vscode'] },
+  {
+    bundle: true,
+    platform: 'browser',
+    target: 'es2022',
+    format: 'iife',
+    sourcemap: 'linked',
+    entryPoints: [
+      { in: 'webview-ui/main.ts', out: 'panel' },
+      { in: 'webview-ui/panel.css', out: 'panel' },
+    ],
+    outdir: `${outdir}/webview`,
+    logLevel: 'warning',
+  },
 ];
 
 await mkdir(outdir, { recursive: true });

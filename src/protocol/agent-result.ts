@@ -2,57 +2,59 @@
  * What an agent gives back, as it writes it, and the reading of it. Nothing here is guessed: a value that
  * is not what it has to be is an error that says so in one sentence, which a repair prompt can quote.
  */
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { err, ok, type Result } from '../base/result.ts';
 import { DECISIONS, SEVERITIES, type AgentResult, type Finding, type Role } from '../domain/loop/model.ts';
 
-const score = z.number().min(0).max(1);
-const text = z
-  .string()
-  .nullish()
-  .transform((value) => value ?? '');
-const texts = z
-  .array(z.string())
-  .nullish()
-  .transform((value) => value ?? []);
-const findings = z
-  .array(
-    z.object({
-      severity: z.enum(SEVERITIES),
-      text: z.string().min(1),
-      file: z.string().nullish(),
-      line: z.int().min(1).nullish(),
-      proof: z.string().nullish(),
-    }),
-  )
-  .nullish()
-  .transform((value) => (value ?? []).map(withoutNulls));
+const score = z.number().check(z.minimum(0), z.maximum(1));
+const text = z.pipe(
+  z.nullish(z.string()),
+  z.transform((value) => value ?? ''),
+);
+const texts = z.pipe(
+  z.nullish(z.array(z.string())),
+  z.transform((value) => value ?? []),
+);
+const finding = z.object({
+  severity: z.enum(SEVERITIES),
+  text: z.string().check(z.minLength(1)),
+  file: z.nullish(z.string()),
+  line: z.nullish(z.int().check(z.minimum(1))),
+  proof: z.nullish(z.string()),
+});
+const findings = z.pipe(
+  z.nullish(z.array(finding)),
+  z.transform((value) => (value ?? []).map(withoutNulls)),
+);
 
 interface Claim {
   readonly nonce: string;
   readonly result: AgentResult;
 }
 
-const schemas: Record<Role, z.ZodType<Claim>> = {
-  implementer: z
-    .object({ nonce: z.string(), confidence: score, summary: text, files: texts, issues: findings })
-    .transform(({ nonce, ...rest }): Claim => ({ nonce, result: { role: 'implementer', ...rest } })),
-  validator: z
-    .object({ nonce: z.string(), score, findings, confirmed: texts })
-    .transform(({ nonce, ...rest }): Claim => ({ nonce, result: { role: 'validator', ...rest } })),
-  'product-owner': z
-    .object({
+const schemas: Record<Role, z.ZodMiniType<Claim>> = {
+  implementer: z.pipe(
+    z.object({ nonce: z.string(), confidence: score, summary: text, files: texts, issues: findings }),
+    z.transform(({ nonce, ...rest }): Claim => ({ nonce, result: { role: 'implementer', ...rest } })),
+  ),
+  validator: z.pipe(
+    z.object({ nonce: z.string(), score, findings, confirmed: texts }),
+    z.transform(({ nonce, ...rest }): Claim => ({ nonce, result: { role: 'validator', ...rest } })),
+  ),
+  'product-owner': z.pipe(
+    z.object({
       nonce: z.string(),
       decision: z.enum(DECISIONS),
       reason: text,
-      confidence: score.nullish(),
+      confidence: z.nullish(score),
       feedback: texts,
       deferred: texts,
-    })
-    .transform(({ nonce, confidence, ...rest }): Claim => {
+    }),
+    z.transform(({ nonce, confidence, ...rest }): Claim => {
       const sure = typeof confidence === 'number' ? { confidence } : {};
       return { nonce, result: { role: 'product-owner', ...rest, ...sure } };
     }),
+  ),
 };
 
 export interface ResultRules {
@@ -181,7 +183,7 @@ const TAKES: Readonly<Record<string, string>> = {
   proof: takesText,
 };
 
-function describe(error: z.ZodError, raw: unknown): string {
+function describe(error: z.core.$ZodError, raw: unknown): string {
   const path = error.issues[0]?.path ?? [];
   const field = path.findLast((part) => typeof part === 'string');
   if (field === undefined) return `the result is ${quote(raw)}; it takes a JSON object`;

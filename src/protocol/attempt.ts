@@ -17,7 +17,7 @@
  *
  * Every JSON file is written whole to a temporary name and renamed.
  */
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { DECISIONS, ENDINGS, ROLES, SEVERITIES } from '../domain/loop/model.ts';
 
 export const ATTEMPT_FILES = {
@@ -41,13 +41,17 @@ export const ENVIRONMENT_NAMES = 'CFN_ENVIRONMENT_NAMES';
 
 const programSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('preset'), preset: z.string(), model: z.exactOptional(z.string()) }),
-  z.object({ kind: z.literal('exec'), argv: z.array(z.string()).min(1).readonly(), tty: z.boolean() }),
+  z.object({
+    kind: z.literal('exec'),
+    argv: z.readonly(z.array(z.string()).check(z.minLength(1))),
+    tty: z.boolean(),
+  }),
 ]);
 
 export const usageSchema = z.object({
-  input: z.int().min(0),
-  cachedInput: z.int().min(0),
-  output: z.int().min(0),
+  input: z.int().check(z.minimum(0)),
+  cachedInput: z.int().check(z.minimum(0)),
+  output: z.int().check(z.minimum(0)),
 });
 
 /** `edits`: may edit files and run allow-listed tools; `full`: approvals bypassed, by the user's explicit choice. */
@@ -58,8 +62,8 @@ export const attemptSpecSchema = z.object({
   taskId: z.string(),
   agentId: z.string(),
   role: z.enum(ROLES),
-  iteration: z.int().min(1),
-  attempt: z.int().min(1),
+  iteration: z.int().check(z.minimum(1)),
+  attempt: z.int().check(z.minimum(1)),
   /** Exported as CFN_RUN_TOKEN to everything the runner starts: proof that a process is ours. */
   runToken: z.string(),
   nonce: z.string(),
@@ -70,56 +74,56 @@ export const attemptSpecSchema = z.object({
   /** Absolute path of the checkout; file changes below it are signs of life. */
   worktree: z.string(),
   limits: z.object({
-    idleMs: z.int().positive(),
-    totalMs: z.int().positive(),
+    idleMs: z.int().check(z.positive()),
+    totalMs: z.int().check(z.positive()),
     /** Grace after a report, a result file or the CLI's final event before the tree is ended. */
-    completionMs: z.int().positive(),
+    completionMs: z.int().check(z.positive()),
     /** Between TERM and KILL. */
-    killGraceMs: z.int().positive(),
+    killGraceMs: z.int().check(z.positive()),
   }),
   /** Validators only: below it at least one finding is required. */
-  scoreThreshold: z.number().optional(),
+  scoreThreshold: z.optional(z.number()),
   /** A repair round: what was wrong, and the CLI session to resume where there is one. */
-  repair: z
-    .object({
+  repair: z.nullable(
+    z.object({
       error: z.string(),
-      sessionId: z.string().nullable(),
+      sessionId: z.nullable(z.string()),
       /** What the session had used before: some CLIs report the totals of a resumed session. */
-      before: z.object({ usage: usageSchema.nullable(), costUsd: z.number().nullable() }).optional(),
-    })
-    .nullable(),
+      before: z.optional(z.object({ usage: z.nullable(usageSchema), costUsd: z.nullable(z.number()) })),
+    }),
+  ),
 });
 export type AttemptSpec = z.infer<typeof attemptSpecSchema>;
 
 export const findingSchema = z.object({
   severity: z.enum(SEVERITIES),
-  text: z.string().min(1),
+  text: z.string().check(z.minLength(1)),
   file: z.exactOptional(z.string()),
-  line: z.exactOptional(z.int().min(1)),
+  line: z.exactOptional(z.int().check(z.minimum(1))),
   proof: z.exactOptional(z.string()),
 });
 
 export const agentResultSchema = z.discriminatedUnion('role', [
   z.object({
     role: z.literal('implementer'),
-    confidence: z.number().min(0).max(1),
+    confidence: z.number().check(z.minimum(0), z.maximum(1)),
     summary: z.string(),
-    files: z.array(z.string()).readonly(),
-    issues: z.array(findingSchema).readonly(),
+    files: z.readonly(z.array(z.string())),
+    issues: z.readonly(z.array(findingSchema)),
   }),
   z.object({
     role: z.literal('validator'),
-    score: z.number().min(0).max(1),
-    findings: z.array(findingSchema).readonly(),
-    confirmed: z.array(z.string()).readonly(),
+    score: z.number().check(z.minimum(0), z.maximum(1)),
+    findings: z.readonly(z.array(findingSchema)),
+    confirmed: z.readonly(z.array(z.string())),
   }),
   z.object({
     role: z.literal('product-owner'),
     decision: z.enum(DECISIONS),
     reason: z.string(),
-    confidence: z.exactOptional(z.number().min(0).max(1)),
-    feedback: z.array(z.string()).readonly(),
-    deferred: z.array(z.string()).readonly(),
+    confidence: z.exactOptional(z.number().check(z.minimum(0), z.maximum(1))),
+    feedback: z.readonly(z.array(z.string())),
+    deferred: z.readonly(z.array(z.string())),
   }),
 ]);
 
@@ -133,24 +137,24 @@ export const resultRecordSchema = z.object({
   runToken: z.string(),
   ending: z.enum(ENDINGS),
   lingered: z.boolean(),
-  exitCode: z.int().nullable(),
-  signal: z.string().nullable(),
+  exitCode: z.nullable(z.int()),
+  signal: z.nullable(z.string()),
   /** Epoch milliseconds. */
   startedAt: z.number(),
   endedAt: z.number(),
   /** The agent's pid, which is not the runner's. */
-  pid: z.int().nullable(),
-  result: agentResultSchema.nullable(),
-  channel: z.enum(['report', 'file', 'message']).nullable(),
+  pid: z.nullable(z.int()),
+  result: z.nullable(agentResultSchema),
+  channel: z.nullable(z.enum(['report', 'file', 'message'])),
   /** Why there is no valid result, in one sentence that a repair prompt can quote. */
-  resultError: z.string().nullable(),
+  resultError: z.nullable(z.string()),
   /** What went wrong with the program itself: spawn error, provider error, limit reached. */
-  failure: z.string().nullable(),
-  usage: usageSchema.nullable(),
-  costUsd: z.number().min(0).nullable(),
-  model: z.string().nullable(),
+  failure: z.nullable(z.string()),
+  usage: z.nullable(usageSchema),
+  costUsd: z.nullable(z.number().check(z.minimum(0))),
+  model: z.nullable(z.string()),
   /** The CLI's own session id, for resume. */
-  sessionId: z.string().nullable(),
+  sessionId: z.nullable(z.string()),
   /** Last line of output with a word or a number, at most 500 characters, control characters removed. */
   lastLine: z.string(),
 });
@@ -161,14 +165,14 @@ export const runnerStateSchema = z.object({
   version: z.literal(1),
   runToken: z.string(),
   runner: z.object({ pid: z.int(), startTime: z.string() }),
-  agent: z.object({ pid: z.int(), startTime: z.string() }).nullable(),
+  agent: z.nullable(z.object({ pid: z.int(), startTime: z.string() })),
   phase: z.enum(['starting', 'running', 'ending', 'done']),
   /** Newest sign of life, epoch ms, and what it was. */
-  lastSign: z
-    .object({ at: z.number(), kind: z.enum(['output', 'tool', 'file', 'cpu']), text: z.string() })
-    .nullable(),
-  usage: usageSchema.nullable(),
-  costUsd: z.number().nullable(),
+  lastSign: z.nullable(
+    z.object({ at: z.number(), kind: z.enum(['output', 'tool', 'file', 'cpu']), text: z.string() }),
+  ),
+  usage: z.nullable(usageSchema),
+  costUsd: z.nullable(z.number()),
 });
 export type RunnerState = z.infer<typeof runnerStateSchema>;
 
@@ -182,9 +186,9 @@ export const TAKEN_OVER = 'taken-over';
 export const attemptControlSchema = z.object({
   version: z.literal(1),
   /** Ends the attempt as `cancelled`; see `TAKEN_OVER` for the exception. */
-  cancel: z.object({ reason: z.string() }).nullable(),
+  cancel: z.nullable(z.object({ reason: z.string() })),
   /** Time that does not count, because a person or a provider was waited for. */
-  suspendedMs: z.int().min(0),
+  suspendedMs: z.int().check(z.minimum(0)),
 });
 export type AttemptControl = z.infer<typeof attemptControlSchema>;
 

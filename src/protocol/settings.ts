@@ -2,55 +2,65 @@
  * What a loop can be set to, by whichever way it is said. Flags, an epic's front matter, `.cfn/config.json`
  * and the user's own settings are all read by these fields, so that a value is right everywhere or nowhere.
  */
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { err, ok, type Result } from '../base/result.ts';
 import { shown } from '../base/shown.ts';
 import { MODES, STRATEGIES } from '../domain/loop/model.ts';
 import { PERMISSION_MODES } from './attempt.ts';
 
 const WEEK_SECONDS = 604_800;
-const line = z.string().refine((text) => text.trim() !== '');
+const line = z.string().check(z.refine((text) => text.trim() !== ''));
 const lines = z.array(line);
+const score = z.number().check(z.minimum(0), z.maximum(1));
+const wholeNumber = (most: number) => z.int().check(z.minimum(1), z.maximum(most));
 
-const partSchema = z.strictObject({ task: line, files: z.array(line).optional() });
+const partSchema = z.strictObject({ task: line, files: z.optional(z.array(line)) });
 
 /** A sensible spelling of `evidence`: one command, several, or `none`. */
-const evidenceSchema = z
-  .union([line.transform((command) => [command]), lines.min(1)])
-  .refine((commands) => commands.length === 1 || !commands.includes('none'))
-  .transform((commands) => (commands[0] === 'none' ? [] : commands));
+const evidenceSchema = z.pipe(
+  z
+    .union([
+      z.pipe(
+        line,
+        z.transform((command) => [command]),
+      ),
+      lines.check(z.minLength(1)),
+    ])
+    .check(z.refine((commands) => commands.length === 1 || !commands.includes('none'))),
+  z.transform((commands) => (commands[0] === 'none' ? [] : commands)),
+);
 
 const runtimes = ['process', 'terminal', 'container', 'queue'] as const;
 
 const settingsShape = {
-  mode: z.enum(MODES).optional(),
-  gate: z.number().min(0).max(1).optional(),
-  consensus: z.number().min(0).max(1).optional(),
-  iterations: z.int().min(1).max(100).optional(),
-  strategy: z.enum(STRATEGIES).optional(),
+  mode: z.optional(z.enum(MODES)),
+  gate: z.optional(score),
+  consensus: z.optional(score),
+  iterations: z.optional(wholeNumber(100)),
+  strategy: z.optional(z.enum(STRATEGIES)),
   /** SPECs, checked when the crew is put together. */
-  agents: lines.min(1).optional(),
-  validators: lines.min(1).optional(),
-  productOwner: line.optional(),
+  agents: z.optional(lines.check(z.minLength(1))),
+  validators: z.optional(lines.check(z.minLength(1))),
+  productOwner: z.optional(line),
   /** Commands; empty for `none`. */
-  evidence: evidenceSchema.optional(),
+  evidence: z.optional(evidenceSchema),
   /** Total limit of an attempt in seconds. */
-  timeout: z.int().min(1).max(WEEK_SECONDS).optional(),
-  idleTimeout: z.int().min(1).max(WEEK_SECONDS).optional(),
+  timeout: z.optional(wholeNumber(WEEK_SECONDS)),
+  idleTimeout: z.optional(wholeNumber(WEEK_SECONDS)),
   /** US dollars for the whole loop. */
-  budget: z.number().min(0).optional(),
-  onBudget: z.enum(['pause', 'stop']).optional(),
-  priority: line.optional(),
-  deliverables: lines.optional(),
-  parts: z.array(partSchema).min(1).optional(),
+  budget: z.optional(z.number().check(z.minimum(0))),
+  onBudget: z.optional(z.enum(['pause', 'stop'])),
+  priority: z.optional(line),
+  deliverables: z.optional(lines),
+  parts: z.optional(z.array(partSchema).check(z.minLength(1))),
   /** The preset of every agent that nothing else was said about. */
-  preset: line.optional(),
-  runtime: z.enum(runtimes).optional(),
-  includeDirty: z.boolean().optional(),
-  maxAgentRuns: z.int().min(1).max(10_000).optional(),
-  maxParallelAgents: z.int().min(1).max(256).optional(),
-  permission: z.enum(PERMISSION_MODES).optional(),
-  worktreeRoot: line.optional(),
+  preset: z.optional(line),
+  runtime: z.optional(z.enum(runtimes)),
+  includeDirty: z.optional(z.boolean()),
+  maxAgentRuns: z.optional(wholeNumber(10_000)),
+  maxParallelAgents: z.optional(wholeNumber(256)),
+  permission: z.optional(z.enum(PERMISSION_MODES)),
+  worktreeRoot: z.optional(line),
 };
 
 /** What each field takes, as errors say it. */

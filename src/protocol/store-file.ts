@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 /** In the state folder, readable by the user alone: where the store listens and who may log in. */
 export const STORE_FILE = 'store.json';
@@ -9,12 +9,12 @@ export const storeFileSchema = z.object({
   /** Of the process that wrote this last; it may be gone. */
   pid: z.int(),
   /** Kept over restarts, so that the URLs that agents hold stay good. */
-  port: z.int().min(1).max(65_535),
-  adminPassword: z.string().min(16),
+  port: z.int().check(z.minimum(1), z.maximum(65_535)),
+  adminPassword: z.string().check(z.minLength(16)),
   /** Another one after each restart. */
   runId: z.string(),
   /** No fencing number above this one was given out. */
-  fence: z.int().min(0),
+  fence: z.int().check(z.minimum(0)),
   /** Password by task id. */
   tasks: z.record(z.string(), z.string()),
 });

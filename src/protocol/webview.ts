@@ -3,7 +3,7 @@
  * `delta`s with consecutive numbers. A gap makes the panel say `hello` again. Everything here is display data:
  * words are made by the host, ages by the panel's own clock.
  */
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { DECISIONS, ROLES } from '../domain/loop/model.ts';
 
 const stepStatus = z.enum(['todo', 'now', 'done', 'bad', 'need', 'warning']);
@@ -20,12 +20,12 @@ const panelAgent = z.object({
   /** `done, claims 0.86` */
   word: z.string(),
   /** Epoch milliseconds. */
-  startedAt: z.number().nullable(),
-  endedAt: z.number().nullable(),
+  startedAt: z.nullable(z.number()),
+  endedAt: z.nullable(z.number()),
   added: z.number(),
   removed: z.number(),
   files: z.number(),
-  cost: z.string().nullable(),
+  cost: z.nullable(z.string()),
   attempt: z.number(),
   line: z.string(),
   canOpen: z.boolean(),
@@ -45,8 +45,8 @@ export const panelLoopSchema = z.object({
   iteration: z.number(),
   maxIterations: z.number(),
   startedAt: z.number(),
-  endedAt: z.number().nullable(),
-  cost: z.string().nullable(),
+  endedAt: z.nullable(z.number()),
+  cost: z.nullable(z.string()),
   hasResult: z.boolean(),
   steps: z.array(
     z.object({
@@ -58,35 +58,35 @@ export const panelLoopSchema = z.object({
   ),
   wayBack: z.object({ text: z.string(), taken: z.boolean() }),
   agents: z.array(panelAgent),
-  gate: z
-    .object({
+  gate: z.nullable(
+    z.object({
       iteration: z.int(),
       passed: z.boolean(),
       evidence: z.string(),
-      evidenceOk: z.boolean().nullable(),
+      evidenceOk: z.nullable(z.boolean()),
       confidence: z.number(),
       threshold: z.number(),
       sentence: z.string(),
       reasons: z.array(z.string()),
-    })
-    .nullable(),
-  consensus: z
-    .object({
+    }),
+  ),
+  consensus: z.nullable(
+    z.object({
       passed: z.boolean(),
-      score: z.number().nullable(),
+      score: z.nullable(z.number()),
       threshold: z.number(),
-      votes: z.array(z.object({ agentId: z.string(), score: z.number().nullable() })),
-    })
-    .nullable(),
-  decision: z.object({ decision: z.enum(DECISIONS), by: z.string(), reason: z.string() }).nullable(),
+      votes: z.array(z.object({ agentId: z.string(), score: z.nullable(z.number()) })),
+    }),
+  ),
+  decision: z.nullable(z.object({ decision: z.enum(DECISIONS), by: z.string(), reason: z.string() })),
   /** Due decision; null when no person is needed. */
-  ask: z
-    .object({
+  ask: z.nullable(
+    z.object({
       message: z.string(),
       since: z.number(),
       choices: z.array(z.object({ decision: z.enum(DECISIONS), text: z.string(), recommended: z.boolean() })),
-    })
-    .nullable(),
+    }),
+  ),
   feedback: z.array(z.string()),
   transferPoints: z.array(
     z.object({
@@ -108,10 +108,10 @@ export const toPanelSchema = z.discriminatedUnion('type', [
     seq: z.int(),
     /** In Restricted Mode nothing can be started. */
     trusted: z.boolean(),
-    loop: panelLoopSchema.nullable(),
+    loop: z.nullable(panelLoopSchema),
     others: z.array(listedLoop),
   }),
-  z.object({ type: z.literal('delta'), seq: z.int(), patch: panelLoopSchema.partial() }),
+  z.object({ type: z.literal('delta'), seq: z.int(), patch: z.partial(panelLoopSchema) }),
 ]);
 export type ToPanel = z.infer<typeof toPanelSchema>;
 
@@ -134,12 +134,16 @@ export type PanelCommand = (typeof PANEL_COMMANDS)[number];
 export const fromPanelSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('hello') }),
   z.object({ type: z.literal('command'), command: z.enum(PANEL_COMMANDS) }),
-  z.object({ type: z.literal('decide'), decision: z.enum(DECISIONS), text: z.string().max(20_000) }),
+  z.object({
+    type: z.literal('decide'),
+    decision: z.enum(DECISIONS),
+    text: z.string().check(z.maxLength(20_000)),
+  }),
   z.object({
     type: z.literal('agent'),
     command: z.enum(['openTerminal', 'openWorktree', 'showTranscript']),
-    agentId: z.string().max(64),
+    agentId: z.string().check(z.maxLength(64)),
   }),
-  z.object({ type: z.literal('show'), taskId: z.string().max(64) }),
+  z.object({ type: z.literal('show'), taskId: z.string().check(z.maxLength(64)) }),
 ]);
 export type FromPanel = z.infer<typeof fromPanelSchema>;

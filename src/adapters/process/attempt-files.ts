@@ -10,7 +10,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import {
   ATTEMPT_FILES,
   attemptControlSchema,
@@ -32,7 +32,7 @@ export function readText(file: string): string | null {
   }
 }
 
-function readValid<Schema extends z.ZodType>(file: string, schema: Schema): z.infer<Schema> | null {
+function readValid<Schema extends z.ZodMiniType>(file: string, schema: Schema): z.infer<Schema> | null {
   const text = readText(file);
   if (text === null) return null;
   try {

@@ -1,6 +1,6 @@
 /** What one can do with an agent: look into its terminal, its transcript, its worktree. */
 import * as vscode from 'vscode';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { transcriptUri } from '../content/documents.ts';
 import type { Command } from '../front.ts';
 import { pickAgent, type PickedAgent } from './pick-agent.ts';

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { AgentView, LoopView } from '../../app/projections/loop-view.ts';
 import type { Front } from '../front.ts';
 import { agentState } from '../words.ts';
@@ -7,9 +7,10 @@ import { pickLoop } from './pick-loop.ts';
 
 const argumentSchema = z.union([
   z.object({ taskId: z.string(), agentId: z.string() }),
-  z
-    .object({ taskId: z.string(), agent: z.object({ id: z.string() }) })
-    .transform(({ taskId, agent }) => ({ taskId, agentId: agent.id })),
+  z.pipe(
+    z.object({ taskId: z.string(), agent: z.object({ id: z.string() }) }),
+    z.transform(({ taskId, agent }) => ({ taskId, agentId: agent.id })),
+  ),
 ]);
 
 export interface PickedAgent {

@@ -1,11 +1,15 @@
 import * as vscode from 'vscode';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { LoopView } from '../../app/projections/loop-view.ts';
 import type { Front, LoopFilter } from '../front.ts';
 import { loopState, taskTitle } from '../words.ts';
 
 const fromRow = z.object({ taskId: z.string() });
-const argumentSchema = z.union([z.string().transform((taskId) => ({ taskId })), fromRow]);
+const byId = z.pipe(
+  z.string(),
+  z.transform((taskId) => ({ taskId })),
+);
+const argumentSchema = z.union([byId, fromRow]);
 
 /** The loop a tree row or a link names; else the only one that fits, else the person's choice. */
 export async function pickLoop(

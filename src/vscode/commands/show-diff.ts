@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { commitUri } from '../content/documents.ts';
 import type { Command } from '../front.ts';
 import { taskTitle } from '../words.ts';
@@ -35,7 +35,7 @@ export const showDiff: Command = async (front, argument) => {
 const fileRow = z.object({
   taskId: z.string(),
   path: z.string(),
-  agent: z.object({ id: z.string(), worktree: z.string().nullable() }),
+  agent: z.object({ id: z.string(), worktree: z.nullable(z.string()) }),
 });
 
 /** One file of an agent's worktree, as it is now, against the base. */

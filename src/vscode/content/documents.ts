@@ -1,6 +1,6 @@
 /** Read-only documents: files of a loop's commits, and transcripts. */
 import * as vscode from 'vscode';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { ATTEMPT_FILES, transcriptLineSchema } from '../../protocol/attempt.ts';
 import type { Loops } from '../loops.ts';
 import { visible } from '../words.ts';

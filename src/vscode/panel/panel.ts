@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { fromPanelSchema, type FromPanel } from '../../protocol/webview.ts';
 import { sendDecision } from '../commands/decide.ts';
 import type { Front } from '../front.ts';
@@ -9,7 +9,7 @@ import { createPanelChannel, type PanelChannel } from './channel.ts';
 import { panelHtml } from './html.ts';
 
 const VIEW_TYPE = 'cfn.loop';
-const savedState = z.object({ taskId: z.string().nullable() });
+const savedState = z.object({ taskId: z.nullable(z.string()) });
 
 export interface Panels extends vscode.Disposable {
   show(taskId: string | null): void;
