@@ -1,0 +1,47 @@
+/**
+ * `npm run bench`: how far from what the machine allows, each figure beside its limit from the same run.
+ * `--only a,b` some of them · `--short` few samples · `--json FILE` for comparison · `--write` the page in docs.
+ */
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { agents } from '../test/bench/agents.bench.mts';
+import { editor } from '../test/bench/editor.bench.mts';
+import { journal } from '../test/bench/journal.bench.mts';
+import type { Bench } from '../test/bench/measure.mts';
+import { asJson, asPage, asText, type Outcome } from '../test/bench/report.mts';
+import { signals } from '../test/bench/signals.bench.mts';
+import { worktrees } from '../test/bench/worktrees.bench.mts';
+
+const BENCHES: readonly Bench[] = [agents, journal, signals, worktrees, editor];
+const PAGE = path.resolve(import.meta.dirname, '../docs/benchmarks.md');
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    short: { type: 'boolean', default: false },
+    json: { type: 'string' },
+    write: { type: 'boolean', default: false },
+  },
+});
+const names = values.only?.split(',');
+const unknown = names?.find((name) => !BENCHES.some(({ id }) => id === name));
+if (unknown !== undefined) {
+  console.error(`--only does not know "${unknown}"; it takes ${BENCHES.map(({ id }) => id).join(', ')}.`);
+  process.exit(2);
+}
+if (values.write && (names || values.short)) {
+  console.error('--write makes the page from a whole run; leave out --only and --short.');
+  process.exit(2);
+}
+
+const outcomes: Outcome[] = [];
+for (const bench of BENCHES.filter(({ id }) => names?.includes(id) ?? true)) {
+  console.log(`\n${bench.title}`);
+  const rows = await bench.run({ short: values.short, say: (line) => console.log(line) });
+  const outcome: Outcome = { title: bench.title, rows };
+  outcomes.push(outcome);
+  console.log(asText(outcome));
+}
+if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(asJson(outcomes), null, 1)}\n`);
+if (values.write) await writeFile(PAGE, asPage(outcomes));
