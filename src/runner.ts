@@ -2,20 +2,27 @@ import { holdStoreLease } from './adapters/coordination/lease.ts';
 import { createNodeRedactor, secretsOfEnvironment } from './adapters/log/redactor.ts';
 import { createProcessTable } from './adapters/process/process-table.ts';
 import { runnerMain } from './adapters/process/runner-main.ts';
+import { runnerArguments } from './adapters/process/waiting-runner.ts';
 import { providerOf } from './adapters/providers/registry.ts';
 import { renderTranscript, wantsColor } from './adapters/providers/render.ts';
 
-const color = wantsColor(process.env, process.stdout.isTTY);
+async function main(): Promise<void> {
+  const args = await runnerArguments(process.argv.slice(2));
+  if (args === null) return;
+  const color = wantsColor(process.env, process.stdout.isTTY);
 
-// Agents may signal until they end, also when the orchestrator that started the store is gone.
-const storeUrl = process.env['CFN_REDIS_URL'];
-if (storeUrl) holdStoreLease(storeUrl, `runner ${process.pid}`);
+  // Agents may signal until they end, also when the orchestrator that started the store is gone.
+  const storeUrl = process.env['CFN_REDIS_URL'];
+  if (storeUrl) holdStoreLease(storeUrl, `runner ${process.pid}`);
 
-void runnerMain({
-  args: process.argv.slice(2),
-  program: process.argv[1] ?? '',
-  table: createProcessTable(),
-  providerOf,
-  redact: createNodeRedactor(secretsOfEnvironment(process.env)).redact,
-  render: (line, columns) => renderTranscript(line, columns, { color }),
-});
+  await runnerMain({
+    args,
+    program: process.argv[1] ?? '',
+    table: createProcessTable(),
+    providerOf,
+    redact: createNodeRedactor(secretsOfEnvironment(process.env)).redact,
+    render: (line, columns) => renderTranscript(line, columns, { color }),
+  });
+}
+
+void main();

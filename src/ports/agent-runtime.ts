@@ -24,6 +24,8 @@ export type LaunchError =
 export interface AgentRuntime {
   readonly kind: 'process' | 'terminal';
   launch(launch: AgentLaunch, signal: AbortSignal): Promise<Result<LaunchedRunner, LaunchError>>;
+  /** So many agents will start soon; where it can be, part of their start is done ahead. Starts no agent. */
+  expect?(count: number): void;
 }
 
 /** Follows attempts by their folder, so it works the same for runners that an earlier orchestrator started. */

@@ -19,6 +19,9 @@ import {
   runnerStateSchema,
 } from '../../protocol/attempt.ts';
 
+/** What a runner prints beside its protocol: only complaints of its own. */
+export const RUNNER_LOG = 'runner.log';
+
 /** Agents write into their attempt's folder; a result that is larger than this is none. */
 const MAX_TEXT = 4 * 1024 * 1024;
 

@@ -2,23 +2,12 @@ import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import { dirname } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
+import { bareEnvironment } from './bare-environment.ts';
 
 const WORD = 'end';
 
 /** Waits on a pipe in a shell, which costs next to nothing, and becomes the thorough reaper only when needed. */
 const WAIT_THEN_REAP = `trap '' TERM INT HUP; read -r word; [ "$word" = ${WORD} ] || exec "$@"`;
-
-/** The guard reaps with these alone: it must not keep what only the agent may know. */
-const ITS_ENVIRONMENT = [
-  'PATH',
-  'HOME',
-  'TMPDIR',
-  'SystemRoot',
-  'SYSTEMROOT',
-  'TEMP',
-  'windir',
-  'USERPROFILE',
-];
 
 export interface Guard {
   readonly pid: () => number | null;
@@ -64,9 +53,6 @@ export function startGuard(request: GuardRequest): Guard {
 }
 
 function spawnGuard({ folder, program, env }: GuardRequest): ChildProcessByStdio<Writable, null, null> {
-  const own: NodeJS.ProcessEnv = {};
-  for (const name of ITS_ENVIRONMENT) if (env[name] !== undefined) own[name] = env[name];
-  if (process.versions['electron'] !== undefined) own['ELECTRON_RUN_AS_NODE'] = '1';
   const [command, args] =
     process.platform === 'win32'
       ? [process.execPath, [program, '--guard', folder]]
@@ -74,7 +60,8 @@ function spawnGuard({ folder, program, env }: GuardRequest): ChildProcessByStdio
   return spawn(command, args, {
     // Not the attempt's folder, which somebody may want to remove.
     cwd: dirname(program),
-    env: own,
+    // It must not keep what only the agent may know.
+    env: bareEnvironment(env),
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
     windowsHide: true,

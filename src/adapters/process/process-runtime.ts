@@ -2,10 +2,9 @@ import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { err, ok, type Result } from '../../base/result.ts';
+import { RUNNER_LOG } from './attempt-files.ts';
+import { createWaitingRunners, WAIT } from './waiting-runner.ts';
 import type { AgentLaunch, AgentRuntime, LaunchedRunner, LaunchError } from '../../ports/agent-runtime.ts';
-
-/** What a runner prints beside its protocol: only complaints of its own. */
-const LOG = 'runner.log';
 
 export interface RunnerProgramFile {
   /** Absolute path of `dist/runner.js`. */
@@ -15,8 +14,8 @@ export interface RunnerProgramFile {
 }
 
 /** Command line of a runner; small heaps, because a machine runs as many of them as agents. */
-export function runnerCommand({ runner, node }: RunnerProgramFile, folder: string): readonly string[] {
-  return [node ?? process.execPath, '--max-semi-space-size=1', '--max-old-space-size=128', runner, folder];
+export function runnerCommand({ runner, node }: RunnerProgramFile, argument: string): readonly string[] {
+  return [node ?? process.execPath, '--max-semi-space-size=1', '--max-old-space-size=128', runner, argument];
 }
 
 /** What a runner's environment needs beyond its agent's; the runner takes it away again. */
@@ -29,8 +28,10 @@ export function runnerEnvironment(env: Readonly<Record<string, string>>): Record
  * through the process environment, never through a file.
  */
 export function createProcessRuntime(program: RunnerProgramFile): AgentRuntime {
+  const waiting = createWaitingRunners({ command: runnerCommand(program, WAIT), runner: program.runner });
   return {
     kind: 'process',
+    expect: (count) => waiting.expect(count),
     async launch(launch: AgentLaunch, signal: AbortSignal): Promise<Result<LaunchedRunner, LaunchError>> {
       if (signal.aborted) return err({ kind: 'launch-failed', message: 'The start was cancelled.' });
       if (!existsSync(program.runner)) {
@@ -39,8 +40,10 @@ export function createProcessRuntime(program: RunnerProgramFile): AgentRuntime {
           message: `The runner ${program.runner} is missing; build it first.`,
         });
       }
+      const assigned = await waiting.assign(launch);
+      if (assigned !== null) return ok(assigned);
       const [command, ...args] = runnerCommand(program, launch.folder);
-      const log = openSync(join(launch.folder, LOG), 'a', 0o600);
+      const log = openSync(join(launch.folder, RUNNER_LOG), 'a', 0o600);
       try {
         return await started(command ?? '', args, { folder: launch.folder, log, env: launch.env });
       } finally {

@@ -4,7 +4,7 @@ import type { OutsideWatch } from '../outside-watch.ts';
 import { baseFacts, baseReports, collectEvidence } from './evidence.ts';
 import { finish } from './finish.ts';
 import { integrate } from './integrate.ts';
-import { prepareIteration } from './prepare.ts';
+import { expectAgents, prepareIteration } from './prepare.ts';
 import { runAgent } from './run-agent.ts';
 import { writePoint } from './transfer.ts';
 
@@ -33,6 +33,7 @@ export function createPerformer(scope: LoopScope, outside: OutsideWatch): Perfor
         return context.report({ type: 'CandidateJudged', iteration, agentId, ...evidence });
       }
       case 'integrate':
+        expectAgents(scope, 'validator');
         return integrate(scope, effect, context);
       case 'collect-evidence': {
         const evidence = await collectEvidence(scope, effect.commit, context);

@@ -1,5 +1,6 @@
 import type { Logger } from '../../base/logger.ts';
 import type { Effect } from '../../domain/loop/effects.ts';
+import type { Role } from '../../domain/loop/model.ts';
 import { LoopFault, type LoopScope } from '../loop-deps.ts';
 import type { EffectContext } from '../loop-session.ts';
 
@@ -10,6 +11,7 @@ export async function prepareIteration(
   context: EffectContext,
 ): Promise<void> {
   const worktrees = [];
+  expectAgents(scope, 'implementer');
   for (const member of scope.config.crew.filter((candidate) => candidate.role === 'implementer')) {
     const made = await scope.task.worktree({ agentId: member.id, start: effect.start }, context.signal);
     if (!made.ok) throw new LoopFault(made.error.message);
@@ -18,6 +20,12 @@ export async function prepareIteration(
     worktrees.push({ agentId: member.id, path, branch });
   }
   await context.report({ type: 'WorktreesPrepared', iteration: effect.iteration, worktrees });
+}
+
+/** Their start can be prepared while something else is waited for. */
+export function expectAgents({ config, runtimes }: LoopScope, role: Role): void {
+  const count = config.crew.filter((member) => member.role === role).length;
+  runtimes[config.runtime].expect?.(Math.min(count, config.maxParallelAgents));
 }
 
 /** Each line of a set-up as it comes: into the log, and the newest one to whoever waits. */
