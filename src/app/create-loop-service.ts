@@ -73,6 +73,11 @@ export function createLoopService(deps: LoopServiceDeps): LoopService {
       return fault ? fail('internal', fault.message) : ok(undefined);
     },
     addFeedback: (taskId, items) => steerOnly(taskId, { kind: 'add-feedback', items }),
+    ownEdits: async (taskIds, paths) => {
+      const found = await Promise.all(paths.map((path) => deps.repository.ownPath(path)));
+      const own = found.filter((path) => path !== null);
+      if (own.length > 0) await Promise.all(taskIds.map((taskId) => live.noteOwnEdits(taskId, own)));
+    },
     list: () => listViews(deps, live),
     view: (taskId) => viewOf(deps, live, taskId),
     ...contentOf(deps, live),

@@ -8,7 +8,10 @@ import type { LiveLoop } from './live-loop.ts';
 import type { LoopError } from './loop-service.ts';
 
 /** Commands that a person may send to a loop that another process holds. */
-export type Steering = Extract<Command, { kind: 'stop' | 'pause' | 'unpause' | 'decide' | 'add-feedback' }>;
+export type Steering = Extract<
+  Command,
+  { kind: 'stop' | 'pause' | 'unpause' | 'decide' | 'add-feedback' | 'own-edits' }
+>;
 
 const steeringSchema: z.ZodType<Steering> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('stop') }),
@@ -22,6 +25,7 @@ const steeringSchema: z.ZodType<Steering> = z.discriminatedUnion('kind', [
     confirm: z.array(z.string()),
   }),
   z.object({ kind: z.literal('add-feedback'), items: z.array(z.string()) }),
+  z.object({ kind: z.literal('own-edits'), paths: z.array(z.string()) }),
 ]);
 
 const answerSchema = z.discriminatedUnion('ok', [

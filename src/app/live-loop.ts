@@ -44,7 +44,11 @@ export function openLiveLoop(request: LiveLoopRequest): LiveLoop {
     task,
     evidenceRunner: request.evidenceRunner ?? deps.evidence(config.taskId, task, config),
   };
-  const outside = new OutsideWatch(deps.repository, request.state?.outsidePicture ?? null);
+  const outside = new OutsideWatch(
+    deps.repository,
+    request.state?.outsidePicture ?? null,
+    () => session.state.ownEdits,
+  );
   const perform = createPerformer(scope, outside);
   const session = new LoopSession(
     {

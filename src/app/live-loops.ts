@@ -82,6 +82,16 @@ export class LiveLoops {
     return forwarded.ok ? ok(null) : forwarded;
   }
 
+  /** For whoever runs the loop now; a loop at rest has nobody who could take the edits for something else. */
+  async noteOwnEdits(taskId: string, paths: readonly string[]): Promise<void> {
+    const command = { kind: 'own-edits', paths } as const;
+    const mine = this.get(taskId);
+    const noted = mine
+      ? await mine.session.dispatch(command)
+      : await forwardCommand(this.deps.store, taskId, command);
+    if (!noted.ok) this.deps.logger.debug(`Own edits were not noted: ${noted.error.message}`, { taskId });
+  }
+
   async detachAll(): Promise<void> {
     await Promise.all(Array.from(this.loops.values(), (loop) => loop.detach()));
   }

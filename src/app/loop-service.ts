@@ -73,6 +73,11 @@ export interface LoopService {
   /** Cancels: running agents are ended, the work is kept. */
   stop(taskId: string): Promise<Result<void, LoopError>>;
   addFeedback(taskId: string, items: readonly string[]): Promise<Result<void, LoopError>>;
+  /**
+   * Tells these loops which files a person changes in the editor, so that they are not taken for agents' doing.
+   * Paths elsewhere count for nothing, and loops that nobody runs are left alone.
+   */
+  ownEdits(taskIds: readonly string[], paths: readonly string[]): Promise<void>;
   /** What differs between the loop's base and `commit`, by default the newest integrated one. */
   changes?(taskId: string, commit?: string): Promise<Result<readonly FileChange[], LoopError>>;
   /** Text of a file in a commit of the loop, straight from git's objects; `null` when it is not there. */

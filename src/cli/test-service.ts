@@ -162,6 +162,7 @@ export function createTestCore(
       return note('stop', taskId);
     },
     addFeedback: (taskId, items) => note('addFeedback', taskId, items),
+    ownEdits: () => Promise.resolve(),
     list: () => Promise.resolve(loops.map((loop) => loop.view)),
     view: (taskId) => {
       const loop = find(taskId);

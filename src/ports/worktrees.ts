@@ -71,6 +71,8 @@ export interface Checkout {
 export interface OutsideChange {
   readonly kind: 'config' | 'hooks' | 'info' | 'ref' | 'stash' | 'checkout';
   readonly guarded: boolean;
+  /** A file that the person changed in the editor; never true for guarded changes. */
+  readonly own: boolean;
   readonly what: string;
 }
 export interface OutsideSnapshot {
@@ -95,8 +97,16 @@ export interface Repository {
   show(commit: Commit, path: string): Promise<Result<Uint8Array | null, GitError>>;
   /** Config, hooks, info/, the user's refs, stash and checkout, to be compared later. Survives a restart by id. */
   lookOutside(): Promise<Result<OutsideSnapshot, GitError>>;
-  /** Names what changed since; guarded changes are restored. `ours`: ref prefixes and folders to ignore. */
-  compareOutside(before: OutsideSnapshot): Promise<Result<readonly OutsideChange[], GitError>>;
+  /**
+   * Names what changed since; guarded changes are restored. `own`: real paths of files that the person changed in
+   * the editor, or of folders with all that is in them.
+   */
+  compareOutside(
+    before: OutsideSnapshot,
+    own?: readonly string[],
+  ): Promise<Result<readonly OutsideChange[], GitError>>;
+  /** The real path of a file in one of the user's checkouts, whether it still exists or not; null elsewhere. */
+  ownPath(path: string): Promise<string | null>;
 }
 
 export interface RetiredWorktree {

@@ -11,6 +11,7 @@ const KNOWN: Record<LoopEvent['type'], true> = {
   AgentStarted: true,
   AgentExited: true,
   OutsideChanged: true,
+  OwnEdits: true,
   CandidateJudged: true,
   Integrated: true,
   EvidenceJudged: true,

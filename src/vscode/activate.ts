@@ -8,6 +8,7 @@ import type { Front } from './front.ts';
 import { createChannelLogger, createLogChannel } from './logger.ts';
 import { createLoops } from './loops.ts';
 import { createMessages } from './messages.ts';
+import { registerOwnEdits } from './own-edits.ts';
 import { createPanels } from './panel/panel.ts';
 import { createStatusBar } from './status-bar.ts';
 import { createAgentTerminals } from './terminals/terminal-runtime.ts';
@@ -55,6 +56,7 @@ export function activateFront(
     createTrees(loops),
     createStatusBar(loops),
     registerDocuments(loops),
+    registerOwnEdits(loops),
     registerCommands(front),
     vscode.workspace.onDidGrantWorkspaceTrust(() => void loops.refresh()),
     vscode.workspace.onDidChangeWorkspaceFolders(() => void loops.refresh()),

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { prepareFakeExtension } from './fake-extension.mts';
@@ -17,7 +18,7 @@ beforeAll(async () => {
   workbench = await openWorkbench({
     folder: scene.repository,
     extension: await prepareFakeExtension(scene),
-    env: scene.env,
+    env: { ...scene.env, CFN_FAKE_CALLS: path.join(scene.folder, 'calls.json') },
     settings: { 'workbench.colorTheme': 'Dark Modern' },
   });
 });
@@ -56,6 +57,19 @@ it('starts a loop from task, mode and crew after showing what would run', async 
   const panel = await workbench.webview('.steps');
   expect(await panel.locator('.step b').allInnerTexts()).toEqual(['Implement', 'Gate', 'Validate', 'Decide']);
   await shot('started-dark');
+});
+
+it('tells a running loop which files a person saves', async () => {
+  const { keyboard } = workbench.page;
+  await workbench.command('Go to File');
+  await keyboard.type('README.md');
+  await workbench.pick('README.md');
+  await workbench.page.locator('.editor-instance .view-line', { hasText: '# Sample' }).click();
+  await keyboard.type('By hand. ');
+  await keyboard.press('Control+S');
+  await expect
+    .poll(() => readFile(path.join(scene.folder, 'calls.json'), 'utf8'))
+    .toContain(JSON.stringify(['ownEdits', ['fake-1'], [path.join(scene.repository, 'README.md')]]));
 });
 
 it('uses no proposed API', () => {

@@ -104,6 +104,10 @@ export const createCore: CreateCore = ({ env }) => {
       return Promise.resolve(set(taskId, { outcome: 'CANCELLED', step: 'done', endedAt: Date.now() }));
     },
     addFeedback: (taskId, items) => Promise.resolve(set(taskId, { feedback: items })),
+    ownEdits: (taskIds, paths) => {
+      record(['ownEdits', taskIds, paths]);
+      return Promise.resolve();
+    },
     changes: () =>
       Promise.resolve(
         ok([

@@ -188,6 +188,51 @@ describe("what is the user's own", () => {
     expect(committed.map(({ kind }) => kind)).toEqual(['ref']);
   });
 
+  it('is told apart where the editor reported it: files, deleted folders, and through links', async () => {
+    write(world.repo, 'old/one.txt', '1');
+    symlinkSync(world.repo, join(world.folder, 'link'));
+    const before = value(await repository.lookOutside());
+    write(world.repo, 'src/a.txt', 'saved');
+    write(world.repo, 'readme.md', 'by an agent');
+    rmSync(join(world.repo, 'old'), { recursive: true });
+    write(join(world.repo, '.git/info'), 'attributes', '* filter=evil');
+    const own = [
+      await repository.ownPath(join(world.folder, 'link/src/a.txt')),
+      await repository.ownPath(join(world.folder, 'link/old')),
+      await repository.ownPath(join(world.repo, '.git/info/attributes')),
+    ];
+    expect(own).toEqual(['src/a.txt', 'old', '.git/info/attributes'].map((path) => join(world.repo, path)));
+    expect(await repository.ownPath(join(world.folder, 'elsewhere.txt'))).toBeNull();
+    const changes = value(
+      await repository.compareOutside(
+        before,
+        own.filter((path) => path !== null),
+      ),
+    );
+    const told = (mine: boolean) =>
+      changes.filter((one) => one.own === mine).map((one) => one.what.split(' ')[0]);
+    expect(told(true)).toEqual(['old/one.txt', 'src/a.txt']);
+    expect(told(false)).toEqual(['info/attributes', 'readme.md']);
+  });
+
+  it("includes the user's own git configuration outside of the repository, by its keys alone", async () => {
+    const home = join(world.folder, 'home');
+    const changes = await changesAfter(() => {
+      git(world.repo, 'config', '--global', 'core.pager', 'evil');
+      git(world.repo, 'config', '--global', 'url.https://me:token@host/.insteadOf', 'gh:');
+      write(home, '.config/git/config', '[alias]\n\tx = !evil\n');
+    });
+    expect(changes.map(({ kind, guarded, what }) => [kind, guarded, what.replaceAll(home, '~')])).toEqual([
+      ['config', false, 'your own git configuration ~/.config/git/config was changed (alias.x)'],
+      ['config', false, 'your own git configuration ~/.gitconfig was changed (core.pager, url.….insteadof)'],
+    ]);
+    expect(git(world.repo, 'config', 'core.pager')).toBe('evil');
+    const moved = await changesAfter(() => {
+      write(home, '.gitconfig', `# a comment\n${read(home, '.gitconfig')}`);
+    });
+    expect(moved).toEqual([]);
+  });
+
   it('is reported when an untracked or dirty file disappears', async () => {
     write(world.repo, 'draft.txt', 'draft');
     write(world.repo, 'readme.md', 'dirty');

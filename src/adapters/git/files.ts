@@ -1,5 +1,5 @@
 import { chmod, lstat, mkdir, open, readFile, readdir, realpath, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { randomBytes } from 'node:crypto';
 
 /** Writes whole to a temporary name, syncs and renames, so that readers see the old or the new content. */
@@ -50,6 +50,20 @@ async function makeWritable(folder: string): Promise<void> {
   for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => [])) {
     if (entry.isDirectory()) await makeWritable(join(folder, entry.name));
   }
+}
+
+/** Links are followed as far as the path exists: what was deleted is known by the folder it was in. */
+export async function realPath(path: string): Promise<string> {
+  const real = await realpath(path).catch(() => null);
+  if (real !== null) return real;
+  const parent = dirname(path);
+  return parent === path ? path : join(await realPath(parent), basename(path));
+}
+
+/** True for the folder itself too. */
+export function below(folder: string, path: string): boolean {
+  const way = relative(folder, path);
+  return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way));
 }
 
 /** Compares absolute paths as the platform's file system does by default. */

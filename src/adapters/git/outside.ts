@@ -1,15 +1,12 @@
-import { createHash } from 'node:crypto';
-import { readFile, readdir, realpath, rm, stat } from 'node:fs/promises';
-import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { readdir, realpath, rm, stat } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
 import { homedir } from 'node:os';
 import { err, ok, type Result } from '../../base/result.ts';
 import type { Ids } from '../../base/ids.ts';
-import type { Commit } from '../../domain/loop/model.ts';
-import { isUsersRef } from '../../domain/worktree/naming.ts';
 import type { GitError, OutsideChange, OutsideSnapshot } from '../../ports/worktrees.ts';
 import { compareConfig } from './config-change.ts';
-import { dirtyPaths, fileStates, type FileState, type UserCheckout } from './dirty.ts';
-import { readText, writeAside } from './files.ts';
+import type { UserCheckout } from './dirty.ts';
+import { below, readText, writeAside } from './files.ts';
 import { failed, text, type GitProcess } from './git-process.ts';
 import {
   createBlobStore,
@@ -22,6 +19,7 @@ import {
 } from './guarded-files.ts';
 import { diskError, type Harness } from './harness.ts';
 import { fields } from './parse.ts';
+import { changedByUser, lookAtUser, type CheckoutState, type UserState } from './outside-user.ts';
 import type { UserGit } from './user-git.ts';
 
 export interface OutsideContext {
@@ -39,27 +37,15 @@ export interface OutsideContext {
   readonly worktreesRoot: string;
 }
 
-interface CheckoutState extends UserCheckout {
-  /** `refs/heads/…`, or the commit when detached. */
-  readonly head: string;
-  readonly dirty: Readonly<Record<string, FileState>>;
-}
-
-interface Snapshot {
+interface Snapshot extends UserState {
   readonly version: 1;
   readonly harness: string;
   readonly places: GuardedPlaces;
   readonly guarded: readonly GuardedFile[];
-  readonly refs: Readonly<Record<string, Commit>>;
-  readonly stash: string;
-  readonly checkouts: readonly CheckoutState[];
 }
 
 /** More snapshots than any number of running loops needs; older ones are dropped. */
 const KEPT_SNAPSHOTS = 400;
-/** More changes of one kind are counted, not listed. */
-const MAX_NAMED = 50;
-
 const fileOf = (context: OutsideContext, id: string): string => join(context.folder, `${id}.json`);
 const blobs = (context: OutsideContext) => createBlobStore(join(context.folder, 'blobs'));
 
@@ -86,6 +72,7 @@ export async function lookOutside(context: OutsideContext): Promise<Result<Outsi
 export async function compareOutside(
   context: OutsideContext,
   { id }: OutsideSnapshot,
+  own: readonly string[],
 ): Promise<Result<readonly OutsideChange[], GitError>> {
   try {
     const before = await readSnapshot(context, id);
@@ -94,11 +81,7 @@ export async function compareOutside(
     const guarded = await restoreGuarded(context, harness, before);
     const now = await lookAtUser(context, harness, { known: before.checkouts, again: true });
     if (!now.ok) return now;
-    return ok([
-      ...guarded,
-      ...changedRefs(before, now.value),
-      ...changedCheckouts(before.checkouts, now.value.checkouts),
-    ]);
+    return ok([...guarded, ...changedByUser(before, now.value, own)]);
   } catch (error) {
     return err(diskError('Comparing the repository failed', error));
   }
@@ -172,11 +155,6 @@ function hooksFolder(context: OutsideContext, root: string, named: string): stri
 const inCheckout = (context: OutsideContext, path: string): boolean =>
   context.checkouts.some((checkout) => below(checkout.root, path));
 
-function below(folder: string, path: string): boolean {
-  const way = relative(folder, path);
-  return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way));
-}
-
 /** Agents' worktrees that were made since count too: we leave no configuration of their own in them. */
 async function withOurWorktrees(context: OutsideContext, places: GuardedPlaces): Promise<GuardedPlaces> {
   const parent = join(context.commonDir, 'worktrees');
@@ -187,60 +165,6 @@ async function withOurWorktrees(context: OutsideContext, places: GuardedPlaces):
       admins.add(admin);
   }
   return { ...places, admins: [...admins] };
-}
-
-type UserState = Pick<Snapshot, 'refs' | 'stash' | 'checkouts'>;
-
-interface Earlier {
-  readonly known: readonly CheckoutState[];
-  /** Look again at every file that was dirty then: a commit makes it clean without changing it. */
-  readonly again: boolean;
-}
-
-async function lookAtUser(
-  context: OutsideContext,
-  harness: Harness,
-  earlier: Earlier,
-): Promise<Result<UserState, GitError>> {
-  const listed = await context.user.refs();
-  if (!listed.ok) return listed;
-  const users = listed.value.filter(({ name }) => isUsersRef(name));
-  const stashed = users.find(({ name }) => name === 'refs/stash')?.oid ?? '';
-  const log = await readFile(join(context.commonDir, 'logs', 'refs', 'stash')).catch(() => Buffer.alloc(0));
-  const checkouts: CheckoutState[] = [];
-  for (const checkout of context.checkouts) {
-    const state = await lookAtCheckout(context, harness, checkout, earlier);
-    if (!state.ok) return state;
-    checkouts.push(state.value);
-  }
-  return ok({
-    refs: Object.fromEntries(
-      users.filter(({ name }) => name !== 'refs/stash').map(({ name, oid }) => [name, oid]),
-    ),
-    stash: stashed === '' ? '' : `${stashed} ${createHash('sha256').update(log).digest('hex')}`,
-    checkouts,
-  });
-}
-
-async function lookAtCheckout(
-  context: OutsideContext,
-  harness: Harness,
-  checkout: UserCheckout,
-  { known, again }: Earlier,
-): Promise<Result<CheckoutState, GitError>> {
-  const attached = await context.user.run(['symbolic-ref', '--quiet', 'HEAD'], {
-    gitDir: checkout.gitDir,
-    okCodes: [0, 1, 128],
-  });
-  const commit = await context.user.readRef('HEAD', checkout.gitDir);
-  if (commit === null) return ok({ ...checkout, head: 'nothing', dirty: {} });
-  const dirty = await dirtyPaths(harness, checkout, commit);
-  if (!dirty.ok) return dirty;
-  const before = known.find(({ root }) => root === checkout.root)?.dirty ?? {};
-  const { changed, untracked, unmerged } = dirty.value;
-  const paths = new Set([...changed, ...untracked, ...unmerged, ...(again ? Object.keys(before) : [])]);
-  const head = attached.ok && attached.value.code === 0 ? text(attached.value) : commit;
-  return ok({ ...checkout, head, dirty: await fileStates(checkout.root, [...paths], before) });
 }
 
 async function restoreGuarded(
@@ -262,6 +186,7 @@ async function restoreGuarded(
     changes.push({
       kind: file.kind,
       guarded: true,
+      own: false,
       what: `${await name(file.path)} was added${change} and is removed again`,
     });
   }
@@ -275,6 +200,7 @@ async function restoreGuarded(
     changes.push({
       kind: file.kind,
       guarded: true,
+      own: false,
       what: `${await name(file.path)} was ${verdict.what} and is restored`,
     });
   }
@@ -304,46 +230,4 @@ async function judge(
   if (there.content === file.content) return { what: 'changed in its permissions', content: old };
   const { keys, restored } = await compareConfig(harness, old, await store.read(there.content));
   return keys.length === 0 ? null : { what: `changed (${keys.join(', ')})`, content: restored };
-}
-
-function changedRefs(before: UserState, now: UserState): OutsideChange[] {
-  const names = [...new Set([...Object.keys(before.refs), ...Object.keys(now.refs)])].sort();
-  const short = (oid: string | undefined) => oid?.slice(0, 12) ?? '';
-  const moved = names
-    .filter((name) => before.refs[name] !== now.refs[name])
-    .map((name) => {
-      const [old, next] = [before.refs[name], now.refs[name]];
-      if (old === undefined) return `${name} was created at ${short(next)}`;
-      if (next === undefined) return `${name} was deleted (it was at ${short(old)})`;
-      return `${name} was moved from ${short(old)} to ${short(next)}`;
-    });
-  return [
-    ...named('ref', moved),
-    ...(before.stash === now.stash ? [] : named('stash', ['the stash was changed'])),
-  ];
-}
-
-function changedCheckouts(before: readonly CheckoutState[], now: readonly CheckoutState[]): OutsideChange[] {
-  const changes: string[] = [];
-  for (const next of now) {
-    const old = before.find(({ root }) => root === next.root);
-    if (old === undefined) continue;
-    if (old.head !== next.head) changes.push(`HEAD of ${next.root} was ${old.head} and is ${next.head}`);
-    const paths = [...new Set([...Object.keys(old.dirty), ...Object.keys(next.dirty)])].sort();
-    for (const path of paths) {
-      if (old.dirty[path]?.hash !== next.dirty[path]?.hash)
-        changes.push(`${path} was changed in ${next.root}`);
-    }
-  }
-  return named('checkout', changes);
-}
-
-function named(kind: OutsideChange['kind'], all: readonly string[]): OutsideChange[] {
-  const shown = all.slice(0, MAX_NAMED);
-  const rest = all.length - shown.length;
-  return [...shown, ...(rest > 0 ? [`and ${rest} more`] : [])].map((what) => ({
-    kind,
-    guarded: false,
-    what,
-  }));
 }

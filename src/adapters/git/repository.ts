@@ -7,7 +7,7 @@ import type { DiffText, GitError, Repository, RepositoryFacts, TaskGit } from '.
 import { cutToHunks, fileList } from './diff-text.ts';
 import type { Discovered } from './discover.ts';
 import { dirtyPaths, type UserCheckout } from './dirty.ts';
-import { readText, writeAside } from './files.ts';
+import { below, readText, realPath, writeAside } from './files.ts';
 import { refused, text, type GitProcess } from './git-process.ts';
 import { harnessByKey, type Harness } from './harness.ts';
 import { compareOutside, lookOutside, type OutsideContext } from './outside.ts';
@@ -82,7 +82,11 @@ export function createRepository(parts: RepositoryParts): Repository {
     },
     show: (commit, path) => show(harness, commit, path),
     lookOutside: () => lookOutside(outside),
-    compareOutside: (before) => compareOutside(outside, before),
+    compareOutside: (before, own = []) => compareOutside(outside, before, own),
+    ownPath: async (path) => {
+      const real = await realPath(path);
+      return parts.checkouts.some(({ root }) => below(root, real)) ? real : null;
+    },
   };
 }
 

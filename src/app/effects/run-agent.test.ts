@@ -121,7 +121,7 @@ async function run(role: Role, options: Bench, controller = new AbortController(
   const { loop, effect } = dueFor(role);
   const made = bench(options);
   const reports: Report[] = [];
-  const outside = new OutsideWatch(made.scope.repository, null);
+  const outside = new OutsideWatch(made.scope.repository, null, () => []);
   const context = {
     state: () => {
       if (!loop.state) throw new Error('not started');

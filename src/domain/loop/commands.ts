@@ -16,6 +16,8 @@ export type Command =
       readonly confirm: readonly string[];
     }
   | { readonly kind: 'add-feedback'; readonly items: readonly string[] }
+  /** Files of the user's checkouts that the person changed in the editor: absolute real paths. */
+  | { readonly kind: 'own-edits'; readonly paths: readonly string[] }
   | { readonly kind: 'report'; readonly report: Report }
   /** Draws the consequences that a journal lacks when its last batch was cut. */
   | { readonly kind: 'continue' };

@@ -67,11 +67,20 @@ function steer(
       return hasText(command.items)
         ? ok([{ type: 'FeedbackAdded', items: command.items }])
         : refuseInput('feedback is empty; give at least one item.');
+    case 'own-edits':
+      return ok(ownEdits(state, command.paths));
     case 'decide':
       return decideWait(state, command);
     default:
       return assertNever(command);
   }
+}
+
+/** Before the first picture nothing can be taken for a change; a path that is noted already says nothing new. */
+function ownEdits(state: LoopState, paths: readonly string[]): readonly EventBody[] {
+  if (state.outsidePicture === null) return [];
+  const fresh = [...new Set(paths)].filter((path) => !state.ownEdits.includes(path));
+  return fresh.length > 0 ? [{ type: 'OwnEdits', paths: fresh }] : [];
 }
 
 /** Items say something: an agent can do nothing about a blank one. */
@@ -148,7 +157,8 @@ function decideReport(state: LoopState, report: Report): readonly EventBody[] {
       const running = activeSlots(state)
         .filter((slot) => slot.state.kind === 'running')
         .map((slot) => slot.agentId);
-      return report.changes.length > 0 ? [{ ...report, agentIds: report.guarded ? running : [] }] : [];
+      const tells = report.changes.length > 0 || report.picture !== undefined;
+      return tells ? [{ ...report, agentIds: report.guarded ? running : [] }] : [];
     }
     case 'LoopFinished': {
       if (state.phase.kind !== 'ending') return [];

@@ -138,7 +138,11 @@ export type EventBody =
       readonly agentIds: readonly string[];
       /** Id of the picture taken after this look, once all that the look found is told. */
       readonly picture?: string;
+      /** The person's own edits that this look has dealt with. */
+      readonly own?: readonly string[];
     }
+  /** Files, or folders with all that is in them, that a person changed in the editor. */
+  | { readonly type: 'OwnEdits'; readonly paths: readonly string[] }
   | {
       readonly type: 'CandidateJudged';
       readonly agentId: string;

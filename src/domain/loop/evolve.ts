@@ -45,6 +45,7 @@ function initialState(event: LoopEvent & { type: 'LoopStarted' }): LoopState {
     outside: [],
     outsideAccepted: false,
     outsidePicture: null,
+    ownEdits: [],
   };
 }
 
@@ -98,6 +99,7 @@ type Steering = Extract<
     type:
       | 'FeedbackAdded'
       | 'FilesConfirmed'
+      | 'OwnEdits'
       | 'LoopWaiting'
       | 'WaitEnded'
       | 'LoopPaused'
@@ -113,6 +115,8 @@ function applySteering(state: LoopState, event: Steering): LoopState {
       return { ...state, addedFeedback: [...state.addedFeedback, ...event.items] };
     case 'FilesConfirmed':
       return { ...state, confirmedFiles: [...state.confirmedFiles, ...event.files] };
+    case 'OwnEdits':
+      return { ...state, ownEdits: [...state.ownEdits, ...event.paths] };
     case 'LoopWaiting':
       return { ...state, waiting: { for: event.for, since: event.at, message: event.message } };
     case 'WaitEnded':

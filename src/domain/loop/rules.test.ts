@@ -84,6 +84,34 @@ describe('reports that come twice, late, or in between', () => {
     loop.report({ ...change, picture: 'second' });
     expect(loop.state?.outsidePicture).toBe('second');
   });
+
+  it("remembers a person's own edits until a look has dealt with them", () => {
+    const loop = startedLoop();
+    const edit = (...paths: string[]) => loop.send({ kind: 'own-edits', paths });
+    edit('/repo/early.ts');
+    expect(loop.types()).not.toContain('OwnEdits');
+    loop.report({ type: 'BaseEstablished', facts: [], outside: 'first' });
+    edit('/repo/a.ts', '/repo/a.ts');
+    edit('/repo/a.ts', '/repo/b.ts');
+    expect(loop.state?.ownEdits).toEqual(['/repo/a.ts', '/repo/b.ts']);
+    edit('/repo/b.ts');
+    expect(loop.types().filter((type) => type === 'OwnEdits')).toHaveLength(2);
+    const look = { type: 'OutsideChanged', changes: [], guarded: false, picture: 'second' } as const;
+    loop.report({ ...look, own: ['/repo/a.ts'] });
+    expect(loop.state).toMatchObject({ ownEdits: ['/repo/b.ts'], outsidePicture: 'second', outside: [] });
+  });
+
+  it('does not take back what a person accepted when a look finds own edits alone', () => {
+    const loop = startedLoop();
+    const due = untilAgent(loop);
+    loop.startAgent(due);
+    loop.report({ type: 'OutsideChanged', changes: ['it changed'], guarded: false, picture: 'second' });
+    loop.run({ agent: passing });
+    expect(loop.state?.waiting?.for).toBe('outside');
+    loop.send(PROCEED);
+    loop.report({ type: 'OutsideChanged', changes: [], guarded: false, picture: 'third', own: ['/repo/a'] });
+    expect(loop.state).toMatchObject({ outsideAccepted: true, outsidePicture: 'third' });
+  });
 });
 
 describe('feedback', () => {

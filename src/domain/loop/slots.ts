@@ -70,7 +70,13 @@ function settle(state: LoopState, slot: Slot, end: { readonly exit: AgentExit; r
 }
 
 export function outsideChanged(state: LoopState, event: EventOf<'OutsideChanged'>): LoopState {
-  const seen = { ...state, outsidePicture: event.picture ?? state.outsidePicture };
+  const own = new Set(event.own);
+  const seen = {
+    ...state,
+    outsidePicture: event.picture ?? state.outsidePicture,
+    ownEdits: state.ownEdits.filter((path) => !own.has(path)),
+  };
+  if (event.changes.length === 0) return seen;
   if (!event.guarded)
     return { ...seen, outside: [...state.outside, ...event.changes], outsideAccepted: false };
   const why = `Outside its worktree, while it ran: ${event.changes.join('; ')}. This was restored.`;

@@ -134,6 +134,8 @@ export interface LoopState {
   readonly outsideAccepted: boolean;
   /** Id of the picture taken before the first agent; null before it was taken. */
   readonly outsidePicture: string | null;
+  /** Paths that the person changed in the editor since the last look: their changes are nobody else's. */
+  readonly ownEdits: readonly string[];
 }
 
 export const iterationNumber = (state: LoopState): number => state.current?.number ?? 0;
