@@ -11,7 +11,9 @@ const number = (value: number): string =>
     ? Math.round(value).toLocaleString('en')
     : value >= 100
       ? value.toFixed(0)
-      : value.toFixed(value >= 10 ? 1 : 2);
+      : value > 0 && value < 0.01
+        ? value.toPrecision(2)
+        : value.toFixed(value >= 10 ? 1 : 2);
 
 const figure = (samples: readonly number[], unit: Row['unit']): string => {
   const around = samples.length > 1 ? ` ± ${number(spread(samples))}` : '';

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { createCoordination } from '../../src/adapters/coordination/coordination.ts';
+import { keys } from '../../src/protocol/keys.ts';
 import { alternate, timed, type Bench, type Row } from './measure.mts';
 
 interface Server {
@@ -46,17 +47,17 @@ async function realRedis(folder: string): Promise<Server> {
   };
 }
 
-/** Milliseconds from a push to the return of a `BLPOP` that waited for it. */
+/** Microseconds from a push to the return of a `BLPOP` that waited for it. */
 function wakeUp(waiting: Redis, pushing: Redis): (round: number) => Promise<number> {
   return async (round) => {
-    const list = `bench:${round}`;
+    const list = keys.signal('bench', `wake-up-${round}`).name;
     const woken = waiting.blpop(list, 5);
     // Its command has been sent and answered by a turn of the server before the push is.
     await pushing.ping();
     let arrived = 0;
     const startedAt = performance.now();
     await Promise.all([woken.then(() => (arrived = performance.now())), pushing.lpush(list, 'now')]);
-    return arrived - startedAt;
+    return (arrived - startedAt) * 1000;
   };
 }
 
@@ -69,7 +70,7 @@ async function wakeUps(ours: string, theirs: string, rounds: number): Promise<Ro
     return {
       id: 'wake-up',
       title: 'from a signal’s push to the return of the BLPOP that waits for it, through our front',
-      unit: 'ms',
+      unit: 'µs',
       samples: measured.ours,
       limit: { title: 'the same on a real Redis', samples: measured.theirs },
       target: { kind: 'ratio-at-most', value: 1.5 },
