@@ -20,6 +20,7 @@ import { createProcessTable } from './adapters/process/process-table.ts';
 import { detectAgents } from './adapters/providers/detect.ts';
 import { createLoginPath } from './adapters/providers/login-path.ts';
 import { providers } from './adapters/providers/registry.ts';
+import { verifyAgents } from './adapters/providers/verify.ts';
 import { createReadModel } from './adapters/sqljs/read-model.ts';
 import { installCfnCommand } from './adapters/state/cfn-command.ts';
 import { nodeIds, sha256 } from './adapters/state/node-ids.ts';
@@ -72,6 +73,7 @@ export const createCore: CreateCore = async (options) => {
       return service;
     },
     agents: detect,
+    verifyAgents: async (preset) => verifyAgents({ ...options.env, PATH: await loginPath() }, preset),
     coordinationUrl: async (folder) => {
       const opened = await repositories.open(folder, AbortSignal.timeout(OPEN_DEADLINE_MS));
       if (!opened.ok)

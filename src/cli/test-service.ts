@@ -89,6 +89,8 @@ export type TestLoop = ReturnType<typeof createTestLoop>;
 
 export interface TestWorldOptions {
   readonly loops?: readonly TestLoop[];
+  /** What comparing the installed CLIs with their presets gives. */
+  readonly verified?: Awaited<ReturnType<Core['verifyAgents']>>;
   readonly found?: readonly string[];
   readonly cwd?: string;
   readonly env?: Record<string, string>;
@@ -183,6 +185,7 @@ export function createTestCore(
     },
     coordinationUrl: noStore,
     agents: () => Promise.resolve(agentsOf(options.found)),
+    verifyAgents: () => Promise.resolve(options.verified ?? ok([])),
     dispose: () => {
       calls.push(['dispose']);
       return Promise.resolve();

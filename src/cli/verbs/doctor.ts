@@ -5,6 +5,7 @@ import { homedir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 import { promisify } from 'node:util';
 import { Command } from 'commander';
+import type { Core } from '../../app/core.ts';
 import { NONE_FOUND } from '../../app/resolve-start.ts';
 import { parseArguments } from '../arguments.ts';
 import { foundClis, type CliContext } from '../context.ts';
@@ -36,7 +37,7 @@ export async function runDoctor(argv: readonly string[], context: CliContext): P
     await checkGit(),
     await checkStateFolder(io),
     ...(await checkPrograms(context)),
-    await checkAgents(context),
+    ...(await checkAgents(context)),
   ];
   const errors = findings.filter((finding) => finding.status === 'error').length;
   if (command.opts<{ json?: boolean }>().json) {
@@ -119,23 +120,34 @@ async function checkPrograms(context: CliContext): Promise<readonly Finding[]> {
   );
 }
 
-async function checkAgents(context: CliContext): Promise<Finding> {
+async function checkAgents(context: CliContext): Promise<readonly Finding[]> {
   try {
     const core = await context.loadCore();
     try {
       const found = await foundClis(core);
+      if (found.length === 0) {
+        const message = `${NONE_FOUND}; the scripted preset demo works without.`;
+        return [{ check: 'agents', status: 'warning', message }];
+      }
       const names = found.map((agent) => `${agent.id} ${agent.version ?? ''}`.trim()).join(', ');
-      return found.length > 0
-        ? { check: 'agents', status: 'ok', message: names }
-        : {
-            check: 'agents',
-            status: 'warning',
-            message: `${NONE_FOUND}; the scripted preset demo works without.`,
-          };
+      return [{ check: 'agents', status: 'ok', message: names }, ...(await strangers(core))];
     } finally {
       await core.dispose();
     }
   } catch (error) {
-    return { check: 'agents', status: 'error', message: `The core could not be loaded: ${String(error)}` };
+    return [{ check: 'agents', status: 'error', message: `The core could not be loaded: ${String(error)}` }];
   }
+}
+
+/** Installed CLIs that are not what their presets were verified with. */
+async function strangers(core: Core): Promise<readonly Finding[]> {
+  const verified = await core.verifyAgents();
+  if (!verified.ok) return [];
+  return verified.value
+    .filter(({ status }) => status !== 'verified' && status !== 'absent')
+    .map(({ id, status, message }) => ({
+      check: id,
+      status: status === 'missing-flags' ? 'error' : 'warning',
+      message,
+    }));
 }
