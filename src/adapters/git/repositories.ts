@@ -16,7 +16,7 @@ import { harnessFor, type Harness } from './harness.ts';
 import { lfsInUse, submodulesOf } from './base-facts.ts';
 import { createRepository } from './repository.ts';
 import { repositoryId } from './repository-id.ts';
-import { readUserConfig } from './settings.ts';
+import { readUserConfig, type UserConfig } from './settings.ts';
 import { createUserGit } from './user-git.ts';
 
 export interface RepositoriesDeps {
@@ -49,8 +49,11 @@ interface Opening {
   readonly signal: AbortSignal;
 }
 
-async function openDiscovered(opening: Opening): Promise<Result<Repository, GitError>> {
-  const { deps, git, found, signal } = opening;
+/** The user's settings of a repository that agents can work in. */
+export async function usableConfig(
+  git: GitProcess,
+  found: Discovered,
+): Promise<Result<UserConfig, GitError>> {
   const config = await readUserConfig(git, found);
   if (!config.ok) return config;
   if (config.value.partial) {
@@ -70,6 +73,13 @@ async function openDiscovered(opening: Opening): Promise<Result<Repository, GitE
       ),
     );
   }
+  return config;
+}
+
+async function openDiscovered(opening: Opening): Promise<Result<Repository, GitError>> {
+  const { deps, git, found, signal } = opening;
+  const config = await usableConfig(git, found);
+  if (!config.ok) return config;
   const homeOf = (id: string) => join(deps.stateFolder(id), 'git');
   const id = await repositoryId(found.commonDir, deps.ids, homeOf);
   if (!id.ok) return id;

@@ -8,7 +8,7 @@ import { readText, writeAside } from './files.ts';
 import { refused } from './git-process.ts';
 import { diskError } from './harness.ts';
 
-const FILE = 'cfn-id';
+export const ID_FILE = 'cfn-id';
 const SHAPE = /^[0-9a-f]{32}$/;
 
 /**
@@ -20,7 +20,7 @@ export async function repositoryId(
   ids: Ids,
   homeOf: (id: string) => string,
 ): Promise<Result<string, GitError>> {
-  const file = join(commonDir, FILE);
+  const file = join(commonDir, ID_FILE);
   try {
     const found = (await readText(file))?.trim() ?? '';
     if (found !== '' && !SHAPE.test(found)) {
@@ -96,6 +96,6 @@ async function own(commonDir: string, owner: Owner): Promise<string> {
 
 /** True when another repository with this id exists at the remembered place. */
 async function stillThere(remembered: string, id: string, commonDir: string): Promise<boolean> {
-  if ((await readText(join(remembered, FILE)))?.trim() !== id) return false;
+  if ((await readText(join(remembered, ID_FILE)))?.trim() !== id) return false;
   return (await realpath(remembered).catch(() => '')) !== (await realpath(commonDir).catch(() => commonDir));
 }
