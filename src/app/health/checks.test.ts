@@ -1,0 +1,225 @@
+import { describe, expect, it } from 'vitest';
+import { err, ok } from '../../base/result.ts';
+import { portsAt } from '../../domain/worktree/ports.ts';
+import type { StoreLook } from '../../ports/health-probes.ts';
+import { deadLeases, type HealthFacts } from './health-facts.ts';
+import { toReport, type HealthCheck } from './health-report.ts';
+import { machineChecks } from './machine-checks.ts';
+import { repositoryChecks } from './repository-checks.ts';
+import { serviceChecks } from './service-checks.ts';
+import { healthyFacts, loopFact } from './test-facts.ts';
+
+const all = (change: Partial<HealthFacts> = {}): readonly HealthCheck[] => {
+  const facts = healthyFacts(change);
+  return [...machineChecks(facts), ...repositoryChecks(facts), ...serviceChecks(facts)];
+};
+const check = (id: string, change: Partial<HealthFacts> = {}): HealthCheck => {
+  const found = all(change).find((one) => one.id === id);
+  if (!found) throw new Error(`There is no check ${id}`);
+  return found;
+};
+const answering: StoreLook = {
+  kind: 'answers',
+  latencyMs: 0.2,
+  port: 4000,
+  pid: 9,
+  clients: 2,
+  keys: 5,
+  guarded: true,
+};
+const silent: StoreLook = { kind: 'silent', port: 4000, message: 'no answer within 2000 ms' };
+const finished = loopFact({ taskId: 'old', state: 'finished', holder: { pid: 7, state: 'released' } });
+
+describe('the doctor', () => {
+  it('finds nothing to do on a machine on which all is well', () => {
+    const report = toReport(all());
+    expect(report).toMatchObject({ errors: 0, warnings: 0 });
+    expect(new Set(report.checks.map(({ id }) => id)).size).toBe(report.checks.length);
+    for (const { title, meaning, detail } of report.checks) {
+      expect([title, meaning, detail].every((text) => text.length > 1)).toBe(true);
+    }
+  });
+
+  it('[SI-123] counts a silent store, a closed database and a service that does not run', () => {
+    const report = toReport(
+      all({
+        store: { kind: 'ended', port: 4000 },
+        index: { kind: 'unreadable', message: 'file is not a database' },
+        loops: [loopFact(), loopFact({ taskId: 'gone', holder: { pid: 8, state: 'gone' } })],
+      }),
+    );
+    expect(report.errors).toBe(4);
+    expect(report.checks.filter(({ state }) => state === 'error').map(({ detail }) => detail)).toEqual([
+      '[ERROR] Database not accessible: file is not a database',
+      '[ERROR] Redis not responding: none runs, but a loop does',
+      '[ERROR] Service orchestrator not running: the process of gone was killed',
+      '[ERROR] Service redis not running',
+    ]);
+  });
+
+  it.each([
+    ['22.0.0', 'ok'],
+    ['20.19.1', 'warning'],
+    ['18.20.0', 'error'],
+  ])('takes Node %s for %s', (node, state) => {
+    expect(check('node', { node }).state).toBe(state);
+  });
+
+  it('says what is wrong with git, a repository, settings and programs in their own words', () => {
+    expect(check('git', { git: err('git is 2.30, too old.') })).toMatchObject({ state: 'error' });
+    const repository = { kind: 'unusable', message: '/r is a bare repository.' } as const;
+    expect(check('repository', { repository })).toMatchObject({ state: 'error', detail: repository.message });
+    const nowhere = { kind: 'none', message: '/tmp is not in a git repository.' } as const;
+    expect(check('repository', { repository: nowhere }).state).toBe('skipped');
+    const settings = {
+      problem: '.cfn/config.json: gate is 7; it takes a number from 0 to 1.',
+      runtime: null,
+    };
+    expect(check('settings', { settings })).toMatchObject({ state: 'error', detail: settings.problem });
+    const programs = [{ path: '/dist/runner.js', found: false }];
+    expect(check('programs', { programs })).toMatchObject({
+      state: 'error',
+      detail: 'Missing: /dist/runner.js',
+    });
+  });
+
+  it('warns of a half-done merge, of a state folder for others and of a full disk', () => {
+    const base = healthyFacts();
+    if (base.repository.kind !== 'usable') throw new Error('The repository is usable');
+    const repository = { ...base.repository, operation: 'rebase' };
+    expect(check('repository', { repository }).detail).toContain('in the middle of a rebase');
+    const open = { ...base.stateFolder, mode: 0o755 };
+    expect(check('state-folder', { stateFolder: open })).toMatchObject({
+      state: 'warning',
+      advice: ['chmod 700 /state/cfn/id'],
+    });
+    expect(check('state-folder', { stateFolder: { ...base.stateFolder, writable: false } }).state).toBe(
+      'error',
+    );
+    expect(check('disk', { stateFolder: { ...base.stateFolder, freeBytes: 5e8 } }).state).toBe('warning');
+    expect(check('disk', { stateFolder: { ...base.stateFolder, freeBytes: 5e7 } }).state).toBe('error');
+  });
+
+  it('names damaged journals, and offers to make a missing index again', () => {
+    const loops = [loopFact({ damage: 'line 3 is damaged' }), finished];
+    expect(check('journals', { loops })).toMatchObject({
+      state: 'error',
+      detail: 'fix-login: line 3 is damaged',
+    });
+    expect(check('index', { loops: [finished] })).toMatchObject({ state: 'warning', fix: 'rebuild-index' });
+    // The loop that runs writes it at its end.
+    expect(check('index', { loops: [loopFact()] }).state).toBe('ok');
+  });
+
+  it('[SI-124] leads from a refused connection over the process and the network to the agent', () => {
+    const refused = check('store', { store: silent });
+    expect(refused).toMatchObject({ state: 'error', fix: 'start-store' });
+    expect(refused.detail).toBe('[ERROR] Redis not responding: no answer within 2000 ms');
+    expect(refused.advice.slice(0, 3).map((line) => line.split(':')[0])).toEqual([
+      'Does it run',
+      'Can it be reached',
+      'Does it answer an agent',
+    ]);
+    expect(refused.advice[1]).toContain('127.0.0.1:4000');
+    expect(check('store').state).toBe('skipped');
+    expect(check('store', { store: answering }).detail).toContain('PONG in 0.2 ms');
+    expect(check('store', { store: { ...answering, guarded: false } }).state).toBe('warning');
+  });
+
+  it('[SI-125] leads from a failed start over program and place to the environment', () => {
+    const failedStarts = [{ agentId: 'worker', failure: 'nope was not found on PATH', folder: '/f' }];
+    const spawns = check('spawns', { loops: [loopFact({ failedStarts })] });
+    expect(spawns).toMatchObject({ state: 'warning' });
+    expect(spawns.detail).toContain('worker of fix-login: nope was not found on PATH');
+    expect(spawns.advice.map((line) => line.split(':')[0])).toEqual([
+      'Program',
+      'Place',
+      'Environment',
+      'Words',
+    ]);
+    expect(spawns.advice[2]).toMatch(/AGENT_ID.*TASK_ID.*MODE/);
+    const later = Array.from({ length: 3 }, (_, index) => loopFact({ taskId: `t${index}`, updatedAt: 9 }));
+    expect(check('spawns', { loops: [loopFact({ failedStarts }), ...later] }).state).toBe('ok');
+  });
+
+  it('[SI-126] [X-18] names who has a port, and ends and removes nothing of others', () => {
+    const listener = { port: 4000, address: '127.0.0.1', pid: 77, program: 'redis-server' };
+    const ports = check('ports', { store: silent, listeners: ok([listener]) });
+    expect(ports).toMatchObject({ state: 'error', fix: null });
+    expect(ports.detail).toContain('127.0.0.1:4000 redis-server (77)');
+    expect(ports.advice[0]).toBe(
+      'End redis-server (process 77) if it is yours and not needed, or give it another port.',
+    );
+    expect(JSON.stringify(all({ store: silent }))).not.toContain('prune');
+    const foreign = { ...listener, pid: null, program: null };
+    expect(check('ports', { store: silent, listeners: ok([foreign]) }).advice[0]).toContain('another user');
+    expect(check('ports', { store: answering, listeners: ok([listener]) }).state).toBe('ok');
+    expect(check('ports', { listeners: err('netstat did not answer') }).state).toBe('warning');
+  });
+
+  it('says who a loop waits for when its process is gone, and when it was let go', () => {
+    const killed = check('service-orchestrator', {
+      loops: [loopFact({ holder: { pid: 8, state: 'gone' } })],
+    });
+    expect(killed).toMatchObject({ state: 'error', advice: ['cfn resume fix-login'] });
+    const released = { pid: 8, state: 'released' } as const;
+    expect(check('service-orchestrator', { loops: [loopFact({ holder: released })] })).toMatchObject({
+      state: 'ok',
+      detail: 'let go, nobody runs fix-login',
+    });
+    expect(check('service-orchestrator', { loops: [finished] }).state).toBe('skipped');
+  });
+
+  it('says Docker is not used unless the settings ask for containers', () => {
+    expect(check('docker')).toMatchObject({ state: 'skipped', detail: 'not used' });
+    expect(check('docker', { settings: { problem: null, runtime: 'container' } }).state).toBe('warning');
+  });
+
+  it('tells agents with their sign-in as far as it shows', () => {
+    expect(check('agents').detail).toBe('claude 2.1.8 (signed in)');
+    expect(check('agents', { agents: ok([]) })).toMatchObject({ state: 'warning' });
+    expect(check('agents', { agents: err('no core') }).state).toBe('error');
+  });
+
+  it('finds locks without an end and agents that outlive their loop', () => {
+    const lock = { name: 'lock:db', type: 'string', ttlSeconds: null };
+    expect(check('locks', { store: answering, locks: ok([lock]) })).toMatchObject({
+      state: 'warning',
+      advice: ['cfn lock release --key db'],
+    });
+    expect(check('locks', { store: answering, locks: ok([{ ...lock, ttlSeconds: 9 }]) }).detail).toBe(
+      'lock:db (9 s left)',
+    );
+    const entry = { kind: 'attempt', id: 'a', taskId: 'old', folder: '/f', runToken: 't' } as const;
+    expect(check('leftovers', { loops: [finished], ledger: [{ entry, alive: true }] })).toMatchObject({
+      state: 'warning',
+      detail: '1 agent of an ended loop still runs; of ended loops: 1 attempt',
+    });
+    expect(check('leftovers', { loops: [finished], ledger: [{ entry, alive: false }] }).state).toBe('ok');
+  });
+});
+
+describe('dead port leases', () => {
+  const lease = (branch: string, offset: number) => ({ ...portsAt(offset), branch });
+  const leases = [
+    lease('cfn/old/a', 1),
+    lease('cfn/fix-login/a', 2),
+    lease('cfn/old/b', 3),
+    lease('mine', 4),
+  ];
+  const loops = [finished, loopFact()];
+
+  it('are those of ended loops on whose ports nobody listens', () => {
+    const listener = { port: portsAt(3).base + 5, address: '0.0.0.0', pid: 5, program: 'node' };
+    const dead = deadLeases({ leases, loops, listeners: ok([listener]) });
+    expect(dead.map(({ branch }) => branch)).toEqual(['cfn/old/a']);
+  });
+
+  it('are none while it can not be seen who listens', () => {
+    expect(deadLeases({ leases, loops, listeners: err('netstat did not answer') })).toEqual([]);
+  });
+
+  it('are offered for release', () => {
+    expect(check('leases', { leases, loops })).toMatchObject({ state: 'ok', fix: 'release-leases' });
+  });
+});
