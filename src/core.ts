@@ -9,8 +9,10 @@ import { createRepositories } from './adapters/git/repositories.ts';
 import { createLedger } from './adapters/journal/ledger.ts';
 import { createLoopFiles } from './adapters/journal/loop-files.ts';
 import { createLoopStore } from './adapters/journal/loop-store.ts';
+import { createSnapshotFile } from './adapters/journal/snapshot-file.ts';
 import { createFileSink } from './adapters/log/file-sink.ts';
 import { createNodeRedactor, secretsOfEnvironment } from './adapters/log/redactor.ts';
+import { pushMetrics } from './adapters/metrics/pushgateway.ts';
 import { createPortLeases } from './adapters/ports/port-leases.ts';
 import { createAttemptFolders } from './adapters/process/attempt-folders.ts';
 import { createAttemptWatch } from './adapters/process/attempt-watch.ts';
@@ -19,14 +21,14 @@ import { createProcessTable } from './adapters/process/process-table.ts';
 import { detectAgents } from './adapters/providers/detect.ts';
 import { createLoginPath } from './adapters/providers/login-path.ts';
 import { providers } from './adapters/providers/registry.ts';
-import { verifyAgents } from './adapters/providers/verify.ts';
-import { createThreadedReadModel } from './adapters/sqljs/threaded-read-model.ts';
+import { createReadModel } from './adapters/sqljs/read-model.ts';
 import { installCfnCommand } from './adapters/state/cfn-command.ts';
 import { nodeIds, sha256 } from './adapters/state/node-ids.ts';
 import { openStateFolder, stateHome } from './adapters/state/root.ts';
 import type { Core, CoreOptions, CreateCore } from './app/core.ts';
 import { createLoopService } from './app/create-loop-service.ts';
 import { fail } from './app/loop-error.ts';
+import { createDurationPush, type DurationPushDeps } from './app/metrics/duration-push.ts';
 import type { LoopDeps } from './app/loop-deps.ts';
 import type { LoopError, LoopService } from './app/loop-service.ts';
 import { systemClock } from './base/clock.ts';
@@ -35,10 +37,12 @@ import { createStructuredLogger, type LogSink } from './base/structured-logger.t
 import { ok, type Result } from './base/result.ts';
 import { agentEnvironment, evidenceEnvironment } from './domain/agents/environment.ts';
 import type { AgentProgram } from './domain/loop/model.ts';
+import { openMonitoring } from './monitoring.ts';
 import type { Repository } from './ports/worktrees.ts';
 
 const OPEN_DEADLINE_MS = 60_000;
 const STORE_START_MS = 10_000;
+const PUSH_MS = 3000;
 /** What one agent CLI needs at least, for choosing how many run at once. */
 const AGENT_FOOTPRINT_BYTES = 600 * 1024 * 1024;
 
@@ -72,7 +76,17 @@ export const createCore: CreateCore = async (options) => {
       return service;
     },
     agents: detect,
-    verifyAgents: async (preset) => verifyAgents({ ...options.env, PATH: await loginPath() }, preset),
+    monitoring: (folder) =>
+      openMonitoring(
+        {
+          options,
+          home,
+          storeProgram: storeProgram(options),
+          agents: detect,
+          openRepository: (at) => core.openRepository(at),
+        },
+        folder,
+      ),
     coordinationUrl: async (folder) => {
       const opened = await repositories.open(folder, AbortSignal.timeout(OPEN_DEADLINE_MS));
       if (!opened.ok)
@@ -120,9 +134,9 @@ async function openService(request: ServiceRequest): Promise<Result<LoopService,
       program: storeProgram(options),
     }),
   );
-  const readModel = createThreadedReadModel({
-    program: join(options.programs, 'index-worker.js'),
-    workerData: { stateFolder },
+  const readModel = createReadModel({
+    snapshotFile: createSnapshotFile(join(stateFolder, 'index.sqlite')),
+    clock: systemClock,
     logger,
   });
   const commandRunner = createCommandRunner({ clock: systemClock, token: () => nodeIds.token() });
@@ -161,6 +175,7 @@ async function openService(request: ServiceRequest): Promise<Result<LoopService,
     placeWorktrees: (root) => {
       request.roots.chosen = resolve(repository.facts.root, root);
     },
+    onFinished: createDurationPush({ ...pushTarget(options), logger }),
     parallelAgents,
     sequential: options.env['COST_SAVINGS_MODE'] === 'yes',
   });
@@ -183,6 +198,14 @@ const storeProgram = (options: CoreOptions): StoreProgram => ({
 function fileLogger(options: CoreOptions, sink: LogSink): Logger {
   const redactor = createNodeRedactor(secretsOfEnvironment(options.env));
   return createStructuredLogger({ sinks: [sink], redactor, clock: systemClock, level: 'INFO' });
+}
+
+/** Off unless somebody named a Pushgateway; a repository cannot. */
+function pushTarget(options: CoreOptions): Omit<DurationPushDeps, 'logger'> {
+  return {
+    url: () => options.pushgateway?.() ?? options.env['CFN_PUSHGATEWAY_URL'] ?? null,
+    push: (request) => pushMetrics({ ...request, deadlineMs: PUSH_MS }),
+  };
 }
 
 function runtimesOf(options: CoreOptions): LoopDeps['runtimes'] {

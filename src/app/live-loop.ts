@@ -74,6 +74,7 @@ export function openLiveLoop(request: LiveLoopRequest): LiveLoop {
     await session.detach();
     restored.dispose();
     await projected.settled();
+    await tellEnd(deps, events);
     await scope.evidenceRunner.dispose();
     await holder.release();
     return fault;
@@ -97,6 +98,13 @@ export function openLiveLoop(request: LiveLoopRequest): LiveLoop {
       await closed;
     },
   };
+}
+
+async function tellEnd(deps: LoopDeps, events: readonly LoopEvent[]): Promise<void> {
+  const [first] = events;
+  const last = events.at(-1);
+  if (first === undefined || last?.type !== 'LoopFinished') return;
+  await deps.onFinished({ taskId: last.taskId, durationMs: last.at - first.at });
 }
 
 /** Keys and tables follow the journal, in order and never in its way: what fails is logged. */

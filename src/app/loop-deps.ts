@@ -40,6 +40,8 @@ export interface LoopDeps {
   readonly placeWorktrees: (root: string) => void;
   readonly evidence: (taskId: string, task: TaskGit, config: LoopConfig | null) => EvidenceRunner;
   readonly agentEnvironment: (request: AgentEnvironmentRequest) => Promise<Record<string, string>>;
+  /** Told once the end of a loop is on disk; never rejects, and its end is waited for. */
+  readonly onFinished: (loop: { readonly taskId: string; readonly durationMs: number }) => Promise<void>;
 }
 
 /** One loop's share of them. */

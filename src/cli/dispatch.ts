@@ -58,8 +58,13 @@ export const VERBS: readonly Verb[] = [
   },
   {
     name: 'doctor',
-    summary: 'check what this machine lacks',
+    summary: 'check this machine and the loops of the repository',
     load: async () => (await import('./verbs/doctor.ts')).runDoctor,
+  },
+  {
+    name: 'metrics',
+    summary: 'print the loops as Prometheus metrics',
+    load: async () => (await import('./verbs/metrics.ts')).runMetrics,
   },
   {
     name: 'init',

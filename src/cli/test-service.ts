@@ -2,6 +2,7 @@ import { deferred } from '../base/deferred.ts';
 import { PassThrough, Writable } from 'node:stream';
 import type { Core } from '../app/core.ts';
 import type { LoopEnd, LoopError, LoopHandle, LoopService, StartPlan } from '../app/loop-service.ts';
+import type { Monitoring } from '../app/monitoring.ts';
 import type { AgentView, LoopView } from '../app/projections/loop-view.ts';
 import type { StartRequest } from '../app/start-request.ts';
 import { err, ok } from '../base/result.ts';
@@ -89,8 +90,6 @@ export type TestLoop = ReturnType<typeof createTestLoop>;
 
 export interface TestWorldOptions {
   readonly loops?: readonly TestLoop[];
-  /** What comparing the installed CLIs with their presets gives. */
-  readonly verified?: Awaited<ReturnType<Core['verifyAgents']>>;
   readonly found?: readonly string[];
   readonly cwd?: string;
   readonly env?: Record<string, string>;
@@ -99,6 +98,7 @@ export interface TestWorldOptions {
   readonly onStart?: (loop: TestLoop) => void;
   readonly service?: Partial<LoopService>;
   readonly refuseRepository?: LoopError;
+  readonly monitoring?: Partial<Monitoring>;
 }
 
 /** A process with a repository whose loops are `options.loops`. */
@@ -183,13 +183,36 @@ export function createTestCore(
       calls.push(['openRepository', folder]);
       return Promise.resolve(options.refuseRepository ? err(options.refuseRepository) : ok(service));
     },
+    monitoring: () => Promise.resolve(createTestMonitoring(options.monitoring)),
     coordinationUrl: noStore,
     agents: () => Promise.resolve(agentsOf(options.found)),
-    verifyAgents: () => Promise.resolve(options.verified ?? ok([])),
     dispose: () => {
       calls.push(['dispose']);
       return Promise.resolve();
     },
+  };
+}
+
+/** All is well, unless something else is said. */
+function createTestMonitoring(overrides: Partial<Monitoring> = {}): Monitoring {
+  const nothing = () => Promise.resolve(err<LoopError>({ kind: 'input', message: 'nothing in this test.' }));
+  return {
+    examine: () => Promise.resolve({ errors: 0, warnings: 0, checks: [] }),
+    summary: () =>
+      Promise.resolve({
+        store: 'answers',
+        latencyMs: 0.2,
+        indexExists: true,
+        healthy: true,
+        state: 'healthy',
+        message: 'All is well.',
+      }),
+    fix: () => Promise.resolve(ok('done')),
+    metrics: nothing,
+    compliance: nothing,
+    keys: nothing,
+    logTail: () => Promise.resolve([]),
+    ...overrides,
   };
 }
 

@@ -10,6 +10,7 @@ import type { LoopView } from '../../src/app/projections/loop-view.ts';
 import { Emitter } from '../../src/base/emitter.ts';
 import { err, ok } from '../../src/base/result.ts';
 import { MODE_POLICIES } from '../../src/domain/loop/policy.ts';
+import { createFakeMonitoring } from './fake-monitoring.ts';
 import { agentView, loopView } from '../../src/vscode/test-views.ts';
 
 /** The folder's `loops.json`, beside the repository, holds the views that are there at the start. */
@@ -129,6 +130,7 @@ export const createCore: CreateCore = ({ env }) => {
       return Promise.resolve();
     },
   };
+  const monitoring = createFakeMonitoring(record);
   return Promise.resolve({
     openRepository: async (folder) => {
       await new Promise((resolve) => setTimeout(resolve, Number(env['CFN_FAKE_SLOW_MS'] ?? 0)));
@@ -166,7 +168,7 @@ export const createCore: CreateCore = ({ env }) => {
           capabilities: { resume: false, usage: false, cost: false },
         },
       ]),
-    verifyAgents: () => Promise.resolve(ok([])),
+    monitoring: () => Promise.resolve(monitoring),
     coordinationUrl: () =>
       Promise.resolve(err({ kind: 'state', message: 'There is no store in a played loop.' } as const)),
     dispose: () => Promise.resolve(),

@@ -137,14 +137,19 @@ describe('the built command', () => {
     expect(JSON.parse(run.stdout)).toEqual({ clis: expect.any(Array) as unknown, profiles: [] });
   });
 
-  it('[SI-123] ends doctor with the number of errors it found', async () => {
+  it('[SI-123] counts the errors that doctor found, and creates nothing', async () => {
     const run = await cfn('doctor', '--json');
     const report = JSON.parse(run.stdout) as {
       errors: number;
-      findings: { status: string; message: string }[];
+      checks: { id: string; state: string; detail: string }[];
     };
-    expect(run.code).toBe(report.errors);
-    expect(report.findings.filter((finding) => finding.status === 'error')).toHaveLength(report.errors);
-    expect(report.findings.every((finding) => finding.message !== '')).toBe(true);
+    const errors = report.checks.filter((check) => check.state === 'error');
+    // The repository has no commit yet.
+    expect(errors.map((check) => check.id)).toEqual(['repository']);
+    expect(report.errors).toBe(1);
+    expect(run.code).toBe(1);
+    expect(report.checks.every((check) => check.detail !== '')).toBe(true);
+    expect(await readdir(home)).toEqual([]);
+    expect(await readdir(join(repository, '.git'))).not.toContain('cfn-id');
   });
 });

@@ -1,153 +1,140 @@
-import { execFile } from 'node:child_process';
-import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { dirname, isAbsolute, join } from 'node:path';
-import { promisify } from 'node:util';
-import { Command } from 'commander';
-import type { Core } from '../../app/core.ts';
-import { NONE_FOUND } from '../../app/resolve-start.ts';
-import { parseArguments } from '../arguments.ts';
-import { foundClis, type CliContext } from '../context.ts';
-import type { CliIo, Exit } from '../io.ts';
-import { table } from '../loop-table.ts';
+import { FIXES, type FixId, type HealthReport } from '../../app/health/health-report.ts';
+import type { Monitoring } from '../../app/monitoring.ts';
+import { loopCommand, parseArguments } from '../arguments.ts';
+import { repositoryFolder } from '../config-files.ts';
+import { failed, type CliContext } from '../context.ts';
+import { checkId } from '../../base/ids.ts';
+import { complianceLines, healthLines, keyLines, seedLines } from '../health-text.ts';
+import { EXIT, printable, refuse, type CliIo, type Exit } from '../io.ts';
 
-interface Finding {
-  readonly check: string;
-  readonly status: 'ok' | 'warning' | 'error';
-  readonly message: string;
+/** A look that takes longer says more about the machine than its answer would. */
+const LIMIT_MS = 60_000;
+const MOST_LOG_LINES = 1000;
+
+interface Flags {
+  readonly repo?: string;
+  readonly json?: boolean;
+  readonly fix?: boolean;
+  readonly compliance?: string;
+  readonly keys?: string | true;
+  readonly log?: string | true;
 }
 
-/** `git merge-tree --write-tree` came with it. */
-const LEAST_GIT = [2, 38] as const;
-const LEAST_NODE = 22;
-/** Higher codes mean something to shells. */
-const MOST_ERRORS = 64;
-
-/** `cfn doctor`: what this machine lacks. Ends with the number of errors, as the health check of the seeds does. */
+/** `cfn doctor`: what is well, what is not, and what to do. Ends with 1 when anything is an error. */
 export async function runDoctor(argv: readonly string[], context: CliContext): Promise<Exit> {
   const { io } = context;
-  const command = new Command('cfn doctor')
-    .description('Check what this machine has; ends with the number of errors.')
+  const command = loopCommand('doctor', 'Check this machine and the loops of the repository.')
+    .option('--fix', 'do what is safe to do: start the store, rebuild the index, release dead leases')
+    .option('--compliance <taskId>', 'the boxes of the implementation checklist, measured on a loop')
+    .option('--keys [pattern]', 'at most 20 keys of the coordination store (default: coord:*)')
+    .option('--log [lines]', 'the end of the log file (default: 20 lines)')
     .option('--json', 'one JSON object');
   const exit = parseArguments(command, argv, io);
   if (exit !== null) return exit;
-  const findings = [
-    checkNode(),
-    await checkGit(),
-    await checkStateFolder(io),
-    ...(await checkPrograms(context)),
-    ...(await checkAgents(context)),
+  const flags = command.opts<Flags>();
+  const problem = wrongFlags(flags);
+  if (problem !== null) return refuse(io, problem);
+  const folder = await repositoryFolder(io, flags.repo);
+  if (!folder.ok) return refuse(io, folder.error);
+  const core = await context.loadCore();
+  try {
+    return await answer(io, await core.monitoring(folder.value), flags);
+  } finally {
+    await core.dispose();
+  }
+}
+
+function wrongFlags({ compliance, log, fix, keys }: Flags): string | null {
+  const given = [compliance, log, fix, keys].filter((flag) => flag !== undefined).length;
+  if (given > 1) return 'cfn doctor takes one of --fix, --compliance, --keys and --log at a time.';
+  if (compliance !== undefined) {
+    const id = checkId('--compliance', compliance);
+    if (!id.ok) return id.error;
+  }
+  if (typeof log === 'string' && !(/^[1-9]\d{0,3}$/.test(log) && Number(log) <= MOST_LOG_LINES)) {
+    return `--log is ${JSON.stringify(log.slice(0, 80))}; it takes a whole number from 1 to ${MOST_LOG_LINES}.`;
+  }
+  return null;
+}
+
+type Answer = (asked: Asked) => Promise<Exit>;
+
+interface Asked {
+  readonly io: CliIo;
+  readonly monitoring: Monitoring;
+  readonly flags: Flags;
+  readonly signal: AbortSignal;
+}
+
+function answer(io: CliIo, monitoring: Monitoring, flags: Flags): Promise<Exit> {
+  const asked = { io, monitoring, flags, signal: AbortSignal.timeout(LIMIT_MS) };
+  const answers: readonly (readonly [unknown, Answer])[] = [
+    [flags.compliance, answerCompliance],
+    [flags.keys, answerKeys],
+    [flags.log, answerLog],
   ];
-  const errors = findings.filter((finding) => finding.status === 'error').length;
-  if (command.opts<{ json?: boolean }>().json) {
-    io.stdout.write(`${JSON.stringify({ errors, findings })}\n`);
-  } else {
-    const rows = findings.map((finding) => [finding.status.toUpperCase(), finding.check, finding.message]);
-    for (const line of table(rows, 400)) io.stdout.write(`${line}\n`);
+  const special = answers.find(([flag]) => flag !== undefined);
+  return (special?.[1] ?? answerHealth)(asked);
+}
+
+function write(io: CliIo, lines: readonly string[]): void {
+  io.stdout.write(lines.map((line) => `${printable(line)}\n`).join(''));
+}
+
+const answerCompliance: Answer = async ({ io, monitoring, flags, signal }) => {
+  const report = await monitoring.compliance(flags.compliance ?? '', signal);
+  if (!report.ok) return failed(io, report.error);
+  if (flags.json) io.stdout.write(`${JSON.stringify(report.value)}\n`);
+  else write(io, complianceLines(report.value));
+  return EXIT.proceed;
+};
+
+const answerKeys: Answer = async ({ io, monitoring, flags, signal }) => {
+  const keys = await monitoring.keys(typeof flags.keys === 'string' ? flags.keys : 'coord:*', signal);
+  if (!keys.ok) return failed(io, keys.error);
+  if (flags.json) io.stdout.write(`${JSON.stringify({ keys: keys.value })}\n`);
+  else write(io, keyLines(keys.value));
+  return EXIT.proceed;
+};
+
+const answerLog: Answer = async ({ io, monitoring, flags }) => {
+  write(io, await monitoring.logTail(typeof flags.log === 'string' ? Number(flags.log) : 20));
+  return EXIT.proceed;
+};
+
+const answerHealth: Answer = async ({ io, monitoring, flags, signal }) => {
+  const before = await monitoring.examine(signal);
+  const fixes = flags.fix ? await fixAll(io, { monitoring, report: before, json: flags.json ?? false }) : [];
+  const report = fixes.length > 0 ? await monitoring.examine(signal) : before;
+  const health = await monitoring.summary(signal);
+  if (flags.json) {
+    io.stdout.write(`${JSON.stringify({ ...report, health, fixes })}\n`);
+    for (const line of seedLines(report)) io.stderr.write(`${line}\n`);
+  } else write(io, healthLines(report, health));
+  return report.errors === 0 ? EXIT.proceed : 1;
+};
+
+interface DoneFix {
+  readonly id: FixId;
+  readonly ok: boolean;
+  readonly message: string;
+}
+
+/** Each is named before it is done. */
+async function fixAll(
+  io: CliIo,
+  work: { readonly monitoring: Monitoring; readonly report: HealthReport; readonly json: boolean },
+): Promise<readonly DoneFix[]> {
+  const out = work.json ? io.stderr : io.stdout;
+  const ids = new Set(work.report.checks.flatMap((check) => check.fix ?? []));
+  if (ids.size === 0) out.write('There is nothing that can be fixed from here.\n');
+  const done: DoneFix[] = [];
+  for (const id of ids) {
+    out.write(`${FIXES[id]} …\n`);
+    const fixed = await work.monitoring.fix(id, AbortSignal.timeout(LIMIT_MS));
+    const message = fixed.ok ? fixed.value : fixed.error;
+    done.push({ id, ok: fixed.ok, message });
+    out.write(`  ${fixed.ok ? 'done' : 'failed'}: ${printable(message)}\n`);
   }
-  return Math.min(errors, MOST_ERRORS);
-}
-
-function checkNode(): Finding {
-  const major = Number(process.versions.node.split('.')[0]);
-  return major >= LEAST_NODE
-    ? { check: 'Node', status: 'ok', message: process.versions.node }
-    : {
-        check: 'Node',
-        status: 'error',
-        message: `${process.versions.node} is too old; install ${LEAST_NODE} or newer.`,
-      };
-}
-
-async function checkGit(): Promise<Finding> {
-  let version: string;
-  try {
-    version = (await promisify(execFile)('git', ['--version'], { timeout: 10_000 })).stdout.trim();
-  } catch {
-    return { check: 'git', status: 'error', message: 'git was not found; install it and put it on PATH.' };
-  }
-  const [major = 0, minor = 0] = (/(\d+)\.(\d+)/.exec(version)?.slice(1) ?? []).map(Number);
-  const fits = major > LEAST_GIT[0] || (major === LEAST_GIT[0] && minor >= LEAST_GIT[1]);
-  return fits
-    ? { check: 'git', status: 'ok', message: version }
-    : {
-        check: 'git',
-        status: 'error',
-        message: `${version} is too old; install ${LEAST_GIT.join('.')} or newer.`,
-      };
-}
-
-/** The folder itself is made with the first loop; here its nearest existing parent has to be writable. */
-async function checkStateFolder(io: CliIo): Promise<Finding> {
-  const home = io.env['HOME'] ?? homedir();
-  const set = (name: string) => {
-    const value = io.env[name];
-    return value !== undefined && isAbsolute(value) ? value : undefined;
-  };
-  const place: Partial<Record<NodeJS.Platform, string>> = {
-    win32: set('LOCALAPPDATA') ?? join(home, 'AppData', 'Local'),
-    darwin: join(home, 'Library', 'Application Support'),
-  };
-  const base = place[io.platform] ?? set('XDG_STATE_HOME') ?? join(home, '.local', 'state');
-  const folder = set('CFN_STATE_HOME') ?? join(base, 'cfn');
-  for (let at = folder; ; at = dirname(at)) {
-    try {
-      await access(at, constants.W_OK | constants.X_OK);
-      return { check: 'state folder', status: 'ok', message: folder };
-    } catch (error) {
-      const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-      if (missing && dirname(at) !== at) continue;
-      const message = `${at} is not writable; set CFN_STATE_HOME to a folder of your own.`;
-      return { check: 'state folder', status: 'error', message };
-    }
-  }
-}
-
-async function checkPrograms(context: CliContext): Promise<readonly Finding[]> {
-  const programs = { core: 'core.js', runner: 'runner.js', 'coordination store': 'store.js' };
-  return Promise.all(
-    Object.entries(programs).map(async ([check, file]): Promise<Finding> => {
-      const path = join(context.programs, file);
-      const found = await access(path, constants.R_OK).then(
-        () => true,
-        () => false,
-      );
-      return found
-        ? { check, status: 'ok', message: `${path}, started on first use` }
-        : { check, status: 'error', message: `${path} is missing; install or build again.` };
-    }),
-  );
-}
-
-async function checkAgents(context: CliContext): Promise<readonly Finding[]> {
-  try {
-    const core = await context.loadCore();
-    try {
-      const found = await foundClis(core);
-      if (found.length === 0) {
-        const message = `${NONE_FOUND}; the scripted preset demo works without.`;
-        return [{ check: 'agents', status: 'warning', message }];
-      }
-      const names = found.map((agent) => `${agent.id} ${agent.version ?? ''}`.trim()).join(', ');
-      return [{ check: 'agents', status: 'ok', message: names }, ...(await strangers(core))];
-    } finally {
-      await core.dispose();
-    }
-  } catch (error) {
-    return [{ check: 'agents', status: 'error', message: `The core could not be loaded: ${String(error)}` }];
-  }
-}
-
-/** Installed CLIs that are not what their presets were verified with. */
-async function strangers(core: Core): Promise<readonly Finding[]> {
-  const verified = await core.verifyAgents();
-  if (!verified.ok) return [];
-  return verified.value
-    .filter(({ status }) => status !== 'verified' && status !== 'absent')
-    .map(({ id, status, message }) => ({
-      check: id,
-      status: status === 'missing-flags' ? 'error' : 'warning',
-      message,
-    }));
+  return done;
 }

@@ -5,6 +5,9 @@ import { EXIT, printable, refuse, type CliIo, type Exit } from '../io.ts';
 import { agentRows, headLine, table } from '../loop-table.ts';
 import { loopIdCommand, readLoopArguments } from '../pick-loop.ts';
 
+/** A store that hangs must not keep people from their loops. */
+const HEALTH_MS = 5000;
+
 /** `cfn status`: all loops of the repository, or one with its crew. */
 export async function runStatus(argv: readonly string[], context: CliContext): Promise<Exit> {
   const { io } = context;
@@ -18,7 +21,9 @@ export async function runStatus(argv: readonly string[], context: CliContext): P
   if (!asked.ok) return refuse(io, asked.error);
   const { folder, taskId } = asked.value;
   const json = command.opts<{ json?: boolean }>().json ?? false;
-  return withRepository(context, folder, async (service) => {
+  return withRepository(context, folder, async (service, core) => {
+    const health = await (await core.monitoring(folder)).summary(AbortSignal.timeout(HEALTH_MS));
+    if (health.state === 'degraded') io.stderr.write(`${health.message}\n`);
     if (taskId === null) {
       show(io, await service.list(), { json, crew: false });
       return EXIT.proceed;

@@ -23,16 +23,15 @@ const chatty: AgentProvider = {
   title: 'Chatty',
   programs: ['chatty'],
   versionArgs: [],
-  helpArgs: [],
-  verified: null,
   environment: [],
   stop: { signal: 'SIGTERM', graceMs: 300 },
   needsFinalEvent: true,
-  resume: 'anywhere',
+  resumable: true,
   reports: { usage: true, cost: false },
   gated: false,
   confined: false,
-  command: ({ sessionId: session }) => {
+  command: ({ spec }) => {
+    const session = spec.repair?.sessionId ?? null;
     return {
       argv: [process.execPath, cli, 'run', ...(session === null ? [] : [session])],
       env: {},

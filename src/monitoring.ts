@@ -1,0 +1,111 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { createStoreProbe } from './adapters/coordination/store-probe.ts';
+import type { StoreProgram } from './adapters/coordination/store-launch.ts';
+import { createRepositoryProbe } from './adapters/git/repository-probe.ts';
+import { createHolderProbe } from './adapters/journal/holder-probe.ts';
+import { createLedger } from './adapters/journal/ledger.ts';
+import { createLoopStore } from './adapters/journal/loop-store.ts';
+import { createSnapshotFile } from './adapters/journal/snapshot-file.ts';
+import { createLogProbe } from './adapters/log/log-probe.ts';
+import { createNodeRedactor, secretsOfEnvironment } from './adapters/log/redactor.ts';
+import { createMachineProbe } from './adapters/machine/machine-probe.ts';
+import { createPortLeases } from './adapters/ports/port-leases.ts';
+import { createAttemptProbe } from './adapters/process/attempt-probe.ts';
+import { createProcessTable } from './adapters/process/process-table.ts';
+import { signInOf } from './adapters/providers/sign-in.ts';
+import { createIndexProbe } from './adapters/sqljs/index-probe.ts';
+import type { CoreOptions } from './app/core.ts';
+import type { RepositoryState } from './app/health/doctor.ts';
+import type { LoopError, LoopService } from './app/loop-service.ts';
+import { createMonitoring, type Monitoring } from './app/monitoring.ts';
+import { systemClock } from './base/clock.ts';
+import type { Logger } from './base/logger.ts';
+import type { Result } from './base/result.ts';
+import type { DetectedAgent } from './ports/agent-provider.ts';
+import type { RepositoryLook } from './ports/health-probes.ts';
+
+export interface MonitoringParts {
+  readonly options: CoreOptions;
+  readonly home: string;
+  readonly storeProgram: StoreProgram;
+  readonly agents: () => Promise<readonly DetectedAgent[]>;
+  /** Asked only where loops have run, since opening a repository marks it as ours. */
+  readonly openRepository: (folder: string) => Promise<Result<LoopService, LoopError>>;
+}
+
+const LOOK_MS = 60_000;
+const PROGRAMS = ['cli.js', 'core.js', 'runner.js', 'store.js'];
+/** Files of a loop's result that are looked through for keys, and how much of each. */
+const MOST_FILES = 200;
+const MOST_CHARACTERS = 1_000_000;
+
+/** Wires the looks at one folder; `null`: at the machine alone. Nothing is made by it. */
+export async function openMonitoring(parts: MonitoringParts, folder: string | null): Promise<Monitoring> {
+  const { options, home } = parts;
+  const repositories = createRepositoryProbe({ worktreeRoot: () => options.worktreeRoot?.() ?? null });
+  const repository: RepositoryLook =
+    folder === null
+      ? { kind: 'none', message: 'No folder is open.' }
+      : await repositories.look(folder, AbortSignal.timeout(LOOK_MS));
+  const machine = createMachineProbe();
+  const id = repository.kind === 'usable' ? repository.id : null;
+  const stateFolder = id === null ? home : join(home, id);
+  const known = id !== null && (await machine.folder(stateFolder)).exists;
+  const state = known ? stateOf(stateFolder, { home, repositoryId: id, logger: options.logger }) : null;
+  return createMonitoring({
+    machine,
+    repositories,
+    repository,
+    store: createStoreProbe({ folder: known ? stateFolder : null, program: parts.storeProgram }),
+    attempts: createAttemptProbe(createProcessTable()),
+    agents: parts.agents,
+    signIn: (agent) => signInOf(agent, options.env, options.env['HOME'] ?? homedir()),
+    programs: PROGRAMS.map((name) => join(options.programs, name)),
+    stateFolder,
+    state,
+    log: known ? createLogProbe(join(stateFolder, 'logs'), 'cfn') : null,
+    redact: createNodeRedactor(secretsOfEnvironment(options.env)).redact,
+    changedFiles: async (taskId) => {
+      const service = folder === null ? null : await parts.openRepository(folder);
+      return service?.ok ? changedFiles(service.value, taskId) : [];
+    },
+  });
+}
+
+function stateOf(
+  folder: string,
+  owner: { readonly home: string; readonly repositoryId: string; readonly logger: Logger },
+): RepositoryState {
+  const { home, repositoryId, logger } = owner;
+  const loops = createLoopStore({ stateFolder: folder });
+  const index = join(folder, 'index.sqlite');
+  return {
+    loops,
+    ledger: createLedger({ stateFolder: folder, logger }),
+    leases: createPortLeases({ folder: join(home, 'ports'), repositoryId }),
+    index: createIndexProbe({
+      path: index,
+      snapshotFile: createSnapshotFile(index),
+      clock: systemClock,
+      logger,
+    }),
+    holders: createHolderProbe((taskId) => loops.folder(taskId)),
+  };
+}
+
+async function changedFiles(
+  service: LoopService,
+  taskId: string,
+): Promise<readonly { readonly path: string; readonly text: string }[]> {
+  const view = await service.view(taskId);
+  const changes = await service.changes?.(taskId);
+  const commit = view.ok ? view.value.commit : null;
+  if (commit === null || !changes?.ok) return [];
+  const files = [];
+  for (const { path, status } of changes.value.slice(0, MOST_FILES)) {
+    const text = status === 'deleted' ? null : await service.content?.(taskId, commit, path);
+    if (text?.ok && text.value !== null) files.push({ path, text: text.value.slice(0, MOST_CHARACTERS) });
+  }
+  return files;
+}
