@@ -39,12 +39,10 @@ const node = {
 };
 
 /** Without `vscode` as an external a leak of the editor's API into these programs fails the build. */
-const programs = ['core', 'cli', 'runner', 'store', 'index-worker', 'demo-agent', 'protocol/epic-file'].map(
-  (name) => ({
-    in: `src/${name}.ts`,
-    out: name.replace(/^.*\//, ''),
-  }),
-);
+const programs = ['core', 'cli', 'runner', 'store', 'demo-agent', 'protocol/epic-file'].map((name) => ({
+  in: `src/${name}.ts`,
+  out: name.replace(/^.*\//, ''),
+}));
 const configurations = [
   { ...node, entryPoints: programs },
   { ...node, entryPoints: ['src/extension.ts'], external: ['vscode'] },
@@ -57,6 +55,7 @@ const configurations = [
     entryPoints: [
       { in: 'webview-ui/main.ts', out: 'panel' },
       { in: 'webview-ui/panel.css', out: 'panel' },
+      { in: 'webview-ui/doctor.css', out: 'doctor' },
     ],
     outdir: `${outdir}/webview`,
     logLevel: 'warning',

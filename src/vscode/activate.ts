@@ -1,10 +1,13 @@
 import * as vscode from 'vscode';
 import type { Core, CoreOptions } from '../app/core.ts';
+import type { Redactor } from '../base/redact.ts';
 import { createTrees } from './agents-tree/tree.ts';
 import { registerCommands } from './commands/register.ts';
 import { registerDocuments } from './content/documents.ts';
 import { runFirstLoop } from './first-loop.ts';
+import { createDoctorPanel } from './doctor/doctor-panel.ts';
 import type { Front } from './front.ts';
+import { createHealthWatch } from './health.ts';
 import { createChannelLogger, createLogChannel } from './logger.ts';
 import { createLoops } from './loops.ts';
 import { createMessages } from './messages.ts';
@@ -19,6 +22,11 @@ function worktreeRoot(): string | null {
   return root !== null && root.trim() !== '' ? vscode.Uri.file(root).fsPath : null;
 }
 
+/** A user's own setting: a repository must not send anything anywhere. */
+function pushgateway(): string | null {
+  return vscode.workspace.getConfiguration('cfn').get<string | null>('pushgateway', null);
+}
+
 export interface ActiveFront {
   dispose(): Promise<void>;
 }
@@ -27,16 +35,24 @@ export interface ActiveFront {
 export function activateFront(
   context: vscode.ExtensionContext,
   loadCore: (options: CoreOptions) => Promise<Core>,
+  redactor: Redactor,
 ): ActiveFront {
   const channel = createLogChannel();
   const programs = vscode.Uri.joinPath(context.extensionUri, 'dist').fsPath;
-  const logger = createChannelLogger(channel);
+  const logger = createChannelLogger(channel, redactor);
   const terminals = createAgentTerminals(
     vscode.Uri.joinPath(context.extensionUri, 'dist', 'runner.js').fsPath,
   );
   const loops = createLoops({
     loadCore: () =>
-      loadCore({ logger, env: process.env, programs, terminals: terminals.runtime, worktreeRoot }),
+      loadCore({
+        logger,
+        env: process.env,
+        programs,
+        terminals: terminals.runtime,
+        worktreeRoot,
+        pushgateway,
+      }),
     memory: context.workspaceState,
     logger,
   });
@@ -46,6 +62,8 @@ export function activateFront(
     channel,
     terminals,
     memory: context.workspaceState,
+    doctor: createDoctorPanel(context.extensionUri),
+    health: createHealthWatch(loops, logger),
     showPanel: (taskId) => panels.show(taskId),
   };
   const panels = createPanels(context.extensionUri, () => front);
@@ -54,7 +72,9 @@ export function activateFront(
     terminals,
     panels,
     createTrees(loops),
-    createStatusBar(loops),
+    front.doctor,
+    front.health,
+    createStatusBar(loops, front.health),
     registerDocuments(loops),
     registerOwnEdits(loops),
     registerCommands(front),

@@ -1,5 +1,7 @@
 import type * as vscode from 'vscode';
 import type { LoopView } from '../app/projections/loop-view.ts';
+import type { DoctorPanel } from './doctor/doctor-panel.ts';
+import type { HealthWatch } from './health.ts';
 import type { Loops } from './loops.ts';
 import type { Messages } from './messages.ts';
 import type { AgentTerminals } from './terminals/terminal-runtime.ts';
@@ -12,6 +14,8 @@ export interface Front {
   readonly terminals: AgentTerminals;
   /** Remembers choices of this repository. */
   readonly memory: vscode.Memento;
+  readonly doctor: DoctorPanel;
+  readonly health: HealthWatch;
   /** Opens the loop's panel, or the empty one. */
   showPanel(taskId: string | null): void;
 }

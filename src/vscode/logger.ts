@@ -1,19 +1,24 @@
 import * as vscode from 'vscode';
-import type { LogFields, Logger } from '../base/logger.ts';
+import { systemClock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Redactor } from '../base/redact.ts';
+import { createStructuredLogger } from '../base/structured-logger.ts';
+import { formatChannelLine } from './log-line.ts';
 
 /** Structured lines in the output channel, whose level the user sets in VS Code. */
-export function createChannelLogger(channel: vscode.LogOutputChannel, fields: LogFields = {}): Logger {
-  const line = (message: string, more?: LogFields) => {
-    const all = { ...fields, ...more };
-    return Object.keys(all).length === 0 ? message : `${message} ${JSON.stringify(all)}`;
+export function createChannelLogger(channel: vscode.LogOutputChannel, redactor: Redactor): Logger {
+  const write = {
+    DEBUG: (line: string) => channel.debug(line),
+    INFO: (line: string) => channel.info(line),
+    WARNING: (line: string) => channel.warn(line),
+    ERROR: (line: string) => channel.error(line),
   };
-  return {
-    debug: (message, more) => channel.debug(line(message, more)),
-    info: (message, more) => channel.info(line(message, more)),
-    warn: (message, more) => channel.warn(line(message, more)),
-    error: (message, more) => channel.error(line(message, more)),
-    with: (more) => createChannelLogger(channel, { ...fields, ...more }),
-  };
+  return createStructuredLogger({
+    sinks: [{ write: (record) => write[record.level](formatChannelLine(record)) }],
+    redactor,
+    clock: systemClock,
+    level: 'DEBUG',
+  });
 }
 
 export const createLogChannel = () => vscode.window.createOutputChannel('CFN Loop', { log: true });

@@ -1,23 +1,27 @@
 import * as vscode from 'vscode';
+import type { HealthWatch } from './health.ts';
 import type { Loops } from './loops.ts';
 import { isActive, loopState, needsPerson, statusText, taskTitle } from './words.ts';
 
-export function createStatusBar(loops: Loops): vscode.Disposable {
+export function createStatusBar(loops: Loops, health: HealthWatch): vscode.Disposable {
   const item = vscode.window.createStatusBarItem('cfn.status', vscode.StatusBarAlignment.Left, 10);
   item.name = 'CFN Loop';
-  item.command = 'cfn.agents.focus';
   const update = () => {
     const active = loops.views().filter(isActive);
     const waiting = active.some(needsPerson);
-    item.text = `$(sync) ${statusText(loops.views())}`;
-    item.tooltip =
+    const degraded = health.current?.state === 'degraded' ? health.current.message : null;
+    const words = `${statusText(loops.views())}${degraded === null ? '' : ' · degraded'}`;
+    item.text = `$(${degraded === null ? 'sync' : 'warning'}) ${words}`;
+    const tooltip =
       active.length === 0
         ? (loops.problem ?? 'No loop is running.')
         : active.map((view) => `${taskTitle(view)}: ${loopState(view)}`).join('\n');
-    item.accessibilityInformation = { label: `CFN Loop: ${statusText(loops.views())}` };
+    item.tooltip = degraded === null ? tooltip : `${degraded}\n${tooltip}`;
+    item.command = degraded === null ? 'cfn.agents.focus' : 'cfn.doctor';
+    item.accessibilityInformation = { label: `CFN Loop: ${words}` };
     item.backgroundColor = waiting ? new vscode.ThemeColor('statusBarItem.warningBackground') : undefined;
   };
   update();
   item.show();
-  return vscode.Disposable.from(loops.onChange(update), item);
+  return vscode.Disposable.from(loops.onChange(update), health.onChange(update), item);
 }

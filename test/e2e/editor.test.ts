@@ -8,6 +8,7 @@ import { openWorkbench, type Workbench } from './workbench.mts';
 const shots = process.env['CFN_SCREENSHOTS'];
 let scene: Scene;
 let workbench: Workbench;
+let calls: string;
 
 async function shot(name: string): Promise<void> {
   if (shots) await workbench.screenshot(path.join(shots, `${name}.png`));
@@ -15,10 +16,11 @@ async function shot(name: string): Promise<void> {
 
 beforeAll(async () => {
   scene = await prepareScene();
+  calls = path.join(scene.folder, 'calls.json');
   workbench = await openWorkbench({
     folder: scene.repository,
     extension: await prepareFakeExtension(scene),
-    env: { ...scene.env, CFN_FAKE_CALLS: path.join(scene.folder, 'calls.json') },
+    env: { ...scene.env, CFN_FAKE_CALLS: calls },
     settings: { 'workbench.colorTheme': 'Dark Modern' },
   });
 });
@@ -68,8 +70,27 @@ it('tells a running loop which files a person saves', async () => {
   await keyboard.type('By hand. ');
   await keyboard.press('Control+S');
   await expect
-    .poll(() => readFile(path.join(scene.folder, 'calls.json'), 'utf8'))
+    .poll(() => readFile(calls, 'utf8'))
     .toContain(JSON.stringify(['ownEdits', ['fake-1'], [path.join(scene.repository, 'README.md')]]));
+});
+
+it('[SI-123] [SI-126] shows what the doctor found, and fixes what can be fixed from the report', async () => {
+  await workbench.command('CFN: Doctor');
+  const report = await workbench.webview('.verdict');
+  await expect.poll(() => report.locator('.verdict').innerText()).toContain('2 errors, 1 warning.');
+  await shot('doctor-dark');
+  expect(await report.locator('.row.error .detail').allInnerTexts()).toEqual([
+    '[ERROR] Database not accessible: file is not a database <b>&',
+    '[ERROR] Service orchestrator not running: the process of fix-login was killed',
+  ]);
+  expect(await report.locator('script').count()).toBe(0);
+  const rebuild = report.getByRole('button', { name: 'Rebuild the index from the journals' });
+  await rebuild.focus();
+  await workbench.page.keyboard.press('Enter');
+  const after = await workbench.webview('.note');
+  expect(await after.locator('.note').innerText()).toContain('done. It holds 41 events of 1 loop.');
+  expect(await after.locator('.verdict').innerText()).toContain('1 error, 1 warning.');
+  expect(JSON.parse(await readFile(calls, 'utf8'))).toContainEqual(['fix', 'rebuild-index']);
 });
 
 it('uses no proposed API', () => {

@@ -3,6 +3,7 @@ import type { Command, Front } from '../front.ts';
 import { copyPath, openTerminal, openWorktree, showTranscript, takeOver } from './agents.ts';
 import { addFeedback, pauseLoop, resumeLoop, stopLoop } from './control.ts';
 import { decide } from './decide.ts';
+import { copyDoctorReport, doctor, doctorFix, showCompliance } from './doctor.ts';
 import { newEpic, startEpic } from './epic.ts';
 import { showDiff, showFileDiff } from './show-diff.ts';
 import { showLoop } from './show-loop.ts';
@@ -26,6 +27,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   showFileDiff,
   openWorktree,
   copyPath,
+  doctor,
+  doctorFix,
+  copyDoctorReport,
+  showCompliance,
   showLog: (front) => Promise.resolve(front.channel.show()),
   refresh: (front) => front.loops.refresh(),
 };

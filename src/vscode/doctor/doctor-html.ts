@@ -1,0 +1,189 @@
+import { BOX_GROUPS } from '../../app/compliance/box.ts';
+import type { ComplianceReport, JudgedBox } from '../../app/compliance/compliance.ts';
+import { FIXES, plural, type HealthCheck, type HealthReport } from '../../app/health/health-report.ts';
+import type { HealthSummary } from '../../app/health/health-summary.ts';
+import { visible } from '../words.ts';
+
+export interface DoctorPage {
+  readonly report: HealthReport;
+  readonly health: HealthSummary;
+  readonly compliance: ComplianceReport | null;
+  /** What a fix did just now. */
+  readonly note: string | null;
+  /** `14:02` */
+  readonly at: string;
+}
+
+export interface DoctorFrame {
+  readonly style: string;
+  readonly source: string;
+}
+
+/** Links that run these commands and no other; the page has no script at all. */
+export const DOCTOR_COMMANDS = [
+  'cfn.doctor',
+  'cfn.doctorFix',
+  'cfn.copyDoctorReport',
+  'cfn.showCompliance',
+  'cfn.resumeLoop',
+  'cfn.showLog',
+] as const;
+type DoctorCommand = (typeof DOCTOR_COMMANDS)[number];
+
+const STATES = {
+  error: { mark: '✗', word: 'Error' },
+  warning: { mark: '!', word: 'Warning' },
+  ok: { mark: '✓', word: 'OK' },
+  skipped: { mark: '–', word: 'Not used' },
+} as const;
+
+/** A whole page; everything that was found is text, whatever it holds. */
+export function doctorHtml(page: DoctorPage, { style, source }: DoctorFrame): string {
+  return frame(
+    `<main>
+<header>
+<h1>Doctor</h1>
+<p class="verdict ${verdictClass(page)}">${verdict(page)} <span class="dim">Checked at ${text(page.at)}.</span></p>
+<nav aria-label="Actions">${button('cfn.doctor', 'Check Again', { primary: true })}${button('cfn.showCompliance', 'Compliance of a Loop…')}${button('cfn.copyDoctorReport', 'Copy as Text')}${button('cfn.showLog', 'Show Log')}</nav>
+${page.note === null ? '' : `<p class="note" role="status">${text(page.note)}</p>`}
+</header>
+${page.compliance === null ? '' : compliance(page.compliance)}
+${checks(page.report.checks)}
+</main>`,
+    style,
+    source,
+  );
+}
+
+/** While the checks run. */
+export function waitingHtml({ style, source }: DoctorFrame): string {
+  return frame(
+    '<main><header><h1>Doctor</h1><p class="dim" role="status">Checking …</p></header></main>',
+    style,
+    source,
+  );
+}
+
+function frame(body: string, style: string, source: string): string {
+  const policy = `default-src 'none'; style-src ${source}; base-uri 'none'; form-action 'none'`;
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="stylesheet" href="${style}">
+<title>CFN: Doctor</title>
+</head>
+<body>
+${body}
+</body>
+</html>`;
+}
+
+const verdictClass = ({ report }: DoctorPage): string =>
+  report.errors > 0 ? 'err' : report.warnings > 0 ? 'warn' : 'ok';
+
+function verdict({ report, health }: DoctorPage): string {
+  const degraded =
+    health.state === 'degraded' ? ` ${text(health.message.replace(' cfn doctor says more.', ''))}` : '';
+  if (report.errors > 0) {
+    return `${plural(report.errors, 'error')}, ${plural(report.warnings, 'warning')}.${degraded}`;
+  }
+  if (report.warnings > 0) return `No error, ${plural(report.warnings, 'warning')}.${degraded}`;
+  return `All is well.${degraded}`;
+}
+
+function checks(all: readonly HealthCheck[]): string {
+  const due = [
+    ...all.filter(({ state }) => state === 'error'),
+    ...all.filter(({ state }) => state === 'warning'),
+  ];
+  const fine = all.filter(({ state }) => state === 'ok');
+  const skipped = all.filter(({ state }) => state === 'skipped');
+  return [
+    due.length === 0 ? '' : section('Needs you', due, true),
+    section(`Well (${fine.length})`, fine, true),
+    section(`Not used now (${skipped.length})`, skipped, due.length === 0),
+  ].join('\n');
+}
+
+function section(title: string, some: readonly HealthCheck[], open: boolean): string {
+  if (some.length === 0) return '';
+  return `<details${open ? ' open' : ''}><summary><h2>${text(title)}</h2></summary>
+<ul class="rows">${some.map(row).join('\n')}</ul>
+</details>`;
+}
+
+function row(check: HealthCheck): string {
+  const { mark, word } = STATES[check.state];
+  const needsSteps = check.state === 'error' || check.state === 'warning';
+  const steps =
+    needsSteps && check.advice.length > 0
+      ? `<ul class="advice">${check.advice.map((line) => `<li>${text(line)}</li>`).join('')}</ul>`
+      : '';
+  return `<li class="row ${check.state}">
+<span class="mark" role="img" aria-label="${word}">${mark}</span>
+<div><h3 title="${text(check.meaning)}">${text(check.title)}</h3>
+<p class="detail">${text(check.detail)}</p>${needsSteps ? `<p class="dim">${text(check.meaning)}</p>` : ''}${steps}${actions(check)}</div>
+</li>`;
+}
+
+function actions(check: HealthCheck): string {
+  const resume = check.id === 'service-orchestrator' && check.advice.length > 0;
+  const buttons = [
+    check.fix === null
+      ? ''
+      : button('cfn.doctorFix', FIXES[check.fix], { argument: check.fix, primary: check.state === 'error' }),
+    resume ? button('cfn.resumeLoop', 'Resume Loop…') : '',
+  ].join('');
+  return buttons === '' ? '' : `<p class="actions">${buttons}</p>`;
+}
+
+const BOX_MARKS = {
+  met: { mark: '✓', style: 'ok' },
+  'not met': { mark: '✗', style: 'error' },
+  'not applicable': { mark: '–', style: 'skipped' },
+} as const;
+
+function compliance(report: ComplianceReport): string {
+  const groups = BOX_GROUPS.map(
+    (group) =>
+      `<h3>${group}</h3><ul class="rows">${report.boxes
+        .filter((box) => box.group === group)
+        .map(boxRow)
+        .join('\n')}</ul>`,
+  );
+  return `<details open id="compliance"><summary><h2>Compliance of ${text(report.taskId)}: ${report.met} met, ${report.notMet} not met, ${report.notApplicable} not applicable</h2></summary>
+<p class="dim">Each box is judged from what was measured on this loop.</p>
+${groups.join('\n')}
+</details>`;
+}
+
+function boxRow({ id, box, how, state, proof }: JudgedBox): string {
+  const { mark, style } = BOX_MARKS[state];
+  return `<li class="row ${style}">
+<span class="mark" role="img" aria-label="${state}">${mark}</span>
+<div><h4>${text(box)} <span class="dim">${id}</span></h4>
+<p class="detail">${text(proof)}</p><p class="dim">${text(how)}</p></div>
+</li>`;
+}
+
+function button(
+  command: DoctorCommand,
+  label: string,
+  options: { readonly argument?: string; readonly primary?: boolean } = {},
+): string {
+  const argument =
+    options.argument === undefined ? '' : `?${encodeURIComponent(JSON.stringify([options.argument]))}`;
+  return `<a class="button${options.primary ? ' primary' : ''}" role="button" href="command:${command}${argument}">${text(label)}</a>`;
+}
+
+/** Text of anybody's: no mark-up, no control characters, and no direction of its own. */
+const text = (value: string): string =>
+  visible(value)
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll("'", '&#39;');
