@@ -36,7 +36,6 @@ export function checkConsensus(
     threshold: config.consensusThreshold,
     score,
     votes,
-    // No rule gives a single vote that power; the field is there for one that would (ADR 14).
     vetoes: [],
     dissent: votes
       .filter((vote) => vote.score !== null && vote.score < config.consensusThreshold)
