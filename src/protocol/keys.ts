@@ -69,6 +69,13 @@ export const keys = {
   lock: (resource: string) => key(`lock:${resource}`, 'lock'),
 } as const;
 
+/** For SCAN; `ofTask` also finds the keys of tasks whose name begins alike, which `isKeyOfTask` tells apart. */
+export const KEY_PATTERNS = {
+  coordination: 'coord:*',
+  locks: 'lock:*',
+  ofTask: (taskId: string) => `*:${taskId}*`,
+} as const;
+
 /** The copy of a key that stays when the next iteration overwrites it. */
 export function ofIteration(newest: CoordinationKey, iteration: number): CoordinationKey {
   return { name: `${newest.name}:${iteration}`, ttl: newest.ttl };

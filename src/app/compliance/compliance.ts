@@ -10,7 +10,7 @@ import type {
 } from '../../ports/health-probes.ts';
 import type { Ledger, LoopStore } from '../../ports/journal.ts';
 import { attemptSpecSchema, ATTEMPT_FILES, type AttemptSpec } from '../../protocol/attempt.ts';
-import { isKeyOfTask } from '../../protocol/keys.ts';
+import { isKeyOfTask, KEY_PATTERNS } from '../../protocol/keys.ts';
 import type { LoopError } from '../loop-service.ts';
 import { readLoop } from '../stored-loop.ts';
 import { type Box, type BoxState } from './box.ts';
@@ -142,7 +142,7 @@ async function keysOf(
   taskId: string,
   signal: AbortSignal,
 ): Promise<ComplianceFacts['keys']> {
-  const found = await deps.store.keys({ pattern: `*:${taskId}*`, limit: MOST_KEYS }, signal);
+  const found = await deps.store.keys({ pattern: KEY_PATTERNS.ofTask(taskId), limit: MOST_KEYS }, signal);
   return found.ok ? found.value.filter(({ name }) => isKeyOfTask({ taskId }, name)) : null;
 }
 

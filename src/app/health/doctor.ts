@@ -15,6 +15,7 @@ import type {
 } from '../../ports/health-probes.ts';
 import type { Ledger, LoopStore } from '../../ports/journal.ts';
 import type { PortLease, PortLeases } from '../../ports/port-leases.ts';
+import { KEY_PATTERNS } from '../../protocol/keys.ts';
 import { parseSettingsFile, REPOSITORY_SETTING_NAMES } from '../../protocol/settings.ts';
 import {
   deadLeases,
@@ -173,7 +174,9 @@ async function locksOf(
   look: StoreLook,
   signal: AbortSignal,
 ): Promise<Result<readonly KeyLook[], string>> {
-  return look.kind === 'answers' ? store.keys({ pattern: 'lock:*', limit: MOST_LOCKS }, signal) : ok([]);
+  return look.kind === 'answers'
+    ? store.keys({ pattern: KEY_PATTERNS.locks, limit: MOST_LOCKS }, signal)
+    : ok([]);
 }
 
 async function ledgerOf({ attempts }: DoctorDeps, state: RepositoryState): Promise<readonly LedgerFact[]> {

@@ -1,5 +1,6 @@
 import { FIXES, type FixId, type HealthReport } from '../../app/health/health-report.ts';
 import type { Monitoring } from '../../app/monitoring.ts';
+import { KEY_PATTERNS } from '../../protocol/keys.ts';
 import { loopCommand, parseArguments } from '../arguments.ts';
 import { repositoryFolder } from '../config-files.ts';
 import { failed, type CliContext } from '../context.ts';
@@ -26,7 +27,10 @@ export async function runDoctor(argv: readonly string[], context: CliContext): P
   const command = loopCommand('doctor', 'Check this machine and the loops of the repository.')
     .option('--fix', 'do what is safe to do: start the store, rebuild the index, release dead leases')
     .option('--compliance <taskId>', 'the boxes of the implementation checklist, measured on a loop')
-    .option('--keys [pattern]', 'at most 20 keys of the coordination store (default: coord:*)')
+    .option(
+      '--keys [pattern]',
+      `at most 20 keys of the coordination store (default: ${KEY_PATTERNS.coordination})`,
+    )
     .option('--log [lines]', 'the end of the log file (default: 20 lines)')
     .option('--json', 'one JSON object');
   const exit = parseArguments(command, argv, io);
@@ -90,7 +94,10 @@ const answerCompliance: Answer = async ({ io, monitoring, flags, signal }) => {
 };
 
 const answerKeys: Answer = async ({ io, monitoring, flags, signal }) => {
-  const keys = await monitoring.keys(typeof flags.keys === 'string' ? flags.keys : 'coord:*', signal);
+  const keys = await monitoring.keys(
+    typeof flags.keys === 'string' ? flags.keys : KEY_PATTERNS.coordination,
+    signal,
+  );
   if (!keys.ok) return failed(io, keys.error);
   if (flags.json) io.stdout.write(`${JSON.stringify({ keys: keys.value })}\n`);
   else write(io, keyLines(keys.value));
