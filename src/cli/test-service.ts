@@ -333,6 +333,7 @@ function emptyView(taskId: string): LoopView {
     gate: null,
     consensus: null,
     decision: null,
+    iterations: [],
     outcome: null,
     stopReason: null,
     feedback: [],

@@ -51,6 +51,7 @@ export function loopView(change: Partial<LoopView> = {}): LoopView {
     gate: null,
     consensus: null,
     decision: null,
+    iterations: [],
     outcome: null,
     stopReason: null,
     feedback: [],

@@ -73,6 +73,40 @@ export interface ConsensusView {
   readonly votes: readonly { readonly agentId: string; readonly score: number | null }[];
 }
 
+/** How an iteration came out; null while it goes on. */
+export type IterationOutcome =
+  | 'gate-failed'
+  | 'consensus-missed'
+  | 'quorum-missed'
+  | Decision
+  /** The loop ended in the middle of it. */
+  | 'cut-off';
+
+/** One iteration as figures that can stand beside those of the others. */
+export interface IterationView {
+  readonly number: number;
+  readonly startedAt: number;
+  readonly endedAt: number | null;
+  readonly outcome: IterationOutcome | null;
+  /** When each step was done, epoch milliseconds; null where it was not reached. */
+  readonly steps: {
+    readonly implement: number | null;
+    readonly gate: number | null;
+    readonly validate: number | null;
+    readonly decide: number | null;
+  };
+  /** Of the evidence's checks, 0 to 1; null where nothing was counted. */
+  readonly passRate: number | null;
+  readonly confidence: number | null;
+  readonly score: number | null;
+  /** Findings of this iteration's validators; null where none voted. */
+  readonly findings: number | null;
+  readonly added: number;
+  readonly removed: number;
+  readonly costUsd: number;
+  readonly costIncomplete: boolean;
+}
+
 /** The projection that tree, panel, status bar and `cfn status` show. */
 export interface LoopView {
   readonly taskId: string;
@@ -95,6 +129,8 @@ export interface LoopView {
   readonly gate: GateView | null;
   readonly consensus: ConsensusView | null;
   readonly decision: { readonly decision: Decision; readonly by: string; readonly reason: string } | null;
+  /** Oldest first, the current one last. */
+  readonly iterations: readonly IterationView[];
   readonly outcome: Outcome | null;
   readonly stopReason: string | null;
   readonly feedback: readonly string[];

@@ -9,6 +9,7 @@ import {
 } from '../../domain/loop/state.ts';
 import type { AgentExit } from '../../domain/loop/events.ts';
 import type { AgentProgram, CrewMember } from '../../domain/loop/model.ts';
+import { iterationViews } from './iteration-views.ts';
 import type { AgentState, AgentView, ConsensusView, GateView, LoopStep, LoopView } from './loop-view.ts';
 
 /** The view is derived from the state alone, so what is shown cannot disagree with what is so. */
@@ -39,6 +40,7 @@ export function toLoopView(state: LoopState, activity: string | null = null): Lo
     gate: gateView(state),
     consensus: consensusView(state),
     decision: iterations(state).findLast((record) => record.decision)?.decision ?? null,
+    iterations: iterationViews(state),
     ...endOf(state),
     feedback: current ? current.feedback.map((item) => item.text) : [],
     costUsd: state.costUsd,

@@ -234,3 +234,6 @@ export interface EventEnvelope {
 
 export type LoopEvent = EventEnvelope & EventBody;
 export type EventOf<T extends EventBody['type']> = Extract<EventBody, { type: T }>;
+
+/** With its envelope, for what asks when it happened. */
+export type StampedEvent<T extends EventBody['type']> = EventEnvelope & EventOf<T>;

@@ -1,5 +1,5 @@
 import { assertNever } from '../../base/result.ts';
-import type { EventOf, LoopEvent } from './events.ts';
+import type { EventOf, LoopEvent, StampedEvent } from './events.ts';
 import type { Role } from './model.ts';
 import {
   activeSlots,
@@ -173,6 +173,8 @@ function startIteration(state: LoopState, event: EventOf<'IterationStarted'>, at
       recommendation: null,
       decision: null,
       waived: [],
+      costUsd: 0,
+      costIncomplete: false,
     },
   };
 }
@@ -256,7 +258,7 @@ function candidateJudged(state: LoopState, event: EventOf<'CandidateJudged'>): L
 }
 
 /** In a race the winner's own evidence is the evidence of the result. */
-function integrated(state: LoopState, event: EventOf<'Integrated'>): LoopState {
+function integrated(state: LoopState, event: StampedEvent<'Integrated'>): LoopState {
   const winner = state.config.strategy === 'race' ? event.agents[0] : undefined;
   const judged = winner === undefined ? undefined : state.current?.candidates[winner];
   const evidence = judged ? { ...judged, commit: event.commit } : null;
@@ -271,7 +273,7 @@ function integrated(state: LoopState, event: EventOf<'Integrated'>): LoopState {
 }
 
 /** The extraction and the aggregate are written again with what the validators said. */
-function consensusChecked(state: LoopState, event: EventOf<'ConsensusChecked'>): LoopState {
+function consensusChecked(state: LoopState, event: StampedEvent<'ConsensusChecked'>): LoopState {
   const review: readonly TransferStep[] = [
     { point: 3, part: 'review' },
     { point: 4, part: 'review' },

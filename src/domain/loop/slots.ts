@@ -43,13 +43,22 @@ export function agentStarted(state: LoopState, event: EventOf<'AgentStarted'>, a
   return { ...next, agentRuns: state.agentRuns + 1 };
 }
 
+/** Adds an attempt's cost to a loop's or an iteration's. */
+function spent<T extends { readonly costUsd: number; readonly costIncomplete: boolean }>(
+  before: T,
+  { costUsd }: AgentExit,
+): T {
+  return {
+    ...before,
+    costUsd: before.costUsd + (costUsd ?? 0),
+    costIncomplete: before.costIncomplete || costUsd === null,
+  };
+}
+
 export function agentExited(state: LoopState, exit: AgentExit, at: number): LoopState {
+  const { current } = state;
   return changeSlot(
-    {
-      ...state,
-      costUsd: state.costUsd + (exit.costUsd ?? 0),
-      costIncomplete: state.costIncomplete || exit.costUsd === null,
-    },
+    { ...spent(state, exit), current: current && spent(current, exit) },
     exit.role,
     exit.agentId,
     (slot) =>

@@ -5,6 +5,7 @@ import type {
   EvidenceFact,
   EvidenceJudgement,
   FeedbackItem,
+  StampedEvent,
   TransferPart,
 } from './events.ts';
 import type { Commit, Outcome, Role, WaitReason } from './model.ts';
@@ -49,15 +50,18 @@ export interface IterationRecord {
   readonly recalled: boolean;
   /** Race: each completed implementer's own evidence. */
   readonly candidates: Readonly<Record<string, EvidenceJudgement>>;
-  readonly integrated: EventOf<'Integrated'> | null;
+  readonly integrated: StampedEvent<'Integrated'> | null;
   readonly facts: readonly EvidenceFact[];
   readonly evidence: EvidenceJudgement | null;
-  readonly gate: EventOf<'GateChecked'> | null;
-  readonly consensus: EventOf<'ConsensusChecked'> | null;
+  readonly gate: StampedEvent<'GateChecked'> | null;
+  readonly consensus: StampedEvent<'ConsensusChecked'> | null;
   readonly recommendation: EventOf<'Recommended'> | null;
-  readonly decision: EventOf<'DecisionMade'> | null;
+  readonly decision: StampedEvent<'DecisionMade'> | null;
   /** What a person went past in this iteration. */
   readonly waived: readonly WaitReason[];
+  /** Of all its attempts, repairs included; a lower bound where `costIncomplete`. */
+  readonly costUsd: number;
+  readonly costIncomplete: boolean;
 }
 
 export interface TransferStep {
