@@ -51,9 +51,12 @@ const configurations = [
     platform: 'browser',
     target: 'es2022',
     format: 'iife',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    minify: true,
     sourcemap: 'linked',
     entryPoints: [
-      { in: 'webview-ui/main.ts', out: 'panel' },
+      { in: 'webview-ui/main.tsx', out: 'panel' },
       { in: 'webview-ui/panel.css', out: 'panel' },
       { in: 'webview-ui/doctor.css', out: 'doctor' },
     ],

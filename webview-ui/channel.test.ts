@@ -26,6 +26,8 @@ const loop: PanelLoop = {
   decision: null,
   ask: null,
   feedback: [],
+  iterations: [],
+  convergence: { verdict: '', series: [] },
   transferPoints: [],
 };
 const snapshot = (seq: number): Snapshot => ({ type: 'snapshot', seq, trusted: true, loop, others: [] });

@@ -32,6 +32,38 @@ const panelAgent = z.object({
 });
 export type PanelAgent = z.infer<typeof panelAgent>;
 
+const STEPS = ['implement', 'gate', 'validate', 'decide'] as const;
+export type PanelStep = (typeof STEPS)[number];
+
+const panelIteration = z.object({
+  number: z.number(),
+  /** `Gate failed: tests 61 %` */
+  word: z.string(),
+  status: stepStatus,
+  best: z.boolean(),
+  startedAt: z.number(),
+  /** Null while it goes on. */
+  endedAt: z.nullable(z.number()),
+  cost: z.string(),
+  /** How long each step that was begun took, in milliseconds; the last one grows while it runs. */
+  steps: z.array(z.object({ step: z.enum(STEPS), ms: z.nullable(z.number()), failed: z.boolean() })),
+});
+export type PanelIteration = z.infer<typeof panelIteration>;
+
+/** One quantity over the iterations; a value that is not known is null, never 0. */
+const panelSeries = z.object({
+  title: z.string(),
+  kind: z.enum(['line', 'bar']),
+  /** The newest value, as words. */
+  now: z.string(),
+  values: z.array(z.nullable(z.number())),
+  /** Each value as words, for those who read the table. */
+  words: z.array(z.string()),
+  /** Only lines have one. */
+  threshold: z.nullable(z.number()),
+});
+export type PanelSeries = z.infer<typeof panelSeries>;
+
 export const panelLoopSchema = z.object({
   taskId: z.string(),
   title: z.string(),
@@ -88,12 +120,17 @@ export const panelLoopSchema = z.object({
     }),
   ),
   feedback: z.array(z.string()),
+  iterations: z.array(panelIteration),
+  convergence: z.object({ verdict: z.string(), series: z.array(panelSeries) }),
   transferPoints: z.array(
     z.object({
       point: z.number(),
       name: z.string(),
       state: z.enum(['open', 'verified', 'differs']),
+      /** `not written yet`, or the iteration it was written in. */
       detail: z.string(),
+      key: z.nullable(z.string()),
+      sha256: z.nullable(z.string()),
     }),
   ),
 });

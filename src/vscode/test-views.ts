@@ -1,5 +1,5 @@
 /** Loop views for tests and for the panel's development page. */
-import type { AgentView, LoopView } from '../app/projections/loop-view.ts';
+import type { AgentView, IterationView, LoopView } from '../app/projections/loop-view.ts';
 
 export function agentView(change: Partial<AgentView> & Pick<AgentView, 'id'>): AgentView {
   return {
@@ -26,6 +26,24 @@ export function agentView(change: Partial<AgentView> & Pick<AgentView, 'id'>): A
     removed: 0,
     usage: null,
     costUsd: null,
+    ...change,
+  };
+}
+
+export function iterationView(change: Partial<IterationView> & Pick<IterationView, 'number'>): IterationView {
+  return {
+    startedAt: 0,
+    endedAt: null,
+    outcome: null,
+    steps: { implement: null, gate: null, validate: null, decide: null },
+    passRate: null,
+    confidence: null,
+    score: null,
+    findings: null,
+    added: 0,
+    removed: 0,
+    costUsd: 0,
+    costIncomplete: false,
     ...change,
   };
 }

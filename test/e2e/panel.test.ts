@@ -84,6 +84,24 @@ it('shows a due decision first, with consequences and nothing done by Enter alon
   ]);
 });
 
+it('shows how the iterations converge, as pictures and as a table', async () => {
+  const bench = await open('Dark Modern');
+  const panel = await openLoop(bench, 'Add JWT authentication', '.iterations');
+  expect(await panel.locator('.iterations .outcome').first().innerText()).toContain(
+    'Gate failed: tests 61 %',
+  );
+  const picture = panel.locator('.pictures svg').first();
+  expect(await picture.getAttribute('aria-label')).toBe(
+    'Tests pass by iteration. 1: 61 %, 2: 91.2 %, 3: 100 %, 4: 100 %',
+  );
+  await panel.locator('[data-key="convergence-table"]').click();
+  expect(await panel.locator('.figures tr', { hasText: 'Consensus' }).innerText()).toMatch(
+    /unknown.*0\.82.*0\.91/s,
+  );
+  await panel.locator('[data-key="point-6"]').click();
+  expect(await panel.locator('.point-detail').innerText()).toContain('handoff:add-jwt:reviewer');
+});
+
 it('shows why the gate failed apart from what agents claim, in a light theme', async () => {
   const bench = await open('Light Modern');
   const panel = await openLoop(bench, 'Rate limiter', '.reasons');
@@ -107,7 +125,7 @@ it('stays readable in high contrast and in a narrow column', async () => {
 
 it('decides from the inbox with nothing pre-selected', async () => {
   const bench = await open('Dark Modern');
-  const inbox = bench.treeRow('Decide iteration 2', 'Inbox');
+  const inbox = bench.treeRow('Decide iteration 4', 'Inbox');
   await inbox.waitFor();
   await inbox.click();
   await bench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'ABORT' }).waitFor();

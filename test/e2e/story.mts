@@ -1,6 +1,6 @@
 /** One loop in the moments that look different; figures add up. */
 import type { AgentView, LoopView } from '../../src/app/projections/loop-view.ts';
-import { agentView, loopView } from '../../src/vscode/test-views.ts';
+import { agentView, iterationView, loopView } from '../../src/vscode/test-views.ts';
 
 const MINUTE = 60_000;
 
@@ -19,7 +19,7 @@ const points = (count: number): LoopView['transferPoints'] =>
     key,
     sha256: `${index}c81e3a5f09b2d47`.repeat(4).slice(0, 64),
     verified: true,
-    iteration: 2,
+    iteration: 4,
   }));
 
 function crew(now: number, worktree: string) {
@@ -85,19 +85,76 @@ function crew(now: number, worktree: string) {
   ];
 }
 
+/** Four rounds that come nearer: tests, then consensus. */
+function rounds(now: number): LoopView['iterations'] {
+  const at = (minutes: number) => now - minutes * MINUTE;
+  return [
+    iterationView({
+      number: 1,
+      startedAt: at(41),
+      endedAt: at(36),
+      outcome: 'gate-failed',
+      steps: { implement: at(37), gate: at(36), validate: null, decide: null },
+      passRate: 0.61,
+      confidence: 0.87,
+      added: 412,
+      removed: 20,
+      costUsd: 0.92,
+    }),
+    iterationView({
+      number: 2,
+      startedAt: at(36),
+      endedAt: at(23),
+      outcome: 'gate-failed',
+      steps: { implement: at(24), gate: at(23), validate: null, decide: null },
+      passRate: 0.912,
+      confidence: 0.91,
+      added: 530,
+      removed: 44,
+      costUsd: 2.18,
+    }),
+    iterationView({
+      number: 3,
+      startedAt: at(23),
+      endedAt: at(13),
+      outcome: 'consensus-missed',
+      steps: { implement: at(17), gate: at(16), validate: at(13), decide: null },
+      passRate: 1,
+      confidence: 0.85,
+      score: 0.82,
+      findings: 4,
+      added: 96,
+      removed: 31,
+      costUsd: 1.74,
+    }),
+    iterationView({
+      number: 4,
+      startedAt: at(13),
+      steps: { implement: at(6), gate: at(5), validate: at(3), decide: null },
+      passRate: 1,
+      confidence: 0.885,
+      score: 0.91,
+      findings: 2,
+      added: 48,
+      removed: 13,
+      costUsd: 1.64,
+    }),
+  ];
+}
+
 export function decisionDue(now: number, worktree: string): LoopView {
   return loopView({
     taskId: 'add-jwt',
     description: 'Add JWT authentication to the API',
     step: 'decide',
-    iteration: 2,
-    startedAt: now - 22 * MINUTE,
+    iteration: 4,
+    startedAt: now - 41 * MINUTE,
     commit: 'b'.repeat(40),
     branch: 'cfn/add-jwt/result',
-    agents: crew(now, worktree),
+    agents: crew(now, worktree).map((agent) => ({ ...agent, iteration: 4 })),
     transferPoints: points(6),
     gate: {
-      iteration: 2,
+      iteration: 4,
       passed: true,
       threshold: 0.75,
       confidence: 0.885,
@@ -105,7 +162,7 @@ export function decisionDue(now: number, worktree: string): LoopView {
       reasons: [],
     },
     consensus: {
-      iteration: 2,
+      iteration: 4,
       passed: true,
       threshold: 0.9,
       score: 0.91,
@@ -126,15 +183,23 @@ export function decisionDue(now: number, worktree: string): LoopView {
       message: 'You are asked because the product owner is an agent whose decision a person confirms.',
     },
     feedback: ['Revoke the refresh token at logout (src/auth/session.ts:83)'],
-    costUsd: 2.73,
-    headline: 'Waiting for your decision on iteration 2.',
+    costUsd: 6.48,
+    iterations: rounds(now),
+    headline: 'Waiting for your decision on iteration 4.',
   });
 }
 
 /** The same crew member in the next iteration. */
 function again(agent: AgentView, now: number): AgentView {
   if (agent.role === 'implementer') {
-    return { ...agent, state: 'working', endedAt: null, confidence: null, startedAt: now - MINUTE };
+    return {
+      ...agent,
+      state: 'working',
+      iteration: 2,
+      endedAt: null,
+      confidence: null,
+      startedAt: now - MINUTE,
+    };
   }
   const nothing = {
     score: null,
@@ -143,6 +208,7 @@ function again(agent: AgentView, now: number): AgentView {
     endedAt: null,
     costUsd: null,
     folder: null,
+    iteration: 2,
   };
   return { ...agent, ...nothing, state: 'queued' };
 }
@@ -158,6 +224,9 @@ export function gateFailed(now: number, worktree: string): LoopView {
     iteration: 2,
     startedAt: now - 12 * MINUTE,
     waiting: null,
+    iterations: rounds(now)
+      .slice(0, 1)
+      .concat(iterationView({ number: 2, startedAt: now - MINUTE, costUsd: 0.94, costIncomplete: true })),
     decision: null,
     consensus: null,
     transferPoints: points(5),
@@ -188,6 +257,15 @@ export function proceeded(now: number, worktree: string): LoopView {
     branch: 'cfn/health-check/result',
     step: 'done',
     outcome: 'PROCEED',
+    iterations: rounds(now)
+      .slice(3)
+      .map((each) => ({
+        ...each,
+        number: 1,
+        outcome: 'PROCEED',
+        startedAt: now - 90 * MINUTE,
+        endedAt: now - 75 * MINUTE,
+      })),
     waiting: null,
     startedAt: now - 90 * MINUTE,
     endedAt: now - 75 * MINUTE,

@@ -11,31 +11,48 @@ function iterationView(
   record: IterationRecord,
   next: IterationRecord | null,
 ): IterationView {
-  const { gate, consensus, evidence } = record;
-  const files = exitsOf(record.implementers).flatMap((exit) => exit.files);
-  const total = (counts: readonly (number | null)[]) =>
-    counts.reduce<number>((sum, count) => sum + (count ?? 0), 0);
   const finishedAt = state.phase.kind === 'finished' ? state.phase.at : null;
+  const { number, startedAt, costUsd, costIncomplete } = record;
   return {
-    number: record.number,
-    startedAt: record.startedAt,
+    number,
+    startedAt,
     endedAt: next?.startedAt ?? finishedAt,
     outcome: outcomeOf(record, next !== null || finishedAt !== null),
-    steps: {
-      implement: record.integrated?.at ?? null,
-      gate: gate?.at ?? null,
-      validate: consensus?.at ?? null,
-      decide: record.decision?.at ?? null,
-    },
+    steps: stepTimes(record),
+    ...figures(record),
+    ...changedLines(record),
+    costUsd,
+    costIncomplete,
+  };
+}
+
+function stepTimes({ integrated, gate, consensus, decision }: IterationRecord): IterationView['steps'] {
+  return {
+    implement: integrated?.at ?? null,
+    gate: gate?.at ?? null,
+    validate: consensus?.at ?? null,
+    decide: decision?.at ?? null,
+  };
+}
+
+function figures({
+  evidence,
+  gate,
+  consensus,
+}: IterationRecord): Pick<IterationView, 'passRate' | 'confidence' | 'score' | 'findings'> {
+  return {
     passRate: evidence?.passRate ?? null,
     confidence: gate?.actualConfidence ?? null,
     score: consensus?.score ?? null,
     findings: consensus ? consensus.findings.length : null,
-    added: total(files.map((file) => file.added)),
-    removed: total(files.map((file) => file.removed)),
-    costUsd: record.costUsd,
-    costIncomplete: record.costIncomplete,
   };
+}
+
+function changedLines({ implementers }: IterationRecord): Pick<IterationView, 'added' | 'removed'> {
+  const files = exitsOf(implementers).flatMap((exit) => exit.files);
+  const total = (counts: readonly (number | null)[]) =>
+    counts.reduce<number>((sum, count) => sum + (count ?? 0), 0);
+  return { added: total(files.map((file) => file.added)), removed: total(files.map((file) => file.removed)) };
 }
 
 /** A decision is the last word; without one it is the step that led back. */

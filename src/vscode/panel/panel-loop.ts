@@ -11,6 +11,8 @@ import {
   taskTitle,
   visible,
 } from '../words.ts';
+import { convergence } from './convergence.ts';
+import { panelIterations } from './panel-iterations.ts';
 import { consequences, recommendation } from '../consequences.ts';
 
 const ORDER: readonly LoopView['step'][] = ['prepare', 'implement', 'gate', 'validate', 'decide', 'done'];
@@ -189,10 +191,9 @@ function transferPoints(view: LoopView): PanelLoop['transferPoints'] {
   return POINTS.map((name, index) => {
     const written = view.transferPoints.findLast((each) => each.point === index + 1);
     const state = written ? (written.verified ? 'verified' : 'differs') : 'open';
-    const detail = written
-      ? `${written.key}, sha256 ${written.sha256.slice(0, 12)}…, iteration ${written.iteration}`
-      : 'not written yet';
-    return { point: index + 1, name, state, detail };
+    const detail = written ? `written in iteration ${written.iteration}` : 'not written yet';
+    const { key = null, sha256 = null } = written ?? {};
+    return { point: index + 1, name, state, detail, key, sha256 };
   });
 }
 
@@ -247,6 +248,8 @@ export function panelLoop(view: LoopView): PanelLoop {
           }
         : null,
     feedback: view.feedback.map(visible),
+    iterations: panelIterations(view),
+    convergence: convergence(view),
     transferPoints: transferPoints(view),
   };
 }

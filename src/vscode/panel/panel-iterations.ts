@@ -1,0 +1,102 @@
+/** The iterations as bars with words; pure. */
+import type { IterationOutcome, IterationView, LoopView } from '../../app/projections/loop-view.ts';
+import type { PanelIteration, PanelStep, StepStatus } from '../../protocol/webview.ts';
+import { isActive } from '../words.ts';
+
+const ORDER: readonly PanelStep[] = ['implement', 'gate', 'validate', 'decide'];
+const percent = (rate: number) => `${Math.floor(rate * 1000) / 10} %`;
+
+/** The step that led back, for those outcomes that name one. */
+const FAILED_IN: Partial<Record<IterationOutcome, PanelStep>> = {
+  'gate-failed': 'gate',
+  'consensus-missed': 'validate',
+  'quorum-missed': 'validate',
+};
+
+export function panelIterations(view: LoopView): PanelIteration[] {
+  const best = bestOf(view.iterations);
+  return view.iterations.map((each) => ({
+    number: each.number,
+    word: wordOf(view, each),
+    status: statusOf(view, each),
+    best: each.number === best,
+    startedAt: each.startedAt,
+    endedAt: each.endedAt,
+    cost: costOf(each),
+    steps: stepsOf(each),
+  }));
+}
+
+function stepsOf(each: IterationView): PanelIteration['steps'] {
+  const failed = each.outcome === null ? undefined : FAILED_IN[each.outcome];
+  const steps: PanelIteration['steps'] = [];
+  let since = each.startedAt;
+  for (const step of ORDER) {
+    const at = each.steps[step];
+    if (at === null) {
+      const rest = each.endedAt === null ? null : each.endedAt - since;
+      // What is left of an iteration that ended in the middle of a step; nothing where it ended with one.
+      if (rest === null || (rest > 0 && each.outcome === 'cut-off'))
+        steps.push({ step, ms: rest, failed: false });
+      break;
+    }
+    steps.push({ step, ms: Math.max(0, at - since), failed: step === failed });
+    since = at;
+  }
+  return steps;
+}
+
+function wordOf(view: LoopView, { number, outcome, passRate, confidence, score }: IterationView): string {
+  switch (outcome) {
+    case null:
+      return number === view.iteration && view.waiting ? 'needs you' : 'goes on';
+    case 'gate-failed': {
+      const gate = view.gate?.iteration === number ? view.gate : null;
+      if (passRate !== null && passRate < 1) return `Gate failed: tests ${percent(passRate)}`;
+      const unsure = confidence !== null && (gate === null || confidence < gate.threshold);
+      return unsure ? `Gate failed: confidence ${confidence.toFixed(2)}` : 'Gate failed';
+    }
+    case 'consensus-missed':
+      return score === null ? 'Consensus missed' : `Consensus ${score.toFixed(2)}`;
+    case 'quorum-missed':
+      return 'Quorum missed';
+    case 'cut-off':
+      return 'Ended in the middle';
+    case 'PROCEED':
+    case 'ITERATE':
+    case 'ABORT':
+      return `Decided: ${outcome}`;
+  }
+}
+
+function statusOf(view: LoopView, { number, outcome }: IterationView): StepStatus {
+  switch (outcome) {
+    case null:
+      return number === view.iteration && view.waiting ? 'need' : isActive(view) ? 'now' : 'todo';
+    case 'PROCEED':
+      return 'done';
+    case 'ITERATE':
+      return 'warning';
+    case 'cut-off':
+      return 'todo';
+    default:
+      return 'bad';
+  }
+}
+
+function costOf({ costUsd, costIncomplete }: IterationView): string {
+  if (costIncomplete) return costUsd === 0 ? 'cost unknown' : `at least $${costUsd.toFixed(2)}`;
+  return `$${costUsd.toFixed(2)}`;
+}
+
+/** By what was proved, then by what was agreed; a later one wins a tie. Null before there is a choice. */
+function bestOf(iterations: readonly IterationView[]): number | null {
+  const judged = iterations.filter((each) => each.passRate !== null || each.score !== null);
+  if (judged.length < 2) return null;
+  const rank = (each: IterationView) => [each.passRate ?? -1, each.score ?? -1, each.number] as const;
+  const [best] = judged.toSorted((a, b) => {
+    const [mine, theirs] = [rank(a), rank(b)];
+    return theirs[0] - mine[0] || theirs[1] - mine[1] || theirs[2] - mine[2];
+  });
+  return best?.number ?? null;
+}
