@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Frame } from 'playwright-core';
 import { afterEach, expect, it } from 'vitest';
+import { accessibilityProblems } from './accessibility.mts';
 import { prepareFakeExtension } from './fake-extension.mts';
 import { prepareScene, type Scene } from './scene.mts';
 import { decisionDue, gateFailed, proceeded } from './story.mts';
@@ -67,6 +68,7 @@ it('shows a due decision first, with consequences and nothing done by Enter alon
     'ABORT',
   ]);
   expect(await panel.locator('.choice p').first().innerText()).toContain('Nothing is merged');
+  expect(await accessibilityProblems(panel)).toEqual([]);
   await shot('loop-panel-dark');
   if (shots) {
     const box = await bench.page.locator('.part.sidebar').boundingBox();
@@ -95,6 +97,7 @@ it('shows how the iterations converge, as pictures and as a table', async () => 
     'Tests pass by iteration. 1: 61 %, 2: 91.2 %, 3: 100 %, 4: 100 %',
   );
   await panel.locator('[data-key="convergence-table"]').click();
+  expect(await accessibilityProblems(panel)).toEqual([]);
   expect(await panel.locator('.figures tr', { hasText: 'Consensus' }).innerText()).toMatch(
     /unknown.*0\.82.*0\.91/s,
   );
@@ -110,6 +113,7 @@ it('shows why the gate failed apart from what agents claim, in a light theme', a
   );
   expect(await panel.locator('header').innerText()).toContain('at least $1.86');
   expect(await panel.locator('.way-back').innerText()).toContain('Iteration 2 carries 2 feedback items');
+  expect(await accessibilityProblems(panel)).toEqual([]);
   await shot('loop-panel-light');
 });
 
@@ -120,7 +124,11 @@ it('stays readable in high contrast and in a narrow column', async () => {
     () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
   );
   expect(overflow).toBeLessThanOrEqual(0);
+  expect(await accessibilityProblems(panel)).toEqual([]);
   await shot('narrow-hc');
+  // The check sees something at all.
+  await panel.evaluate(() => document.body.append(document.createElement('button')));
+  expect(await accessibilityProblems(panel)).toHaveLength(1);
 });
 
 it('decides from the inbox with nothing pre-selected', async () => {
