@@ -39,10 +39,12 @@ const node = {
 };
 
 /** Without `vscode` as an external a leak of the editor's API into these programs fails the build. */
-const programs = ['core', 'cli', 'runner', 'store', 'demo-agent', 'protocol/epic-file'].map((name) => ({
-  in: `src/${name}.ts`,
-  out: name.replace(/^.*\//, ''),
-}));
+const programs = ['core', 'cli', 'runner', 'store', 'index-worker', 'demo-agent', 'protocol/epic-file'].map(
+  (name) => ({
+    in: `src/${name}.ts`,
+    out: name.replace(/^.*\//, ''),
+  }),
+);
 const configurations = [
   { ...node, entryPoints: programs },
   { ...node, entryPoints: ['src/extension.ts'], external: ['vscode'] },

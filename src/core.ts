@@ -9,7 +9,6 @@ import { createRepositories } from './adapters/git/repositories.ts';
 import { createLedger } from './adapters/journal/ledger.ts';
 import { createLoopFiles } from './adapters/journal/loop-files.ts';
 import { createLoopStore } from './adapters/journal/loop-store.ts';
-import { createSnapshotFile } from './adapters/journal/snapshot-file.ts';
 import { createFileSink } from './adapters/log/file-sink.ts';
 import { createNodeRedactor, secretsOfEnvironment } from './adapters/log/redactor.ts';
 import { pushMetrics } from './adapters/metrics/pushgateway.ts';
@@ -21,7 +20,8 @@ import { createProcessTable } from './adapters/process/process-table.ts';
 import { detectAgents } from './adapters/providers/detect.ts';
 import { createLoginPath } from './adapters/providers/login-path.ts';
 import { providers } from './adapters/providers/registry.ts';
-import { createReadModel } from './adapters/sqljs/read-model.ts';
+import { verifyAgents } from './adapters/providers/verify.ts';
+import { createThreadedReadModel } from './adapters/sqljs/threaded-read-model.ts';
 import { installCfnCommand } from './adapters/state/cfn-command.ts';
 import { nodeIds, sha256 } from './adapters/state/node-ids.ts';
 import { openStateFolder, stateHome } from './adapters/state/root.ts';
@@ -76,6 +76,7 @@ export const createCore: CreateCore = async (options) => {
       return service;
     },
     agents: detect,
+    verifyAgents: async (preset) => verifyAgents({ ...options.env, PATH: await loginPath() }, preset),
     monitoring: (folder) =>
       openMonitoring(
         {
@@ -134,9 +135,9 @@ async function openService(request: ServiceRequest): Promise<Result<LoopService,
       program: storeProgram(options),
     }),
   );
-  const readModel = createReadModel({
-    snapshotFile: createSnapshotFile(join(stateFolder, 'index.sqlite')),
-    clock: systemClock,
+  const readModel = createThreadedReadModel({
+    program: join(options.programs, 'index-worker.js'),
+    workerData: { stateFolder },
     logger,
   });
   const commandRunner = createCommandRunner({ clock: systemClock, token: () => nodeIds.token() });

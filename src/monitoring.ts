@@ -6,6 +6,7 @@ import { createRepositoryProbe } from './adapters/git/repository-probe.ts';
 import { createHolderProbe } from './adapters/journal/holder-probe.ts';
 import { createLedger } from './adapters/journal/ledger.ts';
 import { createLoopStore } from './adapters/journal/loop-store.ts';
+import { createRowArchive } from './adapters/journal/row-archive.ts';
 import { createSnapshotFile } from './adapters/journal/snapshot-file.ts';
 import { createLogProbe } from './adapters/log/log-probe.ts';
 import { createNodeRedactor, secretsOfEnvironment } from './adapters/log/redactor.ts';
@@ -85,6 +86,7 @@ function stateOf(
     ledger: createLedger({ stateFolder: folder, logger }),
     leases: createPortLeases({ folder: join(home, 'ports'), repositoryId }),
     index: createIndexProbe({
+      archive: createRowArchive(join(folder, 'archive')),
       path: index,
       snapshotFile: createSnapshotFile(index),
       clock: systemClock,

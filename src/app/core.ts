@@ -1,6 +1,6 @@
 import type { Logger } from '../base/logger.ts';
 import type { Result } from '../base/result.ts';
-import type { DetectedAgent } from '../ports/agent-provider.ts';
+import type { AgentVerification, DetectedAgent } from '../ports/agent-provider.ts';
 import type { AgentRuntime } from '../ports/agent-runtime.ts';
 import type { LoopError, LoopService } from './loop-service.ts';
 import type { Monitoring } from './monitoring.ts';
@@ -25,6 +25,11 @@ export interface Core {
   openRepository(folder: string): Promise<Result<LoopService, LoopError>>;
   /** Agent CLIs of this machine; those not found have no path. Needs no repository. */
   agents(): Promise<readonly DetectedAgent[]>;
+  /**
+   * Compares installed CLIs with what their presets were verified with; all of them, or one by its preset's name.
+   * Starts them for their version and help. An unknown name is an error of one sentence.
+   */
+  verifyAgents(preset?: string): Promise<Result<readonly AgentVerification[], string>>;
   /** Looks at a folder's loops and at the machine; null: at the machine alone. Creates nothing. */
   monitoring(folder: string | null): Promise<Monitoring>;
   /** With the orchestrator's credential, for a person's commands; starts the repository's store if there is none. */

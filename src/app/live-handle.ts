@@ -1,4 +1,5 @@
 import type { LoopEvent } from '../domain/loop/events.ts';
+import type { WaitReason } from '../domain/loop/model.ts';
 import type { LoopState, WrittenTransferPoint } from '../domain/loop/state.ts';
 import type { LiveLoop } from './live-loop.ts';
 import type { LoopEnd, LoopHandle } from './loop-service.ts';
@@ -6,7 +7,7 @@ import { publicEvents, type PublicEvent } from './projections/public-event.ts';
 import { toLoopView } from './projections/to-loop-view.ts';
 
 /**
- * Turns journaled events into public ones, remembering the transfer points in between; those of `earlier`
+ * Turns journaled events into public ones, remembering transfer points and waits in between; those of `earlier`
  * events count, though they are not told.
  */
 export function createPublisher(
@@ -14,7 +15,10 @@ export function createPublisher(
   earlier: readonly LoopEvent[] = [],
 ): (events: readonly LoopEvent[]) => void {
   const written: WrittenTransferPoint[] = [];
+  let waitingFor: WaitReason | null = null;
   const note = (event: LoopEvent) => {
+    if (event.type === 'LoopWaiting') waitingFor = event.for;
+    if (event.type === 'WaitEnded' || event.type === 'DecisionMade') waitingFor = null;
     if (event.type !== 'TransferPointWritten') return;
     const { point, part, key, sha256, verified, iteration } = event;
     written.push({ point, part, key, sha256, verified, iteration });
@@ -22,7 +26,7 @@ export function createPublisher(
   for (const event of earlier) note(event);
   return (events) => {
     for (const event of events) {
-      for (const published of publicEvents(event, written)) listener(published);
+      for (const published of publicEvents(event, { written, waitingFor })) listener(published);
       note(event);
     }
   };

@@ -90,6 +90,8 @@ export type TestLoop = ReturnType<typeof createTestLoop>;
 
 export interface TestWorldOptions {
   readonly loops?: readonly TestLoop[];
+  /** What comparing the installed CLIs with their presets gives. */
+  readonly verified?: Awaited<ReturnType<Core['verifyAgents']>>;
   readonly found?: readonly string[];
   readonly cwd?: string;
   readonly env?: Record<string, string>;
@@ -131,15 +133,7 @@ export function createTestCore(
   const service: LoopService = {
     plan: (request) => {
       requests.push(request);
-      const plan: StartPlan = {
-        request,
-        taskId: request.taskId ?? 'fix-login',
-        evidenceCommands: [],
-        maxAgentRuns: request.maxAgentRuns,
-        maxParallelAgents: 2,
-        summary: `At most ${request.maxAgentRuns} agent runs, 2 at a time.`,
-      };
-      return Promise.resolve(ok(plan));
+      return Promise.resolve(ok(planOf(request)));
     },
     start: (plan) => {
       const loop = createTestLoop(plan.taskId);
@@ -186,6 +180,7 @@ export function createTestCore(
     monitoring: () => Promise.resolve(createTestMonitoring(options.monitoring)),
     coordinationUrl: noStore,
     agents: () => Promise.resolve(agentsOf(options.found)),
+    verifyAgents: () => Promise.resolve(options.verified ?? ok([])),
     dispose: () => {
       calls.push(['dispose']);
       return Promise.resolve();
@@ -215,6 +210,15 @@ function createTestMonitoring(overrides: Partial<Monitoring> = {}): Monitoring {
     ...overrides,
   };
 }
+
+const planOf = (request: StartRequest): StartPlan => ({
+  request,
+  taskId: request.taskId ?? 'fix-login',
+  evidenceCommands: [],
+  maxAgentRuns: request.maxAgentRuns,
+  maxParallelAgents: 2,
+  summary: `At most ${request.maxAgentRuns} agent runs, 2 at a time.`,
+});
 
 const agentsOf = (found: readonly string[] = []) =>
   ['claude', 'codex', 'pi', 'demo'].map((id) => detected(id, found.includes(id)));

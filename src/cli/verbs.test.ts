@@ -421,6 +421,35 @@ describe('the other verbs on loops', () => {
     expect(await start(['status', 't3'], { loops }).exit).toBe(2);
   });
 
+  it.each([
+    ['other-version', undefined, 0, 'warn codex 9.9.9 is newer.\n'],
+    ['missing-flags', undefined, 1, 'FAIL codex 9.9.9 is newer.\n'],
+    ['absent', undefined, 0, '-    codex 9.9.9 is newer.\n'],
+    ['absent', 'codex', 1, '-    codex 9.9.9 is newer.\n'],
+  ] as const)(
+    'agents --verify of a CLI that is %s (named: %s) ends with %i',
+    async (status, name, code, text) => {
+      const cli = {
+        id: 'codex',
+        path: null,
+        version: '9.9.9',
+        verified: { from: '1.0.0', to: '2.0.0' },
+        status,
+        missingFlags: [],
+        message: 'codex 9.9.9 is newer.',
+      };
+      const { exit, output } = start(['agents', '--verify', ...(name ? [name] : [])], {
+        verified: ok([cli]),
+      });
+      expect([await exit, output.stdout]).toEqual([code, text]);
+    },
+  );
+
+  it('agents --verify refuses a name that is no preset', async () => {
+    const { exit, output } = start(['agents', '--verify=vim'], { verified: err('--verify takes claude.') });
+    expect([await exit, output.stderr]).toEqual([2, '--verify takes claude.\n']);
+  });
+
   it('agents prints one object of what was found', async () => {
     const { exit, output } = start(['agents', '--json'], { found: ['demo', 'claude'] });
     expect(await exit).toBe(0);

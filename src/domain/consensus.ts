@@ -36,6 +36,7 @@ export function checkConsensus(
     threshold: config.consensusThreshold,
     score,
     votes,
+    // No rule gives a single vote that power; the field is there for one that would (ADR 15).
     vetoes: [],
     dissent: votes
       .filter((vote) => vote.score !== null && vote.score < config.consensusThreshold)

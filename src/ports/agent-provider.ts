@@ -30,10 +30,18 @@ export interface SessionTotals {
 }
 
 export interface CommandRequest {
-  readonly spec: AttemptSpec;
+  readonly program: AttemptSpec['program'];
+  readonly permission: AttemptSpec['permission'];
+  /** The session to go on in; only given where the CLI can. */
+  readonly sessionId: string | null;
   /** Absolute path of the attempt's `out/` folder, to be added to the CLI's writable roots. */
   readonly outFolder: string;
-  readonly promptFile: string;
+}
+
+/** Versions of a CLI, both included. */
+export interface VersionRange {
+  readonly from: string;
+  readonly to: string;
 }
 
 /**
@@ -46,12 +54,17 @@ export interface AgentProvider {
   /** Programs looked for on PATH, first match wins; empty for `demo` and `exec`. */
   readonly programs: readonly string[];
   readonly versionArgs: readonly string[];
+  /** What prints the flags of a fresh run and, where that differs, of one that resumes; none: nothing to ask. */
+  readonly helpArgs: readonly (readonly string[])[];
+  /** Versions that the contract suite ran whole; `null` for programs of ours and of the user. */
+  readonly verified: VersionRange | null;
   /** Environment variables of the user that this CLI alone may see. */
   readonly environment: readonly string[];
   readonly stop: { readonly signal: 'SIGTERM' | 'SIGINT'; readonly graceMs: number };
   /** True when only a final event proves success: the exit code alone does not. */
   readonly needsFinalEvent: boolean;
-  readonly resumable: boolean;
+  /** Where an earlier session can be gone on with: some keep their sessions by folder. */
+  readonly resume: 'anywhere' | 'same-folder' | 'never';
   readonly reports: { readonly usage: boolean; readonly cost: boolean };
   /** False: the CLI runs every tool without asking, whatever the permission mode says. */
   readonly gated: boolean;
@@ -70,4 +83,22 @@ export interface DetectedAgent {
   readonly path: string | null;
   readonly version: string | null;
   readonly capabilities: { readonly resume: boolean; readonly usage: boolean; readonly cost: boolean };
+}
+
+/** How well an installed CLI fits what its preset was verified with. */
+export interface AgentVerification {
+  readonly id: string;
+  readonly path: string | null;
+  readonly version: string | null;
+  /** Versions that were verified whole. */
+  readonly verified: VersionRange;
+  /**
+   * `verified`: one of these versions, and it knows every flag. `other-version`: it knows every flag.
+   * `missing-flags`: the loop would start it wrongly. `silent`: it did not tell. `absent`: not on PATH.
+   */
+  readonly status: 'verified' | 'other-version' | 'missing-flags' | 'silent' | 'absent';
+  /** Flags that the preset uses and its help does not name. */
+  readonly missingFlags: readonly string[];
+  /** One sentence for people. */
+  readonly message: string;
 }

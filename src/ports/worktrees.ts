@@ -43,6 +43,9 @@ export interface AgentWorktree {
   readonly needsSetup: boolean;
 }
 
+/** `half-made`: killed while it was made, before any agent worked in it. */
+export type WorktreeStanding = 'whole' | 'half-made' | 'missing';
+
 export interface AttemptCommit {
   readonly commit: Commit;
   readonly ref: string;
@@ -123,6 +126,13 @@ export interface TaskGit {
     request: { readonly agentId: string; readonly start: Commit },
     signal: AbortSignal,
   ): Promise<Result<AgentWorktree, GitError>>;
+  /** What became of an agent's worktree. Takes a half-made one away, so that `worktree` makes it anew. */
+  recoverWorktree(request: {
+    readonly agentId: string;
+    readonly start: Commit;
+  }): Promise<Result<WorktreeStanding, GitError>>;
+  /** Removes the disposable checkouts of the task that the ledger names, but for `inUse`; gives their number. */
+  recoverCheckouts(inUse: readonly string[]): Promise<Result<number, GitError>>;
   /** Commits the worktree's tree (tracked and untracked, not ignored) once, to the attempt's immutable ref. */
   commitAttempt(request: {
     readonly agentId: string;

@@ -88,6 +88,8 @@ export const attemptSpecSchema = z.object({
     z.object({
       error: z.string(),
       sessionId: z.nullable(z.string()),
+      /** Where the session was had, when it was not in another folder: some CLIs keep sessions by folder. */
+      sessionFolder: z.optional(z.string()),
       /** What the session had used before: some CLIs report the totals of a resumed session. */
       before: z.optional(z.object({ usage: z.nullable(usageSchema), costUsd: z.nullable(z.number()) })),
     }),

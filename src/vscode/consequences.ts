@@ -9,7 +9,7 @@ export function consequences(view: LoopView): readonly { decision: Decision; tex
   return [
     {
       decision: 'PROCEED',
-      text: `Take iteration ${view.iteration} as it is. Nothing is merged: the work stays on ${view.branch}.`,
+      text: `${proceed(view)} Nothing is merged: the work stays on ${view.branch}.`,
     },
     {
       decision: 'ITERATE',
@@ -23,6 +23,22 @@ export function consequences(view: LoopView): readonly { decision: Decision; tex
       text: 'End the loop here. All branches and iterations are kept, nothing is merged, nothing is deleted.',
     },
   ];
+}
+
+/** What PROCEED goes past; only at a due decision it is the decision. */
+function proceed(view: LoopView): string {
+  switch (view.waiting?.for) {
+    case 'quorum':
+      return 'Go on to the product owner without a consensus, whatever those who voted said.';
+    case 'evidence':
+      return 'Go on past the evidence that is missing, or with the changed protected files confirmed.';
+    case 'budget':
+      return 'Allow the same number of runs and the same budget once more, and go on.';
+    case 'outside':
+      return `Accept what changed outside, and take iteration ${view.iteration} as it is.`;
+    default:
+      return `Take iteration ${view.iteration} as it is.`;
+  }
 }
 
 export interface Recommendation {

@@ -168,6 +168,7 @@ export const createCore: CreateCore = ({ env }) => {
           capabilities: { resume: false, usage: false, cost: false },
         },
       ]),
+    verifyAgents: () => Promise.resolve(ok([])),
     monitoring: () => Promise.resolve(monitoring),
     coordinationUrl: () =>
       Promise.resolve(err({ kind: 'state', message: 'There is no store in a played loop.' } as const)),

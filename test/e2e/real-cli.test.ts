@@ -4,7 +4,7 @@ import { afterEach, expect, it, type TestContext } from 'vitest';
 import { createSampleRepository } from '../../src/adapters/demo-agent/sample-repository.ts';
 import { REPAIRS, SAMPLE_FILES } from '../../src/adapters/demo-agent/sample.ts';
 import { followLoop } from '../../scripts/watch-demo-loop.mts';
-import { installCli, PACKAGES, redirect } from '../model-server/clis.ts';
+import { installCli, packageOf, redirect } from '../model-server/clis.ts';
 import { startModelServer, type ModelServer } from '../model-server/server.ts';
 import { crew, nonceIn, report, sequence, type Script, type Step, type Turn } from '../model-server/turn.ts';
 import { prepareScene, type Scene } from './scene.mts';
@@ -161,7 +161,7 @@ it('a real CLI: pi, unmodified from npm, goes through a whole loop in integrated
   expect(await stage.scene.git('status', '--porcelain')).toBe('');
   expect(stage.model.unknown).toEqual([]);
   expect(bench.proposedApiUses()).toEqual([]);
-  console.log(`ran ${PACKAGES.pi}`);
+  console.log(`ran ${packageOf('pi')}`);
 });
 
 it('Take Over opens the own interface of pi on the same session while the loop waits, and the loop goes on afterwards', async (context) => {

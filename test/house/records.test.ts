@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { TTL_SECONDS } from '../../src/protocol/keys.ts';
-import { AUDIT_RETENTION_DAYS, TRANSACTION_RETENTION_DAYS } from '../../src/adapters/sqljs/schema.ts';
+import { ROW_RETENTION } from '../../src/adapters/sqljs/retention.ts';
 import { ROOT } from './sources.ts';
 
 const folder = join(ROOT, 'docs', 'adr');
@@ -32,8 +32,8 @@ describe('the decision records', () => {
     expect(text).toMatch(
       /^# 1\. Dual-Layer Persistence \(Redis \+ SQLite\/PostgreSQL\)\n\n.*Status: Accepted/,
     );
-    expect(text).toContain(`| audit logs | archived after ${AUDIT_RETENTION_DAYS} days |`);
-    expect(text).toContain(`| transaction logs | archived after ${TRANSACTION_RETENTION_DAYS} days |`);
+    expect(text).toContain(`| audit logs | archived after ${ROW_RETENTION.auditDays} days |`);
+    expect(text).toContain(`| transaction logs | archived after ${ROW_RETENTION.transactionDays} days |`);
     expect(text).toContain(`| cached query results | ${TTL_SECONDS.cache / 3600} hour |`);
     expect(text).toContain(`| coordination signals and state | ${TTL_SECONDS.coordination / 3600} hours |`);
   });

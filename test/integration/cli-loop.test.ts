@@ -150,7 +150,7 @@ describe('cfn on real loops', () => {
 
     const decided = await cfn('decide', id, 'PROCEED', '--reason', 'Right.', '--json');
     expect(decided.code).toBe(0);
-    expect(types(decided)).toEqual(['DecisionMade', 'TransferPoint', 'LoopFinished']);
+    expect(types(decided)).toEqual(['DecisionMade', 'LoopResumed', 'TransferPoint', 'LoopFinished']);
     const again = await cfn('resume', id, '--json');
     expect(again.code).toBe(0);
     expect(events(again)).toEqual(events(decided).slice(-1));
@@ -182,6 +182,13 @@ describe('cfn on real loops', () => {
     await holder.shows('AgentStarted');
     expect((await cfn('pause', id)).code).toBe(0);
     expect((await cfn('feedback', id, 'Add tests.')).code).toBe(0);
+    const running = await cfn('logs', id);
+    expect(running).toMatchObject({ code: 0, stderr: '' });
+    expect(running.stdout).toContain('api text: working as implementer');
+    expect(JSON.parse((await cfn('status', id, '--json')).stdout)).toMatchObject({
+      paused: true,
+      agents: [{ id: 'api', state: 'working' }, { id: 'v' }, { id: 'po' }],
+    });
     await letGo();
     await holder.shows('GateChecked');
     const resumed = await cfn('resume', id, '--json');
@@ -197,22 +204,26 @@ describe('cfn on real loops', () => {
     expect(logs.stdout).toContain('working as implementer');
   });
 
-  it.skipIf(process.platform === 'win32')('goes on after TERM where it stood', async () => {
-    await hold();
-    const id = newId();
-    const first = start('run', '--task', 'Add sum', '--task-id', id, ...crew, agentOwner(), '--json');
-    await first.shows('AgentStarted');
-    first.child.kill('SIGTERM');
-    const detached = await first.ended;
-    expect(detached.code).toBeNull();
-    await letGo();
-    const second = await cfn('resume', '--json');
-    expect(second.code).toBe(0);
-    const told = [...types(detached), ...types(second)];
-    expect(told.filter((type) => type === 'LoopStarted' || type === 'LoopFinished')).toHaveLength(2);
-    const attempts = [...events(detached), ...events(second)].filter(
-      (event) => event['type'] === 'AgentStarted' && event['role'] === 'implementer',
-    );
-    expect(attempts).toHaveLength(1);
-  });
+  it.skipIf(process.platform === 'win32').each(['SIGTERM', 'SIGHUP'] as const)(
+    'lets go of its loop at %s, ends by it, and goes on where it stood',
+    async (signal) => {
+      await hold();
+      const id = newId();
+      const first = start('run', '--task', 'Add sum', '--task-id', id, ...crew, agentOwner(), '--json');
+      await first.shows('AgentStarted');
+      first.child.kill(signal);
+      const detached = await first.ended;
+      expect([detached.code, first.child.signalCode]).toEqual([null, signal]);
+      expect(types(detached)).not.toContain('LoopFinished');
+      await letGo();
+      const second = await cfn('resume', id, '--json');
+      expect(second.code).toBe(0);
+      const told = [...types(detached), ...types(second)];
+      expect(told.filter((type) => type === 'LoopStarted' || type === 'LoopFinished')).toHaveLength(2);
+      const attempts = [...events(detached), ...events(second)].filter(
+        (event) => event['type'] === 'AgentStarted' && event['role'] === 'implementer',
+      );
+      expect(attempts).toHaveLength(1);
+    },
+  );
 });

@@ -26,7 +26,7 @@ export interface World {
   readonly ledger: Ledger;
   readonly repositories: Repositories;
   /** A second set of objects on the same disk and ledger: what a restart sees. */
-  restarted(): Repositories;
+  restarted(gitBinary?: string): Repositories;
   open(folder?: string): Promise<Repository>;
   dispose(): void;
 }
@@ -56,8 +56,9 @@ export function makeWorld(options: { readonly worktreeRoot?: string } = {}): Wor
   git(repo, 'commit', '-q', '-m', 'first');
   const ledger = createLedger({ stateFolder: join(folder, 'state', 'shared'), logger: silentLogger });
   let count = 0;
-  const make = () =>
+  const make = (gitBinary?: string) =>
     createRepositories({
+      ...(gitBinary === undefined ? {} : { gitBinary }),
       stateFolder: (id) => join(state, id),
       ledger: () => ledger,
       ids: {

@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createStoreProbe } from '../../src/adapters/coordination/store-probe.ts';
 import { createRepositoryProbe } from '../../src/adapters/git/repository-probe.ts';
+import { createRowArchive } from '../../src/adapters/journal/row-archive.ts';
 import { createSnapshotFile } from '../../src/adapters/journal/snapshot-file.ts';
 import { createLoopStore } from '../../src/adapters/journal/loop-store.ts';
 import { createMachineProbe } from '../../src/adapters/machine/machine-probe.ts';
@@ -123,6 +124,7 @@ describe('the look at the index', () => {
     const probe = createIndexProbe({
       path,
       snapshotFile: createSnapshotFile(path),
+      archive: createRowArchive(join(folder, 'archive')),
       clock: systemClock,
       logger: silentLogger,
     });

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ok, type Result } from '../../base/result.ts';
 import type { Commit } from '../../domain/loop/model.ts';
@@ -47,6 +48,9 @@ function isAgentState(value: unknown): value is AgentState {
 
 export const writeAgent = (context: TaskContext, agentId: string, state: AgentState): Promise<void> =>
   writeAside(stateFile(context, agentId), JSON.stringify(state));
+
+export const forgetAgent = (context: TaskContext, agentId: string): Promise<void> =>
+  rm(stateFile(context, agentId), { force: true });
 
 const attemptFile = (context: TaskContext, name: AttemptName): string =>
   join(context.folder, 'attempts', `${name.iteration}-${name.agentId}-${name.attempt}`);

@@ -3,8 +3,16 @@ import { basename, dirname, join } from 'node:path';
 import { err, ok, type Result } from '../../base/result.ts';
 import type { Commit } from '../../domain/loop/model.ts';
 import { agentBranch, branchRef } from '../../domain/worktree/naming.ts';
-import type { AgentWorktree, GitError } from '../../ports/worktrees.ts';
-import { agentIndex, readAgent, recordRef, worktreeId, writeAgent, type AgentState } from './agent-state.ts';
+import type { AgentWorktree, GitError, WorktreeStanding } from '../../ports/worktrees.ts';
+import {
+  agentIndex,
+  forgetAgent,
+  readAgent,
+  recordRef,
+  worktreeId,
+  writeAgent,
+  type AgentState,
+} from './agent-state.ts';
 import { isRealFolder, removeFolder, samePath } from './files.ts';
 import { failed, refused } from './git-process.ts';
 import { exists } from './harness.ts';
@@ -13,6 +21,7 @@ import { rescue } from './rescue.ts';
 import type { TaskContext } from './task-context.ts';
 import { capture, populate, setupDigest, treeOf, type Captured } from './tree.ts';
 import { adopt, findAdmin, ownHeads } from './worktree-admin.ts';
+import { isOwnLock, ownLock, standingOf, sweepUnfinished } from './unfinished.ts';
 
 interface Request {
   readonly agentId: string;
@@ -61,6 +70,19 @@ export async function prepareWorktree(
   if (!adopted.ok) return adopted;
   await mkdir(join(place.path, context.prefix), { recursive: true });
   return ok({ path: place.path, branch: place.branch, needsSetup });
+}
+
+/** Whole ones are left as they are; what a killed start left half made is taken away, with its files rescued. */
+export async function recoverWorktree(
+  context: TaskContext,
+  request: { readonly agentId: string; readonly start: Commit },
+): Promise<Result<WorktreeStanding, GitError>> {
+  const standing = await standingOf(context, request.agentId);
+  if (standing !== 'half-made') return ok(standing);
+  const found = await locate(context, { ...request, signal: new AbortController().signal });
+  if (!found.ok) return found;
+  const cleared = await clear(context, found.value.place, found.value.entry);
+  return cleared.ok ? ok(standing) : cleared;
 }
 
 /** What decides the set-up in the worktree as the last agent left it; '' when that cannot be told. */
@@ -207,9 +229,20 @@ async function create(
 ): Promise<Result<string, GitError>> {
   const cleared = await clear(context, place, entry);
   if (!cleared.ok) return cleared;
+  // From here until it is written again the worktree counts as half made.
+  await forgetAgent(context, place.agentId);
   const branched = await context.user.setRef(branchRef(place.branch), place.start, 'force');
   if (!branched.ok) return branched;
-  const added = await context.user.run(['worktree', 'add', '--no-checkout', place.path, place.branch]);
+  // Locked by name until it is whole, so that whoever finds it half made knows whose it is.
+  const lock = ['--lock', '--reason', ownLock(context, place.agentId)];
+  const added = await context.user.run([
+    'worktree',
+    'add',
+    ...lock,
+    '--no-checkout',
+    place.path,
+    place.branch,
+  ]);
   if (!added.ok) return added;
   const adminName = await findAdmin(context, place.path);
   if (adminName === null) return err(failed(`git made no worktree at ${place.path}`));
@@ -226,6 +259,7 @@ async function clear(
   place: Place,
   entry: WorktreeEntry | null,
 ): Promise<Result<void, GitError>> {
+  await sweepUnfinished(context, place.agentId);
   const names = await readdir(place.path).catch(() => null);
   const hasFiles = names !== null && names.some((name) => name !== '.git');
   const left = hasFiles ? await captureAgent(context, place, place.start) : await nothingLeft(context, place);
@@ -241,7 +275,7 @@ async function clear(
   else if (names !== null) await removeFolder(place.path);
   if (entry === null) return ok(undefined);
   // Only a lock that `worktree add` itself left is forced; one that somebody set on purpose is respected.
-  const force = entry.locked === 'initializing' ? ['--force', '--force'] : [];
+  const force = isOwnLock(context, place.agentId, entry.locked) ? ['--force', '--force'] : [];
   const removed = await context.user.run(['worktree', 'remove', ...force, '--', entry.path]);
   return removed.ok ? ok(undefined) : removed;
 }

@@ -92,6 +92,21 @@ export async function checkoutChanges(
   return changed.ok ? ok(changed.value.files) : changed;
 }
 
+/** Checkouts of a killed process. What stands in the ledger alone was never made, or removed already. */
+export async function recoverCheckouts(
+  context: TaskContext,
+  inUse: readonly string[],
+): Promise<Result<number, GitError>> {
+  const entries = await context.ledger.entries(context.taskId);
+  let removed = 0;
+  for (const entry of entries) {
+    if (entry.kind !== 'checkout' || inUse.includes(entry.path)) continue;
+    if (existsSync(entry.path)) removed += 1;
+    await discardCheckout(context, { path: entry.path, commit: '' });
+  }
+  return ok(removed);
+}
+
 /** Removes a checkout, if the ledger says that it is one of ours. */
 export async function discardCheckout(context: TaskContext, { path }: Checkout): Promise<void> {
   const entries = await context.ledger.entries(context.taskId);

@@ -10,6 +10,7 @@ import { fields } from './parse.ts';
 import { rescue } from './rescue.ts';
 import type { TaskContext } from './task-context.ts';
 import { capture } from './tree.ts';
+import { isOwnLock } from './unfinished.ts';
 import { ownHeads } from './worktree-admin.ts';
 
 /** Takes an agent's worktree away once everything in it but ignored files is in a commit. Branch and refs stay. */
@@ -27,7 +28,7 @@ export async function retire(
   const registered = await context.user.worktrees();
   if (!registered.ok) return registered;
   const entry = registered.value.find((candidate) => candidate.branch === branchOf(context, agentId));
-  if (entry !== undefined && entry.locked !== null) {
+  if (entry !== undefined && entry.locked !== null && !isOwnLock(context, agentId, entry.locked)) {
     return err(
       refused(
         `The worktree ${entry.path} is locked (${entry.locked || 'no reason given'}); unlock it first.`,
@@ -71,7 +72,8 @@ async function forget(
   if (!registered.ok) return registered;
   const entry = registered.value.find((candidate) => candidate.path === retired.path);
   if (entry !== undefined) {
-    const removed = await context.user.run(['worktree', 'remove', '--', entry.path]);
+    const force = isOwnLock(context, agentId, entry.locked) ? ['--force', '--force'] : [];
+    const removed = await context.user.run(['worktree', 'remove', ...force, '--', entry.path]);
     if (!removed.ok) return removed;
   }
   await context.ledger.forget(worktreeId(context, agentId));

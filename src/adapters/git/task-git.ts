@@ -1,9 +1,9 @@
 import { checkId } from '../../base/ids.ts';
 import { err, type Result } from '../../base/result.ts';
 import type { GitError, TaskGit } from '../../ports/worktrees.ts';
-import { prepareWorktree } from './agent-worktree.ts';
+import { prepareWorktree, recoverWorktree } from './agent-worktree.ts';
 import { commitAttempt } from './attempts.ts';
-import { checkoutChanges, createCheckout, discardCheckout } from './disposable.ts';
+import { checkoutChanges, createCheckout, discardCheckout, recoverCheckouts } from './disposable.ts';
 import { refused } from './git-process.ts';
 import { diskError } from './harness.ts';
 import { integrate, publishResult } from './integration.ts';
@@ -48,6 +48,10 @@ export function createTaskGit(load: () => Promise<Result<TaskContext, GitError>>
       forAgent(agentId, 'Preparing the worktree', (task) =>
         prepareWorktree(task, { agentId, start, signal }),
       ),
+    recoverWorktree: (request) =>
+      forAgent(request.agentId, 'Recovering the worktree', (task) => recoverWorktree(task, request)),
+    recoverCheckouts: (inUse) =>
+      guarded('Removing left checkouts failed', (task) => recoverCheckouts(task, inUse)),
     commitAttempt: (request) =>
       forAgent(request.agentId, 'Committing the attempt', (task) => commitAttempt(task, request)),
     integrate: (request) => guarded('Integrating failed', (task) => integrate(task, request)),

@@ -7,6 +7,7 @@ import type { GitError } from '../../ports/worktrees.ts';
 import { readText, writeAside } from './files.ts';
 import type { TaskContext } from './task-context.ts';
 import { copyIndex } from './tree.ts';
+import { isOwnLock } from './unfinished.ts';
 
 /**
  * The folder of a linked worktree in the common git directory. Its agent can write it, so nothing in it is believed:
@@ -43,7 +44,7 @@ export async function adopt(context: TaskContext, request: AdoptRequest): Promis
   const locked = (await readText(join(folder, 'locked')))?.trim();
   for (const name of await readdir(folder)) {
     // A lock that somebody set on purpose stays; the one that `worktree add` leaves when killed does not.
-    const kept = KEPT.has(name) || (name === 'locked' && locked !== 'initializing');
+    const kept = KEPT.has(name) || (name === 'locked' && !isOwnLock(context, request.agentId, locked));
     if (!kept) await rm(join(folder, name), { recursive: true, force: true });
   }
   const ref = branchRef(agentBranch(context.taskId, request.agentId));

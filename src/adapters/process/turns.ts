@@ -38,7 +38,7 @@ export async function runTurns(deps: TurnsDeps): Promise<TurnOutcome> {
   const { provider, person, supervision } = deps;
   const follow = createFollowUps(deps);
   const takeOver = createTakeOverWish(deps);
-  if (provider.resumable) person?.listen();
+  if (provider.resume !== 'never') person?.listen();
   try {
     const first = { spec: deps.spec, promptFile: join(deps.folder, ATTEMPT_FILES.prompt) };
     let outcome = await ownTurn(deps, first, takeOver);
@@ -63,7 +63,7 @@ export async function runTurns(deps: TurnsDeps): Promise<TurnOutcome> {
 /** What the person wants next; `null` when the attempt is over. */
 async function wishOf(deps: TurnsDeps, outcome: TurnOutcome, takeOver: TakeOverWish): Promise<Wish | null> {
   const { person, provider, supervision } = deps;
-  if (person === null || !provider.resumable) return null;
+  if (person === null || provider.resume === 'never') return null;
   if (outcome.interrupted) return { kind: 'take-over' };
   if (outcome.stop !== null && outcome.stop.kind !== 'reported') return null;
   if (outcome.stop === null && outcome.exit?.code !== 0) return null;
@@ -79,13 +79,19 @@ function ownTurn(
   takeOver: TakeOverWish,
 ): Promise<TurnOutcome> {
   const { folder, provider, supervision } = deps;
-  const command = provider.command({ spec, outFolder: join(folder, ATTEMPT_FILES.outFolder), promptFile });
+  const sessionId = resumable(provider, spec);
+  const command = provider.command({
+    program: spec.program,
+    permission: spec.permission,
+    sessionId,
+    outFolder: join(folder, ATTEMPT_FILES.outFolder),
+  });
   // Without a terminal there is nothing to inherit; through pipes what it says is at least kept.
   const tty = spec.program.kind === 'exec' && spec.program.tty && deps.person !== null;
   if (tty) deps.lendTerminal(true);
   return runTurn(deps, {
     provider,
-    session: spec.repair?.before,
+    session: sessionId === null ? undefined : spec.repair?.before,
     argv: command.argv,
     cwd: spec.cwd,
     env: environment(deps, command.env),
@@ -97,6 +103,12 @@ function ownTurn(
     untilStop: (signal) => supervision.untilStop(signal),
     interrupted: takeOver.isWanted,
   });
+}
+
+/** The session that this run goes on in, where the CLI can from the folder it runs in. */
+function resumable({ resume }: AgentProvider, { repair, cwd }: AttemptSpec): string | null {
+  if (repair === null || resume === 'never') return null;
+  return resume === 'anywhere' || repair.sessionFolder === cwd ? repair.sessionId : null;
 }
 
 /** The CLI's own interface in the same terminal and on the same session, until the person leaves it. */
@@ -140,7 +152,7 @@ interface TakeOverWish {
 }
 
 function createTakeOverWish({ person, provider, output, takeOverAsked }: TurnsDeps): TakeOverWish {
-  const possible = person !== null && provider.resumable && provider.takeOver !== undefined;
+  const possible = person !== null && provider.resume !== 'never' && provider.takeOver !== undefined;
   let wanted = false;
   return {
     isWanted() {
@@ -165,14 +177,14 @@ function createFollowUps(deps: TurnsDeps) {
     const promptFile = join(deps.folder, `prompt-${count}.md`);
     writeFileSync(promptFile, `${text}\n`, { mode: 0o600 });
     // A resume call is what a repair round with a session is to a provider.
-    const repair = { error: '', sessionId, before: usedSoFar(deps) };
+    const repair = { error: '', sessionId, sessionFolder: deps.spec.cwd, before: usedSoFar(deps) };
     return { spec: { ...deps.spec, repair }, promptFile };
   };
 }
 
 /** What the session has used up to now, in this attempt and before it. */
-function usedSoFar({ spec, output }: TurnsDeps): SessionTotals {
-  const before = spec.repair?.before;
+function usedSoFar({ spec, output, provider }: TurnsDeps): SessionTotals {
+  const before = resumable(provider, spec) === null ? undefined : spec.repair?.before;
   const { usage, costUsd } = output.facts();
   return {
     usage: usage === null ? (before?.usage ?? null) : addUsage(before?.usage ?? null, usage),

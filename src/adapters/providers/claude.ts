@@ -1,4 +1,4 @@
-import type { AgentOutput, AgentProvider, SessionTotals } from '../../ports/agent-provider.ts';
+import type { AgentOutput, SessionTotals } from '../../ports/agent-provider.ts';
 import type { Usage } from '../../domain/loop/model.ts';
 import { CHECKS } from './checks.ts';
 import {
@@ -21,6 +21,8 @@ import {
   word,
   type Json,
 } from './output.ts';
+import { definePreset } from './preset.ts';
+import { PRESETS } from './presets.ts';
 
 /**
  * The tools for files are not named, because a name without a path allows them everywhere; `acceptEdits`
@@ -172,11 +174,7 @@ export function createClaudeParser(title: string, before?: SessionTotals): (line
   };
 }
 
-export const claude: AgentProvider = {
-  id: 'claude',
-  title: 'Claude Code',
-  programs: ['claude'],
-  versionArgs: ['--version'],
+export const claude = definePreset('claude', {
   environment: [
     'ANTHROPIC_API_KEY',
     'ANTHROPIC_AUTH_TOKEN',
@@ -198,34 +196,20 @@ export const claude: AgentProvider = {
     'CLOUD_ML_REGION',
     'IS_SANDBOX',
   ],
-  stop: { signal: 'SIGTERM', graceMs: 1000 },
-  needsFinalEvent: true,
-  resumable: true,
-  reports: { usage: true, cost: true },
-  gated: true,
-  confined: true,
-  command({ spec, outFolder }) {
-    const model = spec.program.kind === 'preset' ? spec.program.model : undefined;
-    const sessionId = spec.repair?.sessionId ?? null;
-    return {
-      argv: [
-        'claude',
-        '--print',
-        '--output-format',
-        'stream-json',
-        '--verbose',
-        ...(model === undefined ? [] : ['--model', model]),
-        ...(sessionId === null ? [] : ['--resume', sessionId]),
-        ...(spec.permission === 'full'
-          ? ['--permission-mode', 'bypassPermissions']
-          : ['--permission-mode', 'acceptEdits', '--allowedTools', ALLOWED_TOOLS.join(',')]),
-        '--add-dir',
-        outFolder,
-      ],
-      env: { CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1', DISABLE_AUTOUPDATER: '1' },
-      stdin: 'prompt',
-    };
-  },
-  createParser: (before) => createClaudeParser('Claude Code', before),
+  args: ({ model, sessionId, full, outFolder }) => [
+    '--print',
+    '--output-format',
+    'stream-json',
+    '--verbose',
+    ...model,
+    ...(sessionId === null ? [] : ['--resume', sessionId]),
+    ...(full
+      ? ['--permission-mode', 'bypassPermissions']
+      : ['--permission-mode', 'acceptEdits', '--allowedTools', ALLOWED_TOOLS.join(',')]),
+    '--add-dir',
+    outFolder,
+  ],
+  env: () => ({ CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1', DISABLE_AUTOUPDATER: '1' }),
+  createParser: (before) => createClaudeParser(PRESETS.claude.title, before),
   takeOver: (sessionId) => ['claude', '--resume', sessionId],
-};
+});

@@ -1,4 +1,4 @@
-import type { AgentOutput, AgentProvider, SessionTotals } from '../../ports/agent-provider.ts';
+import type { AgentOutput, SessionTotals } from '../../ports/agent-provider.ts';
 import {
   clip,
   clipTool,
@@ -15,6 +15,7 @@ import {
   usageSince,
   type Json,
 } from './output.ts';
+import { definePreset } from './preset.ts';
 
 type Lines = AgentOutput['transcript'];
 
@@ -106,52 +107,36 @@ function interpret(event: Json, before: SessionTotals | undefined): AgentOutput 
   }
 }
 
-export const codex: AgentProvider = {
-  id: 'codex',
-  title: 'Codex',
-  programs: ['codex'],
-  versionArgs: ['--version'],
+export const codex = definePreset('codex', {
   environment: ['CODEX_API_KEY', 'CODEX_HOME', 'OPENAI_API_KEY', 'OPENAI_BASE_URL'],
-  // Its tools run in sessions of their own; on SIGTERM it leaves them behind.
-  stop: { signal: 'SIGINT', graceMs: 1000 },
-  needsFinalEvent: true,
-  resumable: true,
-  reports: { usage: true, cost: false },
-  gated: true,
-  confined: true,
-  command({ spec, outFolder }) {
-    const model = spec.program.kind === 'preset' ? spec.program.model : undefined;
-    const sessionId = spec.repair?.sessionId ?? null;
-    return {
-      argv: [
-        'codex',
-        'exec',
-        ...(sessionId === null ? [] : ['resume', sessionId]),
-        '--json',
-        '--skip-git-repo-check',
-        ...(model === undefined ? [] : ['--model', model]),
-        ...(spec.permission === 'full'
-          ? ['--dangerously-bypass-approvals-and-sandbox']
-          : [
-              '-c',
-              'sandbox_mode="workspace-write"',
-              '-c',
-              'approval_policy="never"',
-              '-c',
-              // JSON strings are TOML basic strings.
-              `sandbox_workspace_write.writable_roots=[${JSON.stringify(outFolder)}]`,
-            ]),
-        '-c',
-        'check_for_update_on_startup=false',
-        '-',
-      ],
-      env: {},
-      stdin: 'prompt',
-    };
-  },
+  helpArgs: [
+    ['exec', '--help'],
+    ['exec', 'resume', '--help'],
+  ],
+  args: ({ model, sessionId, full, outFolder }) => [
+    'exec',
+    ...(sessionId === null ? [] : ['resume', sessionId]),
+    '--json',
+    '--skip-git-repo-check',
+    ...model,
+    ...(full
+      ? ['--dangerously-bypass-approvals-and-sandbox']
+      : [
+          '-c',
+          'sandbox_mode="workspace-write"',
+          '-c',
+          'approval_policy="never"',
+          '-c',
+          // JSON strings are TOML basic strings.
+          `sandbox_workspace_write.writable_roots=[${JSON.stringify(outFolder)}]`,
+        ]),
+    '-c',
+    'check_for_update_on_startup=false',
+    '-',
+  ],
   createParser: (before) => (line) => {
     const event = parseObject(line);
     return event === null ? plain(line) : interpret(event, before);
   },
   takeOver: (sessionId) => ['codex', 'resume', sessionId],
-};
+});

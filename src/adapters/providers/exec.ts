@@ -38,16 +38,18 @@ export const exec: AgentProvider = {
   title: 'Custom command',
   programs: [],
   versionArgs: [],
+  helpArgs: [],
+  verified: null,
   environment: [],
   stop: { signal: 'SIGTERM', graceMs: 1000 },
   needsFinalEvent: false,
-  resumable: false,
+  resume: 'never',
   reports: { usage: false, cost: false },
   gated: false,
   confined: false,
-  command({ spec }) {
-    if (spec.program.kind !== 'exec') throw new Error(`Not a custom command: ${spec.program.preset}`);
-    return { argv: spec.program.argv, env: {}, stdin: 'empty' };
+  command({ program }) {
+    if (program.kind !== 'exec') throw new Error(`Not a custom command: ${program.preset}`);
+    return { argv: program.argv, env: {}, stdin: 'empty' };
   },
   createParser: createRawParser,
 };

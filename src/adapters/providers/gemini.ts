@@ -1,5 +1,5 @@
-import type { AgentOutput, AgentProvider } from '../../ports/agent-provider.ts';
-import { CHECKS } from './checks.ts';
+import type { AgentOutput } from '../../ports/agent-provider.ts';
+import { geminiLine } from './gemini-line.ts';
 import {
   clip,
   clipTool,
@@ -14,6 +14,7 @@ import {
   toolLine,
   type Json,
 } from './output.ts';
+import { definePreset } from './preset.ts';
 
 function resultOutput(event: Json): AgentOutput {
   const stats = object(event['stats']);
@@ -91,11 +92,7 @@ function createParser(): (line: string) => AgentOutput {
   };
 }
 
-export const gemini: AgentProvider = {
-  id: 'gemini',
-  title: 'Gemini CLI',
-  programs: ['gemini'],
-  versionArgs: ['--version'],
+export const gemini = definePreset('gemini', {
   environment: [
     'GEMINI_API_KEY',
     'GEMINI_CLI_HOME',
@@ -105,39 +102,8 @@ export const gemini: AgentProvider = {
     'GOOGLE_GEMINI_BASE_URL',
     'GOOGLE_GENAI_USE_VERTEXAI',
   ],
-  stop: { signal: 'SIGTERM', graceMs: 1000 },
-  needsFinalEvent: true,
-  // Its sessions belong to a folder, and a repair runs in another one.
-  resumable: false,
-  reports: { usage: true, cost: false },
-  gated: true,
-  confined: true,
-  command({ spec, outFolder }) {
-    const model = spec.program.kind === 'preset' ? spec.program.model : undefined;
-    return {
-      argv: [
-        'gemini',
-        '--output-format',
-        'stream-json',
-        ...(model === undefined ? [] : ['--model', model]),
-        ...(spec.permission === 'full'
-          ? ['--approval-mode', 'yolo']
-          : [
-              '--approval-mode',
-              'auto_edit',
-              '--allowed-tools',
-              CHECKS.map((command) => `run_shell_command(${command})`).join(','),
-            ]),
-        '--skip-trust',
-        '--include-directories',
-        outFolder,
-        // Headless; the prompt itself comes on standard input.
-        '--prompt',
-        '',
-      ],
-      env: {},
-      stdin: 'prompt',
-    };
-  },
+  // Headless; the prompt itself comes on standard input.
+  args: (parts) => [...geminiLine(parts, 'auto_edit'), '--skip-trust', '--prompt', ''],
   createParser,
-};
+  takeOver: (sessionId) => ['gemini', '--skip-trust', '--resume', sessionId],
+});

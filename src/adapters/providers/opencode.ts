@@ -1,4 +1,4 @@
-import type { AgentOutput, AgentProvider } from '../../ports/agent-provider.ts';
+import type { AgentOutput } from '../../ports/agent-provider.ts';
 import type { Usage } from '../../domain/loop/model.ts';
 import { CHECKS } from './checks.ts';
 import {
@@ -16,6 +16,7 @@ import {
   toolLine,
   type Json,
 } from './output.ts';
+import { definePreset } from './preset.ts';
 
 function toolOutput(part: Json): AgentOutput {
   const state = object(part['state']);
@@ -109,11 +110,7 @@ function editsOnly(outFolder: string): string {
   });
 }
 
-export const opencode: AgentProvider = {
-  id: 'opencode',
-  title: 'opencode',
-  programs: ['opencode'],
-  versionArgs: ['--version'],
+export const opencode = definePreset('opencode', {
   environment: [
     'ANTHROPIC_API_KEY',
     'GEMINI_API_KEY',
@@ -122,24 +119,18 @@ export const opencode: AgentProvider = {
     'OPENCODE_CONFIG',
     'OPENROUTER_API_KEY',
   ],
-  // It ignores TERM and INT, so there is nothing to wait for.
-  stop: { signal: 'SIGTERM', graceMs: 300 },
-  needsFinalEvent: true,
-  // Its sessions belong to a folder: resumed in another one, it waits for ever.
-  resumable: false,
-  reports: { usage: true, cost: true },
-  gated: true,
-  confined: true,
-  command({ spec, outFolder }) {
-    const model = spec.program.kind === 'preset' ? spec.program.model : undefined;
-    const permission =
-      spec.permission === 'full' ? JSON.stringify({ permission: 'allow' }) : editsOnly(outFolder);
-    return {
-      argv: ['opencode', 'run', '--format', 'json', ...(model === undefined ? [] : ['--model', model])],
-      env: { OPENCODE_CONFIG_CONTENT: permission, OPENCODE_DISABLE_AUTOUPDATE: '1' },
-      stdin: 'prompt',
-    };
-  },
+  helpArgs: [['run', '--help']],
+  args: ({ model, sessionId }) => [
+    'run',
+    '--format',
+    'json',
+    ...model,
+    ...(sessionId === null ? [] : ['--session', sessionId]),
+  ],
+  env: ({ full, outFolder }) => ({
+    OPENCODE_CONFIG_CONTENT: full ? JSON.stringify({ permission: 'allow' }) : editsOnly(outFolder),
+    OPENCODE_DISABLE_AUTOUPDATE: '1',
+  }),
   createParser,
   takeOver: (sessionId) => ['opencode', '--session', sessionId],
-};
+});

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { AgentOutput } from '../../ports/agent-provider.ts';
+import type { AgentOutput, CommandRequest } from '../../ports/agent-provider.ts';
 import type { AttemptSpec } from '../../protocol/attempt.ts';
+import { PRESET_IDS } from './presets.ts';
 import { providerOf, providers } from './registry.ts';
 
 const provider = (id: string) => providers.get(id)!;
@@ -14,38 +15,22 @@ function read(id: string, events: readonly (object | string)[]) {
   return { outputs, newest, lines: outputs.flatMap((output) => output.transcript) };
 }
 
-const spec = (over: Partial<AttemptSpec> = {}): AttemptSpec => ({
-  version: 1,
-  taskId: 't',
-  agentId: 'a',
-  role: 'implementer',
-  iteration: 1,
-  attempt: 1,
-  runToken: 'r',
-  nonce: 'n',
+const request = (over: Partial<CommandRequest> = {}): CommandRequest => ({
   program: { kind: 'preset', preset: 'claude' },
   permission: 'edits',
-  cwd: '/w',
-  worktree: '/w',
-  limits: { idleMs: 1, totalMs: 1, completionMs: 1, killGraceMs: 1 },
-  repair: null,
-  ...over,
-});
-const request = (over: Partial<AttemptSpec> = {}) => ({
-  spec: spec(over),
+  sessionId: null,
   outFolder: '/a b/"out',
-  promptFile: '/a/prompt.md',
+  ...over,
 });
 
 describe('commands', () => {
-  it.each(['claude', 'codex', 'gemini', 'qwen', 'opencode', 'pi'])(
-    '%s gets its prompt on standard input, never as an argument',
-    (id) => {
-      const command = provider(id).command(request());
-      expect(command.stdin).toBe('prompt');
-      expect(command.argv.join('\n')).not.toContain('prompt.md');
-    },
-  );
+  it.each(PRESET_IDS)('%s gets its prompt on standard input, never as an argument', (id) => {
+    const command = provider(id).command(request());
+    expect(command.stdin).toBe('prompt');
+    expect(command.argv.join('\n')).not.toContain('prompt.md');
+    // Exit codes lie, so each of them has to say at its end that it succeeded.
+    expect(provider(id).needsFinalEvent).toBe(true);
+  });
 
   it('lets claude edit and run checks in its folders, and bypasses approvals only when told to', () => {
     const edits = provider('claude').command(request()).argv;
@@ -78,13 +63,20 @@ describe('commands', () => {
     );
   });
 
-  it('passes the model and resumes the session of a repair', () => {
-    const repair = { error: 'e', sessionId: 'id-1' };
+  it('passes the model and goes on in a session that it is given', () => {
     const program = { kind: 'preset', preset: 'x', model: 'm-1' } as const;
-    const argv = (id: string) => provider(id).command(request({ repair, program })).argv.join(' ');
+    const argv = (id: string) =>
+      provider(id)
+        .command(request({ sessionId: 'id-1', program }))
+        .argv.join(' ');
     expect(argv('claude')).toMatch(/--model m-1 --resume id-1/);
     expect(argv('codex')).toMatch(/^codex exec resume id-1 --json .*--model m-1/);
     expect(argv('pi')).toMatch(/--model m-1 --fork id-1$/);
+    expect(argv('gemini')).toMatch(
+      /--model m-1 --resume id-1 --approval-mode auto_edit .*--skip-trust --prompt $/,
+    );
+    expect(argv('qwen')).toMatch(/--model m-1 --resume id-1 --approval-mode auto-edit /);
+    expect(argv('opencode')).toMatch(/^opencode run --format json --model m-1 --session id-1$/);
   });
 
   it('starts a custom command as it is, and the demo agent as our own program', () => {

@@ -1,4 +1,4 @@
-import type { AgentOutput, AgentProvider } from '../../ports/agent-provider.ts';
+import type { AgentOutput } from '../../ports/agent-provider.ts';
 import type { Usage } from '../../domain/loop/model.ts';
 import {
   clip,
@@ -17,6 +17,7 @@ import {
   toolLine,
   type Json,
 } from './output.ts';
+import { definePreset } from './preset.ts';
 
 function assistantText(message: Json): string {
   return list(message['content'])
@@ -124,11 +125,7 @@ function createParser(): (line: string) => AgentOutput {
 const TEMPORARY =
   /overloaded|rate.?limit|too many requests|\b(?:429|500|502|503|504|529)\b|service.?unavailable|server.?error|internal.?error|network|connection|socket|fetch failed|time(?:d )?.?out|terminated|retry delay/i;
 
-export const pi: AgentProvider = {
-  id: 'pi',
-  title: 'pi',
-  programs: ['pi'],
-  versionArgs: ['--version'],
+export const pi = definePreset('pi', {
   environment: [
     'ANTHROPIC_API_KEY',
     'ANTHROPIC_OAUTH_TOKEN',
@@ -145,30 +142,15 @@ export const pi: AgentProvider = {
     'XAI_API_KEY',
     'ZAI_API_KEY',
   ],
-  stop: { signal: 'SIGTERM', graceMs: 1000 },
-  needsFinalEvent: true,
-  resumable: true,
-  reports: { usage: true, cost: true },
-  // It has no permission system: `edits` and `full` are the same to it.
-  gated: false,
-  confined: false,
-  command({ spec }) {
-    const model = spec.program.kind === 'preset' ? spec.program.model : undefined;
-    const sessionId = spec.repair?.sessionId ?? null;
-    return {
-      argv: [
-        'pi',
-        '--mode',
-        'json',
-        '--print',
-        ...(model === undefined ? [] : ['--model', model]),
-        // A repair runs in another folder, where `--session` would ask a question.
-        ...(sessionId === null ? [] : ['--fork', sessionId]),
-      ],
-      env: { PI_TELEMETRY: '0', PI_SKIP_VERSION_CHECK: '1' },
-      stdin: 'prompt',
-    };
-  },
+  args: ({ model, sessionId }) => [
+    '--mode',
+    'json',
+    '--print',
+    ...model,
+    // In another folder `--session` would ask a question.
+    ...(sessionId === null ? [] : ['--fork', sessionId]),
+  ],
+  env: () => ({ PI_TELEMETRY: '0', PI_SKIP_VERSION_CHECK: '1' }),
   createParser,
   takeOver: (sessionId) => ['pi', '--session', sessionId],
-};
+});

@@ -1,16 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { providers } from './registry.ts';
+import { rangeText } from './versions.ts';
 
 const page = readFileSync(new URL('../../../docs/agent-presets.md', import.meta.url), 'utf8');
 const yes = (value: boolean) => (value ? 'yes' : 'no');
 
 it.each([...providers.values()].filter(({ id }) => id !== 'exec'))(
   'the page on presets says of $id what its data says',
-  ({ id, confined, resumable, reports }) => {
+  ({ id, confined, resume, reports, verified }) => {
     const row = page.split('\n').find((line) => line.startsWith(`| \`${id}\``)) ?? '';
     const cells = row.split('|').map((cell) => cell.trim());
-    expect(cells.slice(3, 7)).toEqual([confined, resumable, reports.usage, reports.cost].map(yes));
+    expect(cells.slice(3, 7)).toEqual(
+      [confined, resume === 'anywhere', reports.usage, reports.cost].map(yes),
+    );
+    expect(cells[7]).toBe(verified === null ? 'this build' : rangeText(verified));
   },
 );
 

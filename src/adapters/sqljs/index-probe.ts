@@ -11,14 +11,15 @@ export interface IndexProbeDeps {
   /** Absolute path of the file that `snapshotFile` reads. */
   readonly path: string;
   readonly snapshotFile: SnapshotFile;
+  readonly archive: ReadModelOptions['archive'];
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
 /** Looks at the index file as it lies there: the read model itself would silently rebuild a damaged one. */
-export function createIndexProbe({ path, snapshotFile, clock, logger }: IndexProbeDeps): IndexProbe {
+export function createIndexProbe({ path, snapshotFile, archive, clock, logger }: IndexProbeDeps): IndexProbe {
   const use = async <T>(read: (database: SqlDatabase, bytes: number) => T): Promise<T | null> => {
-    const bytes = await snapshotFile.read();
+    const bytes = await snapshotFile.read(0);
     if (bytes === null) return null;
     const database = await openDatabase(bytes);
     try {
@@ -68,6 +69,7 @@ export function createIndexProbe({ path, snapshotFile, clock, logger }: IndexPro
         return ok(
           await rebuild(loops, {
             snapshotFile: { ...snapshotFile, read: () => Promise.resolve(null) },
+            archive,
             clock,
             logger,
           }),

@@ -6,22 +6,25 @@ import type { LoopSummary, ReadModel } from '../../ports/read-model.ts';
 import { openDatabase, type SqlDatabase, type SqlParameters, type SqlRow } from './database.ts';
 import { migrate } from './migrate.ts';
 import { PROJECTIONS, RECORD_EVENT, TOUCH_LOOP } from './projections.ts';
-import { AUDIT_RETENTION_DAYS, MIGRATIONS, TRANSACTION_RETENTION_DAYS } from './schema.ts';
+import { archiveRows, isoSeconds, ROW_RETENTION, type RowArchive, type RowRetention } from './retention.ts';
+import { MIGRATIONS } from './schema.ts';
 
 /** After so many events since the last one a snapshot is taken by itself. */
 const SNAPSHOT_EVERY = 10_000;
 
 export interface SnapshotFile {
-  /** `null` when there is none. */
-  read(): Promise<Uint8Array | null>;
-  /** Replaces it as a whole. */
+  /** The newest (0) or the one before it (1); `null` when there is none. */
+  read(age: 0 | 1): Promise<Uint8Array | null>;
+  /** Replaces it as a whole and keeps the one before. */
   write(bytes: Uint8Array): Promise<void>;
 }
 
 export interface ReadModelOptions {
   readonly snapshotFile: SnapshotFile;
+  readonly archive: RowArchive;
+  readonly retention?: RowRetention;
   readonly clock: Clock;
-  readonly logger: Logger;
+  readonly logger: Pick<Logger, 'warn'>;
 }
 
 const envelopeSchema = z.looseObject({
@@ -32,11 +35,11 @@ const envelopeSchema = z.looseObject({
 });
 
 /**
- * The index over all loops of a repository. It opens on first use from its snapshot; a snapshot that is missing,
- * damaged or of another version is left and everything is applied again (`lastSeq` then says 0).
+ * The index over all loops of a repository. It opens on first use from its newest usable snapshot; one that is
+ * damaged or of another version is passed over, and without any everything is applied again (`lastSeq` then says 0).
  */
 export function createReadModel(options: ReadModelOptions): ReadModel {
-  const { clock, logger, snapshotFile } = options;
+  const { clock, logger, snapshotFile, archive, retention = ROW_RETENTION } = options;
   let opening: Promise<SqlDatabase> | undefined;
   let unsaved = 0;
   let saving: Promise<void> = Promise.resolve();
@@ -44,7 +47,7 @@ export function createReadModel(options: ReadModelOptions): ReadModel {
 
   const save = async (): Promise<void> => {
     const database = await open();
-    archive(database, clock.now());
+    await archiveRows({ database, archive, retention, now: clock.now() });
     unsaved = 0;
     await snapshotFile.write(database.export());
   };
@@ -86,21 +89,20 @@ const LOOPS = `SELECT task_id, description, mode, iteration, outcome, started_at
   FROM loops ORDER BY started_at DESC, task_id`;
 
 async function openIndex(options: ReadModelOptions): Promise<SqlDatabase> {
-  const { clock, logger, snapshotFile } = options;
-  const now = isoSeconds(clock.now());
-  try {
-    const bytes = await snapshotFile.read();
-    if (bytes) {
-      const database = await openDatabase(bytes);
-      const problem = check(database, now);
-      if (problem === null) return database;
-      database.close();
-      throw new Error(problem);
+  const now = isoSeconds(options.clock.now());
+  for (const age of [0, 1] as const) {
+    try {
+      const bytes = await options.snapshotFile.read(age);
+      const database = bytes && (await openDatabase(bytes));
+      const problem = database && check(database, now);
+      if (database && problem === null) return database;
+      database?.close();
+      if (problem !== null) throw new Error(problem);
+    } catch (error) {
+      options.logger.warn('A saved index can not be used; what it held is read again from the journals.', {
+        error: String(error),
+      });
     }
-  } catch (error) {
-    logger.warn('The saved index can not be used and is rebuilt from the journals.', {
-      error: String(error),
-    });
   }
   const empty = await openDatabase(null);
   const migrated = migrate(empty, MIGRATIONS, now);
@@ -168,19 +170,6 @@ function lastSeq(database: SqlDatabase, taskId: string): number {
   );
 }
 
-function archive(database: SqlDatabase, now: number): void {
-  const retention = [
-    ['audit_logs', AUDIT_RETENTION_DAYS],
-    ['transactions', TRANSACTION_RETENTION_DAYS],
-  ] as const;
-  for (const [table, days] of retention) {
-    database.execute(`UPDATE ${table} SET archived_at = ? WHERE archived_at IS NULL AND created_at <= ?`, [
-      isoSeconds(now),
-      isoSeconds(now - days * 86_400_000),
-    ]);
-  }
-}
-
 function summary(row: SqlRow): LoopSummary {
   return {
     taskId: String(row['task_id']),
@@ -192,8 +181,4 @@ function summary(row: SqlRow): LoopSummary {
     startedAt: Number(row['started_at']),
     updatedAt: Number(row['updated_at']),
   };
-}
-
-function isoSeconds(epochMs: number): string {
-  return `${new Date(epochMs).toISOString().slice(0, 19)}Z`;
 }

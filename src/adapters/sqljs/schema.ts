@@ -1,9 +1,5 @@
 import type { Migration } from './migrate.ts';
 
-/** Audit lines are archived after 90 days, transaction lines after 30. */
-export const AUDIT_RETENTION_DAYS = 90;
-export const TRANSACTION_RETENTION_DAYS = 30;
-
 const SEEDS = `
 CREATE TABLE skills (
   id INTEGER PRIMARY KEY AUTOINCREMENT,

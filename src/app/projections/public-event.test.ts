@@ -173,6 +173,40 @@ describe('public events', () => {
     expect(Object.keys(FIELDS).filter((type) => !seen.has(type))).toEqual(['EvidenceCollected']);
   });
 
+  it('tell the end of each wait, also of one that a decision ends, and of a pause without a reason', () => {
+    const loop = startedLoop({ decidedBy: 'person' });
+    loop.send({ kind: 'pause', now: false });
+    loop.send({ kind: 'unpause' });
+    loop.run({ agent: passing });
+    const decide = { kind: 'decide', reason: '', confirm: [] } as const;
+    loop.send({ ...decide, decision: 'ITERATE', feedback: ['again'] });
+    loop.run({ agent: passing });
+    loop.report({ type: 'OutsideChanged', changes: ['it changed'], guarded: false });
+    loop.send({ ...decide, decision: 'PROCEED', feedback: [] });
+    loop.send({ ...decide, decision: 'PROCEED', feedback: [] });
+    const told = published(loop).filter(({ type }) => /^Loop(Paused|Waiting|Resumed)|^Decision/.test(type));
+    expect(told.map((event) => [event.type, event['decision'] ?? event['for']])).toEqual([
+      ['LoopPaused', null],
+      ['LoopResumed', null],
+      ['LoopWaiting', 'decision'],
+      ['DecisionMade', 'ITERATE'],
+      ['LoopResumed', 'decision'],
+      ['LoopWaiting', 'decision'],
+      ['DecisionMade', 'PROCEED'],
+      ['LoopResumed', 'decision'],
+      ['LoopWaiting', 'outside'],
+      ['LoopResumed', 'outside'],
+    ]);
+  });
+
+  it('tell no end of a wait where an agent decided without one', () => {
+    const loop = startedLoop();
+    loop.run({ agent: passing });
+    const types = published(loop).map((event) => event.type);
+    expect(types).toContain('DecisionMade');
+    expect(types).not.toContain('LoopResumed');
+  });
+
   it('tell evidence once for each command and run', () => {
     const loop = startedLoop();
     loop.report({ type: 'BaseEstablished', facts: [fact('base', 'b')], outside: null });

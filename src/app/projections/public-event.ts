@@ -1,28 +1,32 @@
 import type { AgentExit, EvidenceFact, LoopEvent } from '../../domain/loop/events.ts';
+import type { WaitReason } from '../../domain/loop/model.ts';
 import type { WrittenTransferPoint } from '../../domain/loop/state.ts';
 
 export type PublicEvent = Readonly<Record<string, unknown>> & { readonly type: string };
 
 const iso = (epochMs: number): string => new Date(epochMs).toISOString();
 
+/** What was so just before an event. */
+export interface ToldBefore {
+  readonly written: readonly WrittenTransferPoint[];
+  readonly waitingFor: WaitReason | null;
+}
+
 /**
  * What outside tools see of a loop (contract, section 5). One journaled event may be none, one or several
- * public ones; `written` are the transfer points written before this event.
+ * public ones.
  */
-export function publicEvents(
-  event: LoopEvent,
-  written: readonly WrittenTransferPoint[],
-): readonly PublicEvent[] {
+export function publicEvents(event: LoopEvent, before: ToldBefore): readonly PublicEvent[] {
   const envelope = {
     taskId: event.taskId,
     iteration: event.iteration,
     at: iso(event.at),
     correlation: event.correlation,
   };
-  return bodies(event, written).map(({ type, ...fields }) => ({ type, ...envelope, ...fields }));
+  return bodies(event, before).map(({ type, ...fields }) => ({ type, ...envelope, ...fields }));
 }
 
-function bodies(event: LoopEvent, written: readonly WrittenTransferPoint[]): readonly PublicEvent[] {
+function bodies(event: LoopEvent, before: ToldBefore): readonly PublicEvent[] {
   switch (event.type) {
     case 'LoopStarted': {
       const { mode, gateThreshold, consensusThreshold, maxIterations, baseCommit, strategy } = event.config;
@@ -36,7 +40,7 @@ function bodies(event: LoopEvent, written: readonly WrittenTransferPoint[]): rea
     case 'EvidenceJudged':
       return event.facts.map(evidenceCollected);
     case 'TransferPointWritten':
-      return transferPoint(event, written);
+      return transferPoint(event, before.written);
     case 'AgentStarted': {
       const { agentId, role, attempt, pid, worktree, branch } = event;
       return [{ type: event.type, agentId, role, attempt, pid, worktree, branch }];
@@ -55,12 +59,16 @@ function bodies(event: LoopEvent, written: readonly WrittenTransferPoint[]): rea
     }
     case 'DecisionMade': {
       const { decision, by, reason, defaulted } = event;
-      return [{ type: event.type, decision, by, reason, defaulted }];
+      const made = { type: event.type, decision, by, reason, defaulted };
+      // A decision also ends the wait for it, or for anything else: who counts waits sees each one end.
+      const { waitingFor } = before;
+      return waitingFor === null ? [made] : [made, resumed(event, waitingFor)];
     }
     case 'LoopWaiting':
       return [{ type: event.type, for: event.for, since: iso(event.at), message: event.message }];
     case 'WaitEnded':
-      return [{ type: 'LoopResumed', for: event.for, since: iso(event.at) }];
+      return [resumed(event, event.for)];
+    // Paused by a person: the loop waits for none of the things that a person could decide.
     case 'LoopPaused':
     case 'LoopResumed':
       return [{ type: event.type, for: null, since: iso(event.at) }];
@@ -72,6 +80,12 @@ function bodies(event: LoopEvent, written: readonly WrittenTransferPoint[]): rea
       return [];
   }
 }
+
+const resumed = ({ at }: LoopEvent, reason: WaitReason): PublicEvent => ({
+  type: 'LoopResumed',
+  for: reason,
+  since: iso(at),
+});
 
 const evidenceCollected = (fact: EvidenceFact): PublicEvent => ({ type: 'EvidenceCollected', ...fact });
 

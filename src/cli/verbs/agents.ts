@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { NONE_FOUND } from '../../app/resolve-start.ts';
-import type { DetectedAgent } from '../../ports/agent-provider.ts';
+import type { AgentVerification, DetectedAgent } from '../../ports/agent-provider.ts';
 import { ok, type Result } from '../../base/result.ts';
 import { parseArguments } from '../arguments.ts';
 import { repositoryRoot } from '../config-files.ts';
@@ -17,10 +17,12 @@ export async function runAgents(argv: readonly string[], context: CliContext): P
   const command = new Command('cfn agents')
     .description('Show the agent CLIs of this machine, and agent profiles.')
     .option('--profiles <dir>', 'a folder with profiles (default: .cfn/agents of the repository)')
+    .option('--verify [name]', 'compare what is installed with what the presets were verified with')
     .option('--json', 'one JSON object');
   const exit = parseArguments(command, argv, io);
   if (exit !== null) return exit;
-  const flags = command.opts<{ json?: boolean; profiles?: string }>();
+  const flags = command.opts<{ json?: boolean; profiles?: string; verify?: boolean | string }>();
+  if (flags.verify !== undefined && flags.verify !== false) return verifyClis(context, flags);
   const profiles = await findProfiles(io, flags.profiles);
   if (!profiles.ok) return refuse(io, profiles.error);
   const core = await context.loadCore();
@@ -33,6 +35,39 @@ export async function runAgents(argv: readonly string[], context: CliContext): P
     await core.dispose();
   }
 }
+
+interface VerifyFlags {
+  readonly json?: boolean;
+  readonly verify?: boolean | string;
+}
+
+/** Ends with 1 where a loop would start a CLI wrongly, or the one that was named is not there. */
+async function verifyClis(context: CliContext, { verify, json }: VerifyFlags): Promise<Exit> {
+  const { io } = context;
+  const named = typeof verify === 'string' ? verify : undefined;
+  const core = await context.loadCore();
+  try {
+    const verified = await core.verifyAgents(named);
+    if (!verified.ok) return refuse(io, verified.error);
+    const found = verified.value;
+    if (json) io.stdout.write(`${JSON.stringify({ clis: found })}\n`);
+    else for (const each of found) io.stdout.write(`${MARKS[each.status]} ${printable(each.message)}\n`);
+    const wrong = found.some(
+      ({ status }) => status === 'missing-flags' || (named !== undefined && status === 'absent'),
+    );
+    return wrong ? EXIT.abort : EXIT.proceed;
+  } finally {
+    await core.dispose();
+  }
+}
+
+const MARKS: Readonly<Record<AgentVerification['status'], string>> = {
+  verified: 'ok  ',
+  'other-version': 'warn',
+  silent: 'warn',
+  'missing-flags': 'FAIL',
+  absent: '-   ',
+};
 
 async function findProfiles(
   io: CliIo,

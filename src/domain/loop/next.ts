@@ -65,13 +65,17 @@ function nextConsensus(state: LoopState, record: IterationRecord): EventBody {
   return afterMissedConsensus(state, record);
 }
 
-/** Past the quorum a person may go; changed protected files have to be confirmed all the same. */
+/** Past the quorum a person may go, and stands in for the validators, also for the few who voted; changed protected files have to be confirmed all the same. */
 function afterMissedConsensus(state: LoopState, record: IterationRecord): EventBody {
   const { consensus } = record;
   const missed = !quorumReached(record.validators);
   if (missed && !record.waived.includes('quorum')) {
     const voted = record.validators.filter((slot) => voteOf(slot).score !== null).length;
-    const message = `${voted} of ${record.validators.length} validators voted: no consensus, not a low one.`;
+    const mean =
+      consensus?.score == null
+        ? ''
+        : ` Those who did give ${consensus.score.toFixed(2)} on average; ${consensus.threshold.toFixed(2)} is needed.`;
+    const message = `${voted} of ${record.validators.length} validators voted: no consensus, not a low one.${mean} PROCEED goes on without one.`;
     return { type: 'LoopWaiting', for: 'quorum', message };
   }
   const scoreReached = consensus?.score != null && consensus.score >= state.config.consensusThreshold;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LoopConfig } from './config.ts';
 import { bestIteration } from './iterate.ts';
+import type { AgentResult } from './model.ts';
 import { replay } from './evolve.ts';
 import {
   implementer,
@@ -190,6 +191,40 @@ describe('quorum', () => {
     const runs = loop.events.filter((event) => event.type === 'AgentStarted' && event.agentId === 'v1');
     expect(runs).toHaveLength(testConfig.maxAttempts + 1);
     expect(loop.state?.waiting?.for).toBe('quorum');
+  });
+
+  it('says what the few who voted think; a person who goes past it stands in for them too', () => {
+    const loop = startedLoop({ crew: crewOf(3) });
+    const answers: Answers = {
+      agent: (id, role, i, a) => (id === 'v0' ? validator(0.4) : voting(1)(id, role, i, a)),
+    };
+    loop.run(answers);
+    expect(loop.state?.waiting?.message).toBe(
+      '1 of 3 validators voted: no consensus, not a low one. Those who did give 0.40 on average; 0.90 is needed. PROCEED goes on without one.',
+    );
+    loop.send(PROCEED);
+    loop.run(answers);
+    expect(loop.last('ConsensusChecked')).toMatchObject({ passed: true, score: 0.4, dissent: ['v0'] });
+    expect(loop.last('LoopFinished')?.outcome).toBe('PROCEED');
+  });
+
+  it('lets no single vote stop a loop: the mean counts, and a critical finding is dissent at most', () => {
+    const loop = startedLoop();
+    const harsh = { ...validator(0.85).result, findings: [{ severity: 'critical', text: 'wrong' }] };
+    loop.run({
+      agent: (id, role, i, a) =>
+        role !== 'validator'
+          ? passing(id, role, i, a)
+          : id === 'validator-1'
+            ? { result: harsh as AgentResult }
+            : validator(1),
+    });
+    expect(loop.last('ConsensusChecked')).toMatchObject({
+      passed: true,
+      vetoes: [],
+      dissent: ['validator-1'],
+      findings: [{ severity: 'critical', by: 'validator-1' }],
+    });
   });
 
   it('can be waived by a person, but not the confirmation of protected files', () => {

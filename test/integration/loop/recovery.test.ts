@@ -1,5 +1,13 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { GOOD, last, LoopBench, removePrograms, SUM_FIXED, type PublicEvent } from './fixture.ts';
+import {
+  GOOD,
+  last,
+  LoopBench,
+  removePrograms,
+  SUM_FIXED,
+  SUM_REPOSITORY,
+  type PublicEvent,
+} from './fixture.ts';
 
 let bench: LoopBench;
 beforeEach(async () => {
@@ -69,5 +77,21 @@ describe('kill −9 of the orchestrator, then cfn resume', () => {
     expect(decided.code).toBe(0);
     expect(last(decided, 'DecisionMade')).toMatchObject({ by: 'person', decision: 'PROCEED' });
     expect((await bench.cfn('decide', 'sum', 'PROCEED')).code).toBe(2);
+  });
+
+  it('a person confirms changed tests by name, and PROCEED without their names is refused', async () => {
+    const weakened = SUM_REPOSITORY['test/sum.test.js']!.replace('sum(1, 2), 3', 'sum(1, 2), -1');
+    const changed = { write: { 'test/sum.test.js': weakened }, result: { confidence: 0.95 } };
+    const run = await bench.run({ ...GOOD, implementer: [changed] });
+    expect(run.code).toBe(5);
+    expect(last(run, 'LoopWaiting')).toMatchObject({ for: 'evidence' });
+    expect(String(last(run, 'LoopWaiting')?.['message'])).toContain('test/sum.test.js');
+    const refused = await bench.cfn('decide', 'sum', 'PROCEED', '--json');
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain('--confirm test/sum.test.js');
+    const decided = await bench.cfn('decide', 'sum', 'PROCEED', '--confirm', 'test/sum.test.js', '--json');
+    expect(decided.code).toBe(0);
+    expect(last(decided, 'LoopResumed')).toMatchObject({ for: 'evidence' });
+    expect(last(decided, 'ConsensusChecked')).toMatchObject({ passed: true });
   });
 });

@@ -1,8 +1,8 @@
 import { delimiter, dirname, join } from 'node:path';
 import { agentEnvironment } from '../../../src/domain/agents/environment.ts';
 import type { AgentProvider } from '../../../src/ports/agent-provider.ts';
-import type { AttemptSpec, ResultRecord } from '../../../src/protocol/attempt.ts';
-import { makeAttempt, run, type Attempt } from './attempt.ts';
+import type { AttemptSpec } from '../../../src/protocol/attempt.ts';
+import { makeAttempt, startRunner, type Attempt, type Running } from './attempt.ts';
 
 export interface CliRequest {
   /** Program file of the built runner. */
@@ -18,13 +18,8 @@ export interface CliRequest {
   readonly prepare?: (attempt: Attempt) => void;
 }
 
-export interface CliRun {
-  readonly attempt: Attempt;
-  readonly record: ResultRecord;
-}
-
 /** A real CLI under the real runner, with the environment that the loop gives to agents. */
-export async function runCli(request: CliRequest): Promise<CliRun> {
+export function startCli(request: CliRequest): { readonly attempt: Attempt; readonly running: Running } {
   const { provider } = request;
   const attempt = makeAttempt({ program: { kind: 'preset', preset: provider.id }, ...request.spec });
   attempt.write('prompt.md', request.prompt(attempt));
@@ -52,5 +47,5 @@ export async function runCli(request: CliRequest): Promise<CliRun> {
     worktree: null,
     repairError: spec.repair?.error ?? null,
   });
-  return { attempt, record: await run(request.runner, attempt, env) };
+  return { attempt, running: startRunner(request.runner, attempt, env) };
 }

@@ -23,15 +23,16 @@ const chatty: AgentProvider = {
   title: 'Chatty',
   programs: ['chatty'],
   versionArgs: [],
+  helpArgs: [],
+  verified: null,
   environment: [],
   stop: { signal: 'SIGTERM', graceMs: 300 },
   needsFinalEvent: true,
-  resumable: true,
+  resume: 'anywhere',
   reports: { usage: true, cost: false },
   gated: false,
   confined: false,
-  command: ({ spec }) => {
-    const session = spec.repair?.sessionId ?? null;
+  command: ({ sessionId: session }) => {
     return {
       argv: [process.execPath, cli, 'run', ...(session === null ? [] : [session])],
       env: {},
