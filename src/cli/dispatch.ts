@@ -87,6 +87,31 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./verbs/signal.ts')).runSignal,
   },
   {
+    name: 'chain',
+    summary: 'tell the next agent of a chain, or wait',
+    load: async () => (await import('./verbs/channels.ts')).runChain,
+  },
+  {
+    name: 'broadcast',
+    summary: 'send one text to many agents, or wait',
+    load: async () => (await import('./verbs/channels.ts')).runBroadcast,
+  },
+  {
+    name: 'mesh',
+    summary: 'send a text to one agent, or wait',
+    load: async () => (await import('./verbs/channels.ts')).runMesh,
+  },
+  {
+    name: 'handoff',
+    summary: 'hand over to the validators, or wait for it',
+    load: async () => (await import('./verbs/channels.ts')).runHandoff,
+  },
+  {
+    name: 'vote',
+    summary: 'store a decision and its confidence',
+    load: async () => (await import('./verbs/channels.ts')).runVote,
+  },
+  {
     name: 'collect',
     summary: 'wait for agents and collect their confidence',
     load: async () => (await import('./verbs/collect.ts')).runCollect,

@@ -76,6 +76,25 @@ export const KEY_PATTERNS = {
   ofTask: (taskId: string) => `*:${taskId}*`,
 } as const;
 
+export interface TakenKeys {
+  /** Set of those who take messages of the list. */
+  readonly takers: CoordinationKey;
+  /** What one taker holds: the message, and behind it a mark that keeps the key and its TTL. */
+  readonly held: (taker: string) => CoordinationKey;
+  /** While it is there, the taker lives. */
+  readonly lease: (taker: string) => CoordinationKey;
+}
+
+/** Where messages of a list stay between being taken and being acknowledged. */
+export function takenKeys(list: CoordinationKey): TakenKeys {
+  const part = (end: string): CoordinationKey => ({ name: `${list.name}:${end}`, ttl: list.ttl });
+  return {
+    takers: part('takers'),
+    held: (taker) => part(`taken:${taker}`),
+    lease: (taker) => part(`lease:${taker}`),
+  };
+}
+
 /** The copy of a key that stays when the next iteration overwrites it. */
 export function ofIteration(newest: CoordinationKey, iteration: number): CoordinationKey {
   return { name: `${newest.name}:${iteration}`, ttl: newest.ttl };

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openRespClient } from '../../src/adapters/coordination/resp-client.ts';
+import { LEASE_GRACE_MS, PIECE_MS, take } from '../../src/app/coordination/take.ts';
 import { dispatch } from '../../src/cli/dispatch.ts';
+import { keys } from '../../src/protocol/keys.ts';
 import { startTestStore, type TestStore } from './store-support.ts';
 
 let store: TestStore;
@@ -27,7 +29,7 @@ interface Run {
 
 async function cfn(
   words: readonly string[],
-  options: { env?: Record<string, string>; stdin?: string } = {},
+  options: { env?: Record<string, string>; stdin?: string; stdout?: Writable } = {},
 ): Promise<Run> {
   const texts = { out: '', err: '' };
   const sink = (name: 'out' | 'err') =>
@@ -46,7 +48,7 @@ async function cfn(
   const code = await dispatch(words, '0.0.0', {
     io: {
       stdin: Readable.from([options.stdin ?? '']),
-      stdout: sink('out'),
+      stdout: options.stdout ?? sink('out'),
       stderr: sink('err'),
       env,
       cwd: folder,
@@ -163,6 +165,186 @@ describe('cfn signal', () => {
     expect(await cfn(['signal', 'wait', '--channel', 'c', `--timeout=${timeout}`])).toMatchObject({
       code: 2,
     });
+  });
+});
+
+describe('[DP-060] cfn chain', () => {
+  it('goes from one agent to the next, on the list that redis-cli reads', async () => {
+    const sent = await cfn(['chain', 'send', '--agent-id', 'agent1', '--payload', 'payload']);
+    expect(sent).toEqual({ code: 0, out: '[INFO] agent1 is done, the chain goes on\n', err: '' });
+    expect(store.engine.keyspace.typeOf('chain:t1:agent1:complete')).toBe('list');
+    expect(store.engine.keyspace.expiresAt('chain:t1:agent1:complete')).toBeTypeOf('number');
+    expect(await cfn(['chain', 'wait', '--from', 'agent1'])).toEqual({ code: 0, out: 'payload\n', err: '' });
+    expect(store.engine.keyspace.typeOf('chain:t1:agent1:complete')).toBe(null);
+  });
+
+  it('names what is missing', async () => {
+    expect(await cfn(['chain', 'wait'])).toMatchObject({ code: 2, err: /--from/ });
+    expect(await cfn(['chain', 'send'], { env: { AGENT_ID: '' } })).toMatchObject({
+      code: 2,
+      err: /--agent-id/,
+    });
+    expect(await cfn(['chain', 'skip'])).toMatchObject({ code: 2, err: /send or wait/ });
+    expect(await cfn(['chain', 'constructor'])).toMatchObject({ code: 2 });
+  });
+});
+
+describe('[DP-061] cfn broadcast', () => {
+  it('reaches each agent of a list once, and none when one id is wrong', async () => {
+    const sent = await cfn(['broadcast', 'send', '--to', 'b c', '--to', 'c,d', '--payload', 'hello']);
+    expect(sent).toMatchObject({ code: 0, out: '[INFO] Broadcast to 3 agents\n' });
+    for (const id of ['b', 'c', 'd']) {
+      expect(store.engine.keyspace.expiresAt(`broadcast:t1:${id}`)).toBeTypeOf('number');
+      const run = await cfn(['broadcast', 'wait', '--agent-id', id, '--timeout', '5']);
+      expect(run).toMatchObject({ code: 0, out: 'hello\n' });
+    }
+    expect(
+      await cfn(['broadcast', 'wait', '--agent-id', 'c', '--timeout', '0.05', '--value', '-']),
+    ).toMatchObject({ out: '-\n' });
+    expect(await cfn(['broadcast', 'send', '--to', 'x ../y', '--payload', 'p'])).toMatchObject({ code: 1 });
+    expect(store.engine.keyspace.typeOf('broadcast:t1:x')).toBe(null);
+    expect(await cfn(['broadcast', 'send', '--to', ' , ', '--payload', 'p'])).toMatchObject({ code: 2 });
+  });
+});
+
+describe('[DP-063] cfn mesh', () => {
+  it('goes from any agent to any other, each direction by itself', async () => {
+    await cfn(['mesh', 'send', '--agent-id', 'a', '--to', 'b', '--payload', 'to b']);
+    await cfn(['mesh', 'send', '--agent-id', 'b', '--to', 'a', '--payload', 'to a']);
+    expect(store.engine.keyspace.typeOf('mesh:t1:a:b')).toBe('list');
+    expect((await cfn(['mesh', 'wait', '--agent-id', 'a', '--from', 'b'])).out).toBe('to a\n');
+    expect((await cfn(['mesh', 'wait', '--agent-id', 'b', '--from', 'a'])).out).toBe('to b\n');
+  });
+});
+
+describe('[DP-072] cfn handoff', () => {
+  it('says that an implementer is done and waits for the start of the validators', async () => {
+    await cfn(['handoff', 'complete', '--agent-id', 'impl']);
+    expect(store.engine.keyspace.typeOf('coord:t1:loop3:complete')).toBe('list');
+    const waiting = cfn(['handoff', 'wait', '--timeout', '10']);
+    await expect.poll(() => store.engine.waiters.size).toBe(1);
+    await cfn(['handoff', 'start', '--payload', '1']);
+    expect((await waiting).out).toBe('1\n');
+  });
+});
+
+describe('cfn vote', () => {
+  const newest = async (key: string): Promise<unknown> => {
+    const client = await openRespClient({ url: store.taskUrl('t1'), deadlineMs: 1000 });
+    if (!client.ok) throw new Error(client.error.message);
+    const value = await client.value.command(['LINDEX', key, '0']);
+    client.value.close();
+    return value.ok ? value.value : value.error;
+  };
+
+  it('[DP-042] [DP-043] stores decision and confidence and says so', async () => {
+    const run = await cfn(['vote', 'store', '--decision', 'PROCEED', '--confidence', '0.95']);
+    expect(run).toEqual({ code: 0, out: '[INFO] Stored PROCEED to Redis (confidence: 0.95)\n', err: '' });
+    expect(await newest('swarm:t1:decision')).toBe('PROCEED');
+    expect(await newest('swarm:t1:confidence:a1')).toBe('0.95');
+    expect(store.engine.keyspace.expiresAt('swarm:t1:decision')).toBeTypeOf('number');
+  });
+
+  it.each([
+    ['', ''],
+    ['MAYBE', '92%'],
+    ['proceed', '10.0'],
+    ['PROCEED!', '-1'],
+    ['ABORT\nPROCEED', '1e-1'],
+  ])('[DP-043] never leaves a reader without keys: %j %j', async (decision, confidence) => {
+    const run = await cfn(['vote', 'store', `--decision=${decision}`, `--confidence=${confidence}`]);
+    expect(run).toMatchObject({
+      code: 0,
+      out: '[INFO] Stored ABORT to Redis (confidence: 0.0)\n',
+      err: /WARNING.*safe default/,
+    });
+    expect(await newest('swarm:t1:decision')).toBe('ABORT');
+    expect(await newest('swarm:t1:confidence:a1')).toBe('0.0');
+  });
+});
+
+describe('what a wait takes', () => {
+  const message = ['signal', 'send', '--channel', 'c', '--payload', 'one'];
+  const left = (): readonly string[] =>
+    ['taken', 'lease', 'takers'].flatMap((part) =>
+      Array.from(store.engine.keyspace.keys()).filter((key) => key.includes(part)),
+    );
+
+  it('is gone with its traces once it was acknowledged, and after a wait in vain', async () => {
+    await cfn(message);
+    await cfn(['signal', 'wait', '--channel', 'c']);
+    await cfn(['signal', 'wait', '--channel', 'c', '--timeout', '0.05']);
+    expect(left()).toEqual([]);
+  });
+
+  it('comes back, first of all, when its taker died with it', async () => {
+    const client = await openRespClient({ url: store.taskUrl('t1'), deadlineMs: 1000 });
+    if (!client.ok) throw new Error(client.error.message);
+    await cfn(message);
+    const dying = await take(client.value, {
+      list: keys.signal('t1', 'c'),
+      ttlSeconds: 60,
+      timeoutMs: 1000,
+      taker: 'dying',
+      now: () => performance.now(),
+      signal: new AbortController().signal,
+    });
+    expect(dying).toMatchObject({ ok: true, value: { text: 'one' } });
+    expect(store.engine.keyspace.expiresAt('coord:t1:signal:c:taken:dying')).toBeTypeOf('number');
+    await cfn(['signal', 'send', '--channel', 'c', '--payload', 'two']);
+    // While its lease holds, it is its taker's.
+    expect((await cfn(['signal', 'wait', '--channel', 'c'])).out).toBe('two\n');
+    await cfn(['signal', 'send', '--channel', 'c', '--payload', 'three']);
+    store.advance(PIECE_MS + LEASE_GRACE_MS + 1);
+    expect((await cfn(['signal', 'wait', '--channel', 'c'])).out).toBe('one\n');
+    expect((await cfn(['signal', 'wait', '--channel', 'c'])).out).toBe('three\n');
+    expect(dying.ok && (await dying.value?.acknowledge())).toEqual({ ok: true, value: false });
+    expect(left()).toEqual([]);
+    client.value.close();
+  });
+
+  it('is kept when the reader of the output has gone away', async () => {
+    await cfn(message);
+    const broken = new Writable({ write: (_chunk, _encoding, done) => done(new Error('EPIPE')) });
+    broken.on('error', () => undefined);
+    expect((await cfn(['signal', 'wait', '--channel', 'c'], { stdout: broken })).code).toBe(1);
+    store.advance(PIECE_MS + LEASE_GRACE_MS + 1);
+    expect((await cfn(['signal', 'wait', '--channel', 'c'])).out).toBe('one\n');
+  });
+
+  it('is left alone by a wait that is cancelled', async () => {
+    const client = await openRespClient({ url: store.taskUrl('t1'), deadlineMs: 1000 });
+    if (!client.ok) throw new Error(client.error.message);
+    const abort = new AbortController();
+    const waiting = take(client.value, {
+      list: keys.signal('t1', 'c'),
+      ttlSeconds: 60,
+      timeoutMs: 60_000,
+      taker: 'cancelled',
+      now: () => performance.now(),
+      signal: abort.signal,
+    });
+    await expect.poll(() => store.engine.waiters.size).toBe(1);
+    abort.abort();
+    expect(await waiting).toEqual({ ok: false, error: { kind: 'unavailable', message: 'cancelled' } });
+    await expect.poll(() => store.engine.waiters.size).toBe(0);
+    await cfn(message);
+    expect((await cfn(['signal', 'wait', '--channel', 'c'])).out).toBe('one\n');
+  });
+});
+
+describe('[SI-067] cfn signal complete', () => {
+  it('announces the agent and leaves its payload', async () => {
+    const run = await cfn(['signal', 'complete', '--payload', '{"n":1}']);
+    expect(run).toEqual({ code: 0, out: '[INFO] a1 completed: success\n', err: '' });
+    await cfn(['vote', 'store', '--decision', 'PROCEED', '--confidence', '1']);
+    const collected = await cfn(['collect', '--expected', '1', '--threshold', '0.9']);
+    expect(JSON.parse(collected.out)).toMatchObject({
+      consensus: true,
+      agents: [{ agentId: 'a1', result: 'success', confidence: 1 }],
+    });
+    expect(store.engine.keyspace.typeOf('coord:t1:payload:a1')).toBe('list');
+    expect(await cfn(['signal', 'complete', '--result', 'a:b'])).toMatchObject({ code: 2 });
   });
 });
 

@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { checkId } from '../../base/ids.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import type { CoordinationError } from '../../ports/coordination.ts';
-import type { RespValue, StoreCommands } from '../../ports/store-commands.ts';
+import type { StoreCommands } from '../../ports/store-commands.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT, refuse, type CliIo } from '../io.ts';
 
@@ -103,26 +103,6 @@ async function storeUrlOf(context: CliContext, options: StoreOptions): Promise<R
   } finally {
     await core.dispose();
   }
-}
-
-/** Several commands as one; the error of any of them is the error of all. */
-export async function transact(
-  client: StoreCommands,
-  commands: readonly (readonly string[])[],
-): Promise<Result<readonly RespValue[], CoordinationError>> {
-  for (const command of [['MULTI'], ...commands]) {
-    const queued = await client.command(command);
-    if (!queued.ok) return queued;
-  }
-  const replies = await client.command(['EXEC']);
-  if (!replies.ok) return replies;
-  const values = Array.isArray(replies.value) ? (replies.value as readonly RespValue[]) : [];
-  for (const value of values) {
-    if (typeof value === 'object' && value !== null && 'error' in value) {
-      return err({ kind: 'rejected', message: value.error });
-    }
-  }
-  return ok(values);
 }
 
 export const done = ok(EXIT.proceed);
