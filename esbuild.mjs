@@ -7,7 +7,7 @@ const require = createRequire(import.meta.url);
 const outdir = process.argv.find((word) => word.startsWith('--outdir='))?.slice('--outdir='.length) ?? 'dist';
 
 /** Parts that are loaded on first use and therefore built as files of their own. */
-const LAZY = ['core', 'epic-file'];
+const LAZY = ['core', 'epic-file', 'redis-server'];
 
 /** Leaves `import('./core.ts')` as a reference to the separately built `./core.js`. */
 const lazyParts = {
@@ -39,12 +39,19 @@ const node = {
 };
 
 /** Without `vscode` as an external a leak of the editor's API into these programs fails the build. */
-const programs = ['core', 'cli', 'runner', 'store', 'index-worker', 'demo-agent', 'protocol/epic-file'].map(
-  (name) => ({
-    in: `src/${name}.ts`,
-    out: name.replace(/^.*\//, ''),
-  }),
-);
+const programs = [
+  'core',
+  'cli',
+  'runner',
+  'store',
+  'index-worker',
+  'demo-agent',
+  'protocol/epic-file',
+  'adapters/redis/redis-server',
+].map((name) => ({
+  in: `src/${name}.ts`,
+  out: name.replace(/^.*\//, ''),
+}));
 const configurations = [
   { ...node, entryPoints: programs },
   { ...node, entryPoints: ['src/extension.ts'], external: ['vscode'] },

@@ -6,6 +6,7 @@ import type { Logger, LogLevel } from './base/logger.ts';
 import { createStructuredLogger, formatLogText } from './base/structured-logger.ts';
 import type { CliContext, InterruptSignal } from './cli/context.ts';
 import { dispatch } from './cli/dispatch.ts';
+import { readRedisConfig } from './cli/redis-config.ts';
 import { EXIT, type CliOutput, type Exit } from './cli/io.ts';
 
 /** For connecting and for each command that waits for nothing. */
@@ -25,7 +26,12 @@ const context: CliContext = {
   programs: __dirname,
   loadCore: async () => {
     const { createCore } = await import('./core.ts');
-    return createCore({ logger: stderrLogger(), env, programs: __dirname });
+    return createCore({
+      logger: stderrLogger(),
+      env,
+      programs: __dirname,
+      redis: (root) => readRedisConfig(context.io, root),
+    });
   },
   openStore: async (url) => {
     const { openRespClient } = await import('./adapters/coordination/resp-client.ts');

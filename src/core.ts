@@ -38,7 +38,9 @@ import { ok, type Result } from './base/result.ts';
 import { agentEnvironment, evidenceEnvironment } from './domain/agents/environment.ts';
 import type { AgentProgram } from './domain/loop/model.ts';
 import { openMonitoring } from './monitoring.ts';
+import type { Coordination } from './ports/coordination.ts';
 import type { Repository } from './ports/worktrees.ts';
+import type { RedisConfig } from './protocol/redis-settings.ts';
 
 const OPEN_DEADLINE_MS = 60_000;
 const STORE_START_MS = 10_000;
@@ -73,7 +75,10 @@ export const createCore: CreateCore = async (options) => {
       if (known) return known;
       const service = openService({ options, home, repository, environment, detect, roots });
       services.set(key, service);
-      return service;
+      const result = await service;
+      // A setting may be put right, and the repository opened again.
+      if (!result.ok) services.delete(key);
+      return result;
     },
     agents: detect,
     verifyAgents: async (preset) => verifyAgents({ ...options.env, PATH: await loginPath() }, preset),
@@ -94,12 +99,15 @@ export const createCore: CreateCore = async (options) => {
         return fail(opened.error.kind === 'refused' ? 'input' : 'internal', opened.error.message);
       const state = await openStateFolder({ env: options.env, repositoryId: opened.value.facts.id });
       if (!state.ok) return fail('input', state.error);
+      const redis = await redisOf(options, opened.value);
+      if (!redis.ok) return fail('input', redis.error);
       const signal = AbortSignal.timeout(STORE_START_MS);
       const request = {
         folder: state.value,
         program: storeProgram(options),
         deadlineMs: STORE_START_MS,
         signal,
+        redis: redis.value,
       };
       const store = await ensureStore(request);
       return store.ok ? ok(store.value.adminUrl) : fail('internal', store.error.message);
@@ -126,15 +134,19 @@ async function openService(request: ServiceRequest): Promise<Result<LoopService,
   const opened = await openStateFolder({ env: options.env, repositoryId: repository.facts.id });
   if (!opened.ok) return fail('input', opened.error);
   const stateFolder = opened.value;
+  const redis = await redisOf(options, repository);
+  if (!redis.ok) return fail('input', redis.error);
   const logFile = createFileSink({ folder: join(stateFolder, 'logs'), name: 'cfn' });
-  const logger = teeLogger(options.logger, fileLogger(options, logFile));
+  const logger = teeLogger(options.logger, fileLogger(options, logFile, secretsOfRedis(redis.value)));
   const store = createLoopStore({ stateFolder });
   const coordination = withBreaker(
     createCoordination({
       folder: stateFolder,
       program: storeProgram(options),
+      redis: redis.value,
     }),
   );
+  tellHealth(coordination, logger);
   const readModel = createThreadedReadModel({
     program: join(options.programs, 'index-worker.js'),
     workerData: { stateFolder },
@@ -196,8 +208,28 @@ const storeProgram = (options: CoreOptions): StoreProgram => ({
   args: [join(options.programs, 'store.js')],
 });
 
-function fileLogger(options: CoreOptions, sink: LogSink): Logger {
-  const redactor = createNodeRedactor(secretsOfEnvironment(options.env));
+const redisOf = async (
+  options: CoreOptions,
+  repository: Repository,
+): Promise<Result<RedisConfig | null, string>> =>
+  options.redis ? options.redis(repository.facts.root) : ok(null);
+
+const secretsOfRedis = (config: RedisConfig | null): readonly string[] =>
+  [config?.primary.password, config?.fallback?.password].filter((secret) => secret !== undefined);
+
+function tellHealth(coordination: Coordination, logger: Logger): void {
+  coordination.onLost((problem) => logger.warn(problem));
+  coordination.onRestored(({ emptied }) =>
+    logger.info(
+      emptied
+        ? 'The coordination store is back without its keys; they are written again'
+        : 'The coordination store is back',
+    ),
+  );
+}
+
+function fileLogger(options: CoreOptions, sink: LogSink, secrets: readonly string[]): Logger {
+  const redactor = createNodeRedactor([...secretsOfEnvironment(options.env), ...secrets]);
   return createStructuredLogger({ sinks: [sink], redactor, clock: systemClock, level: 'INFO' });
 }
 

@@ -1,21 +1,32 @@
-/** The coordination store as a process of its own: `store.js --folder STATE_FOLDER [--idle-ms N]`. */
+/**
+ * The coordination store as a process of its own: `store.js --folder STATE_FOLDER [--idle-ms N] [--redis]`. With
+ * `--redis` its standard input says which server is behind it; credentials stand in no argument and no file.
+ */
 import { parseArgs } from 'node:util';
-import { startStore } from './adapters/embedded/store-process.ts';
+import { createNodeRedactor } from './adapters/log/redactor.ts';
+import { startStore, type ConnectRedis } from './adapters/embedded/store-process.ts';
+import { redisConfigSchema } from './protocol/redis-settings.ts';
 import { EXIT_STORE_HELD } from './protocol/store-file.ts';
 
 const DEFAULT_IDLE_MS = 60_000;
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { folder: { type: 'string' }, 'idle-ms': { type: 'string' } } });
+  const { values } = parseArgs({
+    options: { folder: { type: 'string' }, 'idle-ms': { type: 'string' }, redis: { type: 'boolean' } },
+  });
   const idleMs = Number(values['idle-ms'] ?? DEFAULT_IDLE_MS);
   if (!values.folder || !Number.isFinite(idleMs) || idleMs <= 0) {
-    process.stderr.write('store takes --folder STATE_FOLDER and optionally --idle-ms MILLISECONDS\n');
+    process.stderr.write(
+      'store takes --folder STATE_FOLDER and optionally --idle-ms MILLISECONDS and --redis\n',
+    );
     return 2;
   }
+  const redactor = createNodeRedactor();
   const log = (line: string): void => {
-    process.stderr.write(`${new Date().toISOString()} ${line}\n`);
+    process.stderr.write(`${new Date().toISOString()} ${redactor.redact(line)}\n`);
   };
-  const store = await startStore({ folder: values.folder, idleMs, log });
+  const redis = values.redis ? await readRedis((secret) => redactor.add(secret)) : null;
+  const store = await startStore({ folder: values.folder, idleMs, log, redis });
   if (!store.ok) {
     if (store.error.kind === 'held') return EXIT_STORE_HELD;
     log(store.error.message);
@@ -27,6 +38,16 @@ async function main(): Promise<number> {
   process.stdout.write(`ready ${store.value.port}\n`);
   await store.value.ended;
   return 0;
+}
+
+async function readRedis(addSecret: (secret: string) => void): Promise<ConnectRedis> {
+  let text = '';
+  for await (const chunk of process.stdin.setEncoding('utf8')) text += String(chunk);
+  const config = redisConfigSchema.parse(JSON.parse(text));
+  addSecret(config.primary.password);
+  if (config.fallback) addSecret(config.fallback.password);
+  const { createRedisServer } = await import('./adapters/redis/redis-server.ts');
+  return (options) => createRedisServer({ ...options, config });
 }
 
 void main().then((code) => process.exit(code));

@@ -2,6 +2,7 @@ import type { Logger } from '../base/logger.ts';
 import type { Result } from '../base/result.ts';
 import type { AgentVerification, DetectedAgent } from '../ports/agent-provider.ts';
 import type { AgentRuntime } from '../ports/agent-runtime.ts';
+import type { RedisConfig } from '../protocol/redis-settings.ts';
 import type { LoopError, LoopService } from './loop-service.ts';
 import type { Monitoring } from './monitoring.ts';
 
@@ -15,6 +16,8 @@ export interface CoreOptions {
   readonly worktreeRoot?: () => string | null;
   /** URL of a Pushgateway that gets each finished loop's duration; by default the variable `CFN_PUSHGATEWAY_URL`. */
   readonly pushgateway?: () => string | null;
+  /** The user's own Redis for the repository at `root`; `null` or without it, coordination needs no server. */
+  readonly redis?: (root: string) => Promise<Result<RedisConfig | null, string>>;
   /** For loops whose runtime is `terminal`; without it they are refused. */
   readonly terminals?: AgentRuntime;
 }

@@ -1,13 +1,13 @@
 import { deferred } from '../base/deferred.ts';
 import type { LoopEvent } from '../domain/loop/events.ts';
 import type { LoopState } from '../domain/loop/state.ts';
-import type { Coordination } from '../ports/coordination.ts';
 import { createPerformer } from './effects/perform.ts';
 import { settleRunning } from './effects/settle-running.ts';
+import { rewriteHandOvers } from './effects/rewrite-hand-overs.ts';
+import { createKeyProjection } from './key-projection.ts';
 import type { LoopDeps, LoopFault, LoopScope } from './loop-deps.ts';
 import { LoopSession } from './loop-session.ts';
 import { OutsideWatch } from './outside-watch.ts';
-import { completionOf, keyWrites } from './projections/coordination-keys.ts';
 import type { LoopConfig } from '../domain/loop/config.ts';
 import type { EvidenceRunner } from '../ports/evidence-runner.ts';
 import type { Journal, LoopHolder } from '../ports/journal.ts';
@@ -64,11 +64,9 @@ export function openLiveLoop(request: LiveLoopRequest): LiveLoop {
     request.state,
   );
   const events = [...request.events];
-  const projected = createProjections(scope);
+  const projected = createProjections(scope, events);
   projected.catchUp(request.events);
-  const restored = deps.coordination.onRestored(({ emptied }) => {
-    if (emptied) projected.rewriteKeys(Array.from(events));
-  });
+  const restored = deps.coordination.onRestored(({ emptied }) => projected.restored(emptied));
   const { promise: ended, resolve: close } = deferred<LoopFault | null>();
   const release = async (fault: LoopFault | null): Promise<LoopFault | null> => {
     await session.detach();
@@ -108,39 +106,39 @@ async function tellEnd(deps: LoopDeps, events: readonly LoopEvent[]): Promise<vo
 }
 
 /** Keys and tables follow the journal, in order and never in its way: what fails is logged. */
-function createProjections(scope: LoopScope) {
-  let queue: Promise<void> = Promise.resolve();
-  const later = (work: () => Promise<void>) => {
-    queue = queue.then(work).catch((error: unknown) => {
-      scope.logger.warn(`A projection failed: ${String(error)}`, { taskId: scope.config.taskId });
-    });
+function createProjections(scope: LoopScope, events: readonly LoopEvent[]) {
+  const { coordination, config, logger } = scope;
+  const { taskId } = config;
+  const keys = createKeyProjection({
+    coordination,
+    config,
+    logger,
+    events,
+    rewriteHandOvers: () => rewriteHandOvers(scope, Array.from(events)),
+  });
+  const warn = (error: unknown): void => logger.warn(`A projection failed: ${String(error)}`, { taskId });
+  let tables: Promise<void> = Promise.resolve();
+  let keysWritten: Promise<void> = Promise.resolve();
+  const index = (entries: Parameters<LoopScope['readModel']['apply']>[1]) => {
+    tables = tables.then(() => scope.readModel.apply(taskId, entries)).catch(warn);
   };
   return {
-    apply(events: readonly LoopEvent[], firstSeq: number): void {
-      const entries = events.map((event, index) => ({ seq: firstSeq + index, event }));
-      later(() => scope.readModel.apply(scope.config.taskId, entries));
-      for (const event of events) later(() => writeKeys(scope.coordination, event, scope.config));
+    apply(appended: readonly LoopEvent[], firstSeq: number): void {
+      index(appended.map((event, at) => ({ seq: firstSeq + at, event })));
+      keysWritten = keys.catchUp().catch(warn);
     },
-    /** The index may be behind the journal after a kill. */
-    catchUp(events: readonly LoopEvent[]): void {
-      const entries = events.map((event, index) => ({ seq: index + 1, event }));
-      if (entries.length > 0) later(() => scope.readModel.apply(scope.config.taskId, entries));
+    /** Index and store may be behind the journal after a kill. */
+    catchUp(known: readonly LoopEvent[]): void {
+      if (known.length === 0) return;
+      index(known.map((event, at) => ({ seq: at + 1, event })));
+      keysWritten = keys.catchUp().catch(warn);
     },
-    /** For a store that came back empty; what was being written just then may stand in a list twice. */
-    rewriteKeys(events: readonly LoopEvent[]): void {
-      for (const event of events) later(() => writeKeys(scope.coordination, event, scope.config));
+    restored(emptied: boolean): void {
+      keysWritten = keys.restored(emptied).catch(warn);
     },
-    settled: () => queue,
+    settled: async () => {
+      await tables;
+      await keysWritten;
+    },
   };
-}
-
-async function writeKeys(coordination: Coordination, event: LoopEvent, config: LoopConfig): Promise<void> {
-  for (const { kind, key, value, ttlSeconds } of keyWrites(event, config)) {
-    const written = await coordination[kind](key, value, ttlSeconds);
-    if (!written.ok) throw new Error(written.error.message);
-  }
-  const completion = completionOf(event);
-  if (!completion) return;
-  const announced = await coordination.complete(completion);
-  if (!announced.ok) throw new Error(announced.error.message);
 }

@@ -73,7 +73,7 @@ export async function readSettingsFiles(
   return ok(layers);
 }
 
-async function readOptional(file: string): Promise<Result<string | null, string>> {
+export async function readOptional(file: string): Promise<Result<string | null, string>> {
   try {
     return ok(await readFile(file, 'utf8'));
   } catch (error) {

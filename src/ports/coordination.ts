@@ -22,8 +22,16 @@ export interface Completion {
 }
 
 export interface Restored {
-  /** True when the store came back empty: what this process put is there again, lists have to be pushed anew. */
+  /** True when the store may have lost keys: what this process put is there again, lists have to be pushed anew. */
   readonly emptied: boolean;
+}
+
+export interface StoreHealth {
+  readonly serving: boolean;
+  /** `embedded`, or the address of the user's own Redis without credentials; empty before the first contact. */
+  readonly behind: string;
+  /** Why it does not serve; empty while it does. */
+  readonly problem: string;
 }
 
 /** The orchestrator's view of the coordination store. Every key comes from `protocol/keys.ts`. */
@@ -50,7 +58,8 @@ export interface Coordination {
   /** Creates the credential of a task, or renews it: its URL stays the same until it is revoked. */
   credential(taskId: string): Promise<Result<TaskCredential, CoordinationError>>;
   revoke(taskId: string): Promise<void>;
-  /** The connection is gone; calls wait for it within their deadline. */
+  health(): StoreHealth;
+  /** The store, or the server behind it, is gone; calls wait for it within their deadline. */
   readonly onLost: Listen<string>;
   readonly onRestored: Listen<Restored>;
   dispose(): Promise<void>;

@@ -188,6 +188,16 @@ export function isKeyOfTask(scope: KeyScope, name: string): boolean {
   return space !== 'lock' && !(space === 'cache' && owner === 'query');
 }
 
+const CACHED = /^(?:context|cache):|^swarm:[^:]+:(?:epic-context|phase-context|success-criteria)$/;
+
+/**
+ * Whether a key is a cache: contexts and query results, which whoever wrote them can write again. Only these are
+ * read from elsewhere while a real Redis does not serve; locks and coordination never are.
+ */
+export function isCacheKey(name: string): boolean {
+  return CACHED.test(name);
+}
+
 const TASK_USER = 'task-';
 
 export function userOfTask(taskId: string): string {

@@ -172,7 +172,8 @@ export const REPOSITORY_SETTING_NAMES: readonly SettingName[] = USER_SETTING_NAM
 );
 
 /**
- * Reads `.cfn/config.json` or the user's settings file. `version` (1) and `$schema` may stand in both.
+ * Reads `.cfn/config.json` or the user's settings file. `version` (1), `$schema` and `redis` may stand in both; the
+ * last one is read by whoever starts the coordination store (`redis-settings.ts`).
  * `file` begins the error's sentence.
  */
 export function parseSettingsFile(
@@ -187,7 +188,7 @@ export function parseSettingsFile(
     return err(`${file} is not valid JSON; correct or remove it.`);
   }
   if (raw !== null && typeof raw === 'object' && !Array.isArray(raw)) {
-    const { version = 1, $schema: _schema, ...rest } = raw as Record<string, unknown>;
+    const { version = 1, $schema: _schema, redis: _redis, ...rest } = raw as Record<string, unknown>;
     if (version !== 1) return err(`${file}: version is ${shown(version)}; it takes 1.`);
     raw = rest;
   }

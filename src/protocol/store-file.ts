@@ -15,6 +15,8 @@ export const storeFileSchema = z.object({
   runId: z.string(),
   /** No fencing number above this one was given out. */
   fence: z.int().check(z.minimum(0)),
+  /** Before all keys on a real Redis, which others may share. */
+  namespace: z.optional(z.string().check(z.regex(/^[0-9a-f]{16}$/))),
   /** Password by task id. */
   tasks: z.record(z.string(), z.string()),
 });
@@ -26,3 +28,6 @@ export const EXIT_STORE_HELD = 3;
 export function storeUrl(user: string, password: string, port: number): string {
   return `redis://${user}:${password}@127.0.0.1:${port}`;
 }
+
+/** How the store's refusals begin while the user's own Redis behind it does not serve. */
+export const STORE_UNAVAILABLE = 'UNAVAILABLE ';

@@ -4,6 +4,7 @@ import {
   ADMIN_PASSWORD,
   findProgram,
   openRaw,
+  startFront,
   startRedis,
   startTestStore,
   type RawConnection,
@@ -412,18 +413,28 @@ const words = (line: string): string[] =>
             .replaceAll(UNESCAPE, (_all, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
     );
 
-describe.skipIf(reason !== null)('the embedded store beside a real Redis', () => {
+/** Both are compared with a Redis of their own, the front with one that nobody else speaks to. */
+const STORES = ['the embedded store', 'the front before a real Redis'] as const;
+
+describe.skipIf(reason !== null).each(STORES)('%s beside a real Redis', (store) => {
   let redis: NonNullable<Awaited<ReturnType<typeof startRedis>>>;
-  let ours: Awaited<ReturnType<typeof startTestStore>>;
+  let behind: Awaited<ReturnType<typeof startRedis>> = null;
+  let ours: { readonly port: number; close(): Promise<void> };
   beforeAll(async () => {
     const started = await startRedis();
     if (!started) throw new Error('redis-server did not start');
     redis = started;
-    ours = await startTestStore();
+    if (store === 'the embedded store') {
+      ours = await startTestStore();
+    } else {
+      behind = await startRedis();
+      ours = await startFront({ url: `redis://127.0.0.1:${behind?.port}` });
+    }
   });
   afterAll(async () => {
-    await redis?.close();
     await ours?.close();
+    await behind?.close();
+    await redis?.close();
   });
 
   async function run(port: number, protocol: '2' | '3', script: readonly string[]): Promise<string[]> {

@@ -6,8 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createEngine, DEFAULT_LIMITS, type RunningEngine } from '../../src/adapters/embedded/engine.ts';
 import type { Limits } from '../../src/adapters/embedded/command.ts';
+import { createNames } from '../../src/adapters/embedded/redis-front/names.ts';
+import { createRedisFront } from '../../src/adapters/embedded/redis-front/redis-front.ts';
 import { startRespServer } from '../../src/adapters/embedded/server.ts';
 import { Users } from '../../src/adapters/embedded/users.ts';
+import { createRedisServer } from '../../src/adapters/redis/redis-server.ts';
+import type { RedisServer } from '../../src/ports/redis-server.ts';
+import { redisConfig, type RedisSettings } from '../../src/protocol/redis-settings.ts';
 
 export const ADMIN_PASSWORD = 'admin-password-of-the-test';
 
@@ -50,6 +55,65 @@ export async function startTestStore(limits: Partial<Limits> = {}): Promise<Test
       offset += ms;
     },
     close: () => server.value.close(),
+  };
+}
+
+export interface FrontedRedis extends Omit<TestStore, 'advance'> {
+  readonly server: RedisServer;
+  readonly namespace: string;
+  readonly lines: readonly string[];
+}
+
+/** Our front before a server of the user's own. */
+export async function startFront(
+  settings: RedisSettings,
+  credentials: Parameters<typeof redisConfig>[1] = { password: ADMIN_PASSWORD },
+): Promise<FrontedRedis> {
+  const config = redisConfig(settings, credentials);
+  if (!config.ok) throw new Error(config.error);
+  const namespace = randomBytes(8).toString('hex');
+  const lines: string[] = [];
+  const log = (line: string): void => void lines.push(line);
+  let fence = 0;
+  const users = new Users({
+    adminPassword: ADMIN_PASSWORD,
+    tasks: new Map(),
+    newPassword: () => randomBytes(16).toString('hex'),
+    onChange: () => undefined,
+  });
+  const engine = createEngine({
+    users,
+    limits: DEFAULT_LIMITS,
+    runId: 'run-1',
+    now: Date.now,
+    nextFence: () => ++fence,
+    shutDown: () => undefined,
+  });
+  const names = createNames(namespace);
+  const server = await createRedisServer({
+    config: config.value,
+    markerKey: names.marker,
+    newId: () => randomBytes(8).toString('hex'),
+    log,
+    pulseMs: 50,
+  });
+  const front = createRedisFront({ engine, server, names, log });
+  await server.start();
+  const listening = await startRespServer({ engine: front, port: 0 });
+  if (!listening.ok) throw new Error(listening.error);
+  const { port } = listening.value;
+  return {
+    engine,
+    server,
+    namespace,
+    lines,
+    port,
+    adminUrl: `redis://default:${ADMIN_PASSWORD}@127.0.0.1:${port}`,
+    taskUrl: (taskId) => `redis://task-${taskId}:${users.grant(taskId)}@127.0.0.1:${port}`,
+    close: async () => {
+      await listening.value.close();
+      await server.dispose();
+    },
   };
 }
 

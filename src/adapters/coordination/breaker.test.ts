@@ -1,6 +1,7 @@
 import { expect, it, vi } from 'vitest';
 import { err, ok } from '../../base/result.ts';
-import type { Coordination } from '../../ports/coordination.ts';
+import type { Coordination, Restored } from '../../ports/coordination.ts';
+import { Emitter } from '../../base/emitter.ts';
 import { withBreaker } from './breaker.ts';
 
 const down = err({ kind: 'unavailable', message: 'no answer' } as const);
@@ -9,7 +10,8 @@ const refused = err({ kind: 'rejected', message: 'WRONGTYPE' } as const);
 function store(...answers: readonly (typeof down | typeof refused | ReturnType<typeof ok<null>>)[]) {
   const rest = [...answers];
   const get = vi.fn<Coordination['get']>(() => Promise.resolve(rest.shift() ?? ok(null)));
-  return { get, coordination: { get } as unknown as Coordination };
+  const restored = new Emitter<Restored>();
+  return { get, restored, coordination: { get, onRestored: restored.event } as unknown as Coordination };
 }
 
 it('[DP-110] [X-13] stops asking after three failures in a row, and says so', async () => {
@@ -39,4 +41,13 @@ it('counts failures in a row alone, and no refusals by a living store', async ()
   const guarded = withBreaker(coordination);
   for (let call = 0; call < 8; call += 1) await guarded.get('k');
   expect(get).toHaveBeenCalledTimes(8);
+});
+
+it('[DP-110] tries at once when the store says that it is back', async () => {
+  const { coordination, get, restored } = store(down, down, down, ok(null));
+  const guarded = withBreaker(coordination, { waitsMs: [60_000] });
+  for (let call = 0; call < 4; call += 1) await guarded.get('k');
+  expect(get).toHaveBeenCalledTimes(3);
+  restored.fire({ emptied: false });
+  expect(await guarded.get('k')).toEqual(ok(null));
 });

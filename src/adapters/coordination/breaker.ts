@@ -27,9 +27,15 @@ const isUnavailable = (value: unknown): boolean => {
  * makes several. Refusals by a living store do not count.
  */
 export function withBreaker(coordination: Coordination, options: BreakerOptions = {}): Coordination {
-  const policy = circuitBreaker(handleWhenResult(isUnavailable), {
-    breaker: new ConsecutiveBreaker(options.threshold ?? 3),
-    halfOpenAfter: new IterableBackoff(options.waitsMs ?? [1000, 2000, 4000, 8000]),
+  const closed = () =>
+    circuitBreaker(handleWhenResult(isUnavailable), {
+      breaker: new ConsecutiveBreaker(options.threshold ?? 3),
+      halfOpenAfter: new IterableBackoff(options.waitsMs ?? [1000, 2000, 4000, 8000]),
+    });
+  let policy = closed();
+  // A store that says itself that it is back need not be tried out.
+  coordination.onRestored(() => {
+    policy = closed();
   });
   const guard = async <T>(call: Call<T>): Promise<Result<T, CoordinationError>> => {
     try {

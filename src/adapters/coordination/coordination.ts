@@ -2,6 +2,7 @@ import type { ChainableCommander, Redis } from 'ioredis';
 import { err, ok, type Result } from '../../base/result.ts';
 import type { Completion, Coordination, CoordinationError } from '../../ports/coordination.ts';
 import { completionEntry, keys, userOfTask } from '../../protocol/keys.ts';
+import type { RedisConfig } from '../../protocol/redis-settings.ts';
 import { storeUrl } from '../../protocol/store-file.ts';
 import { Remembered } from './remembered.ts';
 import { openRespClient } from './resp-client.ts';
@@ -19,6 +20,8 @@ export interface CoordinationDeps {
   readonly deadlineMs?: number;
   /** How long the store outlives its last client; a minute by default. */
   readonly idleMs?: number;
+  /** The user's own Redis behind the store; `null`: none. Absent: whatever a living store has. */
+  readonly redis?: RedisConfig | null;
 }
 
 const DEADLINE_MS = 2000;
@@ -34,25 +37,31 @@ export function createCoordination(deps: CoordinationDeps): Coordination {
     idleMs: deps.idleMs,
     name: deps.name ?? `orchestrator ${process.pid}`,
     deadlineMs,
+    redis: deps.redis,
   });
   const use = <T>(run: (redis: Redis) => Promise<T>): Promise<Result<T, CoordinationError>> =>
     connection.use(({ redis }) => run(redis));
 
   const remembered = new Remembered();
   connection.restored.event(({ emptied }) => {
-    if (!emptied) return;
-    // NX: what was written since the store came back is newer.
-    for (const { key, value, ttlSeconds } of remembered.living()) {
-      void use((redis) => redis.set(key, value, 'EX', ttlSeconds, 'NX'));
+    for (const { key, value, ttlSeconds, missed } of remembered.living()) {
+      // NX: what was written since the store came back is newer. What it missed is newer than what stands there.
+      if (missed) void putNow(key, value, ttlSeconds);
+      else if (emptied) void use((redis) => redis.set(key, value, 'EX', ttlSeconds, 'NX'));
     }
   });
+  const putNow = async (key: string, value: string, ttlSeconds: number) => {
+    const put = await use(async (redis) => {
+      await redis.set(key, value, 'EX', ttlSeconds);
+    });
+    remembered.settle(key, value, put.ok || put.error.kind === 'rejected');
+    return put;
+  };
 
   return {
     put(key, value, ttlSeconds) {
       remembered.add(key, value, ttlSeconds);
-      return use(async (redis) => {
-        await redis.set(key, value, 'EX', ttlSeconds);
-      });
+      return putNow(key, value, ttlSeconds);
     },
     get: (key) => use((redis) => redis.get(key)),
     push: (key, value, ttlSeconds) =>
@@ -74,6 +83,7 @@ export function createCoordination(deps: CoordinationDeps): Coordination {
     async revoke(taskId) {
       await use((redis) => redis.call('CFN.REVOKE', taskId));
     },
+    health: () => connection.health,
     onLost: connection.lost.event,
     onRestored: connection.restored.event,
     dispose: () => connection.dispose(),

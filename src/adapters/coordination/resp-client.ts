@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { err, ok, type Result } from '../../base/result.ts';
 import type { CoordinationError } from '../../ports/coordination.ts';
+import { STORE_UNAVAILABLE } from '../../protocol/store-file.ts';
 import type { RespFailure, RespValue, StoreCommands } from '../../ports/store-commands.ts';
 
 export interface RespClientOptions {
@@ -104,9 +105,7 @@ class Connection implements StoreCommands {
     this.reader.push(chunk);
     try {
       for (let reply = this.reader.next(); reply !== undefined; reply = this.reader.next()) {
-        this.waiting.shift()?.(
-          isFailure(reply) ? err({ kind: 'rejected', message: reply.error }) : ok(reply),
-        );
+        this.waiting.shift()?.(isFailure(reply) ? err(refusalOf(reply)) : ok(reply));
       }
     } catch {
       this.fail('the answer is no RESP');
@@ -122,6 +121,11 @@ class Connection implements StoreCommands {
 
 function isFailure(value: RespValue): value is RespFailure {
   return typeof value === 'object' && value !== null && 'error' in value;
+}
+
+/** The store answers for a server behind it that does not. */
+function refusalOf({ error }: RespFailure): CoordinationError {
+  return { kind: error.startsWith(STORE_UNAVAILABLE) ? 'unavailable' : 'rejected', message: error };
 }
 
 function encodeCommand(args: readonly string[]): Buffer {

@@ -1,7 +1,9 @@
 import type { Redis } from 'ioredis';
 import { Emitter } from '../../base/emitter.ts';
 import { err, ok, type Result } from '../../base/result.ts';
-import type { CoordinationError, Restored } from '../../ports/coordination.ts';
+import type { CoordinationError, Restored, StoreHealth } from '../../ports/coordination.ts';
+import type { RedisConfig } from '../../protocol/redis-settings.ts';
+import { STORE_UNAVAILABLE } from '../../protocol/store-file.ts';
 import { ensureStore, type StoreAddress, type StoreProgram } from './store-launch.ts';
 
 export interface StoreConnectionOptions {
@@ -12,6 +14,7 @@ export interface StoreConnectionOptions {
   readonly name: string;
   /** For one command, including the wait for a store that is just coming back. */
   readonly deadlineMs: number;
+  readonly redis?: RedisConfig | null | undefined;
 }
 
 export interface Connected {
@@ -22,7 +25,10 @@ export interface Connected {
 const START_MS = 10_000;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2000;
-const PING_MS = 15_000;
+/** How often the store is asked for its state: a server behind it may go at any time. */
+const PULSE_MS = { embedded: 15_000, redis: 250 } as const;
+/** Begins what people are told while their Redis is away; the log puts the level before it. */
+const DEGRADED = 'Redis unavailable, using local cache';
 
 /**
  * Keeps one connection to the folder's store: starts the store when there is none, and again when it is gone.
@@ -39,6 +45,10 @@ export class StoreConnection {
   private runId: string | null = null;
   private tried = false;
   private lastProblem = 'the coordination store is not connected yet';
+  /** Of the server behind the store. */
+  private serving = true;
+  private behind = '';
+  health: StoreHealth = { serving: false, behind: '', problem: this.lastProblem };
 
   constructor(options: StoreConnectionOptions) {
     this.options = options;
@@ -85,9 +95,10 @@ export class StoreConnection {
   }
 
   private async connect(): Promise<boolean> {
-    const { folder, program, idleMs, name, deadlineMs } = this.options;
+    const { folder, program, idleMs, name, deadlineMs, redis: server } = this.options;
     const { signal } = this.disposal;
-    const address = await ensureStore({ folder, program, idleMs, deadlineMs: START_MS, signal });
+    const request = { folder, program, idleMs, deadlineMs: START_MS, signal, redis: server };
+    const address = await ensureStore(request);
     this.tried = true;
     if (!address.ok) {
       this.lastProblem = address.error.message;
@@ -96,12 +107,13 @@ export class StoreConnection {
     const redis = await openRedis(address.value, deadlineMs);
     try {
       await redis.connect();
-      const runId = await redis.call('CFN.LEASE', name);
+      await redis.call('CFN.LEASE', name);
+      const state = await readState(redis);
       if (signal.aborted) {
         redis.disconnect();
         return true;
       }
-      this.adopt({ redis, address: address.value }, String(runId));
+      this.adopt({ redis, address: address.value }, state);
       return true;
     } catch (error) {
       this.lastProblem = error instanceof Error ? error.message : String(error);
@@ -110,33 +122,89 @@ export class StoreConnection {
     }
   }
 
-  private adopt(connected: Connected, runId: string): void {
+  private adopt(connected: Connected, state: StoreState): void {
     const { redis } = connected;
     this.current = connected;
     // A store that hangs keeps its socket open; only an unanswered command tells.
-    const pulse = setInterval(() => {
-      redis.ping().catch(() => redis.disconnect());
-    }, PING_MS);
+    const pulse = setInterval(
+      () => {
+        void this.look(connected);
+      },
+      state.behind === 'embedded' ? PULSE_MS.embedded : PULSE_MS.redis,
+    );
     pulse.unref();
     redis.once('end', () => {
       clearInterval(pulse);
       if (this.current?.redis !== redis) return;
       this.current = null;
-      this.lastProblem = 'the connection to the coordination store was lost';
-      this.lost.fire(this.lastProblem);
+      this.lose('the connection to the coordination store was lost');
       this.connecting ??= this.connectUntilDone();
     });
-    const before = this.runId;
-    this.runId = runId;
-    if (before !== null) this.restored.fire({ emptied: before !== runId });
+    if (this.runId === null) {
+      this.runId = state.generation;
+      this.behind = state.behind;
+      this.health = { serving: true, behind: this.behind, problem: '' };
+    } else {
+      this.serving = false;
+    }
+    this.become(state);
+  }
+
+  private async look(connected: Connected): Promise<void> {
+    try {
+      const state = await readState(connected.redis);
+      if (this.current === connected) this.become(state);
+    } catch {
+      connected.redis.disconnect();
+    }
+  }
+
+  /** Follows what the store says of the server behind it. */
+  private become(state: StoreState): void {
+    this.behind = state.behind;
+    if (!state.up) {
+      if (this.serving) this.lose(`${DEGRADED} (${state.problem})`);
+      return;
+    }
+    const emptied = this.runId !== state.generation;
+    if (this.serving && !emptied) return;
+    this.serving = true;
+    this.runId = state.generation;
+    this.health = { serving: true, behind: this.behind, problem: '' };
+    this.restored.fire({ emptied });
+  }
+
+  private lose(problem: string): void {
+    this.serving = false;
+    this.lastProblem = problem;
+    this.health = { serving: false, behind: this.behind, problem };
+    this.lost.fire(problem);
   }
 
   private explain(error: unknown, connected: Connected): CoordinationError {
     const message = error instanceof Error ? error.message : String(error);
-    if (error instanceof Error && error.name === 'ReplyError') return { kind: 'rejected', message };
+    if (error instanceof Error && error.name === 'ReplyError') {
+      // The store is there; the server behind it is not.
+      return { kind: message.startsWith(STORE_UNAVAILABLE) ? 'unavailable' : 'rejected', message };
+    }
     connected.redis.disconnect();
     return { kind: 'unavailable', message };
   }
+}
+
+interface StoreState {
+  readonly up: boolean;
+  readonly generation: string;
+  readonly problem: string;
+  readonly behind: string;
+}
+
+async function readState(redis: Redis): Promise<StoreState> {
+  const reply = await redis.call('CFN.STATE');
+  const [state = '', generation = '', problem = '', behind = ''] = Array.isArray(reply)
+    ? reply.map(String)
+    : [];
+  return { up: state === 'up', generation, problem, behind };
 }
 
 async function openRedis(address: StoreAddress, deadlineMs: number): Promise<Redis> {

@@ -12,6 +12,7 @@ import {
   storeUrl,
   type StoreFile,
 } from '../../protocol/store-file.ts';
+import { describeTarget, type RedisConfig } from '../../protocol/redis-settings.ts';
 import { openRespClient } from './resp-client.ts';
 
 /** How the store's program is started; the folder's arguments are added. */
@@ -30,6 +31,8 @@ export interface EnsureStore {
   readonly idleMs?: number | undefined;
   readonly deadlineMs: number;
   readonly signal: AbortSignal;
+  /** The server behind the store; `null`: none, keys are in the store itself. Absent: whatever a living store has. */
+  readonly redis?: RedisConfig | null | undefined;
 }
 
 export interface StoreAddress {
@@ -55,7 +58,7 @@ export async function ensureStore(request: EnsureStore): Promise<Result<StoreAdd
   let failures = 0;
   while (!request.signal.aborted && failures < MOST_FAILURES && performance.now() < deadline) {
     const living = await probe(request);
-    if (living) return ok(living);
+    if (living && (await fits(living, request))) return ok(living);
     const start = await startProgram(request, deadline - performance.now());
     if (start.kind === 'ready') continue;
     if (start.kind === 'failed') {
@@ -68,6 +71,36 @@ export async function ensureStore(request: EnsureStore): Promise<Result<StoreAdd
     kind: 'unavailable',
     message: `${problem} (${join(request.folder, STORE_LOG)} may tell more)`,
   });
+}
+
+/** What a store without a server behind it calls that. */
+const EMBEDDED = 'embedded';
+
+/**
+ * Whether a living store is the one to use. One that others use is, whatever is behind it: there is never a second
+ * one for a folder. One that nobody uses any more, with another server behind it, makes place.
+ */
+async function fits(address: StoreAddress, request: EnsureStore): Promise<boolean> {
+  if (request.redis === undefined) return true;
+  const wanted = request.redis ? describeTarget(request.redis.primary) : EMBEDDED;
+  const client = await openRespClient({
+    url: address.adminUrl,
+    deadlineMs: PROBE_MS,
+    signal: request.signal,
+  });
+  if (!client.ok) return false;
+  try {
+    const state = await client.value.command(['CFN.STATE']);
+    const behind = state.ok && Array.isArray(state.value) ? String(state.value[3]) : wanted;
+    if (behind === wanted) return true;
+    const info = await client.value.command(['INFO']);
+    const alone = info.ok && typeof info.value === 'string' && /^connected_clients:1\r?$/m.test(info.value);
+    if (!alone) return true;
+    await client.value.command(['SHUTDOWN']);
+    return false;
+  } finally {
+    client.value.close();
+  }
 }
 
 /** The address in the folder, if a store answers there with its password; starts nothing. */
@@ -99,7 +132,7 @@ async function readStoreFile(folder: string): Promise<StoreFile | null> {
 
 /** Resolves once the program is ready or has ended. */
 async function startProgram(request: EnsureStore, deadlineMs: number): Promise<Start> {
-  const { folder, program, idleMs } = request;
+  const { folder, program, idleMs, redis } = request;
   let log: number;
   try {
     log = openSync(join(folder, STORE_LOG), 'a', 0o600);
@@ -108,17 +141,26 @@ async function startProgram(request: EnsureStore, deadlineMs: number): Promise<S
   }
   const child = spawn(
     program.execPath,
-    [...program.args, '--folder', folder, ...(idleMs === undefined ? [] : ['--idle-ms', String(idleMs)])],
+    [
+      ...program.args,
+      '--folder',
+      folder,
+      ...(idleMs === undefined ? [] : ['--idle-ms', String(idleMs)]),
+      ...(redis ? ['--redis'] : []),
+    ],
     {
       cwd: folder,
       detached: true,
       windowsHide: true,
-      stdio: ['ignore', 'pipe', log],
+      stdio: [redis ? 'pipe' : 'ignore', 'pipe', log],
       env: { ...quietEnvironment(process.env), ELECTRON_RUN_AS_NODE: '1' },
     },
   );
   closeSync(log);
   child.unref();
+  // A program that did not start reads nothing.
+  child.stdin?.on('error', () => undefined);
+  child.stdin?.end(JSON.stringify(redis));
   return new Promise((resolve) => {
     const finish = (start: Start): void => {
       clearTimeout(timer);

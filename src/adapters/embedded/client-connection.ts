@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Session } from './command.ts';
-import type { RunningEngine } from './engine.ts';
+import type { Front } from './engine.ts';
 import { encode, error, type Reply } from './reply.ts';
 import { createRequestParser, type RequestLimits } from './request-parser.ts';
 
@@ -22,7 +22,7 @@ const BEFORE_LOGIN: RequestLimits = {
 };
 
 /** Serves one socket until it closes. */
-export function serveClient(engine: RunningEngine, socket: Socket, id: number): Session {
+export function serveClient(engine: Front, socket: Socket, id: number): Session {
   const connection = new ClientConnection(engine, socket, id);
   engine.sessions.set(id, connection);
   return connection;
@@ -43,7 +43,7 @@ class ClientConnection implements Session {
   readonly patterns = new Set<string>();
   lease: string | null = null;
 
-  private readonly engine: RunningEngine;
+  private readonly engine: Front;
   private readonly socket: Socket;
   private readonly parser = createRequestParser();
   private readonly afterLogin: RequestLimits;
@@ -54,7 +54,7 @@ class ClientConnection implements Session {
   private waitingForTurn = false;
   private readonly loginTimer: NodeJS.Timeout;
 
-  constructor(engine: RunningEngine, socket: Socket, id: number) {
+  constructor(engine: Front, socket: Socket, id: number) {
     this.engine = engine;
     this.socket = socket;
     this.id = id;
@@ -73,7 +73,7 @@ class ClientConnection implements Session {
     socket.on('data', (chunk) => this.receive(chunk));
     socket.on('drain', () => this.drain());
     // A peer that has gone is no receiver any more: nothing may be taken from a list for it.
-    socket.on('end', () => engine.waiters.leave(this));
+    socket.on('end', () => engine.stopWaiting(this));
     socket.on('error', () => socket.destroy());
     socket.on('close', () => {
       this.closing = true;

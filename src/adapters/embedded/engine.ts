@@ -28,14 +28,22 @@ const QUEUED = simple('QUEUED');
 const SWEEP_KEYS = 500;
 const LONGEST_SWEEP_PAUSE_MS = 60_000;
 
-export interface RunningEngine extends Engine {
+/** What answers the clients of the server: the embedded engine, or a front before a real Redis. */
+export interface Front {
+  readonly limits: Limits;
   readonly sessions: Map<number, Session>;
   /** Runs a command of a client: checks, queues or executes it, and serves those who wait. */
   dispatch(session: Session, args: readonly string[]): Reply;
+  /** The client reads no more, so nothing may be taken from a list for it. */
+  stopWaiting(session: Session): void;
   leave(session: Session): void;
   /** When a client that is logged in was last here, in epoch milliseconds; now, while there is one. */
   usedAt(): number;
   dispose(): void;
+}
+
+export interface RunningEngine extends Engine, Front {
+  readonly sessions: Map<number, Session>;
 }
 
 /** Keys, clients and rules of one store; the server gives it commands. */
@@ -91,6 +99,7 @@ export function createEngine(options: EngineOptions): RunningEngine {
       sweeper.plan();
       return reply;
     },
+    stopWaiting: (session) => engine.waiters.leave(session),
     leave(session) {
       engine.waiters.leave(session);
       engine.pubsub.leave(session);
@@ -108,24 +117,32 @@ export function createEngine(options: EngineOptions): RunningEngine {
 }
 
 function dispatch(engine: RunningEngine, session: Session, args: readonly string[]): Reply {
+  const admitted = admit(engine, session, args);
+  return admitted.reply ?? admitted.command.run(args, { engine, session });
+}
+
+type Admitted = { readonly reply: Reply } | { readonly reply: null; readonly command: Command };
+
+/** The command that may run now, or the reply that stands for it: a refusal, or that it was queued. */
+export function admit(engine: RunningEngine, session: Session, args: readonly string[]): Admitted {
   const command = COMMANDS.get((args[0] ?? '').toLowerCase());
   const refusal = command ? refuse(engine, session, command, args) : unknown(args);
   const { transaction } = session;
   if (refusal || !command) {
     if (transaction) transaction.failed = true;
-    return refusal ?? unknown(args);
+    return { reply: refusal ?? unknown(args) };
   }
-  if (!transaction || command.immediate) return command.run(args, { engine, session });
+  if (!transaction || command.immediate) return { reply: null, command };
   transaction.bytes += args.reduce((sum, arg) => sum + arg.length + 32, 0);
   if (
     transaction.queue.length >= engine.limits.transactionCommands ||
     transaction.bytes > engine.limits.bulkBytes
   ) {
     transaction.failed = true;
-    return error('ERR transaction is too large');
+    return { reply: error('ERR transaction is too large') };
   }
   transaction.queue.push(args);
-  return QUEUED;
+  return { reply: QUEUED };
 }
 
 function refuse(

@@ -1,3 +1,4 @@
+import type { Message } from '../../ports/redis-server.ts';
 import type { Session } from './command.ts';
 import { globMatches } from './glob.ts';
 import { bulk, integer, NULL, type Reply } from './reply.ts';
@@ -29,22 +30,43 @@ export class PubSub {
   }
 
   publish(channel: string, message: string): number {
-    let receivers = 0;
-    for (const session of this.channels.get(channel) ?? []) {
-      if (!session.user || !mayReach(session.user, channel)) continue;
-      session.send(push(bulk('message'), bulk(channel), bulk(message)));
-      receivers++;
-    }
-    for (const [pattern, sessions] of this.patterns) {
-      if (!globMatches(pattern, channel)) continue;
-      for (const session of sessions) {
-        // A pattern may match more than its owner reaches; those messages are not for it.
-        if (!session.user || !mayReach(session.user, channel)) continue;
-        session.send(push(bulk('pmessage'), bulk(pattern), bulk(channel), bulk(message)));
-        receivers++;
-      }
+    let receivers = this.deliver({ pattern: null, channel, text: message });
+    for (const pattern of this.patternsOf(channel)) {
+      receivers += this.deliver({ pattern, channel, text: message });
     }
     return receivers;
+  }
+
+  /** To those who listen to the channel itself, or to one pattern that matches it. */
+  deliver({ pattern, channel, text }: Message): number {
+    const sessions = pattern === null ? this.channels.get(channel) : this.patterns.get(pattern);
+    const words = pattern === null ? ['message', channel, text] : ['pmessage', pattern, channel, text];
+    let receivers = 0;
+    for (const session of sessions ?? []) {
+      // A pattern may match more than its owner reaches; those messages are not for it.
+      if (!session.user || !mayReach(session.user, channel)) continue;
+      session.send(push(...words.map(bulk)));
+      receivers++;
+    }
+    return receivers;
+  }
+
+  /** How many clients a message to this channel reaches. */
+  receivers(channel: string): number {
+    const count = (sessions: ReadonlySet<Session> = new Set()): number =>
+      Array.from(sessions).filter((session) => session.user && mayReach(session.user, channel)).length;
+    return this.patternsOf(channel).reduce(
+      (sum, pattern) => sum + count(this.patterns.get(pattern)),
+      count(this.channels.get(channel)),
+    );
+  }
+
+  listens(kind: 'channels' | 'patterns', name: string): boolean {
+    return this[kind].has(name);
+  }
+
+  patternsOf(channel: string): readonly string[] {
+    return Array.from(this.patterns.keys()).filter((pattern) => globMatches(pattern, channel));
   }
 
   leave(session: Session): void {

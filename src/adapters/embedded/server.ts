@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { err, ok, type Result } from '../../base/result.ts';
 import { serveClient } from './client-connection.ts';
-import type { RunningEngine } from './engine.ts';
+import type { Front } from './engine.ts';
 
 const LOOPBACK = '127.0.0.1';
 
@@ -12,7 +12,7 @@ export interface RespServer {
 }
 
 export interface RespServerOptions {
-  readonly engine: RunningEngine;
+  readonly engine: Front;
   /** Preferred port; 0 or a taken one: any. */
   readonly port: number;
 }

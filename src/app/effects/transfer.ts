@@ -45,7 +45,7 @@ export async function writePoint(
   await context.report({ type: 'TransferPointWritten', iteration, point, part, key, sha256, verified });
 }
 
-async function writeByPoint(
+export async function writeByPoint(
   scope: LoopScope,
   effect: Effect & { kind: 'write-transfer-point' },
   state: LoopState,

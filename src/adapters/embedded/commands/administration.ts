@@ -1,6 +1,6 @@
 import { checkId } from '../../../base/ids.ts';
 import { NO_KEYS, type Command } from '../command.ts';
-import { bulk, error, integer, OK } from '../reply.ts';
+import { bulk, bulks, error, integer, OK } from '../reply.ts';
 import { nameOf } from '../users.ts';
 
 export const administrationCommands: readonly Command[] = [
@@ -37,6 +37,13 @@ export const administrationCommands: readonly Command[] = [
       session.lease = `${session.user ? nameOf(session.user) : ''}/${name.slice(0, 128)}`;
       return bulk(engine.runId);
     },
+  },
+  {
+    // Whether the store serves, which keys it has kept, why it does not serve, and what is behind it.
+    name: 'cfn.state',
+    arity: 1,
+    keys: NO_KEYS,
+    run: (_args, { engine }) => bulks(['up', engine.runId, '', 'embedded']),
   },
   {
     name: 'shutdown',

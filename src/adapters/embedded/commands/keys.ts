@@ -71,10 +71,13 @@ function remaining(factor: number) {
   };
 }
 
-function scan(args: readonly string[], { engine, session }: CommandContext): Reply {
-  const [, cursorText, ...words] = args;
-  const cursor = /^\d{1,16}$/.test(cursorText ?? '') ? Number(cursorText) : null;
-  if (cursor === null) return error('ERR invalid cursor');
+export interface ScanOptions {
+  readonly pattern: string | null;
+  readonly type: string | null;
+  readonly count: number;
+}
+
+export function scanOptions(words: readonly string[]): ScanOptions | Reply {
   let pattern: string | null = null;
   let type: string | null = null;
   let count = 10;
@@ -91,6 +94,18 @@ function scan(args: readonly string[], { engine, session }: CommandContext): Rep
       count = given;
     } else return SYNTAX;
   }
+  return { pattern, type, count };
+}
+
+export const BAD_CURSOR = error('ERR invalid cursor');
+
+function scan(args: readonly string[], { engine, session }: CommandContext): Reply {
+  const [, cursorText, ...words] = args;
+  const cursor = /^\d{1,16}$/.test(cursorText ?? '') ? Number(cursorText) : null;
+  if (cursor === null) return BAD_CURSOR;
+  const options = scanOptions(words);
+  if ('kind' in options) return options;
+  const { pattern, type, count } = options;
   const page = engine.keyspace.scan(cursor, count);
   const { user } = session;
   const keys = page.keys.filter(

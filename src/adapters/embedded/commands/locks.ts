@@ -15,7 +15,8 @@ export const UNLOCK_SHA = createHash('sha1').update(UNLOCK_SCRIPT).digest('hex')
 /** Names its owner, so that a token is worth nothing to another task. */
 const valueOf = (user: User, token: string): string => `${nameOf(user)}:${token}`;
 
-function checked(args: readonly string[], session: CommandContext['session']) {
+/** Key and value of a lock, or why there is none. */
+export function lockRequest(args: readonly string[], session: CommandContext['session']) {
   const [, resource = '', token = ''] = args;
   const name = checkResource('resource', resource);
   if (!name.ok) return error(`ERR ${name.error}`);
@@ -24,13 +25,17 @@ function checked(args: readonly string[], session: CommandContext['session']) {
   return { key: keys.lock(resource).name, value: valueOf(session.user, token) };
 }
 
+export function lockMs(word: string | undefined): number | Reply {
+  const ttl = parseCount(word);
+  if (ttl !== null && ttl >= 1 && ttl <= LONGEST_LOCK_MS) return ttl;
+  return error(`ERR ttl takes milliseconds from 1 to ${LONGEST_LOCK_MS}`);
+}
+
 function lock(args: readonly string[], { engine, session }: CommandContext): Reply {
-  const request = checked(args, session);
+  const request = lockRequest(args, session);
   if ('kind' in request) return request;
-  const ttl = parseCount(args[3]);
-  if (ttl === null || ttl < 1 || ttl > LONGEST_LOCK_MS) {
-    return error(`ERR ttl takes milliseconds from 1 to ${LONGEST_LOCK_MS}`);
-  }
+  const ttl = lockMs(args[3]);
+  if (typeof ttl !== 'number') return ttl;
   const held = engine.keyspace.find(request.key, 'string');
   if (held === 'wrong-type' || (held && held.text !== request.value)) return NULL;
   engine.keyspace.put(
@@ -50,12 +55,24 @@ function compareAndDelete(engine: Engine, key: string, value: string): Reply {
 }
 
 function runScript(args: readonly string[], { engine }: CommandContext): Reply {
-  const [, , count, key = '', token = ''] = args;
+  const wrong = wrongScript(args);
+  return wrong ?? compareAndDelete(engine, args[3] ?? '', args[4] ?? '');
+}
+
+/** What is wrong with EVAL or EVALSHA, `null` when it is the unlock of one key. */
+export function wrongScript(args: readonly string[]): Reply | null {
+  const [name = '', script = '', count] = args;
+  if (name.toLowerCase() === 'eval' && !sameScript(script)) {
+    return error('ERR unsupported script: EVAL runs the compare-and-delete unlock only');
+  }
+  if (name.toLowerCase() === 'evalsha' && script.toLowerCase() !== UNLOCK_SHA) {
+    return error('NOSCRIPT No matching script. Please use EVAL.');
+  }
   const keyCount = parseInt64(count);
   if (keyCount === null) return NOT_INTEGER;
-  if (keyCount !== 1n || args.length !== 5)
-    return error('ERR the unlock script takes one key and one argument');
-  return compareAndDelete(engine, key, token);
+  return keyCount === 1n && args.length === 5
+    ? null
+    : error('ERR the unlock script takes one key and one argument');
 }
 
 const sameScript = (text: string): boolean =>
@@ -74,7 +91,7 @@ export const lockCommands: readonly Command[] = [
     keys: NO_KEYS,
     write: true,
     run(args, { engine, session }) {
-      const request = checked(args, session);
+      const request = lockRequest(args, session);
       return 'kind' in request ? request : compareAndDelete(engine, request.key, request.value);
     },
   },
@@ -84,12 +101,7 @@ export const lockCommands: readonly Command[] = [
     keys: NO_KEYS,
     keysOf: scriptKeys,
     write: true,
-    run(args, context) {
-      if (!sameScript(args[1] ?? '')) {
-        return error('ERR unsupported script: EVAL runs the compare-and-delete unlock only');
-      }
-      return runScript(args, context);
-    },
+    run: runScript,
   },
   {
     name: 'evalsha',
@@ -97,11 +109,7 @@ export const lockCommands: readonly Command[] = [
     keys: NO_KEYS,
     keysOf: scriptKeys,
     write: true,
-    run(args, context) {
-      if (args[1]?.toLowerCase() !== UNLOCK_SHA)
-        return error('NOSCRIPT No matching script. Please use EVAL.');
-      return runScript(args, context);
-    },
+    run: runScript,
   },
   {
     name: 'script',
