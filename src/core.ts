@@ -22,6 +22,7 @@ import { createLoginPath } from './adapters/providers/login-path.ts';
 import { providers } from './adapters/providers/registry.ts';
 import { verifyAgents } from './adapters/providers/verify.ts';
 import { createThreadedReadModel } from './adapters/sqljs/threaded-read-model.ts';
+import { createChoices } from './adapters/state/choices.ts';
 import { installCfnCommand } from './adapters/state/cfn-command.ts';
 import { nodeIds, sha256 } from './adapters/state/node-ids.ts';
 import { openStateFolder, stateHome } from './adapters/state/root.ts';
@@ -162,10 +163,12 @@ async function openService(request: ServiceRequest): Promise<Result<LoopService,
       discard: (checkout) => task.discard(checkout),
       commandRunner,
       environment: evidenceEnv,
+      installForAgents: config?.setUp !== 'none',
       folder: join(stateFolder, 'evidence', taskId.toLowerCase()),
       clock: systemClock,
       logger,
     });
+  const discovery = () => evidence('discovery', repository.task('discovery'), null);
   const service = createLoopService({
     clock: systemClock,
     ids: nodeIds,
@@ -183,7 +186,9 @@ async function openService(request: ServiceRequest): Promise<Result<LoopService,
     watch: createAttemptWatch({ table: createProcessTable() }),
     evidence,
     agentEnvironment: environment.forAgent,
-    discoverEvidence: (folder) => evidence('discovery', repository.task('discovery'), null).discover(folder),
+    discoverEvidence: (folder) => discovery().discover(folder),
+    discoverInstalls: (folder) => discovery().installs(folder),
+    choices: createChoices(stateFolder),
     detectAgents: request.detect,
     placeWorktrees: (root) => {
       request.roots.chosen = resolve(repository.facts.root, root);

@@ -2,6 +2,7 @@ import { Emitter } from '../base/emitter.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { DetectedAgent } from '../ports/agent-provider.ts';
 import type { FileChange as GitChange } from '../ports/worktrees.ts';
+import type { Choices } from '../ports/choices.ts';
 import type { DiscoveredCommand } from '../ports/evidence-runner.ts';
 import { followLoop } from './follow-loop.ts';
 import type { Steering } from './forwarding.ts';
@@ -17,7 +18,7 @@ import type {
   LoopService,
   StartPlan,
 } from './loop-service.ts';
-import { planStart } from './plan-start.ts';
+import { planStart, proposedInstalls } from './plan-start.ts';
 import type { LoopView } from './projections/loop-view.ts';
 import { toLoopView } from './projections/to-loop-view.ts';
 import { startLoop } from './start-loop.ts';
@@ -26,6 +27,9 @@ import { createThrottle } from './throttle.ts';
 
 export interface LoopServiceDeps extends LoopDeps {
   readonly discoverEvidence: (folder: string) => Promise<readonly DiscoveredCommand[]>;
+  /** What the lockfiles of a checkout ask for; none where it has a set-up script of its own. */
+  readonly discoverInstalls: (folder: string) => Promise<readonly string[]>;
+  readonly choices: Choices;
   readonly detectAgents: () => Promise<readonly DetectedAgent[]>;
   /** How many agents this machine carries at once, from cores and free memory. */
   readonly parallelAgents: () => number;
@@ -46,6 +50,14 @@ export function createLoopService(deps: LoopServiceDeps): LoopService {
 
   return {
     plan: (request) => planStart(deps, request),
+    installs: () => proposedInstalls(deps),
+    rememberSetUp: async (setUp) => {
+      try {
+        return ok(await deps.choices.rememberSetUp(setUp));
+      } catch (error) {
+        return fail('internal', `The choice could not be remembered: ${String(error)}`);
+      }
+    },
     start: async (plan: StartPlan) => {
       const started = await startLoop({
         deps,

@@ -1,6 +1,6 @@
 import type { Listen } from '../base/emitter.ts';
 import type { Result } from '../base/result.ts';
-import type { Decision, Outcome } from '../domain/loop/model.ts';
+import type { Decision, Outcome, SetUp } from '../domain/loop/model.ts';
 import type { DetectedAgent } from '../ports/agent-provider.ts';
 import type { LoopView } from './projections/loop-view.ts';
 import type { StartRequest } from './start-request.ts';
@@ -14,11 +14,21 @@ export interface LoopError {
   readonly message: string;
 }
 
+/** Dependencies that lockfiles ask for, in every checkout that an agent works in. */
+export interface ProposedInstalls {
+  /** `npm ci --no-audit --no-fund` */
+  readonly commands: readonly string[];
+  /** What the person chose for this repository; null when nobody was asked yet. */
+  readonly chosen: SetUp | null;
+}
+
 /** What a start would do, shown before anything is created. */
 export interface StartPlan {
   readonly request: StartRequest;
   readonly taskId: string;
   readonly evidenceCommands: readonly string[];
+  /** Null where there is nothing to install; not chosen yet counts as installing. */
+  readonly installs: ProposedInstalls | null;
   readonly maxAgentRuns: number;
   readonly maxParallelAgents: number;
   /** `At most 40 agent runs, 2 at a time.` */
@@ -64,6 +74,10 @@ export interface FileChange {
 /** The use cases of loops in one repository; editor, command line and servers all drive this. */
 export interface LoopService {
   plan(request: StartRequest): Promise<Result<StartPlan, LoopError>>;
+  /** What lockfiles ask for in agents' worktrees, and what was chosen; null where there is nothing to choose. */
+  installs(): Promise<ProposedInstalls | null>;
+  /** For all later loops of this repository. */
+  rememberSetUp(setUp: SetUp): Promise<Result<void, LoopError>>;
   start(plan: StartPlan): Promise<Result<LoopHandle, LoopError>>;
   /** Follows a loop that another process holds, or takes up one that nobody holds. */
   resume(taskId: string): Promise<Result<LoopHandle, LoopError>>;

@@ -29,6 +29,8 @@ const depsOf = (
     repository: { facts: { root: '/repository', prefix: '' } },
     discoverEvidence: () =>
       Promise.resolve((change.found ?? ['npm test']).map((command) => ({ command, from: 'package.json' }))),
+    discoverInstalls: () => Promise.resolve([]),
+    choices: { setUp: () => Promise.resolve(null) },
     ...change,
   }) as unknown as LoopServiceDeps;
 
@@ -57,6 +59,17 @@ describe('the plan of a start', () => {
       ok: false,
       error: { kind: 'input', message: expect.stringContaining('--evidence') },
     });
+  });
+
+  it('proposes what lockfiles ask for, with what was chosen before; nothing where there is nothing', async () => {
+    expect((await planOf(depsOf())).installs).toBeNull();
+    const discoverInstalls = () => Promise.resolve(['npm ci']);
+    const choices = { setUp: () => Promise.resolve('none' as const), rememberSetUp: () => Promise.resolve() };
+    expect((await planOf(depsOf({ discoverInstalls }))).installs).toEqual({
+      commands: ['npm ci'],
+      chosen: null,
+    });
+    expect((await planOf(depsOf({ discoverInstalls, choices }))).installs?.chosen).toBe('none');
   });
 
   it('refuses a task id that is taken', async () => {

@@ -2,7 +2,7 @@ import { checkId } from '../base/ids.ts';
 import { ok, type Result } from '../base/result.ts';
 import type { LoopServiceDeps } from './create-loop-service.ts';
 import { fail } from './loop-error.ts';
-import type { LoopError, StartPlan } from './loop-service.ts';
+import type { LoopError, ProposedInstalls, StartPlan } from './loop-service.ts';
 import { findMissingCli } from './resolve-start.ts';
 import type { StartRequest } from './start-request.ts';
 
@@ -27,10 +27,19 @@ export async function planStart(
     request,
     taskId,
     evidenceCommands: commands.value,
+    installs: await proposedInstalls(deps),
     maxAgentRuns,
     maxParallelAgents,
     summary: `At most ${maxAgentRuns} agent runs, ${maxParallelAgents} at a time. ${evidenceSentence(commands.value)} Nothing is merged into your branch.`,
   });
+}
+
+/** What would be installed in each agent's worktree; null where there is nothing to ask about. */
+export async function proposedInstalls(
+  deps: Pick<LoopServiceDeps, 'discoverInstalls' | 'choices' | 'repository'>,
+): Promise<ProposedInstalls | null> {
+  const commands = await deps.discoverInstalls(deps.repository.facts.root);
+  return commands.length > 0 ? { commands, chosen: await deps.choices.setUp() } : null;
 }
 
 function evidenceSentence(commands: readonly string[]): string {

@@ -88,6 +88,7 @@ async function configOf(deps: LoopDeps, plan: StartPlan): Promise<Result<LoopCon
     maxAttempts: MAX_ATTEMPTS,
     maxAgentRuns: plan.maxAgentRuns,
     maxParallelAgents: plan.maxParallelAgents,
+    setUp: plan.installs?.chosen ?? 'install',
   });
 }
 

@@ -3,7 +3,7 @@ import type { LoopConfig } from '../domain/loop/config.ts';
 /** What a person sets is part of the loop's configuration as it stands. */
 type Chosen = Omit<
   LoopConfig,
-  'taskId' | 'evidence' | 'baseCommit' | 'prefix' | 'maxAttempts' | 'maxParallelAgents'
+  'taskId' | 'evidence' | 'baseCommit' | 'prefix' | 'maxAttempts' | 'maxParallelAgents' | 'setUp'
 >;
 
 /** Everything a loop is started with, after flags, front matter, configuration and defaults were merged and checked. */

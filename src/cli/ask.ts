@@ -49,6 +49,32 @@ export async function askDecision(io: CliIo, question: Question): Promise<Answer
   }
 }
 
+/** Asks once; Enter means yes. Null when the person leaves (Ctrl+C, Ctrl+D). */
+export async function askYesNo(
+  io: CliIo,
+  question: { readonly text: string } & Pick<Question, 'signal' | 'onInterrupt'>,
+): Promise<boolean | null> {
+  const prompt = createInterface({ input: io.stdin, output: io.stdout, terminal: true });
+  const closed = new AbortController();
+  const signal = AbortSignal.any([question.signal, closed.signal]);
+  const ask = createLineAsker(prompt, signal);
+  prompt.on('SIGINT', question.onInterrupt);
+  prompt.on('close', () => closed.abort());
+  try {
+    for (;;) {
+      const answer = (await ask(`${question.text} (Y/n) `)).trim();
+      if (answer === '' || /^y(es)?$/i.test(answer)) return true;
+      if (/^no?$/i.test(answer)) return false;
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    io.stdout.write('\n');
+    return null;
+  } finally {
+    prompt.close();
+  }
+}
+
 type Ask = (text: string) => Promise<string>;
 
 /** Lines that were typed before their question came are kept for it. Rejects once the signal is aborted. */

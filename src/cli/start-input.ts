@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type { SettingsLayer, StartInput } from '../app/resolve-start.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { shown } from '../base/shown.ts';
+import { SET_UP_HELP } from './set-up.ts';
 import { parseEpic } from '../protocol/epic-file.ts';
 import { parseNumber, parseSettings, SETTING_NAMES, type SettingName } from '../protocol/settings.ts';
 import { collect, loopCommand } from './arguments.ts';
@@ -60,6 +61,7 @@ export function runCommand(): Command {
     .option('--max-agent-runs <n>', 'agents started at most (default: 40, or the crew times the iterations)')
     .option('--max-parallel-agents <n>', 'agents running at the same time')
     .option('--permission <mode>', 'edits (default), or full: approvals bypassed')
+    .option('--set-up <how>', SET_UP_HELP)
     .option('--json', 'one JSON object a line on standard output');
 }
 

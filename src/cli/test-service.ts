@@ -1,7 +1,14 @@
 import { deferred } from '../base/deferred.ts';
 import { PassThrough, Writable } from 'node:stream';
 import type { Core } from '../app/core.ts';
-import type { LoopEnd, LoopError, LoopHandle, LoopService, StartPlan } from '../app/loop-service.ts';
+import type {
+  LoopEnd,
+  LoopError,
+  LoopHandle,
+  LoopService,
+  ProposedInstalls,
+  StartPlan,
+} from '../app/loop-service.ts';
 import type { Monitoring } from '../app/monitoring.ts';
 import type { AgentView, LoopView } from '../app/projections/loop-view.ts';
 import type { StartRequest } from '../app/start-request.ts';
@@ -96,6 +103,7 @@ export interface TestWorldOptions {
   readonly cwd?: string;
   readonly env?: Record<string, string>;
   readonly terminal?: boolean;
+  readonly installs?: ProposedInstalls;
   /** Called when a loop was started, with the loop that `start` returned. */
   readonly onStart?: (loop: TestLoop) => void;
   readonly service?: Partial<LoopService>;
@@ -133,8 +141,10 @@ export function createTestCore(
   const service: LoopService = {
     plan: (request) => {
       requests.push(request);
-      return Promise.resolve(ok(planOf(request)));
+      return Promise.resolve(ok(planOf(request, options.installs ?? null)));
     },
+    installs: () => Promise.resolve(options.installs ?? null),
+    rememberSetUp: (setUp) => note('rememberSetUp', setUp),
     start: (plan) => {
       const loop = createTestLoop(plan.taskId);
       loops.push(loop);
@@ -211,10 +221,11 @@ function createTestMonitoring(overrides: Partial<Monitoring> = {}): Monitoring {
   };
 }
 
-const planOf = (request: StartRequest): StartPlan => ({
+const planOf = (request: StartRequest, installs: ProposedInstalls | null): StartPlan => ({
   request,
   taskId: request.taskId ?? 'fix-login',
   evidenceCommands: [],
+  installs,
   maxAgentRuns: request.maxAgentRuns,
   maxParallelAgents: 2,
   summary: `At most ${request.maxAgentRuns} agent runs, 2 at a time.`,

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { StartPlan } from '../app/loop-service.ts';
 import { err, ok } from '../base/result.ts';
 import type { OUTCOMES } from '../domain/loop/model.ts';
 import { dispatch } from './dispatch.ts';
@@ -9,6 +10,8 @@ import { createTestLoop, createTestWorld, type TestLoop, type TestWorldOptions }
 
 const CREW = ['--implementer', 'demo', '--validator', 'demo', '--product-owner', 'demo'];
 const RUN = ['run', '--task', 'Do it', ...CREW];
+
+const NPM = { commands: ['npm ci'], chosen: null };
 
 const start = (argv: readonly string[], options: TestWorldOptions = {}) => {
   const world = createTestWorld(options);
@@ -53,6 +56,64 @@ describe('cfn run', () => {
     expect(await exit).toBe(5);
     expect(output.stderr).toContain('cfn decide fix-login PROCEED|ITERATE|ABORT');
     expect(json(output.stdout).at(-1)).toMatchObject({ type: 'LoopWaiting' });
+  });
+
+  it.each([
+    ['none', [...RUN, '--set-up', 'none'], false],
+    ['install', [...RUN, '--set-up', 'install'], true],
+  ] as const)('remembers --set-up %s without asking, on a terminal too', async (setUp, argv, terminal) => {
+    const { exit, calls, output } = start(argv, { terminal, installs: NPM, ...finishing('PROCEED') });
+    expect(await exit).toBe(0);
+    expect(calls).toContainEqual(['rememberSetUp', setUp]);
+    expect(output.stdout + output.stderr).not.toContain('npm ci');
+  });
+
+  it('asks once on a terminal whether to install, and remembers a no', async () => {
+    const started: StartPlan[] = [];
+    const { exit, stdin, shows, calls } = start(RUN, {
+      terminal: true,
+      installs: NPM,
+      service: {
+        start: (plan) => {
+          started.push(plan);
+          const loop = createTestLoop();
+          loop.finish('PROCEED');
+          return Promise.resolve(ok(loop.handle));
+        },
+      },
+    });
+    await shows("Install dependencies with `npm ci` in each agent's worktree? This is asked once. (Y/n)");
+    stdin.write('perhaps\nn\n');
+    expect(await exit).toBe(0);
+    expect(calls).toContainEqual(['rememberSetUp', 'none']);
+    expect(started).toMatchObject([{ installs: { chosen: 'none' } }]);
+  });
+
+  it('starts nothing when the person leaves that question', async () => {
+    const { exit, stdin, shows, calls } = start(RUN, { terminal: true, installs: NPM });
+    await shows('This is asked once.');
+    stdin.end();
+    expect(await exit).toBe(130);
+    expect(calls.map((call) => call[0])).toEqual(['openRepository', 'dispose']);
+  });
+
+  it('installs where nobody can be asked, says so in one line, and remembers nothing', async () => {
+    for (const argv of [RUN, [...RUN, '--json']]) {
+      const { exit, output, calls } = start(argv, { installs: NPM, ...finishing('PROCEED') });
+      expect(await exit).toBe(0);
+      expect(output.stderr).toContain('(`npm ci`); --set-up none turns that off');
+      expect(calls.map((call) => call[0])).not.toContain('rememberSetUp');
+    }
+    const chosen = start(RUN, { installs: { ...NPM, chosen: 'none' }, ...finishing('PROCEED') });
+    await chosen.exit;
+    expect(chosen.output.stderr).toBe('');
+  });
+
+  it('refuses another --set-up before it opens the repository', async () => {
+    const { exit, output, calls } = start([...RUN, '--set-up', 'maybe']);
+    expect(await exit).toBe(2);
+    expect(output.stderr).toContain('--set-up is "maybe"; it takes install or none.');
+    expect(calls).toEqual([]);
   });
 
   it('asks the person at the terminal, and goes on with the answer', async () => {
@@ -142,6 +203,7 @@ describe('cfn run', () => {
               request,
               taskId: 'x',
               evidenceCommands: [],
+              installs: null,
               maxAgentRuns: 1,
               maxParallelAgents: 1,
               summary: '',

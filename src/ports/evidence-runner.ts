@@ -40,6 +40,8 @@ export type SetUpLog = (text: string) => void;
 export interface EvidenceRunner {
   /** Commands a repository's own files name; a script that only prints is none. */
   discover(checkout: string): Promise<readonly DiscoveredCommand[]>;
+  /** What the lockfiles of a checkout ask for; none where the repository has a set-up script of its own. */
+  installs(checkout: string): Promise<readonly string[]>;
   /** `.worktreeinclude`, then `.cfn/setup` or the lockfile's own install. Cached per commit. */
   prepare(
     commit: Commit,
@@ -51,7 +53,7 @@ export interface EvidenceRunner {
    * `restored` with the protected files of `baseCommit`. Cancelled runs give `prepare-failed`.
    */
   run(request: EvidenceRequest, signal: AbortSignal): Promise<Result<EvidenceRun, PrepareError>>;
-  /** Sets up an agent's own worktree the same way. */
+  /** Sets up an agent's own worktree the same way, without the lockfile's install where a person refused it. */
   setUpWorktree(path: string, signal: AbortSignal, onLog?: SetUpLog): Promise<Result<void, PrepareError>>;
   /** Removes every checkout and folder that was made here. */
   dispose(): Promise<void>;

@@ -50,14 +50,19 @@ it('starts a loop from task, mode and crew after showing what would run', async 
   await workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'claude' }).waitFor();
   await shot('crew-dark');
   await workbench.pick('claude');
+  await page.getByText("Install dependencies with npm ci in each agent's worktree?").waitFor();
+  await shot('set-up-dark');
+  await workbench.pick("Don't install");
   const dialog = page.locator('.monaco-dialog-box');
   await dialog.getByText('At most 40 agent runs, 2 at a time.').waitFor();
+  await dialog.getByText('Not installed in the worktrees: npm ci').waitFor();
   await shot('plan-dark');
   await dialog.locator('.monaco-button', { hasText: 'Start Loop' }).click();
   await workbench.treeRow('implementer-1').waitFor();
   await workbench.statusBar('CFN 0/4 · it 1/10').waitFor();
   const panel = await workbench.webview('.steps');
   expect(await panel.locator('.step b').allInnerTexts()).toEqual(['Implement', 'Gate', 'Validate', 'Decide']);
+  expect(await readFile(path.join(scene.folder, 'calls.json'), 'utf8')).toContain('["rememberSetUp","none"]');
   await shot('started-dark');
 });
 

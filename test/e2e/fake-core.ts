@@ -9,6 +9,7 @@ import type { LoopHandle, LoopService } from '../../src/app/loop-service.ts';
 import type { LoopView } from '../../src/app/projections/loop-view.ts';
 import { Emitter } from '../../src/base/emitter.ts';
 import { err, ok } from '../../src/base/result.ts';
+import type { SetUp } from '../../src/domain/loop/model.ts';
 import { MODE_POLICIES } from '../../src/domain/loop/policy.ts';
 import { createFakeMonitoring } from './fake-monitoring.ts';
 import { agentView, loopView } from '../../src/vscode/test-views.ts';
@@ -24,6 +25,7 @@ export const createCore: CreateCore = ({ env }) => {
   const views = new Map<string, LoopView>();
   const calls: unknown[] = [];
   const timers: NodeJS.Timeout[] = [];
+  let setUp: SetUp | null = null;
   const record = (call: unknown) => {
     calls.push(call);
     if (env['CFN_FAKE_CALLS']) writeFileSync(env['CFN_FAKE_CALLS'], JSON.stringify(calls));
@@ -61,11 +63,18 @@ export const createCore: CreateCore = ({ env }) => {
           request,
           taskId,
           evidenceCommands: ['npm test'],
+          installs: { commands: ['npm ci'], chosen: setUp },
           maxAgentRuns: 40,
           maxParallelAgents: 2,
           summary: 'At most 40 agent runs, 2 at a time.',
         }),
       );
+    },
+    installs: () => Promise.resolve({ commands: ['npm ci'], chosen: setUp }),
+    rememberSetUp: (chosen) => {
+      record(['rememberSetUp', chosen]);
+      setUp = chosen;
+      return Promise.resolve(ok(undefined));
     },
     start: (plan) => {
       record(['start', plan.taskId]);

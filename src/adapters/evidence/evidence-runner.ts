@@ -28,7 +28,7 @@ import { NODE_REPORTER } from './node-reporter.ts';
 import { compareProtected, restoreProtected, type ProtectedChange } from './protected-tree.ts';
 import { createCargoReader, createGoReader, type OutputReader } from './read-output.ts';
 import { readReport } from './read-report.ts';
-import { setUp } from './set-up.ts';
+import { installCommands, setUp } from './set-up.ts';
 import { copyIncluded } from './worktree-include.ts';
 
 export interface EvidenceLimits {
@@ -51,6 +51,8 @@ export interface EvidenceRunnerDeps {
   readonly commandRunner: CommandRunner;
   /** Allowlisted variables without any key; `CI=1` is added. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Whether lockfiles count in agents' worktrees; in the checkouts of evidence they always do. */
+  readonly installForAgents: boolean;
   /** A folder of this runner alone, outside of every checkout. Created, emptied at first, removed at the end. */
   readonly folder: string;
   readonly clock: Clock;
@@ -90,7 +92,9 @@ export function createEvidenceRunner(deps: EvidenceRunnerDeps): EvidenceRunner {
         ),
       ),
     run: (request, signal) => onDisk(() => runOnce(room, request, signal)),
-    setUpWorktree: (path, signal, onLog) => onDisk(() => setUpFolder(room, path, signal, onLog)),
+    installs: (checkout) => installCommands(checkout, deps.prefix),
+    setUpWorktree: (path, signal, onLog) =>
+      onDisk(() => setUpFolder(room, { root: path, install: deps.installForAgents, onLog }, signal)),
     dispose: () => folders.dispose(),
   };
 }
@@ -133,7 +137,7 @@ async function prepareSource(
   const started = room.clock.now();
   const result = await request.prepare(source.value, async (home) => {
     await request.restore?.(home);
-    return setUpFolder(room, home, signal, request.onLog);
+    return setUpFolder(room, { root: home, install: true, onLog: request.onLog }, signal);
   });
   room.logger.info(result.ok ? 'Checkout prepared' : 'Checkout not prepared', {
     commit: request.commit,
@@ -143,17 +147,22 @@ async function prepareSource(
   return result;
 }
 
+interface FolderToSetUp {
+  readonly root: string;
+  readonly install: boolean;
+  readonly onLog: SetUpLog | undefined;
+}
+
 async function setUpFolder(
   room: Room,
-  root: string,
+  { root, install, onLog }: FolderToSetUp,
   signal: AbortSignal,
-  onLog?: SetUpLog,
 ): Promise<Result<void, PrepareError>> {
   const log = onLog ?? (() => undefined);
   const copied = await copyIncluded(room.userRoot, root);
   if (copied.length > 0) log(`Copied by .worktreeinclude: ${copied.join(', ')}\n`);
   const { commandRunner, prefix, env, limits } = room;
-  return setUp(commandRunner, { root, prefix, env, timeoutMs: limits.setUpMs, onLog: log }, signal);
+  return setUp(commandRunner, { root, prefix, install, env, timeoutMs: limits.setUpMs, onLog: log }, signal);
 }
 
 async function runOnce(room: Room, request: EvidenceRequest, signal: AbortSignal): Failed<EvidenceRun> {

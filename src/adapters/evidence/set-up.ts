@@ -11,6 +11,8 @@ export interface SetUpRequest {
   readonly root: string;
   /** Folder below the root whose lockfile counts, '' for the root itself. */
   readonly prefix: string;
+  /** False: lockfiles count for nothing; a set-up script runs all the same. */
+  readonly install: boolean;
   readonly env: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
   readonly onLog: (text: string) => void;
@@ -27,7 +29,8 @@ export async function setUp(
   signal: AbortSignal,
 ): Promise<Result<void, PrepareError>> {
   const script = await setupScript(request.root);
-  const steps = script === null ? await lockfileSteps(request) : [{ command: script, cwd: request.root }];
+  const installs = script === null && request.install ? await lockfileSteps(request) : [];
+  const steps = script === null ? installs : [{ command: script, cwd: request.root }];
   for (const step of steps) {
     request.onLog(`$ ${step.command}\n`);
     const outcome = await runner.run(
@@ -53,6 +56,13 @@ export async function setUp(
     });
   }
   return ok(undefined);
+}
+
+/** The commands that lockfiles ask for, each once; none where a set-up script stands in for them. */
+export async function installCommands(root: string, prefix: string): Promise<readonly string[]> {
+  if ((await setupScript(root)) !== null) return [];
+  const steps = await lockfileSteps({ root, prefix });
+  return [...new Set(steps.map((step) => step.command))];
 }
 
 /** The set-up script for this platform as a command line, or null when the repository has none. */
@@ -81,7 +91,7 @@ const OTHER_LOCKFILES: readonly (readonly [string, string])[] = [
   ['go.sum', 'go mod download'],
 ];
 
-async function lockfileSteps(request: SetUpRequest): Promise<readonly Step[]> {
+async function lockfileSteps(request: Pick<SetUpRequest, 'root' | 'prefix'>): Promise<readonly Step[]> {
   const folders = request.prefix === '' ? [request.root] : [request.root, join(request.root, request.prefix)];
   const steps: Step[] = [];
   for (const cwd of folders) {

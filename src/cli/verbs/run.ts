@@ -10,12 +10,14 @@ import type { StartRequest } from '../../app/start-request.ts';
 import type { LoopError, LoopHandle, LoopService } from '../../app/loop-service.ts';
 import { checkId } from '../../base/ids.ts';
 import { err, ok, type Result } from '../../base/result.ts';
+import type { SetUp } from '../../domain/loop/model.ts';
 import { parseArguments } from '../arguments.ts';
 import { failed, foundClis, withRepository, type CliContext } from '../context.ts';
 import { follow } from '../follow.ts';
 import { watchInterruptions, type Interruptions } from '../interruptions.ts';
 import { EXIT, refuse, type Exit } from '../io.ts';
 import { createReporter } from '../reporter.ts';
+import { chooseSetUp, parseSetUp } from '../set-up.ts';
 import { readRunInput, runCommand, type RunInput } from '../start-input.ts';
 
 /** `cfn run`: starts a loop, or follows the one of that id, and ends with its outcome. */
@@ -24,6 +26,8 @@ export async function runRun(argv: readonly string[], context: CliContext): Prom
   const command = runCommand();
   const exit = parseArguments(command, argv, io);
   if (exit !== null) return exit;
+  const setUp = parseSetUp(command.opts<{ setUp?: string }>().setUp);
+  if (!setUp.ok) return refuse(io, setUp.error);
   const input = await readRunInput(command, io);
   if (!input.ok) return refuse(io, input.error);
   const { start, warnings } = input.value;
@@ -38,7 +42,10 @@ export async function runRun(argv: readonly string[], context: CliContext): Prom
       if (running.value) {
         return await followLoop({ context, service, input: input.value, interruptions, ...running.value });
       }
-      return await startLoop({ context, service, input: input.value, interruptions }, core);
+      return await startLoop(
+        { context, service, input: input.value, interruptions, setUp: setUp.value },
+        core,
+      );
     } finally {
       interruptions.dispose();
     }
@@ -83,7 +90,7 @@ interface Step {
   readonly interruptions: Interruptions;
 }
 
-async function startLoop(step: Step, core: Core): Promise<Exit> {
+async function startLoop(step: Step & { readonly setUp: SetUp | null }, core: Core): Promise<Exit> {
   const { context, service, input, interruptions } = step;
   const { io } = context;
   if (input.start.description === '') {
@@ -99,7 +106,10 @@ async function startLoop(step: Step, core: Core): Promise<Exit> {
   if (interruptions.cancelled) return EXIT.cancelled;
   if (interruptions.detachedBy) return interruptions.detachedBy;
   (input.json ? io.stderr : io.stdout).write(`${plan.value.summary}\n`);
-  const handle = await service.start(plan.value);
+  const chosen = await chooseSetUp({ ...step, ...input, io, plan: plan.value });
+  if (!chosen.ok) return typeof chosen.error === 'number' ? chosen.error : failed(io, chosen.error);
+  if (interruptions.detachedBy) return interruptions.detachedBy;
+  const handle = await service.start(chosen.value);
   if (!handle.ok) return failed(io, handle.error);
   return followLoop({ ...step, handle: handle.value, since: 0 });
 }

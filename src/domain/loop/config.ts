@@ -1,4 +1,4 @@
-import type { Commit, CrewMember, DecidedBy, Mode, Part, Strategy } from './model.ts';
+import type { Commit, CrewMember, DecidedBy, Mode, Part, SetUp, Strategy } from './model.ts';
 
 /** What a loop was started with. Part of `LoopStarted`, so it never changes but by events. */
 export interface LoopConfig {
@@ -31,4 +31,6 @@ export interface LoopConfig {
   readonly onBudget: 'pause' | 'stop';
   readonly runtime: 'process' | 'terminal';
   readonly permission: 'edits' | 'full';
+  /** Missing in loops of earlier versions, which always installed. */
+  readonly setUp?: SetUp;
 }

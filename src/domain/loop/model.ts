@@ -40,6 +40,10 @@ export type AgentProgram =
 /** Who decides: the agent alone, a person alone, or an agent whose decision a person confirms. */
 export type DecidedBy = 'agent' | 'person' | 'agent-then-person';
 
+/** Whether what the lockfiles name is installed in the checkouts that agents work in. */
+export const SET_UPS = ['install', 'none'] as const;
+export type SetUp = (typeof SET_UPS)[number];
+
 export interface CrewMember {
   readonly id: string;
   readonly role: Role;

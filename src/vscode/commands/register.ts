@@ -5,6 +5,7 @@ import { addFeedback, pauseLoop, resumeLoop, stopLoop } from './control.ts';
 import { decide } from './decide.ts';
 import { copyDoctorReport, doctor, doctorFix, showCompliance } from './doctor.ts';
 import { newEpic, startEpic } from './epic.ts';
+import { chooseSetUp } from './set-up.ts';
 import { showDiff, showFileDiff } from './show-diff.ts';
 import { showLoop } from './show-loop.ts';
 import { startLoop, watchDemo } from './start-loop.ts';
@@ -15,6 +16,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   newEpic,
   startEpic,
   showLoop,
+  chooseSetUp,
   stopLoop,
   pauseLoop,
   resumeLoop,

@@ -8,6 +8,7 @@ import {
 } from '../../app/resolve-start.ts';
 import type { Command, Front } from '../front.ts';
 import { readRepositorySettings, readUserSettings } from '../settings.ts';
+import { withChosenSetUp } from './set-up.ts';
 import { askCrew, askMode, askTask } from './start-questions.ts';
 
 /** What a start says itself; repository and user settings fill the rest. */
@@ -64,10 +65,11 @@ export async function startWith(
     () => opened.value.plan(request.value),
   );
   if (!plan.ok) return front.messages.failed(plan.error);
-  const agreed =
-    !options.ask || (await front.messages.confirm('Start this loop?', planText(plan.value), 'Start Loop'));
-  if (!agreed) return;
-  await run(front, opened.value, plan.value);
+  if (!options.ask) return run(front, opened.value, plan.value);
+  const chosen = await withChosenSetUp(front, opened.value, plan.value);
+  if (!chosen) return;
+  const agreed = await front.messages.confirm('Start this loop?', planText(chosen), 'Start Loop');
+  if (agreed) await run(front, opened.value, chosen);
 }
 
 async function startInput(front: Front, wish: StartWish): Promise<StartInput | string> {
@@ -104,6 +106,7 @@ export function planText(plan: StartPlan): string {
     `${request.mode} mode: gate ${request.gateThreshold.toFixed(2)}, consensus ${request.consensusThreshold.toFixed(2)}, at most ${request.maxIterations} iterations.`,
     `Crew: ${crew}`,
     evidence,
+    installText(plan),
     `At most ${plan.maxAgentRuns} agent runs, ${plan.maxParallelAgents} at a time.`,
     request.budgetUsd === null ? '' : `Budget: $${request.budgetUsd.toFixed(2)}`,
     '',
@@ -111,6 +114,14 @@ export function planText(plan: StartPlan): string {
   ]
     .filter((line, index, all) => line !== '' || all[index - 1] !== '')
     .join('\n');
+}
+
+function installText({ installs }: StartPlan): string {
+  if (!installs) return '';
+  const commands = installs.commands.join(' and ');
+  return installs.chosen === 'none'
+    ? `Not installed in the worktrees: ${commands}`
+    : `Installed in each worktree: ${commands}`;
 }
 
 function programName(program: StartPlan['request']['crew'][number]['program']): string {

@@ -41,6 +41,7 @@ export interface Bench {
 
 export interface BenchOptions {
   readonly prefix?: string;
+  readonly installForAgents?: boolean;
   readonly limits?: Partial<EvidenceLimits>;
   /** A folder that is linked as `node_modules` into each checkout, by the set-up script of the base. */
   readonly environment?: Readonly<Record<string, string>>;
@@ -63,6 +64,7 @@ export async function createBench(files: Files, options: BenchOptions = {}): Pro
   let checkouts = 0;
 
   const runner = createEvidenceRunner({
+    installForAgents: options.installForAgents ?? true,
     userRoot: root,
     prefix: options.prefix ?? '',
     checkout: async (commit) => {

@@ -202,6 +202,19 @@ describe('set-up by lockfile', () => {
     const print = `node -p "require('fs').realpathSync('node_modules/local').startsWith(process.cwd())"`;
     expect((await runOf('left', commit, print)).report.tail).toBe('true\n');
   });
+
+  it('is left out in worktrees of agents where a person refused it; a set-up script runs all the same', async () => {
+    const files = { 'package.json': '{ "name": "x", "version": "1.0.0" }', 'package-lock.json': '{' };
+    await start(files, { installForAgents: false });
+    expect(await bench.runner.installs(bench.root)).toEqual(['npm ci --no-audit --no-fund']);
+    // The lockfile is broken: only who installs from it fails.
+    expect(await bench.runner.setUpWorktree(bench.root, never)).toEqual({ ok: true, value: undefined });
+    expect((await bench.runner.prepare(bench.base, never)).ok).toBe(false);
+    await bench.write({ '.cfn/setup': 'echo ran > ran.txt\n' });
+    expect(await bench.runner.installs(bench.root)).toEqual([]);
+    await bench.runner.setUpWorktree(bench.root, never);
+    expect(await readFile(join(bench.root, 'ran.txt'), 'utf8')).toBe('ran\n');
+  });
 });
 
 describe('runs', () => {

@@ -29,6 +29,7 @@ it('runs evidence on checkouts of the real git adapter and gives them all back',
     const commit = value(await repository.snapshotDirty(never));
 
     const runner = createEvidenceRunner({
+      installForAgents: true,
       userRoot: repository.facts.root,
       prefix: repository.facts.prefix,
       checkout: (commit, label, signal) => task.checkout(commit, label, signal),
