@@ -1,4 +1,5 @@
 import { Emitter, type Listen } from '../base/emitter.ts';
+import type { Monitoring } from '../app/monitoring.ts';
 import type { HealthSummary } from '../app/health/health-summary.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Loops } from './loops.ts';
@@ -20,12 +21,20 @@ export function createHealthWatch(loops: Loops, logger: Logger): HealthWatch {
   const changed = new Emitter<HealthSummary>();
   let current: HealthSummary | null = null;
   let looking = false;
+  let opened: { readonly folder: string; readonly monitoring: Monitoring } | null = null;
   const set = (summary: HealthSummary): void => {
     const before = current;
     current = summary;
     if (before?.state === summary.state && before.message === summary.message) return;
     if (summary.state === 'degraded') logger.warn(summary.message);
     changed.fire(summary);
+  };
+  // Finding the repository takes several runs of git; its place does not change while it is open.
+  const monitoringOf = async (folder: string): Promise<Monitoring> => {
+    if (opened?.folder !== folder) {
+      opened = { folder, monitoring: await (await loops.core()).monitoring(folder) };
+    }
+    return opened.monitoring;
   };
   const look = async (): Promise<void> => {
     const { folder } = loops;
@@ -35,8 +44,7 @@ export function createHealthWatch(loops: Loops, logger: Logger): HealthWatch {
     if (!inProgress && current?.state !== 'degraded') return;
     looking = true;
     try {
-      const monitoring = await (await loops.core()).monitoring(folder.fsPath);
-      set(await monitoring.summary(AbortSignal.timeout(LIMIT_MS)));
+      set(await (await monitoringOf(folder.fsPath)).summary(AbortSignal.timeout(LIMIT_MS)));
     } catch (error) {
       logger.debug(`The health could not be looked at: ${String(error)}`);
     } finally {

@@ -74,9 +74,13 @@ function processGroups({ attempts }: ComplianceFacts): Judgement {
   const living = started.filter(({ look }) => look?.agent?.alive === true);
   const shared = living.filter(({ look }) => look?.agent?.ownGroup === false).length;
   const strays = living.filter(({ exit }) => exit !== null).length;
+  const now =
+    living.length === 0
+      ? 'none is alive now'
+      : `${living.length} alive now, ${living.length - shared} of them in a group of its own and ${strays} after its end`;
   return judged(
     alone === started.length && shared === 0 && strays === 0,
-    `${alone} of ${plural(started.length, 'agent')} ran under a runner; ${living.length} run now, ${shared} of them outside a group of their own, ${strays} after their end.`,
+    `${alone} of ${plural(started.length, 'agent')} ran under a runner; ${now}.`,
   );
 }
 
@@ -89,9 +93,13 @@ function timeouts({ attempts, events }: ComplianceFacts): Judgement {
   );
   const last = events.at(-1);
   const stuck = over.filter((event) => event === last).length;
+  const reached =
+    over.length === 0
+      ? 'none was reached'
+      : `${over.length} ran into one, and the loop went on after ${over.length - stuck}`;
   return judged(
     stuck === 0 && specs.every(({ limits }) => limits.idleMs > 0 && limits.totalMs > 0),
-    `${plural(specs.length, 'attempt')} with limits of at most ${longest} s; ${over.length} ran into one, and the loop went on after ${over.length - stuck} of them.`,
+    `${plural(specs.length, 'attempt')} with limits of at most ${longest} s; ${reached}.`,
   );
 }
 
