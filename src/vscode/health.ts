@@ -40,8 +40,8 @@ export function createHealthWatch(loops: Loops, logger: Logger): HealthWatch {
     const { folder } = loops;
     const inProgress = loops.views().some(isActive);
     if (looking || loops.state !== 'ready' || folder === null) return;
-    // Without a loop in progress only a state that was told has to be taken back.
-    if (!inProgress && current?.state !== 'degraded') return;
+    // Without a loop in progress one look is enough, and a state that was told has to be taken back.
+    if (!inProgress && current !== null && current.state !== 'degraded') return;
     looking = true;
     try {
       set(await (await monitoringOf(folder.fsPath)).summary(AbortSignal.timeout(LIMIT_MS)));

@@ -101,12 +101,25 @@ function cleanUp({ state, ledger, attempts }: ComplianceFacts): Judgement {
   );
 }
 
+/** Hand-overs of every iteration that came to its gate. */
+const POINTS_TO_GATE = [1, 2, 3, 4, 5];
+
 function logged({ events, logLines }: ComplianceFacts): Judgement {
   const inOrder = events.every((event, index) => index === 0 || event.at >= (events[index - 1]?.at ?? 0));
-  const steps = new Set(events.map((event) => event.type)).size;
+  const judgedAt = events.flatMap((event) => (event.type === 'GateChecked' ? [event.iteration] : []));
+  const whole = judgedAt.filter((iteration) =>
+    POINTS_TO_GATE.every((point) =>
+      events.some(
+        (event) =>
+          event.type === 'TransferPointWritten' && event.iteration === iteration && event.point === point,
+      ),
+    ),
+  );
+  const started = events.filter((event) => event.type === 'AgentStarted').length;
+  const ended = events.filter((event) => event.type === 'AgentExited').length;
   return judged(
-    inOrder && events.length > 0,
-    `The journal holds ${plural(events.length, 'event')} of ${plural(steps, 'kind')}${inOrder ? ' in the order of their time' : ', not in the order of their time'}; the kept log files hold ${plural(logLines, 'line')} of this loop.`,
+    events.length > 0 && inOrder && whole.length === judgedAt.length && ended <= started,
+    `${plural(events.length, 'event')} in the journal, ${inOrder ? '' : 'not '}in the order of their time: ${plural(started, 'start')} and ${plural(ended, 'end')} of agents, all hand-overs of ${whole.length} of ${plural(judgedAt.length, 'gated iteration')}. The kept log files hold ${plural(logLines, 'line')} of this loop.`,
   );
 }
 

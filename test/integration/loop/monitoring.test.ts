@@ -10,7 +10,7 @@ import { GOOD, LoopBench, programs, removePrograms } from './fixture.ts';
 
 afterAll(removePrograms);
 
-it('[DP-121] [DP-122] [SI-123] [SI-127] a real loop is measured, pushed, counted and healthy, and a damaged index is found and mended', async () => {
+it('[DP-120] [DP-121] [DP-122] [SI-123] [SI-127] a real loop is measured, pushed, counted and healthy, and a damaged index is found and mended', async () => {
   const pushed: string[] = [];
   const gateway = createServer((request, response) => {
     request.on('data', (chunk: Buffer) => pushed.push(`${request.url}\n${chunk.toString()}`));
@@ -47,6 +47,24 @@ it('[DP-121] [DP-122] [SI-123] [SI-127] a real loop is measured, pushed, counted
     expect(metrics).toContain(
       'cfn_agent_attempts_total{preset="exec",role="validator",ending="completed"} 2\n',
     );
+
+    const log = execFileSync(process.execPath, [cli, 'doctor', '--log', '1000'], {
+      cwd: bench.repository,
+      env: bench.env,
+      encoding: 'utf8',
+    });
+    const lines = log
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, string>);
+    const ended = lines.filter((line) => line['message'] === 'AgentExited');
+    expect(ended.map((line) => line['agent_id'])).toEqual(
+      expect.arrayContaining(['owner', 'v1', 'v2', 'worker']),
+    );
+    for (const line of ended) {
+      expect(line).toMatchObject({ level: 'INFO', task_id: 'sum' });
+      expect(line['timestamp']).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+    }
 
     const well = await ask();
     expect(well.answer.checks.filter((check) => check.state === 'error')).toEqual([]);
