@@ -2,6 +2,7 @@
 import { version } from '../package.json';
 import { createNodeRedactor, secretsOfEnvironment } from './adapters/log/redactor.ts';
 import { systemClock } from './base/clock.ts';
+import { copyEnvironment } from './base/programs.ts';
 import type { Logger, LogLevel } from './base/logger.ts';
 import { createStructuredLogger, formatLogText } from './base/structured-logger.ts';
 import type { CliContext, InterruptSignal } from './cli/context.ts';
@@ -12,7 +13,7 @@ import { EXIT, type CliOutput, type Exit } from './cli/io.ts';
 /** For connecting and for each command that waits for nothing. */
 const STORE_DEADLINE_MS = 5000;
 
-const env = { ...process.env };
+const env = copyEnvironment(process.env, process.platform);
 
 const context: CliContext = {
   io: {

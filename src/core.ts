@@ -1,4 +1,4 @@
-import { availableParallelism, freemem } from 'node:os';
+import { availableParallelism, freemem, homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createCommandRunner } from './adapters/command/command-runner.ts';
 import { withBreaker } from './adapters/coordination/breaker.ts';
@@ -267,6 +267,7 @@ function createEnvironments(options: CoreOptions, home: string, loginPath: () =>
       cli: join(options.programs, 'cli.js'),
       node: process.execPath,
       platform: process.platform,
+      home: homedir(),
     }),
   });
   const presetVariables = (program: AgentProgram): readonly string[] =>

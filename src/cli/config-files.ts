@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { dirname, join, posix, resolve, win32 } from 'node:path';
 import type { SettingsLayer } from '../app/resolve-start.ts';
+import { variable } from '../base/programs.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { shown } from '../base/shown.ts';
 import {
@@ -38,14 +39,20 @@ export function repositoryRoot(folder: string): string {
 
 /** Where a person's own settings lie. A relative `XDG_CONFIG_HOME` counts as none, as its specification says. */
 export function userSettingsFile(io: Pick<CliIo, 'env' | 'platform'>): string {
-  const home = io.env['HOME'] ?? io.env['USERPROFILE'] ?? homedir();
-  const xdg = io.env['XDG_CONFIG_HOME'];
-  if (xdg !== undefined && isAbsolute(xdg)) return join(xdg, 'cfn', 'config.json');
-  if (io.platform === 'win32') {
-    return join(io.env['APPDATA'] ?? join(home, 'AppData', 'Roaming'), 'cfn', 'config.json');
+  const windows = io.platform === 'win32';
+  const paths = windows ? win32 : posix;
+  const set = (name: string) => variable(io.env, name, io.platform) || undefined;
+  const xdg = set('XDG_CONFIG_HOME');
+  if (xdg !== undefined && paths.isAbsolute(xdg)) return paths.join(xdg, 'cfn', 'config.json');
+  if (windows) {
+    // HOME is what Git Bash calls it, in a notation of its own.
+    const home = set('USERPROFILE') ?? homedir();
+    return paths.join(set('APPDATA') ?? paths.join(home, 'AppData', 'Roaming'), 'cfn', 'config.json');
   }
-  if (io.platform === 'darwin') return join(home, 'Library', 'Application Support', 'cfn', 'config.json');
-  return join(home, '.config', 'cfn', 'config.json');
+  const home = set('HOME') ?? homedir();
+  if (io.platform === 'darwin')
+    return paths.join(home, 'Library', 'Application Support', 'cfn', 'config.json');
+  return paths.join(home, '.config', 'cfn', 'config.json');
 }
 
 /** `.cfn/config.json` of the repository, then the user's settings; files that do not exist say nothing. */

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Core, CoreOptions } from '../app/core.ts';
+import { copyEnvironment } from '../base/programs.ts';
 import type { Redactor } from '../base/redact.ts';
 import { createTrees } from './agents-tree/tree.ts';
 import { registerCommands } from './commands/register.ts';
@@ -39,6 +40,7 @@ export function activateFront(
 ): ActiveFront {
   const channel = createLogChannel();
   const programs = vscode.Uri.joinPath(context.extensionUri, 'dist').fsPath;
+  const env = copyEnvironment(process.env, process.platform);
   const logger = createChannelLogger(channel, redactor);
   const terminals = createAgentTerminals(
     vscode.Uri.joinPath(context.extensionUri, 'dist', 'runner.js').fsPath,
@@ -47,7 +49,7 @@ export function activateFront(
     loadCore: () =>
       loadCore({
         logger,
-        env: process.env,
+        env,
         programs,
         terminals: terminals.runtime,
         worktreeRoot,

@@ -67,6 +67,17 @@ describe('results', () => {
     expect(await errorOf('say=all good, confidence: 9/10')).toContain('No result');
   });
 
+  it('says that a result file was too large, instead of that there was none', async () => {
+    const write = `require('fs').writeFileSync(process.env.CFN_RESULT_FILE, ' '.repeat(4 * 1024 * 1024 + 1))`;
+    const program = { kind: 'exec', argv: [process.execPath, '-e', write], tty: false } as const;
+    const record = await run(runner, attemptOf({ program }));
+    expect(record).toMatchObject({
+      ending: 'completed',
+      result: null,
+      resultError: expect.stringMatching(/4 MB/),
+    });
+  });
+
   it('[L-31] does not take an echo of the prompt for a result', async () => {
     const prompt = 'Answer:\n```json\n{"nonce":"n-fixed","confidence":0.9}\n```\n';
     const program = scripted('echo-prompt');

@@ -72,7 +72,10 @@ async function runCommand(
     tail.add(first.message);
     return outcome({ status: 'not-started' });
   }
-  if (child.pid !== undefined) await endTree(deps, { root: child.pid, mark: `${MARK}=${token}`, started });
+  if (child.pid !== undefined) {
+    const exited = typeof first !== 'string';
+    await endTree(deps, { root: child.pid, mark: `${MARK}=${token}`, started, exited });
+  }
   await Promise.race([closed, deps.clock.sleep(DRAIN_MS)]);
   child.stdout.destroy();
   child.stderr.destroy();
@@ -112,14 +115,15 @@ interface Tree {
   readonly mark: string;
   /** Epoch ms. */
   readonly started: number;
+  readonly exited: boolean;
 }
 
 /**
  * TERM, then KILL after the grace, until nothing of the family is found. Each round looks anew, because a
  * process may have forked between the look and the signal.
  */
-async function endTree(deps: CommandRunnerDeps, { root, mark, started }: Tree): Promise<void> {
-  if (process.platform === 'win32') return endWindowsTree(root, started);
+async function endTree(deps: CommandRunnerDeps, { root, mark, started, exited }: Tree): Promise<void> {
+  if (process.platform === 'win32') return endWindowsTree({ pid: root, startedAt: started, exited });
   let family = await findFamily(root, mark);
   if (family.length === 0) return;
   signalAll(family, 'SIGTERM');

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { windowsTool } from '../../base/programs.ts';
 
 const run = promisify(execFile);
 
@@ -25,33 +26,72 @@ interface Seen {
   readonly group: number;
 }
 
-/**
- * Ends a process and its descendants on Windows, where there are no signals. Windows remembers the parent of
- * a process after that parent is gone, so what a command left behind is found too. As it also gives a pid
- * anew, only processes younger than the command count.
- */
-export async function endWindowsTree(root: number, startedAt: number): Promise<void> {
-  const end = (pid: number) =>
-    // It fails when the process is gone already, which is what is wanted.
-    run('taskkill', ['/T', '/F', '/PID', String(pid)], { windowsHide: true }).catch(() => undefined);
-  await end(root);
-  const processes = await processesFromWindows(startedAt);
-  for (const pid of descendants(root, processes)) await end(pid);
+export interface WindowsRoot {
+  readonly pid: number;
+  /** Epoch ms. */
+  readonly startedAt: number;
+  /** Then its number may be another program's by now. */
+  readonly exited: boolean;
 }
 
-const WINDOWS_LIST =
-  'Get-CimInstance Win32_Process | ForEach-Object { "$($_.ProcessId) $($_.ParentProcessId) $(([DateTimeOffset]$_.CreationDate).ToUnixTimeMilliseconds())" }';
+/**
+ * Ends a process and its descendants on Windows, where there are no signals. Windows remembers the parent of
+ * a process after that parent is gone, so what a command left behind is found too.
+ */
+export async function endWindowsTree(root: WindowsRoot, run: RunTool = runTool): Promise<void> {
+  const tool = (name: 'powershell' | 'taskkill') => windowsTool(name, process.env);
+  const list = await run(tool('powershell'), ['-NoProfile', '-NonInteractive', '-Command', WINDOWS_LIST]);
+  const family = windowsFamily(parseWindowsList(list), root);
+  if (family.length === 0) return;
+  await run(tool('taskkill'), ['/T', '/F', ...family.flatMap((pid) => ['/PID', String(pid)])]);
+}
 
-async function processesFromWindows(startedAt: number): Promise<Seen[]> {
-  const { stdout } = await run('powershell', ['-NoProfile', '-NonInteractive', '-Command', WINDOWS_LIST], {
-    windowsHide: true,
-    maxBuffer: 8 * 1024 * 1024,
-  }).catch(() => ({ stdout: '' }));
+type RunTool = (program: string, args: readonly string[]) => Promise<string>;
+
+/** Empty when it fails: what is gone already is what was wanted. */
+const runTool: RunTool = (program, args) =>
+  run(program, [...args], { windowsHide: true, maxBuffer: 8 * 1024 * 1024 }).then(
+    ({ stdout }) => stdout,
+    () => '',
+  );
+
+const WINDOWS_LIST =
+  'Get-CimInstance Win32_Process | Where-Object CreationDate | ForEach-Object { "$($_.ProcessId) $($_.ParentProcessId) $(([DateTimeOffset]$_.CreationDate).ToUnixTimeMilliseconds())" }';
+
+interface WindowsProcess extends Seen {
+  /** Epoch ms. */
+  readonly born: number;
+}
+
+export function parseWindowsList(stdout: string): readonly WindowsProcess[] {
   return stdout.split('\n').flatMap((line) => {
-    const [pid, parent, created] = line.trim().split(' ').map(Number);
-    if (pid === undefined || parent === undefined || created === undefined) return [];
-    return created >= startedAt ? [{ pid, parent, group: 0 }] : [];
+    const [pid, parent, born] = line.trim().split(' ').map(Number);
+    if (pid === undefined || parent === undefined || born === undefined) return [];
+    return Number.isInteger(pid) && Number.isInteger(born) ? [{ pid, parent, group: 0, born }] : [];
   });
+}
+
+/**
+ * The command's processes. Numbers are given anew, so a child is one only if it is younger than its parent; and
+ * where the root's number belongs to a younger stranger, only what is older than that stranger is the root's.
+ */
+export function windowsFamily(
+  processes: readonly WindowsProcess[],
+  { pid, startedAt, exited }: WindowsRoot,
+): readonly number[] {
+  const stranger = exited ? processes.find((one) => one.pid === pid) : undefined;
+  const family = new Map<number, number>([[pid, startedAt]]);
+  const mine = ({ parent, born, ...one }: WindowsProcess): boolean => {
+    const since = family.get(parent);
+    if (since === undefined || born < since || one.pid === pid) return false;
+    return parent !== pid || stranger === undefined || born < stranger.born;
+  };
+  // By age, so that every parent is judged before its children.
+  for (const one of [...processes].sort((a, b) => a.born - b.born)) {
+    if (mine(one)) family.set(one.pid, one.born);
+  }
+  if (exited || !processes.some((one) => one.pid === pid)) family.delete(pid);
+  return [...family.keys()];
 }
 
 export function signalAll(pids: readonly number[], signal: 'SIGTERM' | 'SIGKILL'): void {

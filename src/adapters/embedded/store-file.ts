@@ -8,6 +8,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { patientlySync } from '../../base/patience.ts';
 import { storeFileSchema, type StoreFile } from '../../protocol/store-file.ts';
 
 /** `null` when there is none, or when it is damaged: then the store starts with new credentials. */
@@ -34,5 +35,5 @@ export function writeStoreFile(path: string, file: StoreFile): void {
   } finally {
     closeSync(handle);
   }
-  renameSync(temporary, path);
+  patientlySync(() => renameSync(temporary, path), process.platform);
 }

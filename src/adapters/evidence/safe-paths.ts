@@ -1,9 +1,17 @@
 import { lstat, mkdir, rm } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 
+/** Windows takes `.. ` for `..` and `C:x` for a place on a drive; `a:b` is a stream of `a`, `nul` a device. */
+const MEANS_ANOTHER = /[. ]$|:|^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
+
 /** Absolute path below `root`, or null for a name that leads out of it. */
-export function below(root: string, name: string): string | null {
+export function below(
+  root: string,
+  name: string,
+  platform: NodeJS.Platform = process.platform,
+): string | null {
   const parts = name.split('/');
+  if (platform === 'win32' && parts.some((part) => MEANS_ANOTHER.test(part))) return null;
   if (name === '' || isAbsolute(name) || parts.some((part) => part === '..' || part === '.' || part === ''))
     return null;
   return parts.some((part) => part.includes('\\') || part.includes('\0')) ? null : join(root, ...parts);

@@ -29,6 +29,11 @@ export async function setUp(
   signal: AbortSignal,
 ): Promise<Result<void, PrepareError>> {
   const script = await setupScript(request.root);
+  if (script === null && FOR_OTHERS.some((name) => existsSync(join(request.root, '.cfn', name)))) {
+    request.onLog(
+      'The set-up script in .cfn is for another platform; Windows takes setup.ps1 or setup.cmd, others setup.sh.\n',
+    );
+  }
   const installs = script === null && request.install ? await lockfileSteps(request) : [];
   const steps = script === null ? installs : [{ command: script, cwd: request.root }];
   for (const step of steps) {
@@ -65,10 +70,15 @@ export async function installCommands(root: string, prefix: string): Promise<rea
   return [...new Set(steps.map((step) => step.command))];
 }
 
+const FOR_OTHERS = ['setup.ps1', 'setup.cmd', 'setup.sh', 'setup'];
+
 /** The set-up script for this platform as a command line, or null when the repository has none. */
-async function setupScript(root: string): Promise<string | null> {
+export async function setupScript(
+  root: string,
+  platform: NodeJS.Platform = process.platform,
+): Promise<string | null> {
   const has = (name: string) => existsSync(join(root, '.cfn', name));
-  if (process.platform === 'win32') {
+  if (platform === 'win32') {
     if (has('setup.ps1')) return 'powershell -NoProfile -ExecutionPolicy Bypass -File .cfn\\setup.ps1';
     return has('setup.cmd') ? '.cfn\\setup.cmd' : null;
   }

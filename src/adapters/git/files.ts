@@ -1,6 +1,7 @@
 import { chmod, lstat, mkdir, open, readFile, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { randomBytes } from 'node:crypto';
+import { patiently } from '../../base/patience.ts';
 
 /** Writes whole to a temporary name, syncs and renames, so that readers see the old or the new content. */
 export async function writeAside(path: string, content: string | Uint8Array, mode = 0o600): Promise<void> {
@@ -15,7 +16,7 @@ export async function writeAside(path: string, content: string | Uint8Array, mod
   }
   // `open` applies the umask; a hook without its executable bit would be a different hook.
   await chmod(draft, mode);
-  await rename(draft, path);
+  await patiently(() => rename(draft, path), process.platform);
 }
 
 export async function readText(path: string): Promise<string | null> {
@@ -66,11 +67,23 @@ export function below(folder: string, path: string): boolean {
   return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way));
 }
 
-/** Compares absolute paths as the platform's file system does by default. */
-export function samePath(a: string, b: string): boolean {
-  const plain = (path: string) => path.replaceAll('\\', '/');
-  if (process.platform === 'win32') return plain(a).toLowerCase() === plain(b).toLowerCase();
-  return a === b || a.normalize('NFC') === b.normalize('NFC');
+/**
+ * Compares absolute paths as the platform's file system does by default: Windows and macOS know no case, macOS takes
+ * composed and decomposed letters for the same, and Windows writes one path in several ways (`C:/a`, `\\\\?\\C:\\a`).
+ */
+export function samePath(a: string, b: string, platform: NodeJS.Platform = process.platform): boolean {
+  if (platform !== 'win32' && platform !== 'darwin') return a === b;
+  const plain = (path: string) => {
+    const same = platform === 'win32' ? windowsPath(path) : path.normalize('NFC');
+    return same.toLowerCase();
+  };
+  return plain(a) === plain(b);
+}
+
+function windowsPath(path: string): string {
+  const slashed = path.replaceAll('/', '\\');
+  const short = slashed.replace(/^\\\\\?\\UNC\\/i, '\\\\').replace(/^\\\\\?\\/, '');
+  return /^[a-z]:\\$/i.test(short) ? short : short.replace(/\\+$/, '');
 }
 
 /**

@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { programCandidates, variable } from '../../base/programs.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import type { GitError } from '../../ports/worktrees.ts';
 
@@ -46,7 +48,8 @@ export interface GitProcessDeps {
 }
 
 export function createGitProcess(deps: GitProcessDeps = {}): GitProcess {
-  const { binary = 'git', parentEnv = process.env, deadlineMs = DEADLINE_MS } = deps;
+  const { parentEnv = process.env, deadlineMs = DEADLINE_MS } = deps;
+  const { binary = gitProgram(parentEnv) } = deps;
   const base = scrub(parentEnv);
   return {
     run: (args, options) =>
@@ -56,6 +59,17 @@ export function createGitProcess(deps: GitProcessDeps = {}): GitProcess {
         start({ binary, args, name, options, env: { ...base, ...options.env }, deadlineMs }, resolve);
       }),
   };
+}
+
+/** By its name alone Windows would look for git in the folder that it is run in first: in a stranger's repository. */
+export function gitProgram(
+  env: NodeJS.ProcessEnv,
+  platform: NodeJS.Platform = process.platform,
+  exists: (path: string) => boolean = existsSync,
+): string {
+  if (platform !== 'win32') return 'git';
+  const path = variable(env, 'PATH', platform);
+  return programCandidates('git', { platform, path, pathExt: '.EXE' }).find(exists) ?? 'git';
 }
 
 /** `git merge-tree`, without the settings that come first. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, open, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { patiently } from '../../base/patience.ts';
 
 /** A file that is written at positions. Every operation may fail, and a write may write less than asked. */
 export interface DurableFile {
@@ -86,20 +87,8 @@ export async function writeWhole(path: string, bytes: string | Uint8Array): Prom
   await syncFolder(dirname(path));
 }
 
-const WINDOWS_RETRIES = 10;
-
-export async function renamePatiently(from: string, to: string): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await rename(from, to);
-    } catch (error) {
-      // On Windows a reader or a virus scanner that has a file open makes this fail for a moment.
-      const passing = process.platform === 'win32' && ['EPERM', 'EACCES', 'EBUSY'].includes(errorCode(error));
-      if (!passing || attempt === WINDOWS_RETRIES) throw error;
-      await new Promise((resolve) => setTimeout(resolve, attempt * 10));
-    }
-  }
-}
+export const renamePatiently = (from: string, to: string): Promise<void> =>
+  patiently(() => rename(from, to), process.platform);
 
 /** The system's error code, '' when there is none. */
 export function errorCode(error: unknown): string {

@@ -95,11 +95,11 @@ export async function removeSocket(address: string): Promise<void> {
   if (!address.startsWith('\\\\')) await rm(address, { force: true }).catch(() => undefined);
 }
 
-function newAddress(): string {
+export function newAddress(platform: NodeJS.Platform = process.platform, folder: string = tmpdir()): string {
   const name = `cfn-${randomBytes(8).toString('hex')}`;
-  if (process.platform === 'win32') return `\\\\.\\pipe\\${name}`;
-  const path = join(tmpdir(), `${name}.sock`);
-  return path.length <= LONGEST_SOCKET_PATH ? path : join('/tmp', `${name}.sock`);
+  if (platform === 'win32') return `\\\\.\\pipe\\${name}`;
+  const path = join(folder, `${name}.sock`);
+  return Buffer.byteLength(path) <= LONGEST_SOCKET_PATH ? path : join('/tmp', `${name}.sock`);
 }
 
 function authenticate(line: string, token: string): { readonly value: unknown } | null {

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFile, readlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { promisify } from 'node:util';
+import { windowsTool } from '../../base/programs.ts';
 
 const run = promisify(execFile);
 
@@ -20,7 +21,25 @@ export interface Processes {
   state(identity: ProcessIdentity): Promise<'alive' | 'gone' | 'unknown'>;
 }
 
-export function createProcesses(): Processes {
+/** What differs by platform; tests give recorded answers. */
+export interface ProcessesDeps {
+  readonly platform?: NodeJS.Platform;
+  /** Standard output of a system program; rejects when it fails. */
+  readonly ask?: (program: string, args: readonly string[]) => Promise<string>;
+}
+
+const askSystem = async (program: string, args: readonly string[]): Promise<string> => {
+  const env = { ...process.env, LC_ALL: 'C', TZ: 'UTC' };
+  return (await run(program, [...args], { env, windowsHide: true, timeout: ANSWER_MS })).stdout;
+};
+
+/** PowerShell needs a second to start, on a busy machine many. */
+const ANSWER_MS = 20_000;
+
+export function createProcesses(deps: ProcessesDeps = {}): Processes {
+  const { platform = process.platform, ask = askSystem } = deps;
+  const readStartTime = (pid: number) => startTimeOf(pid, platform, ask);
+  const describeMachine = () => machineOf(platform);
   let self: Promise<ProcessIdentity> | undefined;
   const identify = async (): Promise<ProcessIdentity> => {
     const [startTime, machine] = await Promise.all([readStartTime(process.pid), describeMachine()]);
@@ -51,8 +70,8 @@ function exists(pid: number): boolean {
 }
 
 /** On Linux host, boot and pid namespace; elsewhere the state folder is local and start times tell boots apart. */
-async function describeMachine(): Promise<string> {
-  if (process.platform !== 'linux') return '';
+async function machineOf(platform: NodeJS.Platform): Promise<string> {
+  if (platform !== 'linux') return '';
   const [boot, namespace] = await Promise.all([
     readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => ''),
     readlink('/proc/self/ns/pid').catch(() => ''),
@@ -74,27 +93,20 @@ function rebooted(then: string, now: string): boolean {
 const ENDED = 'ended';
 
 /** `null` when the process is gone or can not be asked about; a dead process that was not collected yet is gone. */
-async function readStartTime(pid: number): Promise<string | null> {
+async function startTimeOf(
+  pid: number,
+  platform: NodeJS.Platform,
+  ask: NonNullable<ProcessesDeps['ask']>,
+): Promise<string | null> {
   try {
-    if (process.platform === 'linux') return startTimeFromStat(await readFile(`/proc/${pid}/stat`, 'utf8'));
-    const { stdout } =
-      process.platform === 'win32'
-        ? await run(
-            'powershell.exe',
-            [
-              '-NoProfile',
-              '-NonInteractive',
-              '-Command',
-              `(Get-Process -Id ${pid}).StartTime.ToUniversalTime().Ticks`,
-            ],
-            { windowsHide: true, timeout: 20_000 },
-          )
-        : await run('ps', ['-o', 'stat=', '-o', 'lstart=', '-p', String(pid)], {
-            env: { ...process.env, LC_ALL: 'C', TZ: 'UTC' },
-            timeout: 5000,
-          });
-    const answer = stdout.trim();
-    if (process.platform === 'win32' || answer === '') return answer || null;
+    if (platform === 'linux') return startTimeFromStat(await readFile(`/proc/${pid}/stat`, 'utf8'));
+    if (platform === 'win32') {
+      const script = `(Get-Process -Id ${pid}).StartTime.ToUniversalTime().Ticks`;
+      const program = windowsTool('powershell', process.env);
+      return (await ask(program, ['-NoProfile', '-NonInteractive', '-Command', script])).trim() || null;
+    }
+    const answer = (await ask('ps', ['-o', 'stat=', '-o', 'lstart=', '-p', String(pid)])).trim();
+    if (answer === '') return null;
     const [state, ...startTime] = answer.split(/\s+/);
     return isDone(state) ? ENDED : startTime.join(' ');
   } catch {

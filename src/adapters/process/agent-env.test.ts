@@ -38,3 +38,18 @@ it('keeps what a terminal or another extension added from the agent', () => {
 it('passes everything on where the start alone made the environment', () => {
   expect(of({ HOME: '/home/me', ODD: '1' })).toMatchObject({ HOME: '/home/me', ODD: '1' });
 });
+
+it('compares names without case on Windows', () => {
+  const base = {
+    [ENVIRONMENT_NAMES]: 'PATH SYSTEMROOT',
+    Path: 'C:\\a',
+    SystemRoot: 'C:\\W',
+    GIT_ASKPASS: 'x',
+  };
+  const agent = agentEnvironment({ base, spec, folder: '/f', added: {}, platform: 'win32' });
+  expect(agent).toMatchObject({ Path: 'C:\\a', SystemRoot: 'C:\\W' });
+  expect(Object.keys(agent)).not.toContain('GIT_ASKPASS');
+  expect(
+    Object.keys(agentEnvironment({ base, spec, folder: '/f', added: {}, platform: 'darwin' })),
+  ).not.toContain('Path');
+});

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { foldName } from '../../base/programs.ts';
 import { ATTEMPT_FILES, ENVIRONMENT_NAMES, type AttemptSpec } from '../../protocol/attempt.ts';
 import { TOKEN_VARIABLE } from './process-entry.ts';
 
@@ -12,11 +13,11 @@ const OF_THE_TERMINAL = ['TERM', 'COLORTERM'];
  * Terminals may add to what they were given: the editor's variables, and those of its extensions, with
  * credentials among them. Where the start says which names it gave, all others are kept from the agent.
  */
-function given(base: NodeJS.ProcessEnv): (name: string) => boolean {
+function given(base: NodeJS.ProcessEnv, platform: NodeJS.Platform): (name: string) => boolean {
   const names = base[ENVIRONMENT_NAMES];
   if (names === undefined) return () => true;
-  const known = new Set([...names.split(' '), ...OF_THE_TERMINAL]);
-  return (name) => known.has(name);
+  const known = new Set([...names.split(' '), ...OF_THE_TERMINAL].map((name) => foldName(name, platform)));
+  return (name) => known.has(foldName(name, platform));
 }
 
 /** The agent's environment: the runner's own, what the attempt says about itself, and what its CLI needs. */
@@ -25,9 +26,10 @@ export function agentEnvironment(request: {
   readonly spec: AttemptSpec;
   readonly folder: string;
   readonly added: Readonly<Record<string, string>>;
+  readonly platform?: NodeJS.Platform;
 }): Record<string, string> {
   const { spec, folder } = request;
-  const isGiven = given(request.base);
+  const isGiven = given(request.base, request.platform ?? process.platform);
   const inherited = Object.entries(request.base).filter(
     (entry): entry is [string, string] =>
       entry[1] !== undefined && !RUNNER_ONLY.has(entry[0]) && isGiven(entry[0]),

@@ -1,5 +1,5 @@
 import { execFileSync, type ChildProcess } from 'node:child_process';
-import { closeSync, constants, existsSync, openSync, rmSync, statSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { constants as osConstants, setPriority } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import spawn from 'cross-spawn';
 import { err, ok, type Result } from '../../base/result.ts';
 import type { AgentExit } from '../../domain/agents/ending.ts';
 import { capture } from './capture.ts';
+import { launchOnWindows, type Launch } from './windows-program.ts';
 
 export interface AgentStart {
   readonly argv: readonly string[];
@@ -33,14 +34,16 @@ export interface AgentProcess {
 
 /** Starts the agent in a process group and session of its own (unless it owns the terminal). */
 export async function startAgent(start: AgentStart): Promise<Result<AgentProcess, string>> {
-  const missing = missingFolder(start.cwd) ?? missingPrompt(start.stdinFile);
+  const missing = tooLong(start.cwd) ?? missingFolder(start.cwd) ?? missingPrompt(start.stdinFile);
   if (missing !== null) return err(missing);
+  const launch = launchOf(start);
+  if (!launch.ok) return launch;
   const pipes = start.tty ? null : makePipes(start.scratch);
   const handles = pipes === null ? [] : [pipes.stdout.write, pipes.stderr.write];
   try {
     const stdin = start.stdinFile === null ? 'ignore' : openSync(start.stdinFile, 'r');
     if (stdin !== 'ignore') handles.push(stdin);
-    return await whenStarted(spawnAgent(start, stdin, pipes), start, pipes);
+    return await whenStarted(spawnAgent({ start, launch: launch.value, stdin, pipes }), start, pipes);
   } catch (error) {
     for (const { socket } of pipes === null ? [] : [pipes.stdout, pipes.stderr]) socket.destroy();
     return err(startError(programOf(start), error));
@@ -49,11 +52,45 @@ export async function startAgent(start: AgentStart): Promise<Result<AgentProcess
   }
 }
 
+/** The longest path of a folder in which Windows starts a program, whatever longer paths a disk may hold. */
+const LONGEST_CWD_ON_WINDOWS = 258;
+
+export function tooLong(cwd: string, platform: NodeJS.Platform = process.platform): string | null {
+  if (platform !== 'win32' || cwd.length <= LONGEST_CWD_ON_WINDOWS) return null;
+  return `Windows starts no program in a folder whose path has more than ${LONGEST_CWD_ON_WINDOWS} characters, and ${cwd} has ${cwd.length}; set cfn.worktreeRoot to a shorter one.`;
+}
+
 const programOf = ({ argv }: AgentStart) => argv[0] ?? '';
 
-function spawnAgent(start: AgentStart, stdin: number | 'ignore', pipes: Pipes | null): ChildProcess {
+function launchOf({ argv, env, cwd }: AgentStart): Result<Launch, string> {
+  if (process.platform !== 'win32') return ok({ program: argv[0] ?? '', args: argv.slice(1) });
+  return launchOnWindows(argv, {
+    env,
+    cwd,
+    isFile: (path) => attempt(() => statSync(path).isFile()) === true,
+    read: (path) => attempt(() => readFileSync(path, 'utf8')),
+  });
+}
+
+/** Missing and unreadable files are answers here. */
+function attempt<T>(look: () => T): T | null {
+  try {
+    return look();
+  } catch {
+    return null;
+  }
+}
+
+interface Spawning {
+  readonly start: AgentStart;
+  readonly launch: Launch;
+  readonly stdin: number | 'ignore';
+  readonly pipes: Pipes | null;
+}
+
+function spawnAgent({ start, launch, stdin, pipes }: Spawning): ChildProcess {
   const outputs = pipes === null ? (['pipe', 'pipe'] as const) : [pipes.stdout.write, pipes.stderr.write];
-  return spawn(programOf(start), start.argv.slice(1), {
+  return spawn(launch.program, [...launch.args], {
     cwd: start.cwd,
     env: start.env,
     stdio: start.tty ? 'inherit' : [stdin, ...outputs],

@@ -10,6 +10,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { patientlySync } from '../../base/patience.ts';
 import type * as z from 'zod/mini';
 import {
   ATTEMPT_FILES,
@@ -32,6 +33,15 @@ export function readText(file: string): string | null {
     return found.isFile() && found.size <= MAX_TEXT ? readFileSync(file, 'utf8') : null;
   } catch {
     return null;
+  }
+}
+
+/** True for a file that `readText` leaves alone because of its size, so that somebody can say so. */
+export function isTooLarge(file: string): boolean {
+  try {
+    return statSync(file).size > MAX_TEXT;
+  } catch {
+    return false;
   }
 }
 
@@ -64,7 +74,7 @@ export function writeWhole(file: string, value: unknown, options: { readonly syn
     } finally {
       closeSync(handle);
     }
-    renameSync(aside, file);
+    patientlySync(() => renameSync(aside, file), process.platform);
   } catch (error) {
     rmSync(aside, { force: true });
     throw error;

@@ -37,8 +37,8 @@ export function parsePsCarriers(output: string, token: string): ReadonlySet<numb
   return new Set(lines.map((line) => Number.parseInt(line.trim(), 10)));
 }
 
-export function darwinTable(): ProcessTable {
-  const ps = (...args: string[]) => capture('ps', args, { LC_ALL: 'C', TZ: 'UTC' });
+export function darwinTable(run: typeof capture = capture): ProcessTable {
+  const ps = (...args: string[]) => run('ps', args, { LC_ALL: 'C', TZ: 'UTC' });
   return {
     list: async () => parsePs(await ps('-axo', COLUMNS)),
     startTime: async (pid) => parsePs(await ps('-o', COLUMNS, '-p', String(pid)))[0]?.startTime ?? null,

@@ -1,3 +1,4 @@
+import { windowsTool } from '../../base/programs.ts';
 import { capture } from './capture.ts';
 import type { ProcessEntry, ProcessTable } from './process-entry.ts';
 
@@ -30,10 +31,10 @@ export function parseCimProcesses(csv: string): readonly ProcessEntry[] {
     });
 }
 
-export function windowsTable(): ProcessTable {
+export function windowsTable(run: typeof capture = capture): ProcessTable {
   const query = async (filter: string) =>
     parseCimProcesses(
-      await capture('powershell.exe', [
+      await run(windowsTool('powershell', process.env), [
         '-NoProfile',
         '-NonInteractive',
         '-Command',

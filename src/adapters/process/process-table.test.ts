@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { parsePs, parsePsCarriers, parsePsTime } from './process-table-darwin.ts';
+import { darwinTable, parsePs, parsePsCarriers, parsePsTime } from './process-table-darwin.ts';
 import { parseLinuxStat } from './process-table-linux.ts';
-import { parseCimProcesses } from './process-table-windows.ts';
+import { parseCimProcesses, windowsTable } from './process-table-windows.ts';
 import { createProcessTable, isAlive } from './process-table.ts';
 
 describe('process tables', () => {
@@ -56,6 +56,37 @@ describe('process tables', () => {
       born: 134109876543210000,
       cpuMs: 188,
     });
+  });
+
+  it('asks PowerShell by its whole path about one process, and by a filter that is a number', async () => {
+    const asked: string[][] = [];
+    const table = windowsTable((program, args) => {
+      asked.push([program, ...args]);
+      return Promise.resolve(
+        '"ProcessId","ParentProcessId","Born","KernelModeTime","UserModeTime"\r\n"7","1","134","0","0"\r\n',
+      );
+    });
+    expect(await table.startTime(7)).toBe('134');
+    expect(await table.list()).toMatchObject([{ pid: 7, ppid: 1, group: null }]);
+    expect([...(await table.carriers('token'))]).toEqual([]);
+    expect(asked[0]?.[0]).toMatch(/^[A-Z]:\\.*\\powershell\.exe$/);
+    expect(asked[0]?.at(-1)).toContain('Get-CimInstance Win32_Process -Filter "ProcessId=7"');
+    expect(await windowsTable(() => Promise.resolve('')).startTime(7)).toBeNull();
+  });
+
+  it('asks ps on macOS in the C locale and in UTC, whatever the user speaks', async () => {
+    const asked: unknown[] = [];
+    const table = darwinTable((program, args, env) => {
+      asked.push([program, args[0], env]);
+      return Promise.resolve(' 4242    17  4240 S+   Sat Nov 21 09:03:09 2026   0:00.25\n');
+    });
+    expect(await table.startTime(4242)).toBe('Sat Nov 21 09:03:09 2026');
+    expect(await table.list()).toMatchObject([{ pid: 4242, ppid: 17, group: 4240, cpuMs: 250 }]);
+    const env = { LC_ALL: 'C', TZ: 'UTC' };
+    expect(asked).toEqual([
+      ['ps', '-o', env],
+      ['ps', '-axo', env],
+    ]);
   });
 
   it('sees a living child with its token and no longer when it is gone', async () => {

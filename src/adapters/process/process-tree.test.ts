@@ -13,14 +13,18 @@ const entry = (pid: number, ppid: number, change: Partial<ProcessEntry> = {}): P
 });
 
 /** A table whose processes the test names; nothing here is a process of this machine. */
-function treeOver(platform: NodeJS.Platform, carriers: readonly number[] = []) {
+function treeOver(
+  platform: NodeJS.Platform,
+  carriers: readonly number[] = [],
+  run: (program: string, args: readonly string[]) => Promise<string> = () => Promise.resolve(''),
+) {
   let entries: readonly ProcessEntry[] = [];
   const table: ProcessTable = {
     list: async () => entries,
     startTime: async (pid) => entries.find((one) => one.pid === pid)?.startTime ?? null,
     carriers: async () => new Set(carriers),
   };
-  const tree = createProcessTree({ table, token: 'token', spare: () => [900_003], platform });
+  const tree = createProcessTree({ table, token: 'token', spare: () => [900_003], platform, run });
   return {
     tree,
     set: (...now: ProcessEntry[]) => (entries = now),
@@ -68,5 +72,30 @@ describe('the tree of an agent', () => {
     tree.adopt({ pid: 900_020, startTime: 't900020' });
     set(entry(900_021, 1, { group: 900_020 }), entry(900_022, 1));
     expect(await members()).toEqual([900_021]);
+  });
+
+  it('on Windows is ended by taskkill, which gets only what lives under its start time, until nothing is left', async () => {
+    const calls: string[][] = [];
+    const { tree, set } = treeOver('win32', [], (program, args) => {
+      calls.push([program, ...args]);
+      // The second one resists the first time.
+      if (calls.length === 1) set(entry(900_031, 900_030, { group: null }));
+      else set(entry(900_030, 1, { startTime: 'another' }));
+      return Promise.resolve('');
+    });
+    tree.adopt({ pid: 900_030, startTime: 't900030' });
+    set(
+      entry(900_030, 1, { group: null }),
+      entry(900_031, 900_030, { group: null }),
+      entry(900_039, 1, { group: null }),
+    );
+    expect(await tree.end({ signal: 'SIGTERM', graceMs: 0 })).toEqual([]);
+    expect(calls.map(([program]) => program)).toEqual(
+      calls.map(() => expect.stringMatching(/^[A-Z]:.*\\System32\\taskkill\.exe$/)),
+    );
+    expect(calls.map(([, ...args]) => args.join(' '))).toEqual([
+      expect.stringMatching(/^\/T \/F (?=.*\/PID 900030)(?=.*\/PID 900031)(?!.*900039)/),
+      '/T /F /PID 900031',
+    ]);
   });
 });

@@ -1,3 +1,4 @@
+import { windowsTool } from '../../base/programs.ts';
 import { capture } from './capture.ts';
 import type { ProcessEntry, ProcessIdentity, ProcessTable } from './process-entry.ts';
 
@@ -11,6 +12,8 @@ export interface ProcessTreeDeps {
   /** Never part of the tree, whatever they carry: the runner itself, its guard. */
   readonly spare: () => Iterable<number>;
   readonly platform?: NodeJS.Platform;
+  /** Runs taskkill. */
+  readonly run?: typeof capture;
 }
 
 export interface EndRequest {
@@ -61,7 +64,7 @@ export function createProcessTree(deps: ProcessTreeDeps): ProcessTree {
     refresh,
     sweep,
     end: ({ signal, graceMs }) =>
-      platform === 'win32' ? endByTaskkill(sweep) : endBySignals(sweep, signal, graceMs),
+      platform === 'win32' ? endByTaskkill(deps.run ?? capture, sweep) : endBySignals(sweep, signal, graceMs),
   };
 }
 
@@ -137,10 +140,18 @@ async function endBySignals(
   return members;
 }
 
-async function endByTaskkill(sweep: ProcessTree['sweep']): Promise<readonly ProcessEntry[]> {
+async function endByTaskkill(
+  run: typeof capture,
+  sweep: ProcessTree['sweep'],
+): Promise<readonly ProcessEntry[]> {
   let members = await sweep();
   for (let round = 0; members.length > 0 && round < 5; round += 1) {
-    await capture('taskkill', ['/T', '/F', ...members.flatMap(({ pid }) => ['/PID', String(pid)])]);
+    // Each was found alive under its start time just now, so no number is another program's.
+    await run(windowsTool('taskkill', process.env), [
+      '/T',
+      '/F',
+      ...members.flatMap(({ pid }) => ['/PID', String(pid)]),
+    ]);
     members = await sweep();
   }
   return members;

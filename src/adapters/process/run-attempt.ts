@@ -24,6 +24,7 @@ import {
   readText,
   reserveRoom,
   writeWhole,
+  isTooLarge,
 } from './attempt-files.ts';
 import { createAttemptOutput, type AttemptOutput } from './attempt-output.ts';
 import type { Guard } from './guard.ts';
@@ -217,13 +218,19 @@ function recordOf({ run, output, outcome, verdict, rules }: Ended): ResultRecord
     pid: outcome.pid,
     result: reading.result,
     channel: reading.channel,
-    resultError: reading.error,
+    resultError: tooLarge(run.folder, reading) ?? reading.error,
     usage,
     costUsd,
     model,
     sessionId,
     lastLine: output.lastLine(),
   };
+}
+
+/** An agent that is asked to repair its result has to know that it was too long, not that there was none. */
+function tooLarge(folder: string, { result }: ReturnType<typeof readResult>): string | null {
+  const large = result === null && isTooLarge(join(folder, ATTEMPT_FILES.result));
+  return large ? 'The result file is larger than 4 MB and was not read; write a shorter one.' : null;
 }
 
 const channelsOf = (folder: string, output: AttemptOutput): ResultChannels => ({

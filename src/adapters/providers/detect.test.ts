@@ -76,12 +76,10 @@ describe.runIf(posix)('agent CLIs on PATH', () => {
 });
 
 it('finds a program on Windows by PATHEXT, in a Path of any case', async () => {
-  const folder = join(root, 'win');
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'pi.cmd'), '');
-  const env = { Path: folder, PATHEXT: '.EXE;.CMD' };
-  expect(await findProgram('pi', env, 'win32')).toBe(join(folder, 'pi.cmd'));
-  expect(await findProgram('codex', env, 'win32')).toBeNull();
+  const exists = (path: string) => Promise.resolve(path === String.raw`C:\npm\pi.cmd`);
+  const env = { Path: String.raw`C:\Windows;C:\npm`, PATHEXT: '.EXE;.CMD' };
+  expect(await findProgram('pi', env, { platform: 'win32', exists })).toBe(String.raw`C:\npm\pi.cmd`);
+  expect(await findProgram('codex', env, { platform: 'win32', exists })).toBeNull();
 });
 
 describe.runIf(posix)('PATH of the login shell', () => {

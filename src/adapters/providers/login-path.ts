@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { variable, type Variables } from './programs.ts';
+import { variable } from '../../base/programs.ts';
+import type { Variables } from './programs.ts';
 
 const LIMIT_MS = 5000;
 const MARK = 'cfn-login-path';

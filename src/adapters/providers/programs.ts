@@ -1,15 +1,9 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
-import { delimiter, extname, isAbsolute, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
+import { programCandidates, variable } from '../../base/programs.ts';
 
 export type Variables = Readonly<Record<string, string | undefined>>;
-
-/** A variable by name; Windows compares names without case. */
-export function variable(env: Variables, name: string, platform: string): string {
-  if (platform !== 'win32') return env[name] ?? '';
-  const found = Object.keys(env).find((key) => key.toUpperCase() === name.toUpperCase());
-  return (found === undefined ? undefined : env[found]) ?? '';
-}
 
 async function isProgram(path: string, platform: string): Promise<boolean> {
   try {
@@ -25,25 +19,19 @@ async function isProgram(path: string, platform: string): Promise<boolean> {
 export async function findProgram(
   name: string,
   env: Variables,
-  platform: string = process.platform,
+  options: {
+    readonly platform?: string;
+    readonly exists?: (path: string, platform: string) => Promise<boolean>;
+  } = {},
 ): Promise<string | null> {
-  const endings =
-    platform === 'win32' && extname(name) === ''
-      ? (variable(env, 'PATHEXT', platform) || '.COM;.EXE;.BAT;.CMD')
-          .split(';')
-          .map((end) => end.toLowerCase())
-      : [''];
-  const folders = /[\\/]/.test(name)
-    ? ['']
-    : variable(env, 'PATH', platform)
-        .split(delimiter)
-        // A relative entry would find programs in whatever folder an agent works in.
-        .filter((folder) => isAbsolute(folder));
-  for (const folder of folders) {
-    for (const ending of endings) {
-      const path = folder === '' ? resolve(name + ending) : join(folder, name + ending);
-      if (await isProgram(path, platform)) return path;
-    }
+  const { platform = process.platform, exists = isProgram } = options;
+  const candidates = programCandidates(name, {
+    platform,
+    path: variable(env, 'PATH', platform),
+    pathExt: variable(env, 'PATHEXT', platform),
+  });
+  for (const path of candidates) {
+    if (await exists(path, platform)) return platform === process.platform ? resolve(path) : path;
   }
   return null;
 }

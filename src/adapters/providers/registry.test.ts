@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { PRESET_IDS, PRESETS } from './presets.ts';
 import { providers } from './registry.ts';
 import { rangeText } from './versions.ts';
 
@@ -17,6 +18,18 @@ it.each([...providers.values()].filter(({ id }) => id !== 'exec'))(
     expect(cells[7]).toBe(verified === null ? 'this build' : rangeText(verified));
   },
 );
+
+it.each(PRESET_IDS)('the README names %s with the versions that were verified', (id) => {
+  const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
+  const { title, verified } = PRESETS[id];
+  const row = readme.split('\n').find((line) => line.startsWith(`| \`${id}\``)) ?? '';
+  expect(
+    row
+      .split('|')
+      .map((cell) => cell.trim())
+      .slice(2, 4),
+  ).toEqual([title, rangeText(verified)]);
+});
 
 it('gives no key of one provider to a preset that does not speak to it', () => {
   const names = (id: string) => providers.get(id)?.environment ?? [];

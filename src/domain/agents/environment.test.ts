@@ -140,3 +140,10 @@ it('gives evidence no key, no nonce and no token', () => {
   expect(env).toMatchObject({ CI: 'true', HOME: '/home/ada', GIT_TERMINAL_PROMPT: '0' });
   expect(Object.keys(env).filter((name) => /KEY$|NONCE|TOKEN|RESULT|^TASK_ID/.test(name))).toEqual([]);
 });
+
+it('lets no program of a checkout stand for one on PATH while Windows collects evidence', () => {
+  expect(evidenceEnvironment({ ...request, platform: 'win32' })).toMatchObject({
+    NoDefaultCurrentDirectoryInExePath: '1',
+  });
+  expect(evidenceEnvironment(request)).not.toHaveProperty('NoDefaultCurrentDirectoryInExePath');
+});

@@ -226,6 +226,8 @@ export function evidenceEnvironment(
   return {
     ...base(request, []),
     CI: 'true',
+    // Else the interpreter of Windows takes an `npm.cmd` that agents put into the checkout for npm.
+    ...(request.platform === 'win32' ? { NoDefaultCurrentDirectoryInExePath: '1' } : {}),
     ...(!request.worktree ? {} : worktreeVariables(request.worktree)),
   };
 }

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { AgentView } from '../../app/projections/loop-view.ts';
+import { foldName } from '../../base/programs.ts';
 import { err, ok } from '../../base/result.ts';
 import type { AgentRuntime } from '../../ports/agent-runtime.ts';
 import {
@@ -55,7 +56,9 @@ async function askForTakeOver(folder: string): Promise<void> {
  * here is unset; the runner is told the names, so that it can keep the rest from its agent.
  */
 function terminalEnvironment(env: Readonly<Record<string, string>>, present: readonly string[]) {
-  const unset = present.filter((name) => !(name in env)).map((name) => [name, null] as const);
+  const fold = (name: string) => foldName(name, process.platform);
+  const kept = new Set(Object.keys(env).map(fold));
+  const unset = present.filter((name) => !kept.has(fold(name))).map((name) => [name, null] as const);
   return {
     ...Object.fromEntries(unset),
     ...env,
