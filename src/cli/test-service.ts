@@ -292,6 +292,7 @@ function detected(id: string, found: boolean): DetectedAgent {
     title: id,
     path: found ? `/bin/${id}` : null,
     version: found ? '1.0.0' : null,
+    verified: null,
     capabilities: { resume: true, usage: true, cost: false },
   };
 }

@@ -523,6 +523,7 @@ describe('the other verbs on loops', () => {
             title: 'claude',
             path: '/bin/claude',
             version: '1.0.0',
+            verified: null,
             capabilities: { resume: true, usage: true, cost: false },
           },
         ],

@@ -1,4 +1,5 @@
 import type { AttemptSpec, TranscriptLine } from '../protocol/attempt.ts';
+import type { VersionRange } from '../domain/agents/versions.ts';
 import type { Usage } from '../domain/loop/model.ts';
 
 /** What a CLI has to be started with. */
@@ -36,12 +37,6 @@ export interface CommandRequest {
   readonly sessionId: string | null;
   /** Absolute path of the attempt's `out/` folder, to be added to the CLI's writable roots. */
   readonly outFolder: string;
-}
-
-/** Versions of a CLI, both included. */
-export interface VersionRange {
-  readonly from: string;
-  readonly to: string;
 }
 
 /**
@@ -82,6 +77,8 @@ export interface DetectedAgent {
   readonly title: string;
   readonly path: string | null;
   readonly version: string | null;
+  /** Versions that the preset was verified with; `null` for our own programs. */
+  readonly verified: VersionRange | null;
   readonly capabilities: { readonly resume: boolean; readonly usage: boolean; readonly cost: boolean };
 }
 

@@ -160,6 +160,7 @@ export const createCore: CreateCore = ({ env }) => {
           title: 'Claude Code',
           path: '/usr/local/bin/claude',
           version: '2.1.8',
+          verified: null,
           capabilities: { resume: true, usage: true, cost: true },
         },
         {
@@ -167,6 +168,7 @@ export const createCore: CreateCore = ({ env }) => {
           title: 'Codex',
           path: null,
           version: null,
+          verified: null,
           capabilities: { resume: true, usage: true, cost: false },
         },
         {
@@ -174,6 +176,7 @@ export const createCore: CreateCore = ({ env }) => {
           title: 'Demo',
           path: null,
           version: null,
+          verified: null,
           capabilities: { resume: false, usage: false, cost: false },
         },
       ]),

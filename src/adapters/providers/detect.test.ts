@@ -44,6 +44,7 @@ describe.runIf(posix)('agent CLIs on PATH', () => {
       title: 'Claude Code',
       path: join(folder, 'claude'),
       version: '2.1.329',
+      verified: expect.objectContaining({ from: '2.1.329' }),
       capabilities: { resume: true, usage: true, cost: true },
     });
     expect(found[1]).toMatchObject({ path: null, version: null, capabilities: { cost: false } });

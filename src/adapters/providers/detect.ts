@@ -16,14 +16,15 @@ async function askVersion(program: string, args: readonly string[], env: Variabl
 
 export async function detectAgent(provider: AgentProvider, env: Variables): Promise<DetectedAgent> {
   const capabilities = { resume: provider.resume !== 'never', ...provider.reports };
-  const { id, title } = provider;
+  const { id, title, verified } = provider;
   for (const name of provider.programs) {
     const path = await findProgram(name, env);
     if (path === null) continue;
-    return { id, title, path, version: await askVersion(path, provider.versionArgs, env), capabilities };
+    const version = await askVersion(path, provider.versionArgs, env);
+    return { id, title, path, version, verified, capabilities };
   }
   // Our own program needs no installation.
-  return { id, title, path: id === 'demo' ? demoProgram() : null, version: null, capabilities };
+  return { id, title, path: id === 'demo' ? demoProgram() : null, version: null, verified, capabilities };
 }
 
 /**

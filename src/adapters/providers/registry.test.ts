@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { rangeText } from '../../domain/agents/versions.ts';
 import { PRESET_IDS, PRESETS } from './presets.ts';
 import { providers } from './registry.ts';
-import { rangeText } from './versions.ts';
 
 const page = readFileSync(new URL('../../../docs/agent-presets.md', import.meta.url), 'utf8');
 const yes = (value: boolean) => (value ? 'yes' : 'no');

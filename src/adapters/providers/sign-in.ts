@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SignIn } from '../../ports/health-probes.ts';
-import { variable, type Variables } from './programs.ts';
+import { variable } from '../../base/programs.ts';
+import type { Variables } from './programs.ts';
 import { providers } from './registry.ts';
 
 /** Files below the home folder that a login leaves; macOS may keep it in its keychain instead. */

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { PRESET_IDS } from './presets.ts';
 import { providers } from './registry.ts';
 import { flagsOf, judge, verifyAgents } from './verify.ts';
-import { compareVersions, placeInRange } from './versions.ts';
+import { compareVersions, placeInRange } from '../../domain/agents/versions.ts';
 
 const claude = providers.get('claude')!;
 

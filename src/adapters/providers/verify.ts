@@ -5,7 +5,7 @@ import { detectAgent } from './detect.ts';
 import { PRESET_IDS, PRESETS } from './presets.ts';
 import type { Variables } from './programs.ts';
 import { providers } from './registry.ts';
-import { placeInRange, rangeText } from './versions.ts';
+import { placeInRange, rangeText } from '../../domain/agents/versions.ts';
 
 /** Some load half a gigabyte before they print their help. */
 const HELP_LIMIT_MS = 20_000;

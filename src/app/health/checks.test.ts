@@ -181,6 +181,24 @@ describe('the doctor', () => {
     expect(check('agents', { agents: err('no core') }).state).toBe('error');
   });
 
+  it('warns of an agent in a version that was not verified, and says how to look closer', () => {
+    const facts = healthyFacts().agents;
+    const [claude] = facts.ok ? facts.value : [];
+    if (claude === undefined) throw new Error('The healthy machine has no agent.');
+    const withVersion = (version: string | null) =>
+      check('agents', { agents: ok([{ ...claude, agent: { ...claude.agent, version } }]) });
+    expect(withVersion('2.1.9').state).toBe('ok');
+    expect(withVersion(null).state).toBe('ok');
+    expect(withVersion('2.2.0')).toMatchObject({
+      state: 'warning',
+      advice: [
+        expect.stringMatching(
+          /^claude 2\.2\.0 was not verified, 2\.1\.0 to 2\.1\.9 was; cfn agents --verify claude /,
+        ),
+      ],
+    });
+  });
+
   it('finds locks without an end and agents that outlive their loop', () => {
     const lock = { name: 'lock:db', type: 'string', ttlSeconds: null };
     expect(check('locks', { store: answering, locks: ok([lock]) })).toMatchObject({

@@ -1,3 +1,5 @@
+import { placeInRange, rangeText } from '../../domain/agents/versions.ts';
+import type { DetectedAgent } from '../../ports/agent-provider.ts';
 import { NONE_FOUND } from '../resolve-start.ts';
 import type { HealthFacts } from './health-facts.ts';
 import {
@@ -87,14 +89,27 @@ function agents({ agents: found }: HealthFacts): Finding {
     return `${agent.id} ${version} (${traces[signIn.kind]})`;
   });
   const unknown = here.filter(({ signIn }) => signIn.kind === 'unknown').map(({ agent }) => agent.id);
+  const strangers = here.flatMap(({ agent }) => strangerTo(agent));
   return {
-    state: 'ok',
+    state: strangers.length === 0 ? 'ok' : 'warning',
     detail: texts.join(', '),
-    advice:
-      unknown.length === 0
+    advice: [
+      ...strangers,
+      ...(unknown.length === 0
         ? []
-        : [`No key and no login file was found for ${unknown.join(', ')}; start it once by hand to be sure.`],
+        : [
+            `No key and no login file was found for ${unknown.join(', ')}; start it once by hand to be sure.`,
+          ]),
+    ],
   };
+}
+
+/** A CLI in another version than its preset was verified with: it will probably do, and its flags may have changed. */
+function strangerTo({ id, version, verified }: DetectedAgent): readonly string[] {
+  if (verified === null || version === null || placeInRange(version, verified) === 'inside') return [];
+  return [
+    `${id} ${version} was not verified, ${rangeText(verified)} was; cfn agents --verify ${id} looks whether it knows its flags.`,
+  ];
 }
 
 function docker({ settings }: HealthFacts): Finding {

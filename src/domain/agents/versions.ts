@@ -1,4 +1,8 @@
-import type { VersionRange } from '../../ports/agent-provider.ts';
+/** Versions of a CLI, both included. */
+export interface VersionRange {
+  readonly from: string;
+  readonly to: string;
+}
 
 /** Numbers of a version; what follows them (`-beta.1`, a build's name) is left out. */
 const numbers = (version: string): readonly number[] =>
