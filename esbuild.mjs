@@ -7,7 +7,7 @@ const require = createRequire(import.meta.url);
 const outdir = process.argv.find((word) => word.startsWith('--outdir='))?.slice('--outdir='.length) ?? 'dist';
 
 /** Parts that are loaded on first use and therefore built as files of their own. */
-const LAZY = ['core', 'epic-file', 'redis-server'];
+const LAZY = ['core', 'epic-file', 'epic-language', 'redis-server'];
 
 /** Leaves `import('./core.ts')` as a reference to the separately built `./core.js`. */
 const lazyParts = {
@@ -54,7 +54,14 @@ const programs = [
 }));
 const configurations = [
   { ...node, entryPoints: programs },
-  { ...node, entryPoints: ['src/extension.ts'], external: ['vscode'] },
+  {
+    ...node,
+    entryPoints: [
+      { in: 'src/extension.ts', out: 'extension' },
+      { in: 'src/vscode/epic-language/epic-language.ts', out: 'epic-language' },
+    ],
+    external: ['vscode'],
+  },
   {
     bundle: true,
     platform: 'browser',

@@ -198,6 +198,6 @@ async function readEpic(file: string, io: CliIo): Promise<Result<Task, string>> 
   return ok({
     ...described,
     layers: [{ settings, label: (field) => `${name}: ${field}` }],
-    warnings: warnings.map((warning) => `${name}: ${warning}`),
+    warnings: warnings.map(({ line, message }) => `${name} line ${line}: ${message}`),
   });
 }

@@ -364,7 +364,7 @@ describe('where settings come from', () => {
 
   it('tells what an epic holds that reaches no agent', async () => {
     await writeFile(join(folder, 'repo', 'sub', 'a.cfn.md'), 'Do it\n## Notes\n- x\n');
-    expect((await run(['a.cfn.md', ...CREW])).stderr).toContain('a.cfn.md: Line 2: the section "Notes"');
+    expect((await run(['a.cfn.md', ...CREW])).stderr).toContain('a.cfn.md line 2: The section "Notes"');
   });
 
   it('writes a configuration to start from, once', async () => {

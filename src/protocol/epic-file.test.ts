@@ -97,9 +97,9 @@ describe('an epic file', () => {
       value: {
         requirements: ['b'],
         warnings: [
-          'Line 2: the section "Notes" is not given to the agents.',
-          'Line 5: only lists are read under "requirements"; this line is not.',
-          'Line 7: only lists are read under "requirements"; this line is not.',
+          { line: 2, message: 'The section "Notes" is not given to the agents.' },
+          { line: 5, message: 'Only lists are read under "requirements"; this line is not.' },
+          { line: 7, message: 'Only lists are read under "requirements"; this line is not.' },
         ],
       },
     });

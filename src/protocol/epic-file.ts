@@ -8,11 +8,11 @@ export interface Epic {
   readonly description: string;
   readonly requirements: readonly string[];
   readonly acceptance: readonly string[];
-  /** What stands in the file and reaches no agent, in sentences. */
-  readonly warnings: readonly string[];
+  /** What stands in the file and reaches no agent. */
+  readonly warnings: readonly EpicProblem[];
 }
 
-export interface EpicError {
+export interface EpicProblem {
   /** Counted from 1. */
   readonly line: number;
   /** One sentence without the file's name. */
@@ -22,7 +22,7 @@ export interface EpicError {
 const MAX_CHARACTERS = 1_000_000;
 const MAX_REASON = 120;
 
-export function parseEpic(text: string): Result<Epic, EpicError> {
+export function parseEpic(text: string): Result<Epic, EpicProblem> {
   if (text.length > MAX_CHARACTERS) {
     return err({ line: 1, message: 'The epic has more than 1,000,000 characters.' });
   }
@@ -45,7 +45,7 @@ export function parseEpic(text: string): Result<Epic, EpicError> {
   return ok({ settings: settings.value, ...body });
 }
 
-function parseFrontMatter(yaml: string): Result<Settings, EpicError> {
+function parseFrontMatter(yaml: string): Result<Settings, EpicProblem> {
   const counter = new LineCounter();
   const lineAt = (offset: number) => counter.linePos(offset).line;
   const document = parseDocument(yaml, { lineCounter: counter, strict: true, uniqueKeys: true });
@@ -91,7 +91,7 @@ type Body = Omit<Epic, 'settings'>;
 function parseBody(lines: readonly string[], firstLine: number): Body {
   const description: string[] = [];
   const lists: Record<'requirements' | 'acceptance', string[]> = { requirements: [], acceptance: [] };
-  const warnings: string[] = [];
+  const warnings: EpicProblem[] = [];
   let section: 'description' | 'requirements' | 'acceptance' | 'unread' = 'description';
   let fence: string | null = null;
   for (const [index, line] of lines.entries()) {
@@ -102,14 +102,14 @@ function parseBody(lines: readonly string[], firstLine: number): Body {
       const name = title.toLowerCase();
       section = name === 'requirements' || name === 'acceptance' ? name : 'unread';
       if (section === 'unread') {
-        warnings.push(
-          `Line ${firstLine + index}: the section ${JSON.stringify(title)} is not given to the agents.`,
-        );
+        const message = `The section ${JSON.stringify(title)} is not given to the agents.`;
+        warnings.push({ line: firstLine + index, message });
       }
     } else if (section === 'description') {
       description.push(line);
     } else if (section !== 'unread' && !addToList(lists[section], line)) {
-      warnings.push(`Line ${firstLine + index}: only lists are read under "${section}"; this line is not.`);
+      const message = `Only lists are read under "${section}"; this line is not.`;
+      warnings.push({ line: firstLine + index, message });
     }
   }
   return { description: description.join('\n').trim(), ...lists, warnings };

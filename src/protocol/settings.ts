@@ -90,6 +90,9 @@ const TAKES: Readonly<Record<SettingName, string>> = {
   worktreeRoot: 'a folder',
 };
 
+/** What a field takes, as errors and hovers say it. */
+export const takes = (name: SettingName): string => TAKES[name];
+
 const settingsSchema = z.strictObject(settingsShape);
 export type Settings = z.infer<typeof settingsSchema>;
 export type SettingName = keyof typeof settingsShape;
@@ -160,6 +163,7 @@ export const FRONT_MATTER_NAMES = [
   'deliverables',
   'parts',
 ] as const satisfies readonly SettingName[];
+export type FrontMatterName = (typeof FRONT_MATTER_NAMES)[number];
 
 /** A task's own matters stand in its epic alone. */
 const OF_ONE_TASK: ReadonlySet<SettingName> = new Set(['deliverables', 'parts', 'priority']);

@@ -5,6 +5,7 @@ import type { Redactor } from '../base/redact.ts';
 import { createTrees } from './agents-tree/tree.ts';
 import { registerCommands } from './commands/register.ts';
 import { registerDocuments } from './content/documents.ts';
+import { registerEpicLanguage } from './epic-language/register.ts';
 import { runFirstLoop } from './first-loop.ts';
 import { createDoctorPanel } from './doctor/doctor-panel.ts';
 import type { Front } from './front.ts';
@@ -78,6 +79,7 @@ export function activateFront(
     front.health,
     createStatusBar(loops, front.health),
     registerDocuments(loops),
+    registerEpicLanguage(loops),
     registerOwnEdits(loops),
     registerCommands(front),
     vscode.workspace.onDidGrantWorkspaceTrust(() => void loops.refresh()),

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { accessibilityProblems } from './accessibility.mts';
@@ -7,6 +7,7 @@ import { prepareScene, type Scene } from './scene.mts';
 import { openWorkbench, projectRoot, type Workbench } from './workbench.mts';
 
 const shots = process.env['CFN_SCREENSHOTS'];
+const EPIC = '---\nmode: standard\niteration: 3\n---\nAdd a login.\n';
 let scene: Scene;
 let workbench: Workbench;
 let calls: string;
@@ -24,6 +25,7 @@ async function withoutPolicy(html: string): Promise<string> {
 beforeAll(async () => {
   scene = await prepareScene();
   calls = path.join(scene.folder, 'calls.json');
+  await writeFile(path.join(scene.repository, 'login.cfn.md'), EPIC);
   workbench = await openWorkbench({
     folder: scene.repository,
     extension: await prepareFakeExtension(scene),
@@ -75,9 +77,7 @@ it('starts a loop from task, mode and crew after showing what would run', async 
 
 it('tells a running loop which files a person saves', async () => {
   const { keyboard } = workbench.page;
-  await workbench.command('Go to File');
-  await keyboard.type('README.md');
-  await workbench.pick('README.md');
+  await workbench.openFile('README.md');
   await workbench.page.locator('.editor-instance .view-line', { hasText: '# Sample' }).click();
   await keyboard.type('By hand. ');
   await keyboard.press('Control+S');
@@ -108,6 +108,34 @@ it('[SI-123] [SI-126] shows what the doctor found, and fixes what can be fixed f
   expect(await after.locator('.note').innerText()).toContain('done. It holds 41 events of 1 loop.');
   expect(await after.locator('.verdict').innerText()).toContain('1 error, 1 warning.');
   expect(JSON.parse(await readFile(calls, 'utf8'))).toContainEqual(['fix', 'rebuild-index']);
+});
+
+it('helps to write an epic: outline of what is wrong, fixes, completion, and a start above it', async () => {
+  const { page } = workbench;
+  await workbench.openFile('login.cfn.md');
+  const editor = page.locator('.editor-instance');
+  await editor.locator('.codelens-decoration', { hasText: 'Start Loop' }).waitFor();
+  await editor.locator('.squiggly-error').waitFor();
+  await editor.locator('.view-line', { hasText: 'iteration: 3' }).click();
+  await page.keyboard.press('Control+.');
+  await page.locator('.action-widget').getByText('Change to "iterations"').click();
+  await editor.locator('.view-line', { hasText: 'iterations: 3' }).waitFor();
+  await editor.locator('.squiggly-error').waitFor({ state: 'detached' });
+  await page.keyboard.press('End');
+  await page.keyboard.press('Enter');
+  await page.keyboard.type('strat');
+  await page.locator('.suggest-widget .monaco-list-row', { hasText: 'strategy' }).waitFor();
+  await page.keyboard.press('Enter');
+  await page.locator('.suggest-widget .monaco-list-row', { hasText: 'race' }).waitFor();
+  await shot('epic-dark');
+  await page.keyboard.type('race');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Control+S');
+  await editor.locator('.codelens-decoration a', { hasText: 'Start Loop' }).click();
+  const plan = page.locator('.monaco-dialog-box');
+  await plan.getByText('Add a login.').waitFor();
+  expect(await plan.innerText()).toContain('at most 3 iterations');
+  await page.keyboard.press('Escape');
 });
 
 it('uses no proposed API', () => {

@@ -33,6 +33,8 @@ export interface Workbench {
   /** Resolves when the module given as `tests` has ended. */
   readonly testsEnd: Promise<TestsEnd>;
   command(title: string): Promise<void>;
+  /** Opens a file of the folder by its name. */
+  openFile(name: string): Promise<void>;
   /** Chooses a row of the open quick pick. */
   pick(text: string | RegExp): Promise<void>;
   /** Fills the open input box and accepts it. */
@@ -124,6 +126,11 @@ async function drive(server: VscodeServer, browser: Browser, options: WorkbenchO
       await page.keyboard.press('F1');
       await quickInput().fill(`>${title}`);
       await rows().filter({ hasText: title }).first().click();
+    },
+    openFile: async (name) => {
+      await page.keyboard.press('Control+P');
+      await quickInput().fill(name);
+      await rows().filter({ hasText: name }).first().click();
     },
     pick: (text) => rows().filter({ hasText: text }).first().click(),
     answer: async (text) => {

@@ -21,8 +21,12 @@ export const newEpic: Command = async () => {
   await editor.insertSnippet(new vscode.SnippetString(TEMPLATE));
 };
 
-export const startEpic: Command = async (front) => {
-  const document = vscode.window.activeTextEditor?.document;
+/** `argument`: the file's address, from the line above it; else the file that is open. */
+export const startEpic: Command = async (front, argument) => {
+  const document =
+    argument instanceof vscode.Uri
+      ? await vscode.workspace.openTextDocument(argument)
+      : vscode.window.activeTextEditor?.document;
   if (document?.languageId !== 'cfn-epic') {
     return front.messages.failed({ kind: 'input', message: 'Open an epic file (*.cfn.md) first.' });
   }

@@ -1,0 +1,76 @@
+/** What an epic's front matter can say, for those who write it. */
+import { MODES, STRATEGIES } from '../domain/loop/model.ts';
+import type { FrontMatterName } from './settings.ts';
+
+interface EpicField {
+  /** What it is for, in one sentence. */
+  readonly does: string;
+  /** Values to choose from; empty where anything else is taken. */
+  readonly values: readonly string[];
+  /** A value that is taken, as it may stand after the colon. */
+  readonly example: string;
+  /** A list of SPECs, which name the presets of agents. */
+  readonly agents?: true;
+}
+
+export const EPIC_FIELDS: Readonly<Record<FrontMatterName, EpicField>> = {
+  mode: {
+    does: 'How strict the loop is: its thresholds, the size of its crew and the number of iterations.',
+    values: MODES,
+    example: 'standard',
+  },
+  gate: {
+    does: 'The least mean confidence of the implementers that passes the gate, once the evidence does.',
+    values: [],
+    example: '0.75',
+  },
+  consensus: {
+    does: 'The least mean score of the validators that counts as consensus.',
+    values: [],
+    example: '0.9',
+  },
+  iterations: { does: 'How often the loop may try at most.', values: [], example: '10' },
+  strategy: {
+    does: 'Whether implementers share the task by parts, or all do the whole and the best one wins.',
+    values: STRATEGIES,
+    example: 'split',
+  },
+  agents: { does: 'The implementers, one SPEC each.', values: [], example: '[claude]', agents: true },
+  validators: {
+    does: 'Those who judge the result blind, one SPEC each.',
+    values: [],
+    example: '[codex, claude]',
+    agents: true,
+  },
+  productOwner: {
+    does: 'Who decides in the end: an agent, a person (human), or an agent whom a person confirms.',
+    values: ['human'],
+    example: 'claude+human',
+    agents: true,
+  },
+  evidence: {
+    does: 'The commands whose passing is the evidence. Without it they are found from the repository.',
+    values: ['none'],
+    example: 'npm test',
+  },
+  timeout: {
+    does: 'The longest that one attempt of an agent may take, in seconds.',
+    values: [],
+    example: '1800',
+  },
+  budget: { does: 'The most that the whole loop may cost, in US dollars.', values: [], example: '10' },
+  priority: { does: 'A word that the agents are told.', values: [], example: 'high' },
+  deliverables: {
+    does: 'What has to be there in the end, told to the agents.',
+    values: [],
+    example: '[src/auth.ts]',
+  },
+  parts: {
+    does: 'The parts that implementers share, each with the files that are its own.',
+    values: [],
+    example: '\n  - { task: The API, files: ["src/api/**"] }',
+  },
+};
+
+/** Headings under which a list reaches the agents. */
+export const EPIC_SECTIONS = ['Requirements', 'Acceptance'] as const;
