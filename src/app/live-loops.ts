@@ -5,10 +5,11 @@ import type { LoopDeps } from './loop-deps.ts';
 import { fail } from './loop-error.ts';
 import type { LoopError } from './loop-service.ts';
 import { openLiveLoop, type LiveLoop } from './live-loop.ts';
+import type { Activity } from './loop-session.ts';
 import { readLoop, type StoredLoop } from './stored-loop.ts';
 
 /** Tells that a loop, or what is being done for it, changed. */
-export type Notify = (taskId: string, state: LoopState, activity: string | null) => void;
+export type Notify = (taskId: string, state: LoopState, activity: Activity | null) => void;
 
 /** The loops that this process holds, and the way to those that others hold. */
 export class LiveLoops {

@@ -84,7 +84,7 @@ describe('a live loop', () => {
     const shown: (string | null)[] = [];
     const over = deferred<void>();
     session.onActivity((activity) => {
-      shown.push(activity);
+      shown.push(activity?.text ?? null);
       if (activity === null) over.resolve();
     });
     await session.dispatch(start);

@@ -9,15 +9,22 @@ import type { LoopState } from '../domain/loop/state.ts';
 import type { Clock } from '../base/clock.ts';
 import type { LogFields, Logger } from '../base/logger.ts';
 import type { Journal } from '../ports/journal.ts';
+import type { RunningCommand } from './projections/loop-view.ts';
 import { DETACHED, LoopFault } from './loop-deps.ts';
 
 export interface EffectContext {
   readonly state: () => LoopState;
   readonly report: (report: Report) => Promise<void>;
   readonly signal: AbortSignal;
-  /** Says what is being done, for people who wait; not journaled. */
-  readonly progress: (activity: string) => void;
+  /** Says what is being done, for people who wait, and which evidence command runs; not journaled. */
+  readonly progress: (activity: string, running?: RunningCommand) => void;
 }
+/** What the harness itself is busy with. */
+export interface Activity {
+  readonly text: string;
+  readonly running: RunningCommand | null;
+}
+
 /** Carries one effect out and reports; rejects only for faults of the machine or of ours. */
 export type PerformEffect = (effect: Effect, context: EffectContext) => Promise<void>;
 
@@ -51,9 +58,9 @@ export class LoopSession {
   private begun = false;
   private detached = false;
   private readonly deps: SessionDeps;
-  private doing: { readonly key: string; readonly activity: string } | null = null;
+  private doing: { readonly key: string; readonly activity: Activity } | null = null;
   private readonly changes = new Emitter<readonly LoopEvent[]>();
-  private readonly activities = new Emitter<string | null>();
+  private readonly activities = new Emitter<Activity | null>();
   private readonly faults = new Emitter<LoopFault>();
   readonly onEvents = this.changes.event;
   readonly onActivity = this.activities.event;
@@ -70,7 +77,7 @@ export class LoopSession {
   }
 
   /** What the harness itself is busy with; null while agents work or nothing is done. */
-  get activity(): string | null {
+  get activity(): Activity | null {
     return this.doing?.activity ?? null;
   }
 
@@ -153,7 +160,7 @@ export class LoopSession {
       .perform(effect, {
         state: () => this.state,
         signal: controller.signal,
-        progress: (activity) => this.show({ key, activity }),
+        progress: (text, running) => this.show({ key, activity: { text, running: running ?? null } }),
         report: async (report) => {
           if (this.detached) return;
           await this.dispatch({ kind: 'report', report });
@@ -174,7 +181,7 @@ export class LoopSession {
     this.work.set(key, { effect, controller, done });
   }
 
-  private show(doing: { readonly key: string; readonly activity: string } | null): void {
+  private show(doing: { readonly key: string; readonly activity: Activity } | null): void {
     this.doing = doing;
     this.activities.fire(this.activity);
   }

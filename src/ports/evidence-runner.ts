@@ -55,6 +55,12 @@ export interface EvidenceRunner {
   run(request: EvidenceRequest, signal: AbortSignal): Promise<Result<EvidenceRun, PrepareError>>;
   /** Sets up an agent's own worktree the same way, without the lockfile's install where a person refused it. */
   setUpWorktree(path: string, signal: AbortSignal, onLog?: SetUpLog): Promise<Result<void, PrepareError>>;
+  /** Gives another checkout of a commit what its set-up makes, so that who judges it can run the tests. */
+  furnish(
+    checkout: PreparedCheckout,
+    signal: AbortSignal,
+    onLog?: SetUpLog,
+  ): Promise<Result<void, PrepareError>>;
   /** Removes every checkout and folder that was made here. */
   dispose(): Promise<void>;
 }

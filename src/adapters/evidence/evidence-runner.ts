@@ -11,6 +11,7 @@ import type {
   EvidenceRun,
   EvidenceRunner,
   PrepareError,
+  PreparedCheckout,
   SetUpLog,
 } from '../../ports/evidence-runner.ts';
 import type { TaskGit } from '../../ports/worktrees.ts';
@@ -28,7 +29,8 @@ import { NODE_REPORTER } from './node-reporter.ts';
 import { compareProtected, restoreProtected, type ProtectedChange } from './protected-tree.ts';
 import { createCargoReader, createGoReader, type OutputReader } from './read-output.ts';
 import { readReport } from './read-report.ts';
-import { installCommands, setUp } from './set-up.ts';
+import { copyMissing } from './copy-folder.ts';
+import { installCommands, isMovable, setUp } from './set-up.ts';
 import { copyIncluded } from './worktree-include.ts';
 
 export interface EvidenceLimits {
@@ -95,6 +97,7 @@ export function createEvidenceRunner(deps: EvidenceRunnerDeps): EvidenceRunner {
     installs: (checkout) => installCommands(checkout, deps.prefix),
     setUpWorktree: (path, signal, onLog) =>
       onDisk(() => setUpFolder(room, { root: path, install: deps.installForAgents, onLog }, signal)),
+    furnish: (checkout, signal, onLog) => onDisk(() => furnish(room, checkout, { signal, onLog })),
     dispose: () => folders.dispose(),
   };
 }
@@ -163,6 +166,22 @@ async function setUpFolder(
   if (copied.length > 0) log(`Copied by .worktreeinclude: ${copied.join(', ')}\n`);
   const { commandRunner, prefix, env, limits } = room;
   return setUp(commandRunner, { root, prefix, install, env, timeoutMs: limits.setUpMs, onLog: log }, signal);
+}
+
+/** Copied from the prepared folder of the commit where that works elsewhere too, else set up in its place. */
+async function furnish(
+  room: Room,
+  { commit, path }: PreparedCheckout,
+  { signal, onLog }: { readonly signal: AbortSignal; readonly onLog: SetUpLog | undefined },
+): Failed<void> {
+  const install = room.installForAgents;
+  if (!install || !(await isMovable(path, room.prefix)))
+    return setUpFolder(room, { root: path, install, onLog }, signal);
+  return room.folders.withPrepared(
+    commit,
+    (prepare) => prepareSource(room, { commit, prepare, ...(onLog ? { onLog } : {}) }, signal),
+    async ({ kept }) => ok(await copyMissing(kept, path)),
+  );
 }
 
 async function runOnce(room: Room, request: EvidenceRequest, signal: AbortSignal): Failed<EvidenceRun> {

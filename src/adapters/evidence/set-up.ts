@@ -72,6 +72,15 @@ export async function installCommands(root: string, prefix: string): Promise<rea
 
 const FOR_OTHERS = ['setup.ps1', 'setup.cmd', 'setup.sh', 'setup'];
 
+/**
+ * Whether what a set-up makes works in another folder too. What Node's package managers install does; virtual
+ * environments and scripts of anybody's own may hold absolute paths.
+ */
+export async function isMovable(root: string, prefix: string): Promise<boolean> {
+  const steps = (await setupScript(root)) === null ? await lockfileSteps({ root, prefix }) : null;
+  return steps?.every((step) => /^(npm|pnpm|yarn) /.test(step.command)) ?? false;
+}
+
 /** The set-up script for this platform as a command line, or null when the repository has none. */
 export async function setupScript(
   root: string,

@@ -4,6 +4,7 @@ import type { EvidenceFact, EvidenceJudgement } from '../../domain/loop/events.t
 import type { Commit } from '../../domain/loop/model.ts';
 import { LoopFault, type LoopScope } from '../loop-deps.ts';
 import type { EffectContext } from '../loop-session.ts';
+import type { RunningCommand } from '../projections/loop-view.ts';
 
 const BASE_FILE = 'base-evidence';
 
@@ -32,7 +33,7 @@ export async function baseReports(scope: LoopScope, context: Waiting): Promise<r
   if (kept.success) return kept.data.map(withoutUndefined);
   const reports: CommandReport[] = [];
   for (const command of config.evidence) {
-    context.progress(`${command} on the base`);
+    sayRunning(scope, context, { command, run: 'base' });
     const run = await scope.evidenceRunner.run(
       { commit: config.baseCommit, baseCommit: config.baseCommit, run: 'base', command },
       context.signal,
@@ -42,6 +43,20 @@ export async function baseReports(scope: LoopScope, context: Waiting): Promise<r
   }
   await files.write(config.taskId, BASE_FILE, reports);
   return reports;
+}
+
+const HOW = {
+  base: 'on the base',
+  left: 'as the agents left it',
+  restored: 'with the protected files of the base',
+} as const;
+
+function sayRunning(
+  scope: LoopScope,
+  context: Waiting,
+  { command, run }: Pick<RunningCommand, 'command' | 'run'>,
+): void {
+  context.progress(`${command} ${HOW[run]}`, { command, run, since: scope.clock.now() });
 }
 
 function withoutUndefined(report: z.infer<typeof reportSchema>): CommandReport {
@@ -71,10 +86,10 @@ export async function collectEvidence(
   const commands = [];
   for (const [index, command] of config.evidence.entries()) {
     const request = { commit, baseCommit: config.baseCommit, command };
-    context.progress(`${command} as the agents left it`);
+    sayRunning(scope, context, { command, run: 'left' });
     const left = await scope.evidenceRunner.run({ ...request, run: 'left' }, context.signal);
     if (!left.ok) return preparationFailed(commit, left.error.message, left.error.log);
-    context.progress(`${command} with the protected files of the base`);
+    sayRunning(scope, context, { command, run: 'restored' });
     const restored = await scope.evidenceRunner.run({ ...request, run: 'restored' }, context.signal);
     if (!restored.ok) return preparationFailed(commit, restored.error.message, restored.error.log);
     const baseReport = base[index];

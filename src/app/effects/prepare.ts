@@ -2,6 +2,7 @@ import type { Logger } from '../../base/logger.ts';
 import type { Effect } from '../../domain/loop/effects.ts';
 import type { Role } from '../../domain/loop/model.ts';
 import { LoopFault, type LoopScope } from '../loop-deps.ts';
+import type { Checkout } from '../../ports/worktrees.ts';
 import type { EffectContext } from '../loop-session.ts';
 
 /** Puts every implementer's worktree at the iteration's start; sets it up where its dependencies changed. */
@@ -45,13 +46,34 @@ export async function setUpWorktree(
   path: string,
   context: Pick<EffectContext, 'signal' | 'progress'>,
 ): Promise<void> {
-  const what = `setting up the worktree of ${agentId}`;
-  context.progress(what);
-  const done = await scope.evidenceRunner.setUpWorktree(
-    path,
-    context.signal,
-    setUpLog(scope.logger.with({ agentId }), (line) => context.progress(`${what}: ${line}`)),
-  );
+  const log = sayingSo(scope, agentId, `setting up the worktree of ${agentId}`, context);
+  const done = await scope.evidenceRunner.setUpWorktree(path, context.signal, log);
   if (!done.ok)
     scope.logger.warn(`Setting up ${path} failed: ${done.error.message}`, { agentId, log: done.error.log });
+}
+
+/** The same for the disposable checkout of a validator, which can judge without running anything too. */
+export async function furnishCheckout(
+  scope: LoopScope,
+  agentId: string,
+  checkout: Checkout,
+  context: Pick<EffectContext, 'signal' | 'progress'>,
+): Promise<void> {
+  const log = sayingSo(scope, agentId, `setting up the checkout of ${agentId}`, context);
+  const done = await scope.evidenceRunner.furnish(checkout, context.signal, log);
+  if (!done.ok)
+    scope.logger.warn(`Setting up ${checkout.path} failed: ${done.error.message}`, {
+      agentId,
+      log: done.error.log,
+    });
+}
+
+function sayingSo(
+  scope: LoopScope,
+  agentId: string,
+  what: string,
+  context: Pick<EffectContext, 'progress'>,
+): (text: string) => void {
+  context.progress(what);
+  return setUpLog(scope.logger.with({ agentId }), (line) => context.progress(`${what}: ${line}`));
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
-import { ok } from '../../base/result.ts';
+import { err, ok } from '../../base/result.ts';
 import type { Report } from '../../domain/loop/commands.ts';
 import { implementer, passing, startedLoop, testConfig, type TestLoop } from '../../domain/loop/test-loop.ts';
 import type { Role } from '../../domain/loop/model.ts';
@@ -63,6 +63,12 @@ function bench({ records, onWait }: Bench) {
     },
     ledger: { record: () => Promise.resolve(), entries: () => Promise.resolve([]) },
     coordination: { credential: () => Promise.resolve(ok({ url: 'redis://u:p@127.0.0.1:1' })) },
+    evidenceRunner: {
+      furnish: ({ path, commit }: { path: string; commit: string }) => {
+        asked.push(`furnish ${path} ${commit}`);
+        return Promise.resolve(err({ kind: 'prepare-failed', message: 'no network', log: '' }));
+      },
+    },
     portLeases: { lease: () => Promise.resolve(ok([])) },
     agentEnvironment: () => Promise.resolve({}),
     runtimes: {
@@ -170,6 +176,16 @@ describe('one attempt', () => {
     const { exit, asked } = await run('implementer', options, controller);
     expect(exit).toBeUndefined();
     expect(asked.filter((what) => what.startsWith('cancel'))).toEqual([]);
+  });
+
+  it('of a validator finds its checkout set up, also where that failed; a product owner needs none', async () => {
+    const judged = async (role: 'validator' | 'product-owner') => {
+      const { asked, launched, exit } = await run(role, { records: {} });
+      expect([launched.length, exit?.role]).toEqual([1, role]);
+      return asked.filter((what) => what.startsWith('furnish'));
+    };
+    expect(await judged('validator')).toEqual(['furnish /c/1-validator-1-1 integrated-1']);
+    expect(await judged('product-owner')).toEqual([]);
   });
 
   it('of a validator leaves what it wrote as a note beside the transcript, and nothing else', async () => {

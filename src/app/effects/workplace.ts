@@ -5,7 +5,7 @@ import type { Checkout } from '../../ports/worktrees.ts';
 import { LoopFault, type LoopScope } from '../loop-deps.ts';
 import type { EffectContext } from '../loop-session.ts';
 import type { Attempt } from './launch.ts';
-import { setUpWorktree } from './prepare.ts';
+import { furnishCheckout, setUpWorktree } from './prepare.ts';
 
 type RunAgent = Effect & { kind: 'run-agent' };
 
@@ -30,7 +30,7 @@ export async function placeFor(
     const commit = record.integrated?.commit ?? record.start;
     return known
       ? { path: known, branch: null, checkout: { path: known, commit } }
-      : disposablePlace(scope, effect, commit, context.signal);
+      : disposablePlace(scope, effect, commit, context);
   }
   const prepared = record.worktrees.find((worktree) => worktree.agentId === effect.agentId);
   // A further attempt starts from the iteration's start again; the first one finds its worktree prepared.
@@ -49,11 +49,13 @@ async function disposablePlace(
   scope: LoopScope,
   effect: RunAgent,
   commit: string,
-  signal: AbortSignal,
+  context: EffectContext,
 ): Promise<Workplace> {
   const label = `${effect.iteration}-${effect.agentId}-${effect.attempt}`;
-  const checkout = await scope.task.checkout(commit, label, signal);
+  const checkout = await scope.task.checkout(commit, label, context.signal);
   if (!checkout.ok) throw new LoopFault(checkout.error.message);
+  // A product owner reads what the others found; a validator may want to see for itself.
+  if (effect.role === 'validator') await furnishCheckout(scope, effect.agentId, checkout.value, context);
   return { path: checkout.value.path, branch: null, checkout: checkout.value };
 }
 

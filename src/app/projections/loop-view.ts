@@ -107,6 +107,13 @@ export interface IterationView {
   readonly costIncomplete: boolean;
 }
 
+/** An evidence command that runs right now. */
+export interface RunningCommand {
+  readonly command: string;
+  readonly run: 'base' | 'left' | 'restored';
+  readonly since: number;
+}
+
 /** The projection that tree, panel, status bar and `cfn status` show. */
 export interface LoopView {
   readonly taskId: string;
@@ -139,4 +146,6 @@ export interface LoopView {
   readonly costIncomplete: boolean;
   /** One sentence for the status line. */
   readonly headline: string;
+  /** Known to the process that runs the loop alone. */
+  readonly running?: RunningCommand | null;
 }

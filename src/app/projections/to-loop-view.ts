@@ -9,11 +9,12 @@ import {
 } from '../../domain/loop/state.ts';
 import type { AgentExit } from '../../domain/loop/events.ts';
 import type { AgentProgram, CrewMember } from '../../domain/loop/model.ts';
+import type { Activity } from '../loop-session.ts';
 import { iterationViews } from './iteration-views.ts';
 import type { AgentState, AgentView, ConsensusView, GateView, LoopStep, LoopView } from './loop-view.ts';
 
 /** The view is derived from the state alone, so what is shown cannot disagree with what is so. */
-export function toLoopView(state: LoopState, activity: string | null = null): LoopView {
+export function toLoopView(state: LoopState, activity: Activity | null = null): LoopView {
   const { config, current } = state;
   const step = stepOf(state.phase);
   return {
@@ -45,7 +46,8 @@ export function toLoopView(state: LoopState, activity: string | null = null): Lo
     feedback: current ? current.feedback.map((item) => item.text) : [],
     costUsd: state.costUsd,
     costIncomplete: state.costIncomplete,
-    headline: activity === null ? headline(state) : `${headline(state)}: ${activity}`,
+    running: activity?.running ?? null,
+    headline: activity === null ? headline(state) : `${headline(state)}: ${activity.text}`,
   };
 }
 

@@ -25,6 +25,14 @@ it('lets evidence decide however sure the agents are', () => {
   expect(loop.steps.map((step) => step.status)).toEqual(['done', 'bad', 'todo', 'todo']);
 });
 
+it('says which command the gate is running, and on what', () => {
+  const running = { command: 'npm test', run: 'restored', since: 0 } as const;
+  const at = (view: Parameters<typeof loopView>[0]) => panelLoop(loopView(view)).steps;
+  expect(at({ step: 'gate', running })[1]?.lines).toEqual(['Running npm test', 'with the tests put back']);
+  expect(at({ step: 'gate', running: null })[1]?.lines[0]).toBe('Tests on the combined work');
+  expect(at({ step: 'prepare', running: { ...running, run: 'base' } })[0]?.lines[0]).toBe('Running npm test');
+});
+
 it('never shows unavailable evidence as passed', () => {
   const loop = panelLoop(loopView({ gate: { ...gate, evidence: 'unavailable' } }));
   expect(loop.gate?.evidenceOk).toBeNull();

@@ -91,6 +91,7 @@ function steps(view: LoopView): Step[] {
   const gateNow = current(gate);
   const consensusNow = current(consensus);
   const implementers = agents.filter((agent) => agent.role === 'implementer');
+  const preparing = view.running?.run === 'base' ? `Running ${visible(view.running.command)}` : null;
   const added = implementers.reduce((sum, agent) => sum + agent.added, 0);
   const removed = implementers.reduce((sum, agent) => sum + agent.removed, 0);
   return [
@@ -99,7 +100,7 @@ function steps(view: LoopView): Step[] {
       subtitle: 'Loop 3',
       status: view.step === 'prepare' && isActive(view) ? 'now' : status(view, 'implement'),
       lines: [
-        view.step === 'prepare' ? 'Preparing worktrees' : counted(agents, 'implementer'),
+        preparing ?? (view.step === 'prepare' ? 'Preparing worktrees' : counted(agents, 'implementer')),
         added + removed > 0 ? `+${added} −${removed}` : '',
       ],
     },
@@ -109,7 +110,7 @@ function steps(view: LoopView): Step[] {
       status: status(view, 'gate'),
       lines: gateNow
         ? [`Evidence ${gateNow.evidence}`, `Confidence ${gateNow.confidence.toFixed(2)}`]
-        : ['Tests on the combined work', ''],
+        : (runningLines(view) ?? ['Tests on the combined work', '']),
     },
     {
       title: 'Validate',
@@ -131,6 +132,13 @@ function steps(view: LoopView): Step[] {
       lines: decideLines(view),
     },
   ];
+}
+
+/** Null while no evidence command runs on the agents' work. */
+function runningLines({ running }: LoopView): Step['lines'] | null {
+  if (!running || running.run === 'base') return null;
+  const how = running.run === 'left' ? 'as the agents left it' : 'with the tests put back';
+  return [`Running ${visible(running.command).slice(0, 40)}`, how];
 }
 
 function decideLines(view: LoopView): Step['lines'] {

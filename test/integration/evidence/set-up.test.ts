@@ -1,10 +1,13 @@
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createBench, never, type Bench, type BenchOptions, type Files } from './bench.ts';
 
+const run = promisify(execFile);
 let bench: Bench;
 let outside = '';
 beforeEach(async () => {
@@ -214,6 +217,41 @@ describe('set-up by lockfile', () => {
     expect(await bench.runner.installs(bench.root)).toEqual([]);
     await bench.runner.setUpWorktree(bench.root, never);
     expect(await readFile(join(bench.root, 'ran.txt'), 'utf8')).toBe('ran\n');
+  });
+});
+
+describe('the checkout of a validator', () => {
+  it('gets what set-up made beside the commit, once installed and then copied; what is there stays', async () => {
+    const install = `appendFileSync('${join(outside, 'runs').replaceAll('\\', '/')}', 'x')`;
+    await start({
+      'package.json': `{ "name": "x", "version": "1.0.0", "scripts": { "install": "node set-up.cjs" } }`,
+      'package-lock.json':
+        '{ "name": "x", "version": "1.0.0", "lockfileVersion": 3, "packages": { "": { "name": "x", "version": "1.0.0", "hasInstallScript": true } } }',
+      '.gitignore': 'node_modules\n',
+      'set-up.cjs': `const { appendFileSync, mkdirSync, writeFileSync } = require('fs'); ${install};
+        mkdirSync('node_modules', { recursive: true }); writeFileSync('node_modules/made.txt', 'made');`,
+      'a.txt': '1',
+    });
+    await prepared();
+    for (const name of ['one', 'two']) {
+      const path = join(outside, name);
+      await run('git', ['clone', '-q', bench.root, path]);
+      await writeFile(join(path, 'a.txt'), 'as it is');
+      const head = await readFile(join(path, '.git/HEAD'), 'utf8');
+      expect(await bench.runner.furnish({ commit: bench.base, path }, never)).toMatchObject({ ok: true });
+      expect(await readFile(join(path, 'node_modules/made.txt'), 'utf8')).toBe('made');
+      expect(await readFile(join(path, 'a.txt'), 'utf8')).toBe('as it is');
+      expect(await readFile(join(path, '.git/HEAD'), 'utf8')).toBe(head);
+    }
+    expect(await readFile(join(outside, 'runs'), 'utf8')).toBe('x');
+  });
+
+  it('is set up in its own place by a script, which may write absolute paths', async () => {
+    await start({ '.cfn/setup': 'pwd -P > where.txt\n', '.gitignore': 'where.txt\n' });
+    const path = join(outside, 'checkout');
+    await run('git', ['clone', '-q', bench.root, path]);
+    expect(await bench.runner.furnish({ commit: bench.base, path }, never)).toMatchObject({ ok: true });
+    expect(await readFile(join(path, 'where.txt'), 'utf8')).toBe(`${await realpath(path)}\n`);
   });
 });
 
