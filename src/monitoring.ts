@@ -20,6 +20,7 @@ import type { CoreOptions } from './app/core.ts';
 import type { RepositoryState } from './app/health/doctor.ts';
 import type { LoopError, LoopService } from './app/loop-service.ts';
 import { createMonitoring, type Monitoring } from './app/monitoring.ts';
+import { homeIn } from './base/programs.ts';
 import { systemClock } from './base/clock.ts';
 import type { Logger } from './base/logger.ts';
 import type { Result } from './base/result.ts';
@@ -61,7 +62,7 @@ export async function openMonitoring(parts: MonitoringParts, folder: string | nu
     store: createStoreProbe({ folder: known ? stateFolder : null, program: parts.storeProgram }),
     attempts: createAttemptProbe(createProcessTable()),
     agents: parts.agents,
-    signIn: (agent) => signInOf(agent, options.env, options.env['HOME'] ?? homedir()),
+    signIn: (agent) => signInOf(agent, options.env, homeIn(options.env, process.platform) || homedir()),
     programs: PROGRAMS.map((name) => join(options.programs, name)),
     stateFolder,
     state,

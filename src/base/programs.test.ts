@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { copyEnvironment, programCandidates, variable } from './programs.ts';
+import { copyEnvironment, homeIn, programCandidates, variable, windowsTool } from './programs.ts';
 
 const windows = (path: string, pathExt = '.EXE;.CMD') => ({ platform: 'win32', path, pathExt });
 const posix = (path: string) => ({ platform: 'linux', path, pathExt: '' });
@@ -31,6 +31,19 @@ describe('where a program may lie', () => {
     expect(programCandidates('C:/t/run.exe', windows('C:\\a', '.EXE'))).toEqual(['C:/t/run.exe']);
     expect(programCandidates('a\\b', posix('/bin'))).toEqual(['/bin/a\\b']);
   });
+});
+
+it('programs and the home of a user are where Windows says', () => {
+  expect(windowsTool('netstat', { systemroot: 'D:\\WIN' })).toBe(String.raw`D:\WIN\System32\netstat.exe`);
+  expect(windowsTool('powershell', {})).toBe(
+    String.raw`C:\Windows\System32\WindowsPowerShell\v1.0\powershell.exe`,
+  );
+  const env = { HOME: '/c/Users/Ada', UserProfile: String.raw`C:\Users\Ada` };
+  expect([homeIn(env, 'win32'), homeIn(env, 'darwin'), homeIn({}, 'linux')]).toEqual([
+    env.UserProfile,
+    env.HOME,
+    '',
+  ]);
 });
 
 describe('variables', () => {

@@ -61,7 +61,7 @@ export function copyEnvironment<T extends string | undefined>(
  * somebody happens to work in, before the system's.
  */
 export function windowsTool(
-  name: 'powershell' | 'taskkill' | 'icacls',
+  name: 'powershell' | 'taskkill' | 'icacls' | 'netstat' | 'tasklist',
   env: Readonly<Record<string, string | undefined>>,
 ): string {
   const root = variable(env, 'SystemRoot', 'win32') || 'C:\\Windows';
@@ -72,3 +72,7 @@ export function windowsTool(
 /** Names of variables as the platform compares them. */
 export const foldName = (name: string, platform: string): string =>
   platform === 'win32' ? name.toUpperCase() : name;
+
+/** The user's home as their environment has it, '' where it does not say: HOME is of Git Bash on Windows. */
+export const homeIn = (env: Readonly<Record<string, string | undefined>>, platform: string): string =>
+  variable(env, platform === 'win32' ? 'USERPROFILE' : 'HOME', platform);

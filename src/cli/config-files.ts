@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, posix, resolve, win32 } from 'node:path';
 import type { SettingsLayer } from '../app/resolve-start.ts';
-import { variable } from '../base/programs.ts';
+import { homeIn, variable } from '../base/programs.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { shown } from '../base/shown.ts';
 import {
@@ -45,11 +45,10 @@ export function userSettingsFile(io: Pick<CliIo, 'env' | 'platform'>): string {
   const xdg = set('XDG_CONFIG_HOME');
   if (xdg !== undefined && paths.isAbsolute(xdg)) return paths.join(xdg, 'cfn', 'config.json');
   if (windows) {
-    // HOME is what Git Bash calls it, in a notation of its own.
-    const home = set('USERPROFILE') ?? homedir();
+    const home = homeIn(io.env, io.platform) || homedir();
     return paths.join(set('APPDATA') ?? paths.join(home, 'AppData', 'Roaming'), 'cfn', 'config.json');
   }
-  const home = set('HOME') ?? homedir();
+  const home = homeIn(io.env, io.platform) || homedir();
   if (io.platform === 'darwin')
     return paths.join(home, 'Library', 'Application Support', 'cfn', 'config.json');
   return paths.join(home, '.config', 'cfn', 'config.json');

@@ -1,5 +1,6 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { windowsTool } from '../../base/programs.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import type { Listener } from '../../ports/health-probes.ts';
 import { parseDarwinNetstat, parseLinuxTcp, parseTasklist, parseWindowsNetstat } from './listener-tables.ts';
@@ -76,14 +77,14 @@ async function onDarwin(wanted: ReadonlySet<number>, signal: AbortSignal): Promi
 }
 
 async function onWindows(wanted: ReadonlySet<number>, signal: AbortSignal): Promise<Found> {
-  const table = await runProgram('netstat', ['-ano'], signal);
+  const table = await runProgram(windowsTool('netstat', process.env), ['-ano'], signal);
   if (!table.ok) return table;
   const listening = parseWindowsNetstat(table.value).filter(({ port }) => wanted.has(port));
   return ok(
     await Promise.all(
       listening.map(async (listener) => {
         const args = ['/FI', `PID eq ${listener.pid}`, '/FO', 'CSV', '/NH'];
-        const name = await runProgram('tasklist', args, signal);
+        const name = await runProgram(windowsTool('tasklist', process.env), args, signal);
         return { ...listener, program: name.ok ? parseTasklist(name.value) : null };
       }),
     ),

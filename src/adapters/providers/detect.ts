@@ -1,5 +1,5 @@
 import type { AgentProvider, DetectedAgent } from '../../ports/agent-provider.ts';
-import { askProgram } from './ask-program.ts';
+import { askProgram, type Question } from './ask-program.ts';
 import { demoProgram } from './demo.ts';
 import { findProgram, type Variables } from './programs.ts';
 import { providers } from './registry.ts';
@@ -9,18 +9,22 @@ const VERSION_LIMIT_MS = 5000;
 const versionIn = (output: string): string | null => /\d+\.\d+[\w.+-]*/.exec(output)?.[0] ?? null;
 
 /** The first thing in a program's version output that looks like a version, or `null`. */
-async function askVersion(program: string, args: readonly string[], env: Variables): Promise<string | null> {
-  const output = await askProgram({ program, args, env, limitMs: VERSION_LIMIT_MS });
+async function askVersion(question: Question): Promise<string | null> {
+  const output = await askProgram(question);
   return output === null ? null : versionIn(output);
 }
 
-export async function detectAgent(provider: AgentProvider, env: Variables): Promise<DetectedAgent> {
+export async function detectAgent(
+  provider: AgentProvider,
+  env: Variables,
+  limitMs: number = VERSION_LIMIT_MS,
+): Promise<DetectedAgent> {
   const capabilities = { resume: provider.resume !== 'never', ...provider.reports };
   const { id, title, verified } = provider;
   for (const name of provider.programs) {
     const path = await findProgram(name, env);
     if (path === null) continue;
-    const version = await askVersion(path, provider.versionArgs, env);
+    const version = await askVersion({ program: path, args: provider.versionArgs, env, limitMs });
     return { id, title, path, version, verified, capabilities };
   }
   // Our own program needs no installation.

@@ -7,8 +7,8 @@ import type { Variables } from './programs.ts';
 import { providers } from './registry.ts';
 import { placeInRange, rangeText } from '../../domain/agents/versions.ts';
 
-/** Some load half a gigabyte before they print their help. */
-const HELP_LIMIT_MS = 20_000;
+/** Some load half a gigabyte before they print anything, and somebody who verifies can wait for that. */
+const LIMIT_MS = 60_000;
 
 /** Flags on the command line of a fresh run, or of one that resumes, whatever the permission mode. */
 export function flagsOf(provider: AgentProvider, resumed: boolean): readonly string[] {
@@ -40,7 +40,7 @@ async function missingFlags(
   env: Variables,
 ): Promise<readonly string[] | null> {
   const pages = await Promise.all(
-    provider.helpArgs.map((args) => askProgram({ program: path, args, env, limitMs: HELP_LIMIT_MS })),
+    provider.helpArgs.map((args) => askProgram({ program: path, args, env, limitMs: LIMIT_MS })),
   );
   const fresh = pages[0];
   const resumed = pages.at(-1);
@@ -117,7 +117,7 @@ export async function verifyAgents(
   // One after the other: some of them take half a gigabyte of memory.
   for (const provider of providers.values()) {
     if (preset !== undefined && provider.id !== preset) continue;
-    const verification = await verify(provider, env, await detectAgent(provider, env));
+    const verification = await verify(provider, env, await detectAgent(provider, env, LIMIT_MS));
     if (verification !== null) found.push(verification);
   }
   return ok(found);
