@@ -17,6 +17,11 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./verbs/run.ts')).runRun,
   },
   {
+    name: 'spawn',
+    summary: 'run one agent on a task',
+    load: async () => (await import('./verbs/spawn.ts')).runSpawn,
+  },
+  {
     name: 'status',
     summary: 'show loops',
     load: async () => (await import('./verbs/status.ts')).runStatus,
