@@ -40,6 +40,8 @@ import { agentEnvironment, evidenceEnvironment } from './domain/agents/environme
 import type { AgentProgram } from './domain/loop/model.ts';
 import { openMonitoring } from './monitoring.ts';
 import type { Coordination } from './ports/coordination.ts';
+import type { CommandRunner } from './ports/command-runner.ts';
+import type { Ledger } from './ports/journal.ts';
 import type { Repository } from './ports/worktrees.ts';
 import type { RedisConfig } from './protocol/redis-settings.ts';
 
@@ -153,7 +155,7 @@ async function openService(request: ServiceRequest): Promise<Result<LoopService,
     workerData: { stateFolder },
     logger,
   });
-  const commandRunner = createCommandRunner({ clock: systemClock, token: () => nodeIds.token() });
+  const ledger = createLedger({ stateFolder, logger });
   const evidenceEnv = await environment.forEvidence();
   const evidence: LoopDeps['evidence'] = (taskId, task, config) =>
     createEvidenceRunner({
@@ -161,7 +163,7 @@ async function openService(request: ServiceRequest): Promise<Result<LoopService,
       prefix: config?.prefix ?? repository.facts.prefix,
       checkout: (commit, label, signal) => task.checkout(commit, label, signal),
       discard: (checkout) => task.discard(checkout),
-      commandRunner,
+      commandRunner: commandsOf(ledger, taskId),
       environment: evidenceEnv,
       installForAgents: config?.setUp !== 'none',
       folder: join(stateFolder, 'evidence', taskId.toLowerCase()),
@@ -177,7 +179,7 @@ async function openService(request: ServiceRequest): Promise<Result<LoopService,
     repository,
     store,
     files: createLoopFiles((taskId) => store.folder(taskId)),
-    ledger: createLedger({ stateFolder, logger }),
+    ledger,
     folders: createAttemptFolders((taskId) => store.folder(taskId)),
     coordination,
     readModel,
@@ -204,6 +206,19 @@ async function openService(request: ServiceRequest): Promise<Result<LoopService,
       await coordination.dispose();
       await readModel.dispose();
       await logFile.flush();
+    },
+  });
+}
+
+/** Commands of a task, each in the ledger while it runs. */
+function commandsOf(ledger: Ledger, taskId: string): CommandRunner {
+  const idOf = (runToken: string) => `command:${runToken}`;
+  return createCommandRunner({
+    clock: systemClock,
+    token: () => nodeIds.token(),
+    register: {
+      add: (runToken) => ledger.record({ kind: 'command', id: idOf(runToken), taskId, runToken }),
+      remove: (runToken) => ledger.forget(idOf(runToken)),
     },
   });
 }

@@ -72,15 +72,14 @@ export function createLoopService(deps: LoopServiceDeps): LoopService {
       const steered = await live.steer(taskId, decideCommand(request));
       if (!steered.ok) return steered;
       if (!steered.value) return resume(taskId);
-      steered.value.session.begin();
-      return ok(liveHandle(steered.value));
+      return ok(liveHandle(steered.value, await steered.value.goOn()));
     },
     pause: (taskId, { now }) => steerOnly(taskId, { kind: 'pause', now }),
     unpause: (taskId) => steerOnly(taskId, { kind: 'unpause' }),
     stop: async (taskId) => {
       const steered = await live.steer(taskId, { kind: 'stop' });
       if (!steered.ok) return steered;
-      steered.value?.session.begin();
+      await steered.value?.goOn();
       const fault = await steered.value?.closed;
       return fault ? fail('internal', fault.message) : ok(undefined);
     },
@@ -123,8 +122,7 @@ function createResume(
     if (stored.value.state.phase.kind === 'finished') return follow();
     const taken = await live.takeUp(stored.value);
     if (!taken.ok) return taken.error === 'held' ? follow() : err(taken.error);
-    taken.value.session.begin();
-    return ok(liveHandle(taken.value));
+    return ok(liveHandle(taken.value, await taken.value.goOn()));
   };
 }
 

@@ -7,8 +7,8 @@ import type { LoopStore } from '../ports/journal.ts';
 import { followLoop } from './follow-loop.ts';
 
 interface Holder {
-  /** One for each time that somebody asks for the holder. */
-  readonly answers: (string | null)[];
+  /** Whether there is one, for each time that somebody asks. */
+  readonly there: boolean[];
 }
 
 /** A journal that grows when it is told to. */
@@ -18,12 +18,12 @@ function growing(events: readonly LoopEvent[], from: number, holder?: Holder) {
     now: () => 0,
     sleep: (_ms, signal) =>
       new Promise((resolve, reject) => {
-        if (holder && holder.answers.length > 0) resolve();
+        if (holder && holder.there.length > 0) resolve();
         signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
       }),
   };
   const store = {
-    forward: () => Promise.resolve(holder?.answers.shift() ?? null),
+    held: () => Promise.resolve(holder?.there.shift() ?? false),
     follow: (_taskId, afterSeq, onEntry, signal) =>
       new Promise<void>((resolve) => {
         let at = afterSeq;
@@ -89,11 +89,11 @@ describe('a loop that another process holds', () => {
   });
 
   it('is let go of once nobody holds it, not for a moment between two holders, and its view goes on', async () => {
-    const holder = { answers: ['there', null, 'there', null, null] };
+    const holder = { there: [true, false, true, false, false] };
     const events = finishedLoop();
     const { handle, append } = growing(events, 5, holder);
     expect(await handle.ended({ keepWaiting: true })).toEqual({ kind: 'detached' });
-    expect(holder.answers).toEqual([]);
+    expect(holder.there).toEqual([]);
     append(events.length);
     expect(handle.view().outcome).toBe('PROCEED');
   });

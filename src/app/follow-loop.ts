@@ -10,9 +10,9 @@ import { toLoopView } from './projections/to-loop-view.ts';
 import { eventOf, type StoredLoop } from './stored-loop.ts';
 
 /** How often a follower makes sure that somebody holds the loop, since a killed holder says nothing. */
-const LOOK_MS = 3_000;
+const LOOK_MS = 1_500;
 /** Between two holders there is nobody for a moment. */
-const SILENT_LOOKS = 2;
+const FREE_LOOKS = 2;
 
 /**
  * A read-only handle on a loop that another process holds, or that has ended: it reads along in the journal.
@@ -79,14 +79,17 @@ export function followLoop(
   };
 }
 
-/** Resolves once nobody answers for the loop; rejects when the pause is called off. */
+/**
+ * Resolves once nobody holds the loop; rejects when the pause is called off. A holder that is suspended and answers
+ * nothing keeps it: taking a loop from a process that may wake up at any moment would make two of them.
+ */
 async function untilAbandoned(
   store: LoopStore,
   taskId: string,
   pause: (ms: number) => Promise<void>,
 ): Promise<void> {
-  for (let silent = 0; silent < SILENT_LOOKS;) {
+  for (let free = 0; free < FREE_LOOKS;) {
     await pause(LOOK_MS);
-    silent = (await store.forward(taskId, { kind: 'are-you-there' })) === null ? silent + 1 : 0;
+    free = (await store.held(taskId)) ? 0 : free + 1;
   }
 }

@@ -60,6 +60,11 @@ export async function forwardCommand(
   command: Steering,
 ): Promise<Result<void, LoopError>> {
   const answer = answerSchema.safeParse(await store.forward(taskId, command));
-  if (!answer.success) return fail('internal', `The process that runs ${taskId} does not answer.`);
+  if (!answer.success) {
+    return fail(
+      'state',
+      `The process that runs ${taskId} does not answer; wake it if it is suspended, or end it and resume the loop.`,
+    );
+  }
   return answer.data.ok ? ok(undefined) : err({ kind: answer.data.kind, message: answer.data.message });
 }

@@ -4,6 +4,7 @@ import type { LoopState, WrittenTransferPoint } from '../domain/loop/state.ts';
 import type { LiveLoop } from './live-loop.ts';
 import type { LoopEnd, LoopHandle } from './loop-service.ts';
 import { publicEvents, type PublicEvent } from './projections/public-event.ts';
+import type { Survival } from './recovery/survival.ts';
 import { toLoopView } from './projections/to-loop-view.ts';
 
 /**
@@ -38,9 +39,10 @@ export function endOf(state: LoopState, keepWaiting: boolean): LoopEnd | null {
 }
 
 /** A handle on a loop that this process runs. */
-export function liveHandle(loop: LiveLoop): LoopHandle {
+export function liveHandle(loop: LiveLoop, survived: Survival | null = null): LoopHandle {
   return {
     taskId: loop.taskId,
+    survived,
     view: () => toLoopView(loop.session.state, loop.session.activity),
     onPublicEvent(listener, options) {
       const publish = createPublisher(listener, options?.replay ? [] : loop.events);

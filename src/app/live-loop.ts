@@ -8,6 +8,8 @@ import { createKeyProjection } from './key-projection.ts';
 import type { LoopDeps, LoopFault, LoopScope } from './loop-deps.ts';
 import { LoopSession } from './loop-session.ts';
 import { OutsideWatch } from './outside-watch.ts';
+import { recoverLoop } from './recovery/recover-loop.ts';
+import type { Survival } from './recovery/survival.ts';
 import type { LoopConfig } from '../domain/loop/config.ts';
 import type { EvidenceRunner } from '../ports/evidence-runner.ts';
 import type { Journal, LoopHolder } from '../ports/journal.ts';
@@ -17,6 +19,11 @@ export interface LiveLoop {
   readonly session: LoopSession;
   /** All events so far, oldest first. */
   readonly events: readonly LoopEvent[];
+  /**
+   * Carries on, after what an earlier process left was put in order. Gives what survived it, once; null where there
+   * is nothing to say.
+   */
+  goOn(): Promise<Survival | null>;
   /** Resolves when the loop ended, was let go of, or met a fault. */
   readonly closed: Promise<LoopFault | null>;
   detach(): Promise<void>;
@@ -43,6 +50,7 @@ export function openLiveLoop(request: LiveLoopRequest): LiveLoop {
     config,
     task,
     evidenceRunner: request.evidenceRunner ?? deps.evidence(config.taskId, task, config),
+    lostWorktrees: new Set(),
   };
   const outside = new OutsideWatch(
     deps.repository,
@@ -56,6 +64,7 @@ export function openLiveLoop(request: LiveLoopRequest): LiveLoop {
       clock: deps.clock,
       logger: deps.logger.with({ taskId: config.taskId }),
       journal,
+      hasRoom: () => deps.files.hasRoom(config.taskId),
       perform: async (effect, context) => {
         if (effect.kind === 'finish') await settleRunning(scope, context, outside);
         return perform(effect, context);
@@ -86,7 +95,14 @@ export function openLiveLoop(request: LiveLoopRequest): LiveLoop {
   session.onActivity(() => request.onChange());
   session.onFault((fault) => close(fault));
   const closed = ended.then(release);
+  let going: Promise<Survival | null> | null = null;
   return {
+    goOn: async () => {
+      const told = going !== null;
+      going ??= request.state === null ? begin(session) : recover(scope, session, events);
+      const survival = await going;
+      return told ? null : survival;
+    },
     taskId: config.taskId,
     session,
     events,
@@ -103,6 +119,27 @@ async function tellEnd(deps: LoopDeps, events: readonly LoopEvent[]): Promise<vo
   const last = events.at(-1);
   if (first === undefined || last?.type !== 'LoopFinished') return;
   await deps.onFinished({ taskId: last.taskId, durationMs: last.at - first.at });
+}
+
+function begin(session: LoopSession): Promise<null> {
+  session.begin();
+  return Promise.resolve(null);
+}
+
+/** A machine that cannot be looked at is no reason not to go on: every effect finds out for itself again. */
+async function recover(
+  scope: LoopScope,
+  session: LoopSession,
+  events: readonly LoopEvent[],
+): Promise<Survival | null> {
+  const survival = await recoverLoop(scope, session.state, events).catch((error: unknown) => {
+    scope.logger.warn(`What survived could not be found out: ${String(error)}`, {
+      taskId: scope.config.taskId,
+    });
+    return null;
+  });
+  session.begin();
+  return survival;
 }
 
 /** Keys and tables follow the journal, in order and never in its way: what fails is logged. */

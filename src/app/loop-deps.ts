@@ -49,6 +49,8 @@ export interface LoopScope extends LoopDeps {
   readonly config: LoopConfig;
   readonly task: TaskGit;
   readonly evidenceRunner: EvidenceRunner;
+  /** Implementers whose prepared worktree was not found when the loop was taken up, until it is made again. */
+  readonly lostWorktrees: Set<string>;
 }
 
 /** Thrown into effects whose loop lets go of them: what they started runs on. */

@@ -2,6 +2,7 @@ import type { Listen } from '../base/emitter.ts';
 import type { Result } from '../base/result.ts';
 import type { Decision, Outcome, SetUp } from '../domain/loop/model.ts';
 import type { DetectedAgent } from '../ports/agent-provider.ts';
+import type { Survival } from './recovery/survival.ts';
 import type { LoopView } from './projections/loop-view.ts';
 import type { StartRequest } from './start-request.ts';
 
@@ -46,6 +47,8 @@ export interface LoopHandle {
   readonly taskId: string;
   /** True when another process holds the loop and this one only follows it. */
   readonly heldElsewhere?: boolean;
+  /** What was left of the process that ran the loop before this one; null or absent when there is nothing to say. */
+  readonly survived?: Survival | null;
   view(): LoopView;
   /** Every public event (contract section 5) in order, starting with those already journaled when `replay`. */
   onPublicEvent(

@@ -34,7 +34,8 @@ function bench(perform: PerformEffect, options: { readonly full?: boolean } = {}
     },
     close: closed,
   };
-  const deps = { taskId: 'task-001', clock: systemClock, logger: silent, journal, perform };
+  const hasRoom = () => Promise.resolve(true);
+  const deps = { taskId: 'task-001', clock: systemClock, logger: silent, journal, perform, hasRoom };
   return { journaled, closed, deps, session: new LoopSession(deps, null) };
 }
 
@@ -168,6 +169,78 @@ describe('a live loop', () => {
     await base.context.report({ type: 'BaseEstablished', facts: [], outside: null });
     expect(session.failure?.message).toContain('no space left');
     expect(session.state).toEqual(replay(journaled));
+  });
+
+  describe('on a full disk', () => {
+    /** Time passes at once, and the disk is full until `looks` looks were taken. */
+    function full(looks: number) {
+      let left = looks;
+      const pauses: number[] = [];
+      const clock = {
+        ...systemClock,
+        sleep: (ms: number) => Promise.resolve(void pauses.push(ms)),
+      };
+      return { pauses, clock, isFull: () => left > 0, hasRoom: () => Promise.resolve((left -= 1) <= 0) };
+    }
+
+    it('pauses, says so, and loses nothing when there is space again', async () => {
+      const { perform, nth } = pendingWork();
+      const { deps, journaled } = bench(perform);
+      const disk = full(3);
+      const append: Journal['append'] = (events) =>
+        disk.isFull() && journaled.length > 0
+          ? Promise.resolve(err({ kind: 'full', message: 'no space left' } as const))
+          : deps.journal.append(events);
+      const journal: Journal = { ...deps.journal, append };
+      const session = new LoopSession({ ...deps, ...disk, journal }, null);
+      const shown: (string | null)[] = [];
+      session.onActivity((activity) => shown.push(activity));
+      await session.dispatch(start);
+      session.begin();
+      await (await nth(0)).context.report({ type: 'BaseEstablished', facts: [], outside: null });
+      expect(session.failure).toBeNull();
+      expect(shown).toEqual(['the disk is full; free some space and the loop goes on', null]);
+      expect(disk.pauses).toEqual([2000, 2000, 2000]);
+      expect(session.state).toEqual(replay(journaled));
+      expect(journaled.map((event) => event.type).slice(0, 2)).toEqual(['LoopStarted', 'BaseEstablished']);
+    });
+
+    it('does work again that failed for want of space, however often', async () => {
+      let tries = 0;
+      const done = deferred<void>();
+      const { deps } = bench(() => {
+        tries += 1;
+        if (tries === 12) done.resolve();
+        // git says it in words, or not at all.
+        if (tries > 6) return Promise.reject(new LoopFault('git ended with 128'));
+        return Promise.reject(new LoopFault('fatal: write error: No space left on device'));
+      });
+      const disk = full(100);
+      const session = new LoopSession({ ...deps, ...disk }, null);
+      await session.dispatch(start);
+      session.begin();
+      await Promise.race([done.promise, new Promise((resolve) => session.onFault(resolve))]);
+      expect(session.failure?.message ?? '').toBe(tries === 12 ? '' : 'git ended with 128');
+      await session.detach();
+    });
+
+    it('lets go all the same', async () => {
+      const { perform, nth } = pendingWork();
+      const { deps, journaled, closed } = bench(perform);
+      const append: Journal['append'] = (events) =>
+        journaled.length > 0
+          ? Promise.resolve(err({ kind: 'full', message: 'no space left' } as const))
+          : deps.journal.append(events);
+      const never = { hasRoom: () => Promise.resolve(false), journal: { ...deps.journal, append } };
+      const session = new LoopSession({ ...deps, ...never }, null);
+      await session.dispatch(start);
+      session.begin();
+      const report = (await nth(0)).context.report({ type: 'BaseEstablished', facts: [], outside: null });
+      await session.detach();
+      await report;
+      expect(journaled).toHaveLength(1);
+      expect(closed).toHaveBeenCalledOnce();
+    });
   });
 
   it('lets go: agents go on, late reports are dropped, and the journal is closed', async () => {

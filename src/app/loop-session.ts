@@ -1,4 +1,5 @@
 import { Emitter } from '../base/emitter.ts';
+import { saysDiskFull } from '../base/disk-full.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { correlationKey } from '../domain/correlation.ts';
 import type { Command, Rejection, Report } from '../domain/loop/commands.ts';
@@ -34,6 +35,8 @@ export interface SessionDeps {
   readonly logger: Logger;
   readonly journal: Journal;
   readonly perform: PerformEffect;
+  /** False while the disk of the loop's folder is full. */
+  readonly hasRoom: () => Promise<boolean>;
 }
 
 interface Work {
@@ -41,6 +44,9 @@ interface Work {
   readonly controller: AbortController;
   readonly done: Promise<void>;
 }
+
+/** Between two looks whether a full disk has room again. */
+const ROOM_LOOK_MS = 2_000;
 
 /** The same piece of work that comes back undone this often is a fault, not a reason to try for ever. */
 const MAX_ROUNDS = 5;
@@ -56,7 +62,9 @@ export class LoopSession {
   private queue: Promise<unknown> = Promise.resolve();
   private fault: LoopFault | null = null;
   private begun = false;
-  private detached = false;
+  private readonly letGo = new AbortController();
+  private waitingForRoom: Promise<void> | null = null;
+  private fullInARow = 0;
   private readonly deps: SessionDeps;
   private doing: { readonly key: string; readonly activity: Activity } | null = null;
   private readonly changes = new Emitter<readonly LoopEvent[]>();
@@ -103,11 +111,15 @@ export class LoopSession {
 
   /** Lets go: nothing new is started, agents run on under their runners. */
   async detach(): Promise<void> {
-    this.detached = true;
+    this.letGo.abort(DETACHED);
     for (const work of this.work.values()) work.controller.abort(DETACHED);
     await Promise.allSettled(Array.from(this.work.values(), (work) => work.done));
     await this.queue;
     await this.deps.journal.close();
+  }
+
+  private get detached(): boolean {
+    return this.letGo.signal.aborted;
   }
 
   private async apply(command: Command): Promise<Result<void, Rejection>> {
@@ -116,16 +128,49 @@ export class LoopSession {
     if (!result.ok) return result;
     const { events, state } = result.value;
     if (events.length === 0) return ok(undefined);
-    const written = await this.deps.journal.append(events);
+    const written = await this.append(events);
     if (!written.ok) {
-      this.fail(new LoopFault(`The journal could not be written: ${written.error.message}`));
+      if (written.error.kind !== 'full')
+        this.fail(new LoopFault(`The journal could not be written: ${written.error.message}`));
       return err({ kind: 'state', message: written.error.message });
     }
     this.current = state;
+    this.fullInARow = 0;
     for (const event of events) this.deps.logger.info(event.type, logFields(event));
     this.changes.fire(events);
     this.sync();
     return ok(undefined);
+  }
+
+  /** A full disk holds the loop up, until there is room or it is let go of. */
+  private async append(events: readonly LoopEvent[]): ReturnType<Journal['append']> {
+    for (;;) {
+      const written = await this.deps.journal.append(events);
+      if (written.ok || written.error.kind !== 'full' || this.detached) return written;
+      await this.untilRoom(written.error.message);
+    }
+  }
+
+  /** Everybody who found the disk full waits for the same look. */
+  private untilRoom(found: string): Promise<void> {
+    this.waitingForRoom ??= this.lookForRoom(found).finally(() => {
+      this.waitingForRoom = null;
+      this.show(null);
+    });
+    return this.waitingForRoom;
+  }
+
+  private async lookForRoom(found: string): Promise<void> {
+    const { clock, logger, taskId, hasRoom } = this.deps;
+    logger.error(`The disk is full; the loop goes on once there is space. ${found}`, { taskId });
+    this.show({ key: 'room', activity: 'the disk is full; free some space and the loop goes on' });
+    // Where it is another disk that is full, only the next try can tell.
+    const pause = ROOM_LOOK_MS * Math.min(2 ** this.fullInARow, 16);
+    this.fullInARow += 1;
+    do {
+      await clock.sleep(pause, this.letGo.signal).catch(() => undefined);
+    } while (!this.detached && !(await hasRoom().catch(() => true)));
+    if (!this.detached) logger.warn('There is space again; the loop goes on.', { taskId });
   }
 
   private readonly stamp: Stamp = (body, iteration) => {
@@ -166,8 +211,8 @@ export class LoopSession {
           await this.dispatch({ kind: 'report', report });
         },
       })
-      .catch((error: unknown) => {
-        if (!controller.signal.aborted) this.fail(asFault(key, error));
+      .catch(async (error: unknown) => {
+        if (!controller.signal.aborted) await this.failed(key, error);
         else this.deps.logger.debug(`${key} ended after it was aborted: ${String(error)}`);
       })
       .then(() => {
@@ -184,6 +229,14 @@ export class LoopSession {
   private show(doing: { readonly key: string; readonly activity: Activity } | null): void {
     this.doing = doing;
     this.activities.fire(this.activity);
+  }
+
+  /** What failed for want of space is done again, as after a restart: every effect looks first how far it came. */
+  private async failed(key: string, error: unknown): Promise<void> {
+    const full = saysDiskFull(error) || !(await this.deps.hasRoom().catch(() => true));
+    if (!full) return this.fail(asFault(key, error));
+    await this.untilRoom(error instanceof Error ? error.message : String(error));
+    this.rounds.delete(key);
   }
 
   private fail(fault: LoopFault): void {

@@ -5,6 +5,7 @@ import type { EvidenceRunner } from '../ports/evidence-runner.ts';
 import type { LoopHolder } from '../ports/journal.ts';
 import { fail } from './loop-error.ts';
 import { setUpLog } from './effects/prepare.ts';
+import { endCommands } from './recovery/recover-loop.ts';
 import { openLiveLoop, type LiveLoop } from './live-loop.ts';
 import type { LoopDeps } from './loop-deps.ts';
 import type { LoopError, StartPlan } from './loop-service.ts';
@@ -24,6 +25,7 @@ export async function startLoop(start: StartLoop): Promise<Result<LiveLoop, Loop
   if (plan.request.worktreeRoot !== null) deps.placeWorktrees(plan.request.worktreeRoot);
   const holder = await holdNew(start);
   if (!holder.ok) return holder;
+  await removeLeftovers(deps, plan.taskId);
   const prepared = await prepareBase(deps, config.value);
   if (!prepared.ok) {
     await abandon(deps, plan.taskId, holder.value);
@@ -50,7 +52,7 @@ export async function startLoop(start: StartLoop): Promise<Result<LiveLoop, Loop
     await loop.detach();
     return fail('internal', started.error.message);
   }
-  loop.session.begin();
+  await loop.goOn();
   return ok(loop);
 }
 
@@ -90,6 +92,13 @@ async function configOf(deps: LoopDeps, plan: StartPlan): Promise<Result<LoopCon
     maxParallelAgents: plan.maxParallelAgents,
     setUp: plan.installs?.chosen ?? 'install',
   });
+}
+
+/** Of a start that was killed before its loop was in the journal. */
+async function removeLeftovers(deps: LoopDeps, taskId: string): Promise<void> {
+  const removed = await deps.repository.task(taskId).recoverCheckouts([]);
+  if (!removed.ok) deps.logger.warn(removed.error.message, { taskId });
+  await endCommands(deps, await deps.ledger.entries(taskId));
 }
 
 /** A base that cannot be prepared is wrong input: no agent could be judged against it. */

@@ -1,4 +1,5 @@
 import type { DecideRequest, LoopEnd, LoopHandle, LoopService } from '../app/loop-service.ts';
+import { survivalLines, survivalTitle } from '../app/recovery/survival-lines.ts';
 import type { LoopView } from '../app/projections/loop-view.ts';
 import type { Outcome } from '../domain/loop/model.ts';
 import { askDecision } from './ask.ts';
@@ -123,6 +124,12 @@ function ended(end: Exclude<LoopEnd, { kind: 'waiting' }>, stream: EventStream, 
   return EXIT.internal;
 }
 
+function tellSurvived(reporter: Reporter, { survived }: LoopHandle): void {
+  if (!survived) return;
+  reporter.note(survivalTitle(survived));
+  for (const line of survivalLines(survived)) reporter.note(`  ${printable(line)}`);
+}
+
 function tellHowToDecide(reporter: Reporter, view: LoopView): void {
   const message = view.waiting?.message ?? '';
   reporter.note(message === '' ? 'The loop waits for a person.' : printable(message));
@@ -165,6 +172,7 @@ function createEventStream(options: Follow): EventStream {
       if (handle === connected) return;
       connected = handle;
       subscription?.dispose();
+      tellSurvived(options.reporter, handle);
       let index = 0;
       subscription = handle.onPublicEvent(
         (event) => {

@@ -1,4 +1,5 @@
 import type { Result } from '../base/result.ts';
+import type { Ending } from '../domain/loop/model.ts';
 import type { AttemptSpec, ResultRecord } from '../protocol/attempt.ts';
 
 export interface AgentLaunch {
@@ -28,6 +29,13 @@ export interface AgentRuntime {
   expect?(count: number): void;
 }
 
+/** How an attempt stands, whoever started it. `starting`: its runner has written nothing yet. `gone`: and no record. */
+export type AttemptStanding =
+  | { readonly kind: 'starting' }
+  | { readonly kind: 'running'; readonly pid: number | null }
+  | { readonly kind: 'finished'; readonly ending: Ending }
+  | { readonly kind: 'gone' };
+
 /** Follows attempts by their folder, so it works the same for runners that an earlier orchestrator started. */
 export interface AttemptWatch {
   /** Resolves with the record, or with `lost` when neither a record nor a living runner is left. */
@@ -36,6 +44,9 @@ export interface AttemptWatch {
   cancel(folder: string, reason: string): Promise<void>;
   /** Ends what is left of an attempt whose runner is gone; only processes that carry its run token. */
   reap(folder: string): Promise<void>;
+  standing(folder: string): Promise<AttemptStanding>;
+  /** Ends all processes that carry this run token, as far as the platform shows it; gives how many there were. */
+  endCarriers(runToken: string): Promise<number>;
   /** Pid of the agent once it runs, `null` when the attempt ended before. */
   agentPid(folder: string, signal: AbortSignal): Promise<number | null>;
 }

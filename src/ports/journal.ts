@@ -8,6 +8,8 @@ export interface JournalEntry {
 export type JournalError =
   | { readonly kind: 'damaged'; readonly message: string; readonly keptAside: string }
   | { readonly kind: 'disk'; readonly message: string }
+  /** Nothing of it was written; the same append may succeed once there is space. */
+  | { readonly kind: 'full'; readonly message: string }
   | { readonly kind: 'missing'; readonly message: string }
   /** Another process took the loop over; this one must not write any more. */
   | { readonly kind: 'fenced'; readonly message: string };
@@ -50,6 +52,8 @@ export interface LoopStore {
     taskId: string,
     answer: (command: ForwardedCommand) => Promise<unknown>,
   ): Promise<Result<LoopHolder, HoldError>>;
+  /** Whether some process holds the loop; one that is suspended, or cannot be asked about, does. */
+  held(taskId: string): Promise<boolean>;
   /** Sends a command to the living holder; `null` when there is none, or none that answers in time. Never rejects for that. */
   forward(taskId: string, command: ForwardedCommand): Promise<unknown>;
 }
@@ -62,6 +66,8 @@ export type LedgerEntry =
       readonly folder: string;
       readonly runToken: string;
     }
+  /** A test or set-up command, found again by the token that its processes carry. */
+  | { readonly kind: 'command'; readonly id: string; readonly taskId: string; readonly runToken: string }
   | { readonly kind: 'worktree'; readonly id: string; readonly taskId: string; readonly path: string }
   | { readonly kind: 'checkout'; readonly id: string; readonly taskId: string; readonly path: string }
   | { readonly kind: 'ref'; readonly id: string; readonly taskId: string; readonly ref: string }

@@ -6,6 +6,7 @@ import { createTrees } from './agents-tree/tree.ts';
 import { registerCommands } from './commands/register.ts';
 import { registerDocuments } from './content/documents.ts';
 import { registerEpicLanguage } from './epic-language/register.ts';
+import { registerSurvivalReports, tellSurvived } from './content/survival-report.ts';
 import { runFirstLoop } from './first-loop.ts';
 import { createDoctorPanel } from './doctor/doctor-panel.ts';
 import type { Front } from './front.ts';
@@ -46,6 +47,7 @@ export function activateFront(
   const terminals = createAgentTerminals(
     vscode.Uri.joinPath(context.extensionUri, 'dist', 'runner.js').fsPath,
   );
+  const messages = createMessages(channel);
   const loops = createLoops({
     loadCore: () =>
       loadCore({
@@ -58,10 +60,11 @@ export function activateFront(
       }),
     memory: context.workspaceState,
     logger,
+    onSurvived: (survivals) => void tellSurvived(messages, survivals),
   });
   const front: Front = {
     loops,
-    messages: createMessages(channel),
+    messages,
     channel,
     terminals,
     memory: context.workspaceState,
@@ -80,6 +83,7 @@ export function activateFront(
     createStatusBar(loops, front.health),
     registerDocuments(loops),
     registerEpicLanguage(loops),
+    registerSurvivalReports(),
     registerOwnEdits(loops),
     registerCommands(front),
     vscode.workspace.onDidGrantWorkspaceTrust(() => void loops.refresh()),

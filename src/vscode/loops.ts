@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { Core } from '../app/core.ts';
 import type { LoopError, LoopHandle, LoopService } from '../app/loop-service.ts';
+import type { Survival } from '../app/recovery/survival.ts';
 import type { LoopView } from '../app/projections/loop-view.ts';
 import { Emitter, type Listen } from '../base/emitter.ts';
 import type { Logger } from '../base/logger.ts';
@@ -34,6 +35,8 @@ export interface LoopsOptions {
   readonly loadCore: () => Promise<Core>;
   readonly memory: vscode.Memento;
   readonly logger: Logger;
+  /** Loops were taken up of which something had to be told. */
+  readonly onSurvived: (survivals: readonly Survival[]) => void;
 }
 
 const RESTRICTED: LoopError = {
@@ -74,11 +77,15 @@ function createOpening(options: LoopsOptions) {
 
   /** Loops that this window ran before a reload: their agents went on under their runners. */
   async function takeUp(service: LoopService): Promise<void> {
+    const survivals: Survival[] = [];
     for (const taskId of held.list()) {
       const resumed = await service.resume(taskId);
-      if (resumed.ok) logger.info('Took up a loop again', { taskId });
-      else logger.warn(`Could not take up the loop: ${resumed.error.message}`, { taskId });
+      if (resumed.ok) {
+        logger.info('Took up a loop again', { taskId });
+        if (resumed.value.survived) survivals.push(resumed.value.survived);
+      } else logger.warn(`Could not take up the loop: ${resumed.error.message}`, { taskId });
     }
+    if (survivals.length > 0) options.onSurvived(survivals);
   }
 
   async function open(at: vscode.Uri): Promise<Result<LoopService, LoopError>> {
@@ -163,6 +170,7 @@ export function createLoops(options: LoopsOptions): Loops {
     adopt: (handle) => {
       opening.keep(handle.view());
       if (isActive(handle.view())) opening.held.add(handle.taskId);
+      if (handle.survived) options.onSurvived([handle.survived]);
     },
     dispose: async () => {
       const found = opened ? await opened : null;

@@ -8,6 +8,8 @@ export interface Messages {
   /** Expected failures: one sentence. Faults of ours also point to the log. */
   failed(error: LoopError): void;
   note(message: string): void;
+  /** A quiet note with one button; true when it was pressed. */
+  offer(message: string, action: string): Promise<boolean>;
   /** Asks with a modal dialog; true when the person agreed. */
   confirm(question: string, detail: string, action: string): Promise<boolean>;
 }
@@ -21,6 +23,10 @@ export function createMessages(channel: vscode.LogOutputChannel): Messages {
     note: (message) => {
       channel.info(message);
       void vscode.window.showInformationMessage(message);
+    },
+    offer: async (message, action) => {
+      channel.info(message);
+      return (await vscode.window.showInformationMessage(message, action)) === action;
     },
     confirm: async (question, detail, action) =>
       (await vscode.window.showInformationMessage(question, { modal: true, detail }, action)) === action,

@@ -1,5 +1,6 @@
 /** Executed by VS Code inside its extension host (`extensionTestsPath`). */
 import { activationTests } from './activation.host.ts';
+import { documentTests } from './documents.host.ts';
 import { manifestTests } from './manifest.host.ts';
 import { RESULTS_MARK, runAll } from './suite.mts';
 import { terminalTests } from './terminal-runtime.host.ts';
@@ -8,6 +9,7 @@ export async function run(): Promise<void> {
   activationTests();
   manifestTests();
   terminalTests();
+  documentTests();
   const results = await runAll();
   console.log(`${RESULTS_MARK}${JSON.stringify(results)}`);
   const failed = results.filter((result) => result.status === 'failed');

@@ -8,6 +8,11 @@ export interface CommandRunnerDeps {
   readonly clock: Clock;
   /** A fresh random word for each command, by which its processes are found again. */
   readonly token: () => string;
+  /** Written down before a command starts and taken back after its end, so that what a killed process left is found. */
+  readonly register?: {
+    add(token: string): Promise<void>;
+    remove(token: string): Promise<void>;
+  };
   /** Between TERM and KILL, in milliseconds. */
   readonly killGraceMs?: number;
 }
@@ -20,7 +25,15 @@ const LOOK_MS = 25;
 const LOOKS_AFTER_KILL = 40;
 
 export function createCommandRunner(deps: CommandRunnerDeps): CommandRunner {
-  return { run: (command, signal) => runCommand(deps, command, signal) };
+  return {
+    run: async (command, signal) => {
+      const token = deps.token();
+      await deps.register?.add(token);
+      const outcome = await runCommand({ deps, token }, command, signal);
+      await deps.register?.remove(token);
+      return outcome;
+    },
+  };
 }
 
 interface Exit {
@@ -30,7 +43,7 @@ interface Exit {
 type Stop = 'timeout' | 'aborted';
 
 async function runCommand(
-  deps: CommandRunnerDeps,
+  { deps, token }: { readonly deps: CommandRunnerDeps; readonly token: string },
   command: ShellCommand,
   signal: AbortSignal,
 ): Promise<CommandOutcome> {
@@ -45,7 +58,6 @@ async function runCommand(
   });
   if (signal.aborted) return outcome({ status: 'aborted' });
 
-  const token = deps.token();
   const child = spawn(command.command, {
     cwd: command.cwd,
     env: { ...command.env, [MARK]: token },

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { windowsTool } from '../../base/programs.ts';
+import { readLinuxStat } from '../../base/linux-stat.ts';
 
 const run = promisify(execFile);
 
@@ -126,11 +127,8 @@ async function processesFromProc(): Promise<Seen[]> {
   await Promise.all(
     (await processIds()).map(async (pid) => {
       const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-      // The name stands in parentheses and may hold spaces and parentheses itself.
-      const [state, parent, group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      if (group !== undefined && state !== 'Z') {
-        found.push({ pid, parent: Number(parent), group: Number(group) });
-      }
+      const read = readLinuxStat(stat);
+      if (read !== null && read !== 'ended') found.push(read);
     }),
   );
   return found;

@@ -1,5 +1,6 @@
 import { copyFile, constants } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
+import { saysDiskFull } from '../../base/disk-full.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import type { Journal, JournalEntry, JournalError } from '../../ports/journal.ts';
 import {
@@ -159,9 +160,10 @@ class GroupCommitJournal implements Journal {
 }
 
 function diskError(path: string, error: unknown): JournalError {
-  const full = errorCode(error) === 'ENOSPC' || errorCode(error) === 'EDQUOT';
-  const reason = full ? 'the disk is full; free some space and resume the loop' : errorText(error);
-  return { kind: 'disk', message: `The journal ${path} can not be written or read: ${reason}.` };
+  if (saysDiskFull(error)) {
+    return { kind: 'full', message: `The journal ${path} can not be written: the disk is full.` };
+  }
+  return { kind: 'disk', message: `The journal ${path} can not be written or read: ${errorText(error)}.` };
 }
 
 function fencedError(path: string): JournalError {

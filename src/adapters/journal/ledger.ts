@@ -9,6 +9,7 @@ import { ensurePrivateFolder, errorCode, syncFolder, writeWhole } from './durabl
 const common = { id: z.string(), taskId: z.string() };
 const entrySchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('attempt'), ...common, folder: z.string(), runToken: z.string() }),
+  z.object({ kind: z.literal('command'), ...common, runToken: z.string() }),
   z.object({ kind: z.literal('worktree'), ...common, path: z.string() }),
   z.object({ kind: z.literal('checkout'), ...common, path: z.string() }),
   z.object({ kind: z.literal('ref'), ...common, ref: z.string() }),

@@ -58,6 +58,10 @@ export function createLoopStore(options: LoopStoreOptions): LoopStore {
       }),
     open: (taskId, epoch) => openLoop({ taskId, epoch, files, folder: folderOf(taskId) }),
     hold: (taskId, answer) => holdLoop({ folder: folderOf(taskId), processes, answer }),
+    held: async (taskId) => {
+      const holder = await currentHolder(folderOf(taskId), processes);
+      return holder !== null && (holder.state === 'alive' || holder.state === 'unknown');
+    },
     forward: (taskId, command) =>
       forward(
         { folder: folderOf(taskId), deadlineMs: options.forwardDeadlineMs ?? 10_000, processes },

@@ -3,6 +3,7 @@ import { readFile, readlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { promisify } from 'node:util';
 import { windowsTool } from '../../base/programs.ts';
+import { readLinuxStat } from '../../base/linux-stat.ts';
 
 const run = promisify(execFile);
 
@@ -114,15 +115,12 @@ async function startTimeOf(
   }
 }
 
-function startTimeFromStat(stat: string): string {
-  // The program's name stands in brackets and may itself hold brackets and spaces.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  // The first thread of a killed process may be done while another one is still inside a write to the disk.
-  const threads = Number(fields[17]);
-  return isDone(fields[0]) && threads <= 1 ? ENDED : (fields[19] ?? '');
+function startTimeFromStat(stat: string): string | null {
+  const read = readLinuxStat(stat);
+  return read === 'ended' ? ENDED : (read?.startTicks ?? null);
 }
 
 /** Ended, and not yet collected by its parent. */
 function isDone(state: string | undefined): boolean {
-  return state?.startsWith('Z') === true || state === 'X';
+  return state?.startsWith('Z') === true;
 }

@@ -5,6 +5,8 @@ import { ATTEMPT_FILES, type AttemptControl, type ResultRecord } from '../../pro
 import { readControl, readRecord, readState, writeWhole } from './attempt-files.ts';
 import type { ProcessTable } from './process-entry.ts';
 import { createAliveCheck } from './process-table.ts';
+import { standingOf } from './attempt-standing.ts';
+import { createProcessTree } from './process-tree.ts';
 import { reapAttempt } from './reap.ts';
 
 export interface AttemptWatchDeps {
@@ -57,8 +59,17 @@ export function createAttemptWatch(deps: AttemptWatchDeps): AttemptWatch {
       writeWhole(join(folder, ATTEMPT_FILES.control), control, { sync: false });
     },
     reap: (folder) => reapAttempt(folder, table),
+    standing: async (folder) => standingOf(folder, table),
+    endCarriers: async (token) => {
+      const tree = createProcessTree({ table, token, spare: () => [] });
+      const found = await tree.sweep();
+      if (found.length > 0) await tree.end({ signal: 'SIGTERM', graceMs: CARRIER_GRACE_MS });
+      return found.length;
+    },
   };
 }
+
+const CARRIER_GRACE_MS = 1000;
 
 interface Follow {
   readonly folder: string;

@@ -1,24 +1,21 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { readLinuxStat } from '../../base/linux-stat.ts';
 import { TOKEN_VARIABLE, type ProcessEntry, type ProcessTable } from './process-entry.ts';
 
 /** The kernel's USER_HZ, which is 100 on every platform that Node runs on. */
 const MS_PER_TICK = 10;
 
-/** `/proc/<pid>/stat`; `null` for zombies and for text that is no such line. */
+/** `/proc/<pid>/stat`; `null` for processes that ended and for text that is no such line. */
 export function parseLinuxStat(stat: string, boot: string): ProcessEntry | null {
-  // The command's name may hold blanks and parentheses, so fields are counted from its last one.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const state = fields[0];
-  const ticks = fields[19];
-  if (fields.length < 20 || ticks === undefined || state === 'Z' || state === 'X') return null;
-  const at = (index: number) => Number(fields[index]);
+  const read = readLinuxStat(stat);
+  if (read === null || read === 'ended') return null;
   return {
-    pid: Number.parseInt(stat, 10),
-    ppid: at(1),
-    group: at(2),
-    startTime: `${boot}:${ticks}`,
-    born: Number(ticks),
-    cpuMs: (at(11) + at(12) + at(13) + at(14)) * MS_PER_TICK,
+    pid: read.pid,
+    ppid: read.parent,
+    group: read.group,
+    startTime: `${boot}:${read.startTicks}`,
+    born: Number(read.startTicks),
+    cpuMs: read.cpuTicks * MS_PER_TICK,
   };
 }
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { saysDiskFull } from '../../base/disk-full.ts';
 import { judgeEvidence, judgeRun, type CommandReport, type EvidenceVerdict } from '../../domain/evidence.ts';
 import type { EvidenceFact, EvidenceJudgement } from '../../domain/loop/events.ts';
 import type { Commit } from '../../domain/loop/model.ts';
@@ -38,6 +39,8 @@ export async function baseReports(scope: LoopScope, context: Waiting): Promise<r
       { commit: config.baseCommit, baseCommit: config.baseCommit, run: 'base', command },
       context.signal,
     );
+    if (!run.ok || run.value.report.status !== 'ended' || run.value.report.exitCode !== 0)
+      await refuseWithoutRoom(scope, run.ok ? '' : run.error.message);
     if (!run.ok) throw new LoopFault(`The base commit could not be prepared: ${run.error.message}`);
     reports.push(run.value.report);
   }
@@ -80,7 +83,26 @@ export async function collectEvidence(
   scope: LoopScope,
   commit: Commit,
   context: Waiting,
-): Promise<{ readonly facts: readonly EvidenceFact[]; readonly judgement: EvidenceJudgement }> {
+): Promise<Collected> {
+  const collected = await collect(scope, commit, context);
+  const { status, reasons, preparationFailed: unprepared } = collected.judgement;
+  // Of a preparation the words are ours; what tests print could say anything.
+  if (status !== 'passed') await refuseWithoutRoom(scope, unprepared ? reasons.join(' ') : '');
+  return collected;
+}
+
+interface Collected {
+  readonly facts: readonly EvidenceFact[];
+  readonly judgement: EvidenceJudgement;
+}
+
+/** What fails on a full disk says nothing about a commit; it is collected again once there is space. */
+async function refuseWithoutRoom({ config, files }: LoopScope, reason: string): Promise<void> {
+  if (saysDiskFull({ message: reason }) || !(await files.hasRoom(config.taskId)))
+    throw new LoopFault(`The evidence could not be collected, no space left on device: ${reason}`);
+}
+
+async function collect(scope: LoopScope, commit: Commit, context: Waiting): Promise<Collected> {
   const { config } = scope;
   const base = await baseReports(scope, context);
   const commands = [];

@@ -16,6 +16,7 @@ export async function prepareIteration(
   for (const member of scope.config.crew.filter((candidate) => candidate.role === 'implementer')) {
     const made = await scope.task.worktree({ agentId: member.id, start: effect.start }, context.signal);
     if (!made.ok) throw new LoopFault(made.error.message);
+    scope.lostWorktrees.delete(member.id);
     const { path, branch, needsSetup } = made.value;
     if (needsSetup) await setUpWorktree(scope, member.id, path, context);
     worktrees.push({ agentId: member.id, path, branch });

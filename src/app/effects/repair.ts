@@ -21,14 +21,13 @@ export async function repairResult(
   const { taskId, baseCommit } = scope.config;
   const { iteration, agentId, attempt: number } = attempt.effect;
   const folder = scope.folders.folder({ taskId, iteration, agentId, attempt: number, repair: true });
-  const copy = await disposableCopy(
-    scope,
-    attempt,
-    commit ?? attempt.place.checkout?.commit ?? baseCommit,
-    context.signal,
-  );
+  const from = commit ?? attempt.place.checkout?.commit ?? baseCommit;
+  const earlier = await earlierStart(scope, folder);
+  const copy = earlier
+    ? { path: earlier.worktree, commit: from }
+    : await disposableCopy(scope, attempt, from, context.signal);
   try {
-    if (!(await earlierStart(scope, folder))) {
+    if (!earlier) {
       const repair = {
         error: record.resultError ?? 'No result was reported.',
         sessionId: record.sessionId,

@@ -48,6 +48,7 @@ function bench({ records, onWait }: Bench) {
     `/f/${agentId}/${attempt}${repair ? '/repair' : ''}`;
   const scope = {
     config: testConfig,
+    lostWorktrees: new Set(),
     clock: systemClock,
     logger: silent,
     ids: { token: () => `token${String(asked.push('token'))}0000000000` },

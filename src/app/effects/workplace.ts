@@ -34,7 +34,8 @@ export async function placeFor(
   }
   const prepared = record.worktrees.find((worktree) => worktree.agentId === effect.agentId);
   // A further attempt starts from the iteration's start again; the first one finds its worktree prepared.
-  if (prepared && (known || effect.attempt === 1))
+  const there = !scope.lostWorktrees.delete(effect.agentId);
+  if (prepared && (known || (effect.attempt === 1 && there)))
     return { path: prepared.path, branch: prepared.branch, checkout: null };
   const worktree = await scope.task.worktree(
     { agentId: effect.agentId, start: record.start },

@@ -1,0 +1,40 @@
+/** Says, once and quietly, what was found when loops were taken up again, and shows it as a document. */
+import * as vscode from 'vscode';
+import * as z from 'zod/mini';
+import { survivalLines, survivalSummary, survivalTitle } from '../../app/recovery/survival-lines.ts';
+import type { Survival } from '../../app/recovery/survival.ts';
+import type { Messages } from '../messages.ts';
+
+const SCHEME = 'cfn-survived';
+const SHOW = 'Show Report';
+
+export function survivalText(survivals: readonly Survival[]): string {
+  return survivals
+    .map((survival) =>
+      [
+        survivalTitle(survival),
+        ...survivalLines(survival).map((line) => `- ${line}`),
+        `Found at ${new Date(survival.at).toISOString()}.`,
+        '',
+      ].join('\n'),
+    )
+    .join('\n');
+}
+
+/** The text stands in the document's own address, so that a tab is still there after the next reload. */
+export function registerSurvivalReports(): vscode.Disposable {
+  return vscode.workspace.registerTextDocumentContentProvider(SCHEME, {
+    provideTextDocumentContent: (uri) => z.string().parse(JSON.parse(uri.query)),
+  });
+}
+
+export async function tellSurvived(messages: Messages, survivals: readonly Survival[]): Promise<void> {
+  const [first, ...others] = survivals;
+  if (!first) return;
+  const summary = others.length === 0 ? survivalSummary(first) : `Took up ${survivals.length} loops again.`;
+  if (!(await messages.offer(summary, SHOW))) return;
+  const query = JSON.stringify(survivalText(survivals));
+  const uri = vscode.Uri.from({ scheme: SCHEME, path: '/What survived.txt', query });
+  const document = await vscode.workspace.openTextDocument(uri);
+  await vscode.window.showTextDocument(document, { preview: true });
+}
