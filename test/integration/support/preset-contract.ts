@@ -46,6 +46,9 @@ function prepare({ worktree }: Attempt): void {
   );
 }
 
+/** As in use, but for the idle limit: on a busy machine some of these start for half a minute. */
+const LIMITS = { idleMs: 90_000, totalMs: 110_000, completionMs: 10_000, killGraceMs: 1000 };
+
 /** Holds the process and one that left its group and session, until somebody ends them. */
 const LINGERING = `
 import { spawn } from 'node:child_process';
@@ -93,7 +96,7 @@ export function presetContract(cli: RealCli): void {
         bin,
         prepare,
         prompt: promptOf,
-        spec,
+        spec: { limits: LIMITS, ...spec },
         env: { ...env, ...extra },
       });
       const { attempt } = started;
