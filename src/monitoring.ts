@@ -23,7 +23,7 @@ import { createMonitoring, type Monitoring } from './app/monitoring.ts';
 import { homeIn } from './base/programs.ts';
 import { systemClock } from './base/clock.ts';
 import type { Logger } from './base/logger.ts';
-import type { Result } from './base/result.ts';
+import { ok, type Result } from './base/result.ts';
 import type { DetectedAgent } from './ports/agent-provider.ts';
 import type { RepositoryLook } from './ports/health-probes.ts';
 
@@ -51,6 +51,8 @@ export async function openMonitoring(parts: MonitoringParts, folder: string | nu
       ? { kind: 'none', message: 'No folder is open.' }
       : await repositories.look(folder, AbortSignal.timeout(LOOK_MS));
   const machine = createMachineProbe();
+  const redis =
+    repository.kind === 'usable' && options.redis ? await options.redis(repository.root) : ok(null);
   const id = repository.kind === 'usable' ? repository.id : null;
   const stateFolder = id === null ? home : join(home, id);
   const known = id !== null && (await machine.folder(stateFolder)).exists;
@@ -59,7 +61,8 @@ export async function openMonitoring(parts: MonitoringParts, folder: string | nu
     machine,
     repositories,
     repository,
-    store: createStoreProbe({ folder: known ? stateFolder : null, program: parts.storeProgram }),
+    store: createStoreProbe({ folder: known ? stateFolder : null, program: parts.storeProgram, redis }),
+    redisProblem: redis.ok ? null : redis.error,
     attempts: createAttemptProbe(createProcessTable()),
     agents: parts.agents,
     signIn: (agent) => signInOf(agent, options.env, homeIn(options.env, process.platform) || homedir()),

@@ -79,6 +79,8 @@ export type StoreLook =
       readonly pid: number | null;
       readonly clients: number | null;
       readonly keys: number | null;
+      /** The user's own Redis behind it; null where the store keeps the keys itself. */
+      readonly behind: string | null;
       /** Whether a connection without a password is turned away. */
       readonly guarded: boolean;
     }

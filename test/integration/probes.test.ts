@@ -17,6 +17,7 @@ import { pushMetrics } from '../../src/adapters/metrics/pushgateway.ts';
 import { signInOf } from '../../src/adapters/providers/sign-in.ts';
 import { createIndexProbe } from '../../src/adapters/sqljs/index-probe.ts';
 import { systemClock } from '../../src/base/clock.ts';
+import { ok } from '../../src/base/result.ts';
 import { silentLogger } from '../../src/base/logger.ts';
 import { passing, startedLoop } from '../../src/domain/loop/test-loop.ts';
 import { openRespClient } from '../../src/adapters/coordination/resp-client.ts';
@@ -49,7 +50,7 @@ describe('the look at the store', () => {
         tasks: {},
       }),
     );
-  const probe = (deadlineMs = 2000) => createStoreProbe({ folder, program, deadlineMs });
+  const probe = (deadlineMs = 2000) => createStoreProbe({ folder, program, redis: ok(null), deadlineMs });
   let store: TestStore;
   beforeAll(async () => {
     store = await startTestStore();
@@ -103,6 +104,37 @@ describe('the look at the store', () => {
     other.close();
     await rm(join(folder, 'store.json'));
     expect(await probe().look(signal)).toEqual({ kind: 'ended', port: null });
+  });
+});
+
+it("[SI-123] a store does not count as answering while the user's own Redis behind it does not serve", async () => {
+  const bulks = (...words: readonly string[]) =>
+    `*${words.length}\r\n${words.map((word) => `$${word.length}\r\n${word}\r\n`).join('')}`;
+  const front = createServer((socket) => {
+    socket.on('data', (chunk) =>
+      socket.write(
+        chunk.toString().includes('CFN.STATE')
+          ? bulks('down', 'g1', 'connection refused', '127.0.0.1:6379')
+          : '+PONG\r\n',
+      ),
+    );
+  });
+  const file = {
+    version: 1,
+    pid: 1,
+    port: await listen(front),
+    adminPassword: ADMIN_PASSWORD,
+    runId: 'r',
+    fence: 0,
+    tasks: {},
+  };
+  await writeFile(join(folder, 'store.json'), JSON.stringify(file));
+  const program = { execPath: process.execPath, args: [] };
+  const found = await createStoreProbe({ folder, program, redis: ok(null) }).look(signal);
+  front.close();
+  expect(found).toMatchObject({
+    kind: 'silent',
+    message: '127.0.0.1:6379 does not serve (connection refused)',
   });
 });
 

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { err, ok, type Result } from '../../base/result.ts';
 import type { KeyLook, StoreLook, StoreProbe } from '../../ports/health-probes.ts';
 import type { RespValue, StoreCommands } from '../../ports/store-commands.ts';
+import { KEY_PATTERNS } from '../../protocol/keys.ts';
+import type { RedisConfig } from '../../protocol/redis-settings.ts';
 import { STORE_FILE, storeFileSchema, storeUrl, type StoreFile } from '../../protocol/store-file.ts';
 import { openRespClient } from './resp-client.ts';
 import { ensureStore, type StoreProgram } from './store-launch.ts';
@@ -11,6 +13,8 @@ export interface StoreProbeDeps {
   /** Absolute path of the repository's state folder; null where no loop ever ran. */
   readonly folder: string | null;
   readonly program: StoreProgram;
+  /** The user's own Redis, that a store which is started has to use. */
+  readonly redis: Result<RedisConfig | null, string>;
   readonly deadlineMs?: number;
 }
 
@@ -43,7 +47,10 @@ export function createStoreProbe(deps: StoreProbeDeps): StoreProbe {
     },
     start: async (signal) => {
       if (folder === null) return err('There is no state folder yet; the first loop makes it.');
-      const started = await ensureStore({ folder, program: deps.program, deadlineMs: START_MS, signal });
+      const { program, redis } = deps;
+      if (!redis.ok) return redis;
+      const request = { folder, program, redis: redis.value, deadlineMs: START_MS, signal };
+      const started = await ensureStore(request);
       return started.ok ? ok(`It answers on port ${started.value.port}.`) : err(started.error.message);
     },
   };
@@ -66,7 +73,9 @@ async function look(file: StoreFile, deadlineMs: number, signal: AbortSignal): P
   if (!client.ok && client.error.message.includes('ECONNREFUSED')) return { kind: 'ended', port };
   if (!client.ok) return { kind: 'silent', port, message: client.error.message };
   try {
-    const pings = await timedPings(client.value);
+    const server = await serverBehind(client.value);
+    if (!server.ok) return { kind: 'silent', port, message: server.error };
+    const pings = await timedPings(client.value, server.value);
     if (!pings.ok) return { kind: 'silent', port, message: pings.error };
     const info = await client.value.command(['INFO']);
     const facts = info.ok ? textOf(info.value) : '';
@@ -77,6 +86,7 @@ async function look(file: StoreFile, deadlineMs: number, signal: AbortSignal): P
       pid,
       clients: numberIn(facts, /connected_clients:(\d+)/),
       keys: facts === '' ? null : (numberIn(facts, /db0:keys=(\d+)/) ?? 0),
+      behind: server.value,
       guarded: await refusesStrangers(port, deadlineMs, signal),
     };
   } finally {
@@ -84,13 +94,27 @@ async function look(file: StoreFile, deadlineMs: number, signal: AbortSignal): P
   }
 }
 
-async function timedPings(client: StoreCommands): Promise<Result<readonly number[], string>> {
+/** The front answers a ping by itself; whether a Redis behind it serves stands in its state. */
+async function serverBehind(client: StoreCommands): Promise<Result<string | null, string>> {
+  const reply = await client.command(['CFN.STATE']);
+  // Something else that speaks RESP: its ping decides.
+  if (!reply.ok) return reply.error.kind === 'rejected' ? ok(null) : err(reply.error.message);
+  const [state, , problem, server] = Array.isArray(reply.value) ? reply.value.map(textOf) : [];
+  if (server === undefined || server === 'embedded') return ok(null);
+  return state === 'up' ? ok(server) : err(`${server} does not serve${problem ? ` (${problem})` : ''}`);
+}
+
+async function timedPings(
+  client: StoreCommands,
+  behind: string | null,
+): Promise<Result<readonly number[], string>> {
   const times: number[] = [];
   for (let round = 0; round < PINGS; round += 1) {
     const before = performance.now();
-    const pong = await client.command(['PING']);
+    // With a server behind it only a command on keys goes all the way.
+    const pong = await client.command(behind === null ? ['PING'] : ['EXISTS', KEY_PATTERNS.coordination]);
     if (!pong.ok) return err(pong.error.message);
-    if (pong.value !== 'PONG')
+    if (behind === null && pong.value !== 'PONG')
       return err(`PING was answered with ${JSON.stringify(pong.value).slice(0, 80)}`);
     times.push(performance.now() - before);
   }

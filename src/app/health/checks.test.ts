@@ -25,6 +25,7 @@ const answering: StoreLook = {
   pid: 9,
   clients: 2,
   keys: 5,
+  behind: null,
   guarded: true,
 };
 const silent: StoreLook = { kind: 'silent', port: 4000, message: 'no answer within 2000 ms' };

@@ -49,6 +49,8 @@ export interface DoctorDeps {
   readonly attempts: AttemptProbe;
   readonly agents: () => Promise<readonly DetectedAgent[]>;
   readonly signIn: (id: string) => Promise<SignIn>;
+  /** What is wrong with how the user's own Redis is named. */
+  readonly redisProblem: string | null;
   /** Absolute paths of the built programs. */
   readonly programs: readonly string[];
   /** Of the repository, or the one that holds all of them. */
@@ -134,7 +136,12 @@ async function gather(deps: DoctorDeps, signal: AbortSignal): Promise<HealthFact
   };
 }
 
-async function settingsOf({ repository, machine }: DoctorDeps): Promise<HealthFacts['settings']> {
+async function settingsOf({
+  repository,
+  machine,
+  redisProblem,
+}: DoctorDeps): Promise<HealthFacts['settings']> {
+  if (redisProblem !== null) return { problem: redisProblem, runtime: null };
   if (repository.kind !== 'usable') return { problem: null, runtime: null };
   const name = '.cfn/config.json';
   const text = await machine.text(`${repository.root}/${name}`);
@@ -150,12 +157,16 @@ async function agentsOf(deps: DoctorDeps): Promise<Result<readonly AgentFact[], 
   try {
     const found = await deps.agents();
     return ok(
-      await Promise.all(found.map(async (agent) => ({ agent, signIn: await deps.signIn(agent.id) }))),
+      await Promise.all(
+        found.map(async (agent) => ({
+          agent,
+          signIn: await deps.signIn(agent.id),
+        })),
+      ),
     );
   } catch (error) {
-    return err(
-      `The agent CLIs could not be looked for: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    const reason = error instanceof Error ? error.message : String(error);
+    return err(`The agent CLIs could not be looked for: ${reason}`);
   }
 }
 

@@ -9,6 +9,7 @@ const answers: StoreLook = {
   pid: 1,
   clients: 1,
   keys: 0,
+  behind: null,
   guarded: true,
 };
 const ended: StoreLook = { kind: 'ended', port: null };

@@ -66,7 +66,8 @@ function store(facts: HealthFacts): Finding {
     const clients = found.clients === null ? '' : `, ${plural(found.clients, 'connection')}`;
     const keys = found.keys === null ? '' : `, ${plural(found.keys, 'key')}`;
     const place = found.port === null ? '' : ` on port ${found.port}`;
-    const detail = `PONG in ${found.latencyMs} ms${place}${clients}${keys}`;
+    const behind = found.behind === null ? '' : `, in front of ${found.behind}`;
+    const detail = `PONG in ${found.latencyMs} ms${place}${behind}${clients}${keys}`;
     return found.guarded
       ? { state: 'ok', detail }
       : { state: 'warning', detail: `${detail}; it answers without a password`, advice: ['Set a password.'] };
