@@ -194,7 +194,7 @@ describe('a live loop', () => {
       const journal: Journal = { ...deps.journal, append };
       const session = new LoopSession({ ...deps, ...disk, journal }, null);
       const shown: (string | null)[] = [];
-      session.onActivity((activity) => shown.push(activity));
+      session.onActivity((activity) => shown.push(activity?.text ?? null));
       await session.dispatch(start);
       session.begin();
       await (await nth(0)).context.report({ type: 'BaseEstablished', facts: [], outside: null });

@@ -163,7 +163,8 @@ export class LoopSession {
   private async lookForRoom(found: string): Promise<void> {
     const { clock, logger, taskId, hasRoom } = this.deps;
     logger.error(`The disk is full; the loop goes on once there is space. ${found}`, { taskId });
-    this.show({ key: 'room', activity: 'the disk is full; free some space and the loop goes on' });
+    const text = 'the disk is full; free some space and the loop goes on';
+    this.show({ key: 'room', activity: { text, running: null } });
     // Where it is another disk that is full, only the next try can tell.
     const pause = ROOM_LOOK_MS * Math.min(2 ** this.fullInARow, 16);
     this.fullInARow += 1;

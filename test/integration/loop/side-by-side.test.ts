@@ -96,7 +96,9 @@ describe.skipIf(process.platform !== 'linux')('four processes on one loop', () =
     const lines = journal();
     expect(lines.map(({ seq }) => seq)).toEqual(lines.map((_, index) => index + 1));
     expect(new Set(lines.map(({ epoch }) => epoch))).toEqual(new Set([1, 2]));
-    expect(lines.map(({ epoch }) => epoch)).toEqual(lines.map(({ epoch }) => epoch).sort());
+    expect(lines.map(({ epoch }) => epoch)).toEqual(
+      lines.map(({ epoch }) => epoch).sort((one, other) => one - other),
+    );
     process.stdout.write(`${JSON.stringify({ tookMs })}\n`);
   });
 });
