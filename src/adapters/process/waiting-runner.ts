@@ -16,6 +16,7 @@ import { RUNNER_LOG } from './attempt-files.ts';
 import { bareEnvironment } from './bare-environment.ts';
 
 export const WAIT = '--wait';
+const TAKEN = 'taken\n';
 
 const assignmentSchema = z.object({ folder: z.string(), env: z.record(z.string(), z.string()) });
 
@@ -23,6 +24,8 @@ const assignmentSchema = z.object({ folder: z.string(), env: z.record(z.string()
 const MOST_WAITING = 4;
 /** Nobody needed them for so long; the next start makes new ones. */
 const IDLE_MS = 60_000;
+/** An answer takes no longer than a turn of the runner's event loop, unless the machine is very busy. */
+const ANSWER_MS = 10_000;
 
 export interface WaitingRunners {
   /** Has so many ready soon, of those that fit. */
@@ -31,7 +34,7 @@ export interface WaitingRunners {
   assign(launch: Pick<AgentLaunch, 'folder' | 'env'>): Promise<LaunchedRunner | null>;
 }
 
-type Waiting = ChildProcessByStdio<Writable, null, null>;
+type Waiting = ChildProcessByStdio<Writable, Readable, null>;
 
 export interface WaitingRunnerCommand {
   /** Program and arguments, `--wait` the last. */
@@ -52,6 +55,7 @@ export function createWaitingRunners(program: WaitingRunnerCommand): WaitingRunn
     child.stdin.on('error', forget);
     child.unref();
     unref(child.stdin);
+    unref(child.stdout);
     waiting.add(child);
   };
   const keepFor = (): void => {
@@ -72,13 +76,27 @@ export function createWaitingRunners(program: WaitingRunnerCommand): WaitingRunn
       const [child] = waiting;
       if (child?.pid === undefined) return null;
       waiting.delete(child);
-      const handed = await new Promise<boolean>((resolve) => {
-        child.stdin.once('error', () => resolve(false));
-        child.stdin.end(`${JSON.stringify({ folder, env })}\n`, () => resolve(child.exitCode === null));
-      });
+      child.stdin.end(`${JSON.stringify({ folder, env })}\n`);
+      const handed = await isTaken(child);
+      // One that does not answer must not run the attempt beside the runner that is started instead.
+      if (!handed) child.kill('SIGKILL');
       return handed ? { pid: child.pid } : null;
     },
   };
+}
+
+/** True once the runner says that it has its assignment; it may have died before it could read it. */
+function isTaken(child: Waiting): Promise<boolean> {
+  return new Promise((resolve) => {
+    const late = setTimeout(() => resolve(false), ANSWER_MS);
+    const settle = (taken: boolean) => {
+      clearTimeout(late);
+      child.stdout.destroy();
+      resolve(taken);
+    };
+    child.stdout.once('data', () => settle(true));
+    child.stdout.once('close', () => settle(false));
+  });
 }
 
 function spawnWaiting({ command, runner }: WaitingRunnerCommand): Waiting {
@@ -88,14 +106,14 @@ function spawnWaiting({ command, runner }: WaitingRunnerCommand): Waiting {
     cwd: dirname(runner),
     // All else comes with the assignment.
     env: bareEnvironment(process.env),
-    stdio: ['pipe', 'ignore', 'ignore'],
+    stdio: ['pipe', 'pipe', 'ignore'],
     detached: true,
     windowsHide: true,
   });
 }
 
-/** Pipes keep a process alive unless told otherwise; the type of a child's input does not say that it is one. */
-function unref(stream: Writable): void {
+/** Pipes keep a process alive unless told otherwise; the types of a child's streams do not say that they are. */
+function unref(stream: Writable | Readable): void {
   if ('unref' in stream && typeof stream.unref === 'function') stream.unref();
 }
 
@@ -110,6 +128,7 @@ export async function runnerArguments(
   if (given[0] !== WAIT) return given;
   const assignment = await readAssignment(input);
   if (assignment === null) return null;
+  process.stdout.write(TAKEN);
   const { folder, env } = assignment;
   for (const name of Object.keys(process.env)) delete process.env[name];
   Object.assign(process.env, env);
