@@ -8,6 +8,7 @@ import { createEvidenceRunner } from './adapters/evidence/evidence-runner.ts';
 import { createRepositories } from './adapters/git/repositories.ts';
 import { createLedger } from './adapters/journal/ledger.ts';
 import { createLoopFiles } from './adapters/journal/loop-files.ts';
+import { createLoopStorage } from './adapters/journal/loop-storage.ts';
 import { createLoopStore } from './adapters/journal/loop-store.ts';
 import { createFileSink } from './adapters/log/file-sink.ts';
 import { createNodeRedactor, secretsOfEnvironment } from './adapters/log/redactor.ts';
@@ -157,6 +158,7 @@ async function openService(request: ServiceRequest): Promise<Result<LoopService,
   });
   const ledger = createLedger({ stateFolder, logger });
   const evidenceEnv = await environment.forEvidence();
+  const evidenceOf = (taskId: string): string => join(stateFolder, 'evidence', taskId.toLowerCase());
   const evidence: LoopDeps['evidence'] = (taskId, task, config) =>
     createEvidenceRunner({
       userRoot: repository.facts.root,
@@ -166,7 +168,7 @@ async function openService(request: ServiceRequest): Promise<Result<LoopService,
       commandRunner: commandsOf(ledger, taskId),
       environment: evidenceEnv,
       installForAgents: config?.setUp !== 'none',
-      folder: join(stateFolder, 'evidence', taskId.toLowerCase()),
+      folder: evidenceOf(taskId),
       clock: systemClock,
       logger,
     });
@@ -180,6 +182,7 @@ async function openService(request: ServiceRequest): Promise<Result<LoopService,
     store,
     files: createLoopFiles((taskId) => store.folder(taskId)),
     ledger,
+    storage: createLoopStorage({ stateFolder, folderOf: (taskId) => store.folder(taskId), evidenceOf }),
     folders: createAttemptFolders((taskId) => store.folder(taskId)),
     coordination,
     readModel,

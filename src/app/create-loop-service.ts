@@ -3,10 +3,13 @@ import { err, ok, type Result } from '../base/result.ts';
 import type { DetectedAgent } from '../ports/agent-provider.ts';
 import type { FileChange as GitChange } from '../ports/worktrees.ts';
 import type { Choices } from '../ports/choices.ts';
+import type { LoopStorage } from '../ports/loop-storage.ts';
 import type { DiscoveredCommand } from '../ports/evidence-runner.ts';
+import { archiveOld } from './archive-old.ts';
+import { cleanUp } from './clean-up.ts';
 import { followLoop } from './follow-loop.ts';
 import type { Steering } from './forwarding.ts';
-import { liveHandle } from './live-handle.ts';
+import { liveHandle, publicHistory } from './live-handle.ts';
 import { LiveLoops, type Notify } from './live-loops.ts';
 import type { LoopDeps } from './loop-deps.ts';
 import { fail } from './loop-error.ts';
@@ -23,9 +26,11 @@ import type { LoopView } from './projections/loop-view.ts';
 import { toLoopView } from './projections/to-loop-view.ts';
 import { startLoop } from './start-loop.ts';
 import { readLoop } from './stored-loop.ts';
+import { storedView } from './stored-view.ts';
 import { createThrottle } from './throttle.ts';
 
 export interface LoopServiceDeps extends LoopDeps {
+  readonly storage: LoopStorage;
   readonly discoverEvidence: (folder: string) => Promise<readonly DiscoveredCommand[]>;
   /** What the lockfiles of a checkout ask for; none where it has a set-up script of its own. */
   readonly discoverInstalls: (folder: string) => Promise<readonly string[]>;
@@ -47,6 +52,7 @@ export function createLoopService(deps: LoopServiceDeps): LoopService {
   const live = new LiveLoops(deps, notify);
   const steerOnly = createSteerOnly(live);
   const resume = createResume(deps, live, notify);
+  const tidying = createTidying(deps);
 
   return {
     plan: (request) => planStart(deps, request),
@@ -65,7 +71,9 @@ export function createLoopService(deps: LoopServiceDeps): LoopService {
         onChange: (loop) => notify(plan.taskId, loop.session.state, loop.session.activity),
         answer: (command) => live.answer(plan.taskId, command),
       });
-      return started.ok ? ok(liveHandle(live.add(started.value))) : started;
+      if (!started.ok) return started;
+      tidying.begin(plan.request.archiveAfterDays);
+      return ok(liveHandle(live.add(started.value)));
     },
     resume,
     decide: async (taskId, request) => {
@@ -89,6 +97,11 @@ export function createLoopService(deps: LoopServiceDeps): LoopService {
       const own = found.filter((path) => path !== null);
       if (own.length > 0) await Promise.all(taskIds.map((taskId) => live.noteOwnEdits(taskId, own)));
     },
+    cleanUp: (request) => cleanUp(deps, request),
+    history: async (taskId) => {
+      const stored = await readLoop(deps.store, taskId);
+      return stored.ok ? ok(publicHistory(stored.value.events)) : stored;
+    },
     list: () => listViews(deps, live),
     view: (taskId) => viewOf(deps, live, taskId),
     ...contentOf(deps, live),
@@ -96,8 +109,29 @@ export function createLoopService(deps: LoopServiceDeps): LoopService {
     agents: deps.detectAgents,
     dispose: async () => {
       await live.detachAll();
+      await tidying.end();
       throttle.dispose();
       changes.dispose();
+    },
+  };
+}
+
+const DAY_MS = 86_400_000;
+
+/** Old loops are archived beside the work of a new one, by one process at a time, and once in each process. */
+function createTidying(deps: LoopServiceDeps) {
+  const controller = new AbortController();
+  let running: Promise<unknown> | null = null;
+  return {
+    begin(days: number): void {
+      const { signal } = controller;
+      running ??= archiveOld(deps, { olderThanMs: days * DAY_MS, signal }).catch((error: unknown) =>
+        deps.logger.warn(`Old loops could not be archived: ${String(error)}`),
+      );
+    },
+    async end(): Promise<void> {
+      controller.abort();
+      await running;
     },
   };
 }
@@ -141,8 +175,7 @@ function createSteerOnly(live: LiveLoops) {
 async function viewOf(deps: LoopDeps, live: LiveLoops, taskId: string): Promise<Result<LoopView, LoopError>> {
   const mine = live.get(taskId);
   if (mine) return ok(toLoopView(mine.session.state, mine.session.activity));
-  const stored = await readLoop(deps.store, taskId);
-  return stored.ok ? ok(toLoopView(stored.value.state)) : stored;
+  return storedView(deps, taskId);
 }
 
 async function listViews(deps: LoopDeps, live: LiveLoops): Promise<readonly LoopView[]> {

@@ -33,6 +33,13 @@ export function createPublisher(
   };
 }
 
+/** All public events of a loop so far, as whoever followed it from its start was told. */
+export function publicHistory(events: readonly LoopEvent[]): readonly PublicEvent[] {
+  const told: PublicEvent[] = [];
+  createPublisher((event) => told.push(event))(events);
+  return told;
+}
+
 export function endOf(state: LoopState, keepWaiting: boolean): LoopEnd | null {
   if (state.phase.kind === 'finished') return { kind: 'finished', outcome: state.phase.event.outcome };
   return state.waiting && !keepWaiting ? { kind: 'waiting', view: toLoopView(state) } : null;

@@ -3,6 +3,7 @@ import type { Result } from '../base/result.ts';
 import type { Decision, Outcome, SetUp } from '../domain/loop/model.ts';
 import type { DetectedAgent } from '../ports/agent-provider.ts';
 import type { Survival } from './recovery/survival.ts';
+import type { CleanUpReport, CleanUpRequest } from './clean-up.ts';
 import type { LoopView } from './projections/loop-view.ts';
 import type { StartRequest } from './start-request.ts';
 
@@ -99,6 +100,10 @@ export interface LoopService {
   changes?(taskId: string, commit?: string): Promise<Result<readonly FileChange[], LoopError>>;
   /** Text of a file in a commit of the loop, straight from git's objects; `null` when it is not there. */
   content?(taskId: string, commit: string, path: string): Promise<Result<string | null, LoopError>>;
+  /** Shows what the ledger owns and could be removed; with `remove` it is archived and removed. */
+  cleanUp(request: CleanUpRequest): Promise<Result<CleanUpReport, LoopError>>;
+  /** Every public event of a loop so far, from its journal or its archive. */
+  history(taskId: string): Promise<Result<readonly Record<string, unknown>[], LoopError>>;
   /** All loops of the repository, newest first. */
   list(): Promise<readonly LoopView[]>;
   view(taskId: string): Promise<Result<LoopView, LoopError>>;

@@ -58,6 +58,7 @@ describe('a start request', () => {
       runtime: 'process',
       permission: 'edits',
       worktreeRoot: null,
+      archiveAfterDays: 30,
     });
   });
 

@@ -119,6 +119,7 @@ export function resolveStartRequest(input: StartInput): Result<StartRequest, str
     runtime: runtime.value,
     permission: said.permission,
     worktreeRoot: said.worktreeRoot ?? null,
+    archiveAfterDays: said.archiveAfterDays,
   });
 }
 
@@ -130,6 +131,9 @@ function checkTask(input: StartInput): Result<string, string> {
   return id.ok ? ok(description) : id;
 }
 
+/** A finished loop's journal is its transaction log: active for 30 days, then archived. */
+const ARCHIVE_AFTER_DAYS = 30;
+
 const DEFAULTS = {
   mode: DEFAULT_MODE,
   deliverables: [],
@@ -138,6 +142,7 @@ const DEFAULTS = {
   idleTimeout: IDLE_LIMIT_MS / 1000,
   onBudget: 'pause',
   permission: 'edits',
+  archiveAfterDays: ARCHIVE_AFTER_DAYS,
 } as const satisfies Settings;
 
 type Stated<S> = { [K in keyof S]-?: NonNullable<S[K]> };

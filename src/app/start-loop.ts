@@ -80,7 +80,13 @@ async function configOf(deps: LoopDeps, plan: StartPlan): Promise<Result<LoopCon
     ? await deps.repository.snapshotDirty(AbortSignal.timeout(120_000))
     : await deps.repository.resolve('HEAD');
   if (!base.ok) return fail(base.error.kind === 'refused' ? 'input' : 'internal', base.error.message);
-  const { folder: _folder, includeDirty: _includeDirty, worktreeRoot: _worktreeRoot, ...chosen } = request;
+  const {
+    folder: _folder,
+    includeDirty: _includeDirty,
+    worktreeRoot: _worktreeRoot,
+    archiveAfterDays: _archiveAfterDays,
+    ...chosen
+  } = request;
   return ok({
     ...chosen,
     taskId: plan.taskId,

@@ -17,4 +17,6 @@ export interface StartRequest extends Chosen {
   /** null: from cores, free memory and the presets' footprint. */
   readonly maxParallelAgents: number | null;
   readonly worktreeRoot: string | null;
+  /** Loops that ended longer ago are archived while this one runs. */
+  readonly archiveAfterDays: number;
 }

@@ -57,6 +57,16 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./verbs/logs.ts')).runLogs,
   },
   {
+    name: 'replay',
+    summary: "tell a loop's history, also of an archived one",
+    load: async () => (await import('./verbs/replay.ts')).runReplay,
+  },
+  {
+    name: 'gc',
+    summary: 'show what old loops left behind, and remove it',
+    load: async () => (await import('./verbs/gc.ts')).runGc,
+  },
+  {
     name: 'agents',
     summary: 'show the agent CLIs of this machine',
     load: async () => (await import('./verbs/agents.ts')).runAgents,
@@ -136,8 +146,6 @@ export const NOT_BUILT: readonly string[] = [
   'worker',
   'serve',
   'mcp',
-  'gc',
-  'replay',
   'bench',
 ];
 

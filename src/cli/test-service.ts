@@ -1,5 +1,6 @@
 import { deferred } from '../base/deferred.ts';
 import { PassThrough, Writable } from 'node:stream';
+import type { CleanUpReport, CleanUpRequest } from '../app/clean-up.ts';
 import type { Core } from '../app/core.ts';
 import type {
   LoopEnd,
@@ -71,6 +72,7 @@ export function createTestLoop(taskId = 'fix-login', overrides: Partial<LoopView
     followed,
     set,
     emit,
+    told: () => Array.from(events),
     finish: (outcome: Outcome) => {
       emit('LoopFinished', { outcome, iterations: 1, branch: null, commit: null, stopReason: '' });
       set({ outcome, step: 'done', waiting: null });
@@ -168,18 +170,18 @@ export function createTestCore(
       return note('stop', taskId);
     },
     addFeedback: (taskId, items) => note('addFeedback', taskId, items),
-    ownEdits: () => Promise.resolve(),
+    cleanUp: (request) => {
+      calls.push(['cleanUp', request]);
+      return Promise.resolve(ok(emptyReport(request)));
+    },
+    history: (taskId) => Promise.resolve(known(taskId).ok ? ok(find(taskId)?.told() ?? []) : noLoop(taskId)),
     list: () => Promise.resolve(loops.map((loop) => loop.view)),
     view: (taskId) => {
       const loop = find(taskId);
       return Promise.resolve(loop ? ok(loop.view) : noLoop(taskId));
     },
-    onChange: (listener) => {
-      const subscriptions = loops.map((loop) => loop.onView(listener));
-      return { dispose: () => subscriptions.forEach((one) => one.dispose()) };
-    },
-    agents: () => Promise.resolve([]),
-    dispose: () => Promise.resolve(),
+    onChange: (listener) => listenToAll(loops, listener),
+    ...QUIET,
     ...options.service,
   };
   return {
@@ -230,6 +232,24 @@ const planOf = (request: StartRequest, installs: ProposedInstalls | null): Start
   maxParallelAgents: 2,
   summary: `At most ${request.maxAgentRuns} agent runs, 2 at a time.`,
 });
+
+const QUIET = {
+  ownEdits: () => Promise.resolve(),
+  agents: () => Promise.resolve([]),
+  dispose: () => Promise.resolve(),
+};
+
+const emptyReport = ({ remove }: CleanUpRequest): CleanUpReport => ({
+  removed: remove,
+  loops: [],
+  artifacts: [],
+  bytes: 0,
+});
+
+function listenToAll(loops: readonly TestLoop[], listener: (view: LoopView) => void) {
+  const subscriptions = loops.map((loop) => loop.onView(listener));
+  return { dispose: () => subscriptions.forEach((one) => one.dispose()) };
+}
 
 const agentsOf = (found: readonly string[] = []) =>
   ['claude', 'codex', 'pi', 'demo'].map((id) => detected(id, found.includes(id)));

@@ -532,3 +532,91 @@ describe('the other verbs on loops', () => {
     ]);
   });
 });
+
+describe('cfn gc and cfn replay', () => {
+  it.each([
+    [['gc'], { taskId: null, olderThanMs: 7 * 86_400_000, remove: false }],
+    [['gc', '--yes', '--older-than', '12h'], { taskId: null, olderThanMs: 12 * 3_600_000, remove: true }],
+    [['gc', '--task-id', 't1', '--json'], { taskId: 't1', olderThanMs: 0, remove: false }],
+  ])('%s asks for a clean-up', async (argv, request) => {
+    const { exit, calls, output } = start(argv);
+    expect(await exit).toBe(0);
+    expect(calls).toContainEqual(['cleanUp', request]);
+    const empty = { removed: false, loops: [], artifacts: [], bytes: 0 };
+    expect(output.stdout).toBe(
+      argv.includes('--json') ? `${JSON.stringify(empty)}\n` : 'There is nothing to remove.\n',
+    );
+  });
+
+  it.each(['7', 'd', '-1d', '1.5d', '7 d', ''])('gc refuses %j as an age', async (age) => {
+    const { exit, calls, output } = start(['gc', '--yes', '--older-than', age]);
+    expect(await exit).toBe(2);
+    expect(calls).toEqual([]);
+    expect(output.stderr).toMatch(
+      /^--older-than is .*; it takes a number and s, m, h, d or w, such as 7d\.\n$/,
+    );
+  });
+
+  it('gc shows what goes and what stays, why, and how much it is', async () => {
+    const item = { bytes: null, kept: null } as const;
+    const report = {
+      removed: false,
+      artifacts: ['/r/.artifacts/a.bin'],
+      bytes: 2_500_000,
+      loops: [
+        {
+          taskId: 't1',
+          state: 'finished',
+          endedAt: 0,
+          bytes: 2_500_000,
+          kept: null,
+          rescued: [],
+          ignored: [],
+          items: [
+            { ...item, kind: 'worktree', name: '/r.cfn/t1/a\u001b[31m1', bytes: 2_000_000 },
+            {
+              ...item,
+              kind: 'branch',
+              name: 'refs/heads/cfn/t1/result',
+              kept: 'not merged into a branch of yours',
+            },
+          ],
+        },
+        {
+          taskId: 't2',
+          state: 'open',
+          endedAt: null,
+          bytes: 10,
+          kept: 'it is not over',
+          rescued: [],
+          ignored: [],
+          items: [{ ...item, kind: 'journal', name: '/s/t2' }],
+        },
+      ],
+    } as const;
+    const { exit, output } = start(['gc'], { service: { cleanUp: () => Promise.resolve(ok(report)) } });
+    expect(await exit).toBe(0);
+    expect(output.stdout.split('\n')).toEqual([
+      't1  finished, 2.5 MB',
+      '  would go  worktree  /r.cfn/t1/a\uFFFD[31m1  2.0 MB',
+      '  stays  branch  refs/heads/cfn/t1/result  (not merged into a branch of yours)',
+      't2  open, 10 bytes, kept: it is not over',
+      '.artifacts: 1 old files would go',
+      '  would go  /r/.artifacts/a.bin',
+      '2.0 MB of 2.5 MB would be archived or removed; do it with: cfn gc --yes',
+      '',
+    ]);
+  });
+
+  it('replay tells the events again, and needs a loop', async () => {
+    const loop = createTestLoop('t1');
+    loop.emit('LoopStarted', { mode: 'mvp' });
+    loop.finish('PROCEED');
+    const { exit, output } = start(['replay', 't1', '--json'], { loops: [loop] });
+    expect(await exit).toBe(0);
+    expect(json(output.stdout)).toEqual(loop.told());
+    const without = start(['replay'], { loops: [loop] });
+    expect(await without.exit).toBe(2);
+    expect(without.output.stderr).toMatch(/^TASK_ID is missing/);
+  });
+});

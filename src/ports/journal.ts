@@ -54,6 +54,8 @@ export interface LoopStore {
   ): Promise<Result<LoopHolder, HoldError>>;
   /** Whether some process holds the loop; one that is suspended, or cannot be asked about, does. */
   held(taskId: string): Promise<boolean>;
+  /** What cleans up holds the repository's lease: one at a time. Loops do not need it. */
+  lease(): Promise<Result<LoopHolder, HoldError>>;
   /** Sends a command to the living holder; `null` when there is none, or none that answers in time. Never rejects for that. */
   forward(taskId: string, command: ForwardedCommand): Promise<unknown>;
 }

@@ -108,6 +108,10 @@ export interface Repository {
     before: OutsideSnapshot,
     own?: readonly string[],
   ): Promise<Result<readonly OutsideChange[], GitError>>;
+  /** Files below `.artifacts` of the opened checkout that git ignores and that did not change since `before` (epoch ms). */
+  oldArtifacts(before: number): Promise<Result<readonly string[], GitError>>;
+  /** Removes them, where they still are such files. Answers those that went. */
+  removeArtifacts(before: number): Promise<Result<readonly string[], GitError>>;
   /** The real path of a file in one of the user's checkouts, whether it still exists or not; null elsewhere. */
   ownPath(path: string): Promise<string | null>;
 }
@@ -118,6 +122,22 @@ export interface RetiredWorktree {
   readonly rescued: Commit | null;
   /** Ignored files and folders that went with the worktree. */
   readonly ignored: readonly string[];
+}
+
+/** Something of a task that the ledger names: a folder, or a ref in the user's repository. */
+export interface OwnedItem {
+  readonly kind: 'worktree' | 'checkout' | 'branch' | 'ref' | 'rescue';
+  /** Absolute path, or the ref's full name. */
+  readonly name: string;
+  readonly agentId: string | null;
+  /** Why a clean-up leaves it; null when it may go. */
+  readonly kept: string | null;
+}
+
+export interface ReleasedRefs {
+  readonly removed: readonly string[];
+  /** Refs below `refs/cfn/rescue/` that were made first, for commits that nothing else holds. */
+  readonly rescued: readonly string[];
 }
 
 export interface TaskGit {
@@ -154,6 +174,12 @@ export interface TaskGit {
   discard(checkout: Checkout): Promise<void>;
   /** Removes an agent's worktree that the ledger names; its work stays in refs and its branch. For clean-up. */
   retire(agentId: string): Promise<Result<RetiredWorktree, GitError>>;
+  /** What the ledger names of this task, with what of it may go now. */
+  owned(): Promise<Result<readonly OwnedItem[], GitError>>;
+  /** Removes the refs that may go. Commits that are in no branch, tag or rescue ref get a rescue ref first. */
+  releaseRefs(): Promise<Result<ReleasedRefs, GitError>>;
+  /** Drops the notes and empty folders of a task that is over. */
+  forget(): Promise<Result<void, GitError>>;
   /** Points `cfn/<task>/result` and `refs/cfn/<task>/<iteration>/integrated/1` at a commit. */
   publishResult(commit: Commit, iteration: number): Promise<Result<{ readonly branch: string }, GitError>>;
 }

@@ -61,6 +61,8 @@ const settingsShape = {
   maxParallelAgents: z.optional(wholeNumber(256)),
   permission: z.optional(z.enum(PERMISSION_MODES)),
   worktreeRoot: z.optional(line),
+  /** Days after their end in which loops keep plain journals and transcripts. */
+  archiveAfterDays: z.optional(wholeNumber(3650)),
 };
 
 /** What each field takes, as errors say it. */
@@ -88,6 +90,7 @@ const TAKES: Readonly<Record<SettingName, string>> = {
   maxParallelAgents: 'a whole number from 1 to 256',
   permission: 'edits or full',
   worktreeRoot: 'a folder',
+  archiveAfterDays: 'a whole number of days from 1 to 3650',
 };
 
 /** What a field takes, as errors and hovers say it. */

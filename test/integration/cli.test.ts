@@ -105,9 +105,7 @@ describe('the built command', () => {
     [['feedback', 't1'], /^The feedback is empty; it takes /],
     [['agents', '--profiles', 'x'], /^--profiles is .*; it takes a folder that exists/],
     [['merge', '--anything'], /^cfn merge is not built yet\.$/m],
-    [['gc', '--yes'], /^cfn gc is not built yet\.$/m],
     [['serve'], /^cfn serve is not built yet\.$/m],
-    [['replay', 't1'], /^cfn replay is not built yet\.$/m],
   ])('refuses %j with exit 2 and one sentence, and creates nothing', async (argv, sentence) => {
     const run = await cfn(...argv);
     expect(run).toMatchObject({ code: 2, stdout: '' });

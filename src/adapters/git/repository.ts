@@ -4,6 +4,7 @@ import type { Commit } from '../../domain/loop/model.ts';
 import { checkId } from '../../base/ids.ts';
 import { snapshotRef } from '../../domain/worktree/naming.ts';
 import type { DiffText, GitError, Repository, RepositoryFacts, TaskGit } from '../../ports/worktrees.ts';
+import { oldArtifacts, removeArtifacts } from './artifacts.ts';
 import { cutToHunks, fileList } from './diff-text.ts';
 import type { Discovered } from './discover.ts';
 import { dirtyPaths, type UserCheckout } from './dirty.ts';
@@ -83,6 +84,8 @@ export function createRepository(parts: RepositoryParts): Repository {
     show: (commit, path) => show(harness, commit, path),
     lookOutside: () => lookOutside(outside),
     compareOutside: (before, own = []) => compareOutside(outside, before, own),
+    oldArtifacts: async (before) => oldArtifacts(await parts.harnessNow(), found, before),
+    removeArtifacts: async (before) => removeArtifacts(await parts.harnessNow(), found, before),
     ownPath: async (path) => {
       const real = await realPath(path);
       return parts.checkouts.some(({ root }) => below(root, real)) ? real : null;

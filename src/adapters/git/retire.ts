@@ -6,7 +6,7 @@ import { agentIndex, readAgent, worktreeId, worktreeOf } from './agent-state.ts'
 import { isRealFolder, removeFolder } from './files.ts';
 import { refused } from './git-process.ts';
 import { exists } from './harness.ts';
-import { fields } from './parse.ts';
+import { fields, type WorktreeEntry } from './parse.ts';
 import { rescue } from './rescue.ts';
 import type { TaskContext } from './task-context.ts';
 import { capture } from './tree.ts';
@@ -20,7 +20,7 @@ export async function retire(
 ): Promise<Result<RetiredWorktree, GitError>> {
   const path = await worktreeOf(context, agentId);
   const state = await readAgent(context, agentId);
-  if (path === null || state === null) {
+  if (path === null || (state === null && (await exists(path)))) {
     return err(
       refused(`The ledger names no worktree of ${agentId} in task ${context.taskId}; nothing is removed.`),
     );
@@ -28,14 +28,16 @@ export async function retire(
   const registered = await context.user.worktrees();
   if (!registered.ok) return registered;
   const entry = registered.value.find((candidate) => candidate.branch === branchOf(context, agentId));
-  if (entry !== undefined && entry.locked !== null && !isOwnLock(context, agentId, entry.locked)) {
+  if (entry && isLocked(context, agentId, entry)) {
     return err(
       refused(
         `The worktree ${entry.path} is locked (${entry.locked || 'no reason given'}); unlock it first.`,
       ),
     );
   }
-  if (!(await exists(path))) return forget(context, agentId, { path, rescued: null, ignored: [] });
+  // A start that was killed early may have left no more than the ledger's line.
+  if (state === null || !(await exists(path)))
+    return forget(context, agentId, { path, rescued: null, ignored: [] });
   if (!(await isRealFolder(path))) {
     return err(refused(`${path} is reached through a link and is left alone; remove the link first.`));
   }
@@ -58,6 +60,9 @@ export async function retire(
   await removeFolder(path);
   return forget(context, agentId, { path, rescued: rescued.value, ignored: ignored.value });
 }
+
+const isLocked = (context: TaskContext, agentId: string, entry: WorktreeEntry): boolean =>
+  entry.locked !== null && !isOwnLock(context, agentId, entry.locked);
 
 const branchOf = (context: TaskContext, agentId: string): string =>
   branchRef(agentBranch(context.taskId, agentId));

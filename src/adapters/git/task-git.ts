@@ -1,5 +1,5 @@
 import { checkId } from '../../base/ids.ts';
-import { err, type Result } from '../../base/result.ts';
+import { err, ok, type Result } from '../../base/result.ts';
 import type { GitError, TaskGit } from '../../ports/worktrees.ts';
 import { prepareWorktree, recoverWorktree } from './agent-worktree.ts';
 import { commitAttempt } from './attempts.ts';
@@ -7,6 +7,7 @@ import { checkoutChanges, createCheckout, discardCheckout, recoverCheckouts } fr
 import { refused } from './git-process.ts';
 import { diskError } from './harness.ts';
 import { integrate, publishResult } from './integration.ts';
+import { forgetTask, ownedItems, releaseRefs } from './owned.ts';
 import { retire } from './retire.ts';
 import { createKeyedLimiter, type TaskContext } from './task-context.ts';
 
@@ -64,6 +65,9 @@ export function createTaskGit(load: () => Promise<Result<TaskContext, GitError>>
       if (loaded.ok) await discardCheckout(loaded.value, checkout);
     },
     retire: (agentId) => forAgent(agentId, 'Removing the worktree', (task) => retire(task, agentId)),
+    owned: () => guarded('Reading the ledger failed', ownedItems),
+    releaseRefs: () => guarded('Removing refs failed', releaseRefs),
+    forget: () => guarded('Tidying up failed', async (task) => ok(await forgetTask(task))),
     publishResult: (commit, iteration) =>
       guarded('Publishing the result failed', (task) => publishResult(task, commit, iteration)),
   };

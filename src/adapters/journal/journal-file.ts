@@ -62,7 +62,7 @@ export async function openJournal(options: OpenJournal): Promise<Result<Journal,
 
 /** Reads without holding. An unfinished last line is not an error: its writer may be at work. */
 export async function readJournal(
-  files: DurableFiles,
+  files: Pick<DurableFiles, 'read'>,
   path: string,
 ): Promise<Result<readonly JournalEntry[], JournalError>> {
   let bytes: Buffer;

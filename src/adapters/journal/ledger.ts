@@ -22,9 +22,14 @@ const entrySchema = z.discriminatedUnion('kind', [
  */
 export function createLedger(options: { readonly stateFolder: string; readonly logger: Logger }): Ledger {
   const folder = join(options.stateFolder, 'ledger');
-  // Ids may hold any character and any length.
-  const fileOf = (id: string): string =>
-    join(folder, `${createHash('sha256').update(id).digest('hex').slice(0, 32)}.json`);
+  const names = (): Promise<readonly string[]> =>
+    readdir(folder).then(
+      (all) => all.filter((name) => name.endsWith('.json')),
+      (error: unknown) => {
+        if (errorCode(error) === 'ENOENT') return [];
+        throw error;
+      },
+    );
 
   const readEntry = async (name: string): Promise<LedgerEntry | null> => {
     const path = join(folder, name);
@@ -43,25 +48,27 @@ export function createLedger(options: { readonly stateFolder: string; readonly l
   return {
     record: async (entry) => {
       await ensurePrivateFolder(folder);
-      await writeWhole(fileOf(entry.id), JSON.stringify(entry));
+      await writeWhole(join(folder, `${taskPart(entry.taskId)}${idPart(entry.id)}`), JSON.stringify(entry));
     },
     forget: async (id) => {
-      try {
-        await rm(fileOf(id));
-        await syncFolder(folder);
-      } catch (error) {
-        if (errorCode(error) !== 'ENOENT') throw error;
-      }
+      const found = (await names()).filter((name) => name.endsWith(idPart(id)));
+      for (const name of found) await rm(join(folder, name), { force: true });
+      if (found.length > 0) await syncFolder(folder);
     },
     entries: async (taskId) => {
-      const names = await readdir(folder).catch((error: unknown) => {
-        if (errorCode(error) === 'ENOENT') return [];
-        throw error;
-      });
-      const entries = await Promise.all(names.filter((name) => name.endsWith('.json')).map(readEntry));
+      // A repository may have had thousands of loops: only the files of this one are opened.
+      const wanted = (await names()).filter(
+        (name) => taskId === undefined || name.startsWith(taskPart(taskId)) || !name.includes('-'),
+      );
+      const entries = await Promise.all(wanted.map(readEntry));
       return entries
         .filter((entry) => entry !== null)
         .filter((entry) => taskId === undefined || entry.taskId === taskId);
     },
   };
 }
+
+/** Ids may hold any character and any length. */
+const idPart = (id: string): string => `-${hash(id).slice(0, 32)}.json`;
+const taskPart = (taskId: string): string => hash(taskId).slice(0, 8);
+const hash = (text: string): string => createHash('sha256').update(text).digest('hex');

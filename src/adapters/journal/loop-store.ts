@@ -15,6 +15,7 @@ import {
 import { followJournal } from './follow.ts';
 import { currentHolder, holdLoop, stillHolds } from './holder.ts';
 import { askHolder } from './holder-socket.ts';
+import { archiveOf, readArchived } from './journal-archive.ts';
 import { openJournal, readJournal } from './journal-file.ts';
 import { createProcesses, type Processes } from './process-identity.ts';
 
@@ -46,7 +47,7 @@ export function createLoopStore(options: LoopStoreOptions): LoopStore {
     folder: folderOf,
     exists: (taskId) => hasEvents(journalOf(taskId)),
     list: () => listLoops(loops),
-    read: (taskId) => readJournal(files, journalOf(taskId)),
+    read: (taskId) => readJournal(withArchive(files), journalOf(taskId)),
     follow: (taskId, afterSeq, onEntry, signal) =>
       followJournal({
         folder: folderOf(taskId),
@@ -57,6 +58,12 @@ export function createLoopStore(options: LoopStoreOptions): LoopStore {
         signal,
       }),
     open: (taskId, epoch) => openLoop({ taskId, epoch, files, folder: folderOf(taskId) }),
+    lease: () =>
+      holdLoop({
+        folder: join(options.stateFolder, 'lease'),
+        processes,
+        answer: () => Promise.resolve(null),
+      }),
     hold: (taskId, answer) => holdLoop({ folder: folderOf(taskId), processes, answer }),
     held: async (taskId) => {
       const holder = await currentHolder(folderOf(taskId), processes);
@@ -79,6 +86,12 @@ async function openLoop(request: {
   const { taskId, epoch, files, folder } = request;
   try {
     await ensurePrivateFolder(folder);
+    if (await isThere(archiveOf(join(folder, JOURNAL)))) {
+      return err({
+        kind: 'disk',
+        message: `The loop ${taskId} is over and archived; it takes no more events.`,
+      });
+    }
     if (!(await readTaskId(folder))) await writeWhole(join(folder, TASK_ID), taskId);
   } catch (error) {
     return err({
@@ -112,10 +125,26 @@ async function listLoops(loops: string): Promise<readonly string[]> {
 }
 
 async function hasEvents(journal: string): Promise<boolean> {
-  return stat(journal).then(
+  return (await isThere(journal)) || isThere(archiveOf(journal));
+}
+
+/** A file with something in it. */
+function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
     ({ size }) => size > 0,
     () => false,
   );
+}
+
+/** A finished loop's journal may be archived; the plain one counts while both are there. */
+function withArchive(files: DurableFiles): Pick<DurableFiles, 'read'> {
+  return {
+    read: (path) =>
+      files.read(path).catch((error: unknown) => {
+        if (errorCode(error) === 'ENOENT') return readArchived(path);
+        throw error;
+      }),
+  };
 }
 
 /** The id as it was first written; the folder's name is its lower-case form. */

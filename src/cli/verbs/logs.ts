@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { AgentView } from '../../app/projections/loop-view.ts';
 import { ATTEMPT_FILES, transcriptLineSchema } from '../../protocol/attempt.ts';
 import { parseArguments } from '../arguments.ts';
@@ -34,7 +35,8 @@ export async function runLogs(argv: readonly string[], context: CliContext): Pro
 
 async function showTranscript(io: CliIo, agent: AgentView, json: boolean): Promise<void> {
   if (agent.folder === null) return;
-  const text = await readFile(join(agent.folder, ATTEMPT_FILES.transcript), 'utf8').catch(() => '');
+  const text = await readFile(join(agent.folder, ATTEMPT_FILES.transcript), 'utf8').catch(() => null);
+  if (text === null) return tellArchive(io, agent.id, agent.folder);
   for (const line of text.split('\n')) {
     if (line === '') continue;
     if (json) {
@@ -48,6 +50,15 @@ async function showTranscript(io: CliIo, agent: AgentView, json: boolean): Promi
     const time = new Date(at).toISOString().slice(11, 19);
     for (const part of said.split('\n')) io.stdout.write(`${time} ${agent.id} ${kind}: ${printable(part)}\n`);
   }
+}
+
+/** `LOOP/attempts/ITERATION/AGENT/ATTEMPT` is packed as `LOOP/attempts.tar.gz`. */
+function tellArchive(io: CliIo, agentId: string, folder: string): void {
+  const archive = `${resolve(folder, '../../..')}.tar.gz`;
+  if (!existsSync(archive)) return;
+  io.stderr.write(
+    `The transcripts of ${agentId} are archived; unpack them with: tar -xzf ${printable(archive)}\n`,
+  );
 }
 
 function readJson(line: string): unknown {

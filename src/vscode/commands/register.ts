@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { Command, Front } from '../front.ts';
 import { copyPath, openTerminal, openWorktree, showTranscript, takeOver } from './agents.ts';
+import { cleanUp } from './clean-up.ts';
 import { addFeedback, pauseLoop, resumeLoop, stopLoop } from './control.ts';
 import { decide } from './decide.ts';
 import { copyDoctorReport, doctor, doctorFix, showCompliance } from './doctor.ts';
@@ -33,6 +34,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   doctorFix,
   copyDoctorReport,
   showCompliance,
+  cleanUp,
   showLog: (front) => Promise.resolve(front.channel.show()),
   refresh: (front) => front.loops.refresh(),
 };

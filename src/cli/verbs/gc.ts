@@ -1,0 +1,95 @@
+import type { CleanUpItem, CleanUpLoop, CleanUpReport } from '../../app/clean-up.ts';
+import { bytesText } from '../../base/bytes.ts';
+import { err, ok, type Result } from '../../base/result.ts';
+import { shown } from '../../base/shown.ts';
+import { loopCommand, parseArguments } from '../arguments.ts';
+import { failed, withRepository, type CliContext } from '../context.ts';
+import { EXIT, printable, refuse, type CliIo, type Exit } from '../io.ts';
+import { readLoopArguments } from '../pick-loop.ts';
+
+const DEFAULT_AGE = '7d';
+const UNIT_MS: Readonly<Record<string, number>> = {
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+};
+
+interface GcOptions {
+  readonly yes?: boolean;
+  readonly olderThan?: string;
+  readonly taskId?: string;
+  readonly json?: boolean;
+}
+
+/** `cfn gc`: shows what loops that are over left behind; with `--yes` archives and removes it. */
+export async function runGc(argv: readonly string[], context: CliContext): Promise<Exit> {
+  const { io } = context;
+  const command = loopCommand(
+    'gc',
+    'Show what loops that are over left behind; with --yes archive and remove it.',
+  )
+    .option('--yes', 'do it')
+    .option(
+      '--older-than <age>',
+      `only loops that ended longer ago, such as 12h, 7d or 2w (default: ${DEFAULT_AGE}, with --task-id 0d)`,
+    )
+    .option('--task-id <id>', 'only this loop')
+    .option('--json', 'one JSON object');
+  const exit = parseArguments(command, argv, io);
+  if (exit !== null) return exit;
+  const asked = await readLoopArguments(command, io, undefined);
+  if (!asked.ok) return refuse(io, asked.error);
+  const options = command.opts<GcOptions>();
+  const { folder, taskId } = asked.value;
+  const age = readAge(options.olderThan ?? (taskId === null ? DEFAULT_AGE : '0d'));
+  if (!age.ok) return refuse(io, age.error);
+  return withRepository(context, folder, async (service) => {
+    const report = await service.cleanUp({ taskId, olderThanMs: age.value, remove: options.yes === true });
+    if (!report.ok) return failed(io, report.error);
+    if (options.json) io.stdout.write(`${JSON.stringify(report.value)}\n`);
+    else show(io, report.value);
+    return EXIT.proceed;
+  });
+}
+
+function readAge(text: string): Result<number, string> {
+  const match = /^(\d{1,5})([smhdw])$/.exec(text);
+  const unit = UNIT_MS[match?.[2] ?? ''];
+  if (!match || unit === undefined) {
+    return err(`--older-than is ${shown(text)}; it takes a number and s, m, h, d or w, such as 7d.`);
+  }
+  return ok(Number(match[1]) * unit);
+}
+
+function show(io: CliIo, report: CleanUpReport): void {
+  const write = (line: string) => io.stdout.write(`${printable(line)}\n`);
+  const verb = report.removed ? 'removed' : 'would go';
+  for (const loop of report.loops) showLoop(write, loop, verb);
+  if (report.artifacts.length > 0) {
+    write(`.artifacts: ${report.artifacts.length} old files ${report.removed ? 'removed' : 'would go'}`);
+    for (const path of report.artifacts) write(`  ${verb}  ${path}`);
+  }
+  const going = report.loops.flatMap((loop) => (loop.kept === null ? loop.items.filter(goes) : []));
+  const freed = going.reduce((sum, item) => sum + (item.bytes ?? 0), 0);
+  if (going.length + report.artifacts.length === 0) return void write('There is nothing to remove.');
+  if (report.removed) return void write(`Archived and removed ${bytesText(freed)}.`);
+  write(
+    `${bytesText(freed)} of ${bytesText(report.bytes)} would be archived or removed; do it with: cfn gc --yes`,
+  );
+}
+
+const goes = (item: CleanUpItem): boolean => item.kept === null;
+
+function showLoop(write: (line: string) => void, loop: CleanUpLoop, verb: string): void {
+  const kept = loop.kept === null ? '' : `, kept: ${loop.kept}`;
+  write(`${loop.taskId}  ${loop.state}, ${bytesText(loop.bytes)}${kept}`);
+  if (loop.kept !== null) return;
+  for (const { kind, name, bytes, kept: why } of loop.items) {
+    const size = bytes === null ? '' : `  ${bytesText(bytes)}`;
+    write(`  ${why === null ? verb : 'stays'}  ${kind}  ${name}${size}${why === null ? '' : `  (${why})`}`);
+  }
+  for (const rescued of loop.rescued) write(`  rescued first: ${rescued}`);
+  for (const path of loop.ignored) write(`  ignored by git, gone with its worktree: ${path}`);
+}
