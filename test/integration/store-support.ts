@@ -136,26 +136,62 @@ export async function freePort(): Promise<number> {
   return address !== null && typeof address === 'object' ? address.port : 0;
 }
 
-/** A real redis-server with the same password as the test store. */
-export async function startRedis(): Promise<{ readonly port: number; close(): Promise<void> } | null> {
+export interface RealRedis {
+  readonly port: number;
+  /** Stops answering, as a server that hangs. */
+  freeze(): void;
+  thaw(): void;
+  /** Ends it; a new one at the same port has none of its keys. */
+  kill(): Promise<void>;
+  restart(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A real redis-server with the same password as the test store, `null` where there is none. */
+export async function startRedis(
+  options: { readonly args?: readonly string[]; readonly password?: boolean } = {},
+): Promise<RealRedis | null> {
   const program = findProgram('redis-server');
   if (!program) return null;
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), 'cfn-redis-'));
-  const words = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
-  const child: ChildProcess = spawn(program, [...words, '--requirepass', ADMIN_PASSWORD, '--dir', folder]);
-  await new Promise<void>((resolve, reject) => {
-    child.once('exit', () => reject(new Error('redis-server ended')));
-    child.stdout?.on('data', (chunk: Buffer) => {
-      if (chunk.toString().includes('Ready to accept connections')) resolve();
+  const words = ['--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder];
+  const login = options.password === false ? [] : ['--requirepass', ADMIN_PASSWORD];
+  const plain = options.args?.includes('--tls-port') ? [] : ['--port', String(port)];
+  const tls = plain.length > 0 ? [] : ['--port', '0', '--tls-port', String(port)];
+  const given = (options.args ?? []).filter((word) => word !== '--tls-port');
+  const start = async (): Promise<ChildProcess> => {
+    const child = spawn(program, [...plain, ...tls, ...words, ...login, ...given]);
+    await new Promise<void>((resolve, reject) => {
+      let said = '';
+      child.once('exit', () => reject(new Error(`redis-server ended: ${said}`)));
+      for (const stream of [child.stdout, child.stderr]) {
+        stream?.on('data', (chunk: Buffer) => {
+          said += chunk.toString();
+          if (said.includes('Ready to accept connections')) resolve();
+        });
+      }
     });
-  });
+    return child;
+  };
+  let child = await start();
+  const kill = async (): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await gone;
+  };
   return {
     port,
+    freeze: () => void child.kill('SIGSTOP'),
+    thaw: () => void child.kill('SIGCONT'),
+    kill,
+    restart: async () => {
+      await kill();
+      child = await start();
+    },
     close: async () => {
-      const gone = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGKILL');
-      await gone;
+      await kill();
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -45,7 +45,7 @@ export async function createClient(target: RedisTarget): Promise<Client> {
   function create(): Client {
     const [first] = target.endpoints;
     if (target.kind === 'cluster') {
-      return new Cluster([...target.endpoints], {
+      const cluster = new Cluster([...target.endpoints], {
         redisOptions: common,
         lazyConnect: true,
         enableOfflineQueue: false,
@@ -53,6 +53,8 @@ export async function createClient(target: RedisTarget): Promise<Client> {
         slotsRefreshTimeout: target.commandTimeout,
         clusterRetryStrategy: retry,
       });
+      cluster.on('+node', countSlotsAsNumbers);
+      return cluster;
     }
     if (target.kind === 'sentinel') {
       return new Redis({
@@ -70,10 +72,22 @@ export async function createClient(target: RedisTarget): Promise<Client> {
   }
 }
 
+/**
+ * ioredis compares the ends of a cluster's slot ranges as they come, and as texts "5461" is above "10922": whole
+ * ranges would be missing. It asks for them on duplicates of its nodes, which therefore get numbers.
+ */
+function countSlotsAsNumbers(node: Redis): void {
+  const duplicate = node.duplicate.bind(node);
+  Object.assign(node, {
+    duplicate: (override: Partial<RedisOptions> = {}) => duplicate({ stringNumbers: false, ...override }),
+  });
+}
+
 /** A connection of its own to where `key` lives; it ends with its first failure and has no deadline for commands. */
 export function createHeldClient(client: Client, slot: number): Redis | null {
   const like = 'slots' in client ? masterOf(client, slot) : client;
   const held = like?.duplicate({
+    stringNumbers: true,
     commandTimeout: undefined,
     retryStrategy: () => null,
     maxRetriesPerRequest: 0,
@@ -94,6 +108,11 @@ const byAddress = (one: Redis, other: Redis): number => addressOf(one).localeCom
 
 export function masterAddress(client: Cluster, slot: number): string | null {
   return client.slots[slot]?.[0] ?? null;
+}
+
+export function knowsAllSlots(client: Cluster): boolean {
+  for (let slot = 0; slot < SLOTS; slot++) if (masterAddress(client, slot) === null) return false;
+  return true;
 }
 
 function masterOf(client: Cluster, slot: number): Redis | null {

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { masterAddress, mastersOf, slotOf, type Client } from './clients.ts';
+import { knowsAllSlots, masterAddress, mastersOf, slotOf, type Client } from './clients.ts';
 
 /** A marker that nobody looks after goes away by itself; a server in use has it renewed. */
 const MARKER_SECONDS = 7 * 86_400;
@@ -63,6 +63,8 @@ export class Generation {
       const address = masterAddress(client, slotOf(key));
       if (address !== null && !byMaster.has(address)) byMaster.set(address, key);
     }
+    // ioredis asks again for places only when it is sent on from one; a master of which it knows none is not watched.
+    if (!knowsAllSlots(client)) client.refreshSlotsCache();
     if (byMaster.size === 0) throw new Error('the cluster has told nothing of its masters yet');
     return Array.from(byMaster.values());
   }

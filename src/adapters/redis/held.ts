@@ -38,7 +38,10 @@ export function createHeldPool(client: Client, limit: number): HeldPool {
       return err({ kind: 'busy', message: `all ${limit} connections for waiting are taken` });
     }
     const redis = createHeldClient(client, slotOf(key));
-    if (!redis) return err(unavailable('no master of the cluster serves this key'));
+    if (!redis) {
+      if ('slots' in client) client.refreshSlotsCache();
+      return err(unavailable('no known master of the cluster serves this key'));
+    }
     taken.add(redis);
     try {
       await redis.connect();

@@ -38,8 +38,10 @@ export async function createRedisServer(options: RedisServerOptions): Promise<Re
   const subscriber = new Subscriber(client);
   watch.states.event((state) => {
     if (!state.up) pool.abortAll();
+    told = false;
   });
-  const spare = fallback ? createSpare(fallback, options.log) : null;
+  const spare = fallback ? createSpare(fallback) : null;
+  let told = false;
 
   return {
     description: describeTarget(primary),
@@ -59,7 +61,12 @@ export async function createRedisServer(options: RedisServerOptions): Promise<Re
     unsubscribe: (kind, name) => subscriber.unsubscribe(kind, name),
     heard: () => subscriber.heard(),
     onMessage: subscriber.messages.event,
-    readFallback: async (words) => (spare ? spare.read(words) : null),
+    readFallback: async (words) => {
+      const reply = spare ? await spare.read(words) : null;
+      if (reply && !told) options.log('[WARNING] Primary Redis failed, using fallback');
+      told ||= reply !== null;
+      return reply;
+    },
     dispose: async () => {
       watch.dispose();
       pool.abortAll();
@@ -96,6 +103,9 @@ async function scan(client: Client, request: ScanRequest): Promise<Result<ScanPa
   }
 }
 
+/** How ioredis says that there is no connection, whatever the reason. */
+const GENERAL = /^(?:Stream isn't writeable|Connection is closed|Cluster isn't ready)/;
+
 const latin1 = (text: string): Buffer => Buffer.from(text, 'latin1');
 
 /** Asks the server all the time; says when it went away, when it came back, and whether it may have lost keys. */
@@ -108,12 +118,17 @@ class ServerWatch {
   private readonly generation: Generation;
   private timer: NodeJS.Timeout | null = null;
   private disposed = false;
+  /** What ioredis met last; commands are told of it in general words only. */
+  private lastError = '';
 
   constructor(client: Client, target: RedisTarget, options: RedisServerOptions) {
     this.client = client;
     this.options = options;
     this.deadlineMs = target.commandTimeout;
     this.generation = new Generation({ client, markerKey: options.markerKey, newId: options.newId });
+    client.on('error', (error: Error) => {
+      this.lastError = error.message;
+    });
     client.on('ready', () => this.generation.reconnected());
     client.on('+node', () => this.generation.reconnected());
   }
@@ -171,7 +186,8 @@ class ServerWatch {
 
   private explain(message: string): string {
     const where = describeTarget(this.options.config.primary);
-    return `${where} does not serve: ${message}`;
+    const why = GENERAL.test(message) && this.lastError !== '' ? this.lastError : message;
+    return `${where} does not serve: ${why}`;
   }
 
   private become(next: ServerState): void {
@@ -189,7 +205,7 @@ class ServerWatch {
 }
 
 /** The fallback server: connected with the first read that needs it, and asked for caches alone. */
-function createSpare(target: RedisTarget, log: (line: string) => void) {
+function createSpare(target: RedisTarget) {
   let opened: Promise<Client> | null = null;
   const open = async (): Promise<Client> => {
     const client = await createClient(target);
@@ -201,9 +217,7 @@ function createSpare(target: RedisTarget, log: (line: string) => void) {
       opened ??= open();
       const [name = '', ...args] = words;
       try {
-        const reply = toReply(await (await opened).callBuffer(name, args.map(latin1)));
-        log('[WARNING] Primary Redis failed, using fallback');
-        return reply;
+        return toReply(await (await opened).callBuffer(name, args.map(latin1)));
       } catch {
         return null;
       }
