@@ -106,6 +106,11 @@ export function createLoopService(deps: LoopServiceDeps): LoopService {
     view: (taskId) => viewOf(deps, live, taskId),
     ...contentOf(deps, live),
     onChange: changes.event,
+    onStoreHealth: (listener) => {
+      const tell = (): void => listener(deps.coordination.health());
+      const listening = [deps.coordination.onLost(tell), deps.coordination.onRestored(tell)];
+      return { dispose: () => listening.forEach((one) => one.dispose()) };
+    },
     agents: deps.detectAgents,
     dispose: async () => {
       await live.detachAll();

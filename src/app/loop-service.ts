@@ -4,6 +4,7 @@ import type { Decision, Outcome, SetUp } from '../domain/loop/model.ts';
 import type { DetectedAgent } from '../ports/agent-provider.ts';
 import type { Survival } from './recovery/survival.ts';
 import type { CleanUpReport, CleanUpRequest } from './clean-up.ts';
+import type { StoreHealth } from '../ports/coordination.ts';
 import type { LoopView } from './projections/loop-view.ts';
 import type { StartRequest } from './start-request.ts';
 
@@ -77,6 +78,8 @@ export interface FileChange {
 
 /** The use cases of loops in one repository; editor, command line and servers all drive this. */
 export interface LoopService {
+  /** Told when the coordination store, or the Redis behind it, goes away or comes back. */
+  readonly onStoreHealth?: Listen<StoreHealth>;
   plan(request: StartRequest): Promise<Result<StartPlan, LoopError>>;
   /** What lockfiles ask for in agents' worktrees, and what was chosen; null where there is nothing to choose. */
   installs(): Promise<ProposedInstalls | null>;

@@ -16,6 +16,7 @@ import { createLoops } from './loops.ts';
 import { createMessages } from './messages.ts';
 import { registerOwnEdits } from './own-edits.ts';
 import { createPanels } from './panel/panel.ts';
+import { readRedis } from './redis-settings.ts';
 import { createStatusBar } from './status-bar.ts';
 import { createAgentTerminals } from './terminals/terminal-runtime.ts';
 
@@ -57,6 +58,7 @@ export function activateFront(
         terminals: terminals.runtime,
         worktreeRoot,
         pushgateway,
+        redis: () => readRedis(context.secrets),
       }),
     memory: context.workspaceState,
     logger,
@@ -68,6 +70,7 @@ export function activateFront(
     channel,
     terminals,
     memory: context.workspaceState,
+    secrets: context.secrets,
     doctor: createDoctorPanel(context.extensionUri),
     health: createHealthWatch(loops, logger),
     showPanel: (taskId) => panels.show(taskId),

@@ -14,6 +14,7 @@ export interface Front {
   readonly terminals: AgentTerminals;
   /** Remembers choices of this repository. */
   readonly memory: vscode.Memento;
+  readonly secrets: vscode.SecretStorage;
   readonly doctor: DoctorPanel;
   readonly health: HealthWatch;
   /** Opens the loop's panel, or the empty one. */

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Core } from '../app/core.ts';
 import type { HealthSummary } from '../app/health/health-summary.ts';
+import { Emitter } from '../base/emitter.ts';
 import { silentLogger } from '../base/logger.ts';
 import { createHealthWatch } from './health.ts';
 import type { Loops } from './loops.ts';
@@ -20,6 +21,7 @@ afterEach(() => void vi.useRealTimers());
 
 it('[DP-123] looks while a loop is in progress, tells each change once, and finds the repository once', async () => {
   const asked = { monitoring: 0, summary: 0 };
+  const storeChanged = new Emitter<void>();
   let now: HealthSummary = summary('healthy');
   let views = [loopView({ outcome: null })];
   const core = {
@@ -37,11 +39,17 @@ it('[DP-123] looks while a loop is in progress, tells each change once, and find
     folder: { fsPath: '/repo' },
     views: () => views,
     core: () => Promise.resolve(core),
+    onStoreChange: storeChanged.event,
   } as unknown as Loops;
   const watch = createHealthWatch(loops, silentLogger);
   const told: string[] = [];
   watch.onChange((one) => void told.push(one.state));
 
+  await vi.advanceTimersByTimeAsync(0);
+  storeChanged.fire();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(asked.summary).toBe(1);
+  asked.summary = 0;
   await vi.advanceTimersByTimeAsync(60_000);
   now = summary('degraded');
   await vi.advanceTimersByTimeAsync(60_000);

@@ -53,6 +53,7 @@ export function createHealthWatch(loops: Loops, logger: Logger): HealthWatch {
   };
   const timer = setInterval(() => void look(), EVERY_MS);
   timer.unref();
+  const listening = loops.onStoreChange(() => void look());
   return {
     get current() {
       return current;
@@ -61,6 +62,7 @@ export function createHealthWatch(loops: Loops, logger: Logger): HealthWatch {
     set,
     dispose: () => {
       clearInterval(timer);
+      listening.dispose();
       changed.dispose();
     },
   };

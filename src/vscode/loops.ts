@@ -20,6 +20,8 @@ export interface Loops {
   views(): readonly LoopView[];
   view(taskId: string): LoopView | null;
   readonly onChange: Listen<void>;
+  /** The coordination store, or the Redis behind it, went away or came back. */
+  readonly onStoreChange: Listen<void>;
   /** Loads the core if need be. */
   service(): Promise<Result<LoopService, LoopError>>;
   core(): Promise<Core>;
@@ -45,11 +47,14 @@ const RESTRICTED: LoopError = {
 };
 const NO_FOLDER: LoopError = { kind: 'input', message: 'Open a folder with a git repository first.' };
 
+const NOTHING = { dispose: () => undefined };
+
 /** Opens the window's repository; holds what is true of it now. */
 function createOpening(options: LoopsOptions) {
   const { logger } = options;
   const held = createHeldLoops(options.memory);
   const changed = new Emitter<void>();
+  const storeChanged = new Emitter<void>();
   const views = new Map<string, LoopView>();
   const status: { state: LoopsState; problem: string | null } = { state: 'opening', problem: null };
   let core: Promise<Core> | null = null;
@@ -97,7 +102,10 @@ function createOpening(options: LoopsOptions) {
       return result;
     }
     listening?.dispose();
-    listening = result.value.onChange(keep);
+    listening = vscode.Disposable.from(
+      result.value.onChange(keep),
+      result.value.onStoreHealth?.(() => storeChanged.fire()) ?? NOTHING,
+    );
     views.clear();
     await readAll(result.value);
     become('ready');
@@ -127,10 +135,11 @@ function createOpening(options: LoopsOptions) {
 
   const dispose = async () => {
     listening?.dispose();
+    storeChanged.dispose();
     changed.dispose();
     if (core) await (await core).dispose();
   };
-  return { status, views, held, changed, folder, loadCore, keep, readAll, openNow, dispose };
+  return { status, views, held, changed, storeChanged, folder, loadCore, keep, readAll, openNow, dispose };
 }
 
 export function createLoops(options: LoopsOptions): Loops {
@@ -158,6 +167,7 @@ export function createLoops(options: LoopsOptions): Loops {
     views: () => [...opening.views.values()].sort((one, other) => other.startedAt - one.startedAt),
     view: (taskId) => opening.views.get(taskId) ?? null,
     onChange: opening.changed.event,
+    onStoreChange: opening.storeChanged.event,
     service,
     core: async () => {
       if (!vscode.workspace.isTrusted) throw new Error(RESTRICTED.message);

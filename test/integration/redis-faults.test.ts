@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startFaultProxy, type FaultProxy } from '../support/fault-proxy.ts';
 import {
   findProgram,
@@ -33,7 +33,7 @@ describe.skipIf(reason !== null)('the front before a Redis that fails', () => {
   beforeEach(async () => {
     proxy = await startFaultProxy(redis);
     front = await startFront({ url: `redis://127.0.0.1:${proxy.port}` });
-    await expect.poll(() => front.server.state.up).toBe(true);
+    await vi.waitUntil(() => front.server.state.up);
   });
   afterEach(async () => {
     redis.thaw();
@@ -54,7 +54,7 @@ describe.skipIf(reason !== null)('the front before a Redis that fails', () => {
     return client;
   };
   const becomes = (up: boolean) =>
-    expect.poll(() => front.server.state.up, { timeout: 20_000, interval: 10 }).toBe(up);
+    vi.waitUntil(() => front.server.state.up === up, { timeout: 20_000, interval: 10 });
 
   const FAULTS: Readonly<Record<string, { break(): unknown; mend(): unknown }>> = {
     'is frozen': { break: () => redis.freeze(), mend: () => redis.thaw() },

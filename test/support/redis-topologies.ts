@@ -120,24 +120,38 @@ export async function startTls(): Promise<(Started & { readonly ca: string }) | 
     '/CN=ca',
   ]);
   await run(openssl, [
-    ...['req', '-x509', ...key, '-keyout', at('key.pem'), '-out', at('cert.pem'), '-subj', '/CN=localhost'],
-    ...['-CA', at('ca.pem'), '-CAkey', at('ca.key'), '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'],
-    ...['-addext', 'basicConstraints=critical,CA:FALSE'],
+    'req',
+    '-x509',
+    ...key,
+    '-keyout',
+    at('key.pem'),
+    '-out',
+    at('cert.pem'),
+    '-subj',
+    '/CN=localhost',
+    '-CA',
+    at('ca.pem'),
+    '-CAkey',
+    at('ca.key'),
+    '-addext',
+    'subjectAltName=DNS:localhost,IP:127.0.0.1',
+    '-addext',
+    'basicConstraints=critical,CA:FALSE',
   ]);
   const ca = readFileSync(at('ca.pem'), 'utf8');
   try {
     const redis = await startRedis({
       args: [
         '--tls-port',
-        ...[
-          '--tls-cert-file',
-          at('cert.pem'),
-          '--tls-key-file',
-          at('key.pem'),
-          '--tls-ca-cert-file',
-          at('ca.pem'),
-        ],
-        ...['--tls-auth-clients', 'no'],
+
+        '--tls-cert-file',
+        at('cert.pem'),
+        '--tls-key-file',
+        at('key.pem'),
+        '--tls-ca-cert-file',
+        at('ca.pem'),
+        '--tls-auth-clients',
+        'no',
       ],
     });
     if (!redis) return { reason: 'redis-server is not installed' };

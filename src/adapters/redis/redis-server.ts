@@ -177,6 +177,8 @@ class ServerWatch {
       this.become({ up: false, generation: this.state.generation, problem: this.explain(message) });
       // A connection that hangs would never be replaced by itself.
       if (wasUp && this.client.status === 'ready') this.client.disconnect(true);
+      // Sentinel's connector gives up when a fail-over comes at a bad moment; nothing else would begin again.
+      if (this.client.status === 'end' && !this.disposed) this.client.connect().catch(() => undefined);
     }
     if (this.disposed) return;
     const pulse = this.options.pulseMs ?? PULSE_MS;

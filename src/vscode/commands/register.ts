@@ -7,6 +7,7 @@ import { decide } from './decide.ts';
 import { copyDoctorReport, doctor, doctorFix, showCompliance } from './doctor.ts';
 import { newEpic, startEpic } from './epic.ts';
 import { chooseSetUp } from './set-up.ts';
+import { setRedisPassword } from './redis-password.ts';
 import { showDiff, showFileDiff } from './show-diff.ts';
 import { showLoop } from './show-loop.ts';
 import { startLoop, watchDemo } from './start-loop.ts';
@@ -35,6 +36,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   copyDoctorReport,
   showCompliance,
   cleanUp,
+  setRedisPassword,
   showLog: (front) => Promise.resolve(front.channel.show()),
   refresh: (front) => front.loops.refresh(),
 };
