@@ -49,6 +49,9 @@ const NO_FOLDER: LoopError = { kind: 'input', message: 'Open a folder with a git
 
 const NOTHING = { dispose: () => undefined };
 
+const follow = (service: LoopService, onView: (view: LoopView) => void, onStore: () => void) =>
+  vscode.Disposable.from(service.onChange(onView), service.onStoreHealth?.(onStore) ?? NOTHING);
+
 /** Opens the window's repository; holds what is true of it now. */
 function createOpening(options: LoopsOptions) {
   const { logger } = options;
@@ -102,10 +105,7 @@ function createOpening(options: LoopsOptions) {
       return result;
     }
     listening?.dispose();
-    listening = vscode.Disposable.from(
-      result.value.onChange(keep),
-      result.value.onStoreHealth?.(() => storeChanged.fire()) ?? NOTHING,
-    );
+    listening = follow(result.value, keep, () => storeChanged.fire());
     views.clear();
     await readAll(result.value);
     become('ready');
