@@ -24,6 +24,7 @@ import type {
 import { planStart, proposedInstalls } from './plan-start.ts';
 import type { LoopView } from './projections/loop-view.ts';
 import { toLoopView } from './projections/to-loop-view.ts';
+import { tidyEnded } from './recovery/recover-loop.ts';
 import { startLoop } from './start-loop.ts';
 import { readLoop } from './stored-loop.ts';
 import { storedView } from './stored-view.ts';
@@ -158,7 +159,10 @@ function createResume(
     const stored = await readLoop(deps.store, taskId);
     if (!stored.ok) return stored;
     const follow = () => ok(followLoop(deps, stored.value, (state) => notify(taskId, state, null)));
-    if (stored.value.state.phase.kind === 'finished') return follow();
+    if (stored.value.state.phase.kind === 'finished') {
+      await tidyEnded(deps, stored.value.state.config);
+      return follow();
+    }
     const taken = await live.takeUp(stored.value);
     if (!taken.ok) return taken.error === 'held' ? follow() : err(taken.error);
     return ok(liveHandle(taken.value, await taken.value.goOn()));

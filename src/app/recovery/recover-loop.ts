@@ -1,3 +1,4 @@
+import type { LoopConfig } from '../../domain/loop/config.ts';
 import type { LoopEvent } from '../../domain/loop/events.ts';
 import type { LoopState } from '../../domain/loop/state.ts';
 import type { LedgerEntry } from '../../ports/journal.ts';
@@ -141,6 +142,28 @@ async function endSuperseded(
 
 const fateOf = (fates: readonly SurvivingAttempt[], of: FoundAttempt) =>
   fates.find((fate) => sameAttempt(fate, of) && fate.repair === of.repair)?.fate;
+
+/**
+ * Whoever wrote the last event of a loop may have been killed before it had put everything away. Does nothing while
+ * somebody holds the loop.
+ */
+export async function tidyEnded(deps: LoopDeps, config: LoopConfig): Promise<void> {
+  const { taskId } = config;
+  // Taking a dead holder's place removes its socket.
+  const holder = await deps.store.hold(taskId, () => Promise.resolve(null));
+  if (!holder.ok) return;
+  try {
+    const task = deps.repository.task(taskId);
+    await endCommands(deps, await deps.ledger.entries(taskId));
+    const removed = await task.recoverCheckouts([]);
+    if (!removed.ok) throw new Error(removed.error.message);
+    await deps.evidence(taskId, task, config).dispose();
+  } catch (error) {
+    deps.logger.warn(`What an ended loop left could not be put away: ${String(error)}`, { taskId });
+  } finally {
+    await holder.value.release();
+  }
+}
 
 /** Commands have no runner that would end them: without whoever started them they go on as long as they like. */
 export async function endCommands(
