@@ -1,0 +1,29 @@
+import { afterAll, expect, it } from 'vitest';
+import { fullDisk } from '../faults/full-disk.mts';
+import { journalDamage } from '../faults/journal-damage.mts';
+import { killCli } from '../faults/kill-cli.mts';
+import { asLine, complaints, type Soak } from '../faults/line.mts';
+import { removePrograms } from './loop/fixture.ts';
+
+afterAll(removePrograms);
+
+/** Of `npm run soak`; the seed of the first line kills after the loop's last event. */
+const LINES: readonly (readonly [string, Soak, number, number])[] = [
+  ['a', killCli, 1, 345_228],
+  ['d', journalDamage, 1, 1],
+  ['e', fullDisk, 20, 1],
+];
+
+it.skipIf(process.platform !== 'linux').each(LINES)(
+  'nothing is lost, doubled or left behind (soak, line %s)',
+  async (_id, soak, rounds, seed) => {
+    const tally = await soak.run({ rounds, seed, short: true, say: () => undefined });
+    if ('skipped' in tally) {
+      process.stdout.write(`Skipped: ${tally.skipped}\n`);
+      return;
+    }
+    process.stdout.write(`${asLine(soak.id, soak.title, tally)}\n`);
+    expect(complaints(tally, soak.floor)).toEqual([]);
+  },
+);
+if (process.platform !== 'linux') process.stdout.write('Skipped: the soak reads what is left from /proc.\n');
