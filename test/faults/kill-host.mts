@@ -10,7 +10,7 @@ import { findChromium } from '../../scripts/chromium.mts';
 import { prepareScene, type Scene } from '../e2e/scene.mts';
 import { openWorkbench, projectRoot, type Workbench } from '../e2e/workbench.mts';
 import { compare, journaled } from './bench.mts';
-import { census, orphansOf, processesBelow, type Census, type Place } from './census.mts';
+import { census, endStores, orphansOf, processesBelow, type Census, type Place } from './census.mts';
 import { addOrphans, newTally, type Soak, type SoakOptions, type Tally } from './line.mts';
 import { roundOf, seedOf } from './random.mts';
 
@@ -123,8 +123,10 @@ async function reach(stage: Stage, taskId: string, count: number) {
   }
 }
 
-const nameless = (census: Census, taskId: string): Census => {
-  const names = (list: readonly string[]) => list.map((name) => name.replaceAll(taskId, 'TASK'));
+/** Loops before this one left their worktrees too, as every loop does. */
+const nameless = (census: Census, taskIds: readonly string[]): Census => {
+  const names = (list: readonly string[]) =>
+    list.map((name) => taskIds.reduce((text, taskId) => text.replaceAll(taskId, 'TASK'), name));
   const { process, worktree, lock, socket, port } = census;
   return { process, worktree: names(worktree), lock: names(lock), socket, port: names(port) };
 };
@@ -135,10 +137,11 @@ const ours = ({ folder }: Place) =>
     .map(({ command }) => command)
     .filter((command) => /dist\/(runner|demo-agent|cli)\.js/.test(command) || /guard/.test(command));
 
-async function look(stage: Stage, taskId: string): Promise<Census> {
+async function look(stage: Stage): Promise<Census> {
   const { place } = stage;
   await until('runners end', 5000, () => (ours(place).length === 0 ? true : null)).catch(() => undefined);
-  const all = nameless(await census(place, { graceMs: 0 }), taskId);
+  const taskIds = (await storeAt(place)?.list()) ?? [];
+  const all = nameless(await census(place, { graceMs: 0 }), taskIds);
   return { ...all, process: ours(place), port: all.port.filter((name) => name.startsWith('lease')) };
 }
 
@@ -161,19 +164,20 @@ async function disturb(stage: Stage, moments: readonly number[], tally: Tally): 
 }
 
 async function loops(stage: Stage, { rounds, seed, say }: SoakOptions, tally: Tally): Promise<void> {
-  const undisturbed = await look(stage, await disturb(stage, [], tally));
+  await disturb(stage, [], tally);
+  const undisturbed = await look(stage);
   for (let number = 0; tally.faults < rounds && number < rounds; number += 1) {
     const random = roundOf(seed, number);
     const most = Math.min(KILLS_PER_LOOP, rounds - tally.faults);
     const moments = Array.from({ length: most }, () => random.whole(1, EVENTS_OF_A_LOOP));
     const again = `killed at events ${moments.join(', ')} (--only b --rounds ${most} --seed ${seedOf(seed, number)})`;
     try {
-      const taskId = await disturb(
+      await disturb(
         stage,
         moments.toSorted((a, b) => a - b),
         tally,
       );
-      const { orphans, named } = orphansOf(await look(stage, taskId), undisturbed);
+      const { orphans, named } = orphansOf(await look(stage), undisturbed);
       tally.orphans = addOrphans(tally.orphans, orphans);
       if (named.length > 0) tally.failures.push(`${again}: ${named.join('; ')}`);
     } catch (error) {
@@ -193,6 +197,7 @@ async function run(options: SoakOptions): Promise<Tally | { readonly skipped: st
     await loops(stage, options, tally);
   } finally {
     await stage.workbench.dispose();
+    endStores(stage.place);
     await until('everything ends', 5000, () =>
       processesBelow(stage.place.folder).length === 0 ? true : null,
     ).catch(() =>
