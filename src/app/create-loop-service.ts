@@ -77,6 +77,11 @@ export function createLoopService(deps: LoopServiceDeps): LoopService {
       return ok(liveHandle(live.add(started.value)));
     },
     resume,
+    follow: async (taskId) => {
+      if (live.get(taskId) || !(await deps.store.held(taskId))) return ok(null);
+      const stored = await readLoop(deps.store, taskId);
+      return stored.ok ? ok(followLoop(deps, stored.value, (state) => notify(taskId, state, null))) : stored;
+    },
     decide: async (taskId, request) => {
       const steered = await live.steer(taskId, decideCommand(request));
       if (!steered.ok) return steered;

@@ -88,6 +88,8 @@ export interface LoopService {
   start(plan: StartPlan): Promise<Result<LoopHandle, LoopError>>;
   /** Follows a loop that another process holds, or takes up one that nobody holds. */
   resume(taskId: string): Promise<Result<LoopHandle, LoopError>>;
+  /** Reads along with a loop that another process runs now; `null` where none does. Takes nothing up. */
+  follow(taskId: string): Promise<Result<LoopHandle | null, LoopError>>;
   decide(taskId: string, request: DecideRequest): Promise<Result<LoopHandle, LoopError>>;
   pause(taskId: string, options: { readonly now: boolean }): Promise<Result<void, LoopError>>;
   unpause(taskId: string): Promise<Result<void, LoopError>>;

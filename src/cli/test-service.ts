@@ -158,6 +158,7 @@ export function createTestCore(
       calls.push(['resume', taskId]);
       return Promise.resolve(known(taskId));
     },
+    follow: () => Promise.resolve(ok(null)),
     decide: (taskId, request) => {
       calls.push(['decide', taskId, request]);
       find(taskId)?.goOn();

@@ -13,7 +13,9 @@ import type { Front } from './front.ts';
 import { createHealthWatch } from './health.ts';
 import { createChannelLogger, createLogChannel } from './logger.ts';
 import { createLoops } from './loops.ts';
-import { createMessages } from './messages.ts';
+import { createMessages, type Messages } from './messages.ts';
+import type { LoopView } from '../app/projections/loop-view.ts';
+import { taskTitle } from './words.ts';
 import { registerOwnEdits } from './own-edits.ts';
 import { createPanels } from './panel/panel.ts';
 import { readRedis } from './redis-settings.ts';
@@ -29,6 +31,14 @@ function worktreeRoot(): string | null {
 /** A user's own setting: a repository must not send anything anywhere. */
 function pushgateway(): string | null {
   return vscode.workspace.getConfiguration('cfn').get<string | null>('pushgateway', null);
+}
+
+/** Whoever ran it is gone; going on with it is the person's to say, and may be some other window's too. */
+async function offerToResume(messages: Messages, view: LoopView): Promise<void> {
+  const message = `"${taskTitle(view, 60)}" is run by no window or command line any more. Nothing is lost.`;
+  if (await messages.offer(message, 'Resume')) {
+    await vscode.commands.executeCommand('cfn.resumeLoop', view.taskId);
+  }
 }
 
 export interface ActiveFront {
@@ -63,6 +73,7 @@ export function activateFront(
     memory: context.workspaceState,
     logger,
     onSurvived: (survivals) => void tellSurvived(messages, survivals),
+    onAbandoned: (view) => void offerToResume(messages, view),
   });
   const front: Front = {
     loops,
@@ -89,6 +100,10 @@ export function activateFront(
     registerSurvivalReports(),
     registerOwnEdits(loops),
     registerCommands(front),
+    // Loops that a command line or another window started meanwhile.
+    vscode.window.onDidChangeWindowState(({ focused }) => {
+      if (focused && loops.state === 'ready') void loops.refresh();
+    }),
     vscode.workspace.onDidGrantWorkspaceTrust(() => void loops.refresh()),
     vscode.workspace.onDidChangeWorkspaceFolders(() => void loops.refresh()),
   );

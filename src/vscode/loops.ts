@@ -6,6 +6,7 @@ import type { LoopView } from '../app/projections/loop-view.ts';
 import { Emitter, type Listen } from '../base/emitter.ts';
 import type { Logger } from '../base/logger.ts';
 import { err, type Result } from '../base/result.ts';
+import { createFollowedLoops } from './followed-loops.ts';
 import { createHeldLoops } from './held-loops.ts';
 import { isActive } from './words.ts';
 
@@ -39,6 +40,8 @@ export interface LoopsOptions {
   readonly logger: Logger;
   /** Loops were taken up of which something had to be told. */
   readonly onSurvived: (survivals: readonly Survival[]) => void;
+  /** A loop that another window or command line ran is run by nobody any more. */
+  readonly onAbandoned: (view: LoopView) => void;
 }
 
 const RESTRICTED: LoopError = {
@@ -52,6 +55,23 @@ const NOTHING = { dispose: () => undefined };
 const follow = (service: LoopService, onView: (view: LoopView) => void, onStore: () => void) =>
   vscode.Disposable.from(service.onChange(onView), service.onStoreHealth?.(onStore) ?? NOTHING);
 
+/** Loops that this window ran before a reload: their agents went on under their runners. */
+async function takeUp(
+  service: LoopService,
+  taskIds: readonly string[],
+  { logger, onSurvived }: Pick<LoopsOptions, 'logger' | 'onSurvived'>,
+): Promise<void> {
+  const survivals: Survival[] = [];
+  for (const taskId of taskIds) {
+    const resumed = await service.resume(taskId);
+    if (resumed.ok) {
+      logger.info('Took up a loop again', { taskId });
+      if (resumed.value.survived) survivals.push(resumed.value.survived);
+    } else logger.warn(`Could not take up the loop: ${resumed.error.message}`, { taskId });
+  }
+  if (survivals.length > 0) onSurvived(survivals);
+}
+
 /** Opens the window's repository; holds what is true of it now. */
 function createOpening(options: LoopsOptions) {
   const { logger } = options;
@@ -62,6 +82,11 @@ function createOpening(options: LoopsOptions) {
   const status: { state: LoopsState; problem: string | null } = { state: 'opening', problem: null };
   let core: Promise<Core> | null = null;
   let listening: { dispose(): void } | null = null;
+
+  const followed = createFollowedLoops((handle) => {
+    keep(handle.view());
+    options.onAbandoned(handle.view());
+  });
 
   const folder = () => vscode.workspace.workspaceFolders?.[0]?.uri ?? null;
   const loadCore = () => (core ??= options.loadCore());
@@ -81,19 +106,7 @@ function createOpening(options: LoopsOptions) {
   async function readAll(service: LoopService): Promise<void> {
     for (const view of await service.list()) views.set(view.taskId, view);
     changed.fire();
-  }
-
-  /** Loops that this window ran before a reload: their agents went on under their runners. */
-  async function takeUp(service: LoopService): Promise<void> {
-    const survivals: Survival[] = [];
-    for (const taskId of held.list()) {
-      const resumed = await service.resume(taskId);
-      if (resumed.ok) {
-        logger.info('Took up a loop again', { taskId });
-        if (resumed.value.survived) survivals.push(resumed.value.survived);
-      } else logger.warn(`Could not take up the loop: ${resumed.error.message}`, { taskId });
-    }
-    if (survivals.length > 0) options.onSurvived(survivals);
+    await followed.look(service, [...views.values()]);
   }
 
   async function open(at: vscode.Uri): Promise<Result<LoopService, LoopError>> {
@@ -107,9 +120,10 @@ function createOpening(options: LoopsOptions) {
     listening?.dispose();
     listening = follow(result.value, keep, () => storeChanged.fire());
     views.clear();
-    await readAll(result.value);
+    for (const view of await result.value.list()) views.set(view.taskId, view);
     become('ready');
-    await takeUp(result.value);
+    await takeUp(result.value, held.list(), options);
+    await followed.look(result.value, [...views.values()]);
     return result;
   }
 
@@ -134,6 +148,7 @@ function createOpening(options: LoopsOptions) {
   }
 
   const dispose = async () => {
+    followed.dispose();
     listening?.dispose();
     storeChanged.dispose();
     changed.dispose();

@@ -99,6 +99,7 @@ export const createCore: CreateCore = ({ env }) => {
       return Promise.resolve(ok(handle(plan.taskId)));
     },
     resume: (taskId) => Promise.resolve(ok(handle(taskId))),
+    follow: () => Promise.resolve(ok(null)),
     decide: (taskId, request) => {
       record(['decide', taskId, request]);
       const decision = { decision: request.decision, by: 'you', reason: request.reason ?? '' };

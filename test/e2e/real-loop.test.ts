@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { afterEach, expect, it } from 'vitest';
 import { createSampleRepository } from '../../src/adapters/demo-agent/sample-repository.ts';
 import { followLoop, watchDemoLoop } from '../../scripts/watch-demo-loop.mts';
@@ -92,6 +93,39 @@ it('starts the first loop by itself in a window that npm start opened, and ends 
   await workbench.treeRow('done: proceeded').first().waitFor();
   expect(await workbench.page.locator('.monaco-dialog-box').count()).toBe(0);
   await shot('first-loop');
+});
+
+it('shows a loop of a command line live, and takes it up on a click when that one is killed', async () => {
+  const { scene, workbench } = await open('Dark Modern', 0);
+  await workbench.openView('CFN Loop');
+  await workbench.statusBar('CFN').waitFor();
+  const task = ['run', '--task', 'Make every test pass', '--mode', 'mvp', '--product-owner', 'demo'];
+  const crew = ['--implementer', 'demo', '--validator', 'demo'];
+  const cli = spawn(
+    process.execPath,
+    [path.join(projectRoot, 'dist', 'cli.js'), ...task, ...crew, '--json'],
+    {
+      cwd: scene.repository,
+      env: { ...process.env, ...scene.env, CFN_DEMO_PAUSE_MS: '1500' },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    },
+  );
+  for await (const chunk of cli.stdout) if (String(chunk).includes('"AgentStarted"')) break;
+  await workbench.command('CFN: Refresh');
+  await workbench.treeRow('implementer-1').waitFor();
+  await workbench.treeRow('it 1').first().waitFor();
+  cli.kill('SIGKILL');
+  // Toasts are not shown while an extension is under development; the list of notifications is.
+  const offer = workbench.page.locator('.notification-list-item', { hasText: 'is run by no window' });
+  const look = async () => {
+    await workbench.command('Notifications: Show Notifications');
+    return offer.count();
+  };
+  await expect.poll(look, { interval: 1000, timeout: 40_000 }).toBe(1);
+  await offer.hover();
+  await offer.locator('.monaco-button', { hasText: 'Resume' }).click();
+  await workbench.treeRow('done: proceeded').waitFor({ timeout: 180_000 });
+  expect(await scene.git('status', '--porcelain')).toBe('');
 });
 
 it('goes on with the same agents after a reload, then waits for the person who has to confirm', async () => {
