@@ -7,7 +7,7 @@ import { Emitter, type Listen } from '../base/emitter.ts';
 import type { Logger } from '../base/logger.ts';
 import { err, type Result } from '../base/result.ts';
 import { createFollowedLoops } from './followed-loops.ts';
-import { createHeldLoops } from './held-loops.ts';
+import { createHeldLoops, type HeldLoops } from './held-loops.ts';
 import { isActive } from './words.ts';
 
 /** `restricted`: not a trusted folder, so no process, container or git call has been made. */
@@ -55,15 +55,20 @@ const NOTHING = { dispose: () => undefined };
 const follow = (service: LoopService, onView: (view: LoopView) => void, onStore: () => void) =>
   vscode.Disposable.from(service.onChange(onView), service.onStoreHealth?.(onStore) ?? NOTHING);
 
-/** Loops that this window ran before a reload: their agents went on under their runners. */
+/**
+ * Loops that this window ran before a reload: their agents went on under their runners. One that has ended is looked
+ * at once more, since the window may have been killed before it had put everything away.
+ */
 async function takeUp(
   service: LoopService,
-  taskIds: readonly string[],
+  held: HeldLoops,
   { logger, onSurvived }: Pick<LoopsOptions, 'logger' | 'onSurvived'>,
 ): Promise<void> {
   const survivals: Survival[] = [];
-  for (const taskId of taskIds) {
+  for (const taskId of held.list()) {
     const resumed = await service.resume(taskId);
+    // Not one that could not be taken up for a fault of the machine: the next window tries again.
+    if (resumed.ok ? !isActive(resumed.value.view()) : resumed.error.kind === 'input') held.remove(taskId);
     if (resumed.ok) {
       logger.info('Took up a loop again', { taskId });
       if (resumed.value.survived) survivals.push(resumed.value.survived);
@@ -99,7 +104,6 @@ function createOpening(options: LoopsOptions) {
 
   function keep(view: LoopView): void {
     views.set(view.taskId, view);
-    if (!isActive(view)) held.remove(view.taskId);
     changed.fire();
   }
 
@@ -122,7 +126,7 @@ function createOpening(options: LoopsOptions) {
     views.clear();
     for (const view of await result.value.list()) views.set(view.taskId, view);
     become('ready');
-    await takeUp(result.value, held.list(), options);
+    await takeUp(result.value, held, options);
     await followed.look(result.value, [...views.values()]);
     return result;
   }

@@ -17,6 +17,9 @@ import { roundOf, seedOf } from './random.mts';
 const KILLS_PER_LOOP = 3;
 /** Of the demo loop; the last ones come too close together to be met one by one. */
 const EVENTS_OF_A_LOOP = 36;
+const SETTLE_MS = 30_000;
+/** Longer than a window takes from its opening to what it takes up. */
+const QUIET_MS = 4000;
 const SILENCE_MS = 90_000;
 const LOOK_MS = 50;
 
@@ -145,6 +148,18 @@ async function look(stage: Stage): Promise<Census> {
   return { ...all, process: ours(place), port: all.port.filter((name) => name.startsWith('lease')) };
 }
 
+/** What a loop leaves once its window is done with it: the last event comes before things are put away. */
+async function settled(stage: Stage): Promise<Census> {
+  let before = JSON.stringify(await look(stage));
+  return until('the window is done with the loop', SETTLE_MS, async () => {
+    await sleep(QUIET_MS);
+    const now = await look(stage);
+    const same = JSON.stringify(now) === before;
+    before = JSON.stringify(now);
+    return same ? now : null;
+  });
+}
+
 async function disturb(stage: Stage, moments: readonly number[], tally: Tally): Promise<string> {
   const taskId = await startLoop(stage);
   for (const moment of moments) {
@@ -165,7 +180,7 @@ async function disturb(stage: Stage, moments: readonly number[], tally: Tally): 
 
 async function loops(stage: Stage, { rounds, seed, say }: SoakOptions, tally: Tally): Promise<void> {
   await disturb(stage, [], tally);
-  const undisturbed = await look(stage);
+  const undisturbed = await settled(stage);
   for (let number = 0; tally.faults < rounds && number < rounds; number += 1) {
     const random = roundOf(seed, number);
     const most = Math.min(KILLS_PER_LOOP, rounds - tally.faults);
@@ -177,7 +192,7 @@ async function loops(stage: Stage, { rounds, seed, say }: SoakOptions, tally: Ta
         moments.toSorted((a, b) => a - b),
         tally,
       );
-      const { orphans, named } = orphansOf(await look(stage), undisturbed);
+      const { orphans, named } = orphansOf(await settled(stage), undisturbed);
       tally.orphans = addOrphans(tally.orphans, orphans);
       if (named.length > 0) tally.failures.push(`${again}: ${named.join('; ')}`);
     } catch (error) {

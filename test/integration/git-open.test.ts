@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -332,5 +332,14 @@ describe('a killed git', () => {
     expect(() => git(world.repo, 'worktree', 'list')).toThrow('');
     value(await repository.task('t').worktree({ agentId: 'a', start: repository.facts.head }, never));
     expect(git(world.repo, 'worktree', 'list').split('\n')).toHaveLength(3);
+  });
+
+  it('that left a scratch folder loses it when the repository is opened again, a living one does not', async () => {
+    const { facts } = await world.open();
+    const ended = spawnSync(process.execPath, ['-e', '']).pid;
+    const tmp = join(world.state, facts.id, 'git', 'tmp');
+    for (const name of [`op-${ended}-abc`, `op-${process.pid}-abc`]) write(join(tmp, name), 'index', 'x');
+    await world.open();
+    expect(readdirSync(tmp)).toEqual([`op-${process.pid}-abc`]);
   });
 });

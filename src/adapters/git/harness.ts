@@ -122,7 +122,7 @@ function bind({ git, home, commonDir }: HarnessPlace, key: string): Harness {
     withScratch: async (use) => {
       const parent = join(home, 'tmp');
       await mkdir(parent, { recursive: true, mode: 0o700 });
-      const folder = await mkdtemp(join(parent, 'op-'));
+      const folder = await mkdtemp(join(parent, scratchPrefix(process.pid)));
       try {
         return await use(folder);
       } finally {
@@ -130,6 +130,15 @@ function bind({ git, home, commonDir }: HarnessPlace, key: string): Harness {
       }
     },
   };
+}
+
+const SCRATCH = /^op-(\d+)-/;
+const scratchPrefix = (pid: number) => `op-${pid}-`;
+
+/** The process that a folder of this name was made by; null for another name. */
+export function scratchOwner(name: string): number | null {
+  const pid = SCRATCH.exec(name)?.[1];
+  return pid === undefined ? null : Number(pid);
 }
 
 /** The variable is a list; a path with its separator or a quote in it has to be quoted like a C string. */

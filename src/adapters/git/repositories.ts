@@ -12,7 +12,7 @@ import type { GitError, Repositories, Repository } from '../../ports/worktrees.t
 import { dirtyPaths, type UserCheckout } from './dirty.ts';
 import { discover, type Discovered } from './discover.ts';
 import { createGitProcess, refused, type GitProcess } from './git-process.ts';
-import { harnessFor, type Harness } from './harness.ts';
+import { harnessFor, scratchOwner, type Harness } from './harness.ts';
 import { lfsInUse, submodulesOf } from './base-facts.ts';
 import { createRepository } from './repository.ts';
 import { repositoryId } from './repository-id.ts';
@@ -145,14 +145,25 @@ function userCheckouts(found: Discovered, worktreesRoot: string): [UserCheckout,
   return [opened, { root: found.mainRoot, gitDir: found.commonDir, ours: ours(found.mainRoot) }];
 }
 
-/** No operation takes a day; what is older was left by a process that was killed. */
+/** No operation takes a day, should a later process have got the number of one that was killed. */
 const LEFTOVER_MS = 24 * 60 * 60 * 1000;
 
 async function sweep(home: string, now: number): Promise<void> {
   const tmp = join(home, 'tmp');
   for (const name of await readdir(tmp).catch(() => [])) {
     const path = join(tmp, name);
+    const owner = scratchOwner(name);
     const left = await stat(path).catch(() => null);
-    if (left !== null && now - left.mtimeMs > LEFTOVER_MS) await removeFolder(path);
+    const isLeftover = left !== null && now - left.mtimeMs > LEFTOVER_MS;
+    if (isLeftover || (owner !== null && isGone(owner))) await removeFolder(path);
+  }
+}
+
+function isGone(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'ESRCH';
   }
 }
