@@ -61,6 +61,9 @@ const configurations = [
       { in: 'src/vscode/epic-language/epic-language.ts', out: 'epic-language' },
     ],
     external: ['vscode'],
+    // Every window loads the first of them.
+    minifyIdentifiers: true,
+    keepNames: true,
   },
   {
     bundle: true,
