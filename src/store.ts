@@ -3,8 +3,11 @@
  * `--redis` its standard input says which server is behind it; credentials stand in no argument and no file.
  */
 import { parseArgs } from 'node:util';
+import { createCheckpointLog } from './adapters/journal/checkpoint-log.ts';
+import { loopFolder } from './adapters/journal/loop-folder.ts';
 import { createNodeRedactor } from './adapters/log/redactor.ts';
 import { startStore, type ConnectRedis } from './adapters/embedded/store-process.ts';
+import { systemClock } from './base/clock.ts';
 import { redisConfigSchema } from './protocol/redis-settings.ts';
 import { EXIT_STORE_HELD } from './protocol/store-file.ts';
 
@@ -26,7 +29,12 @@ async function main(): Promise<number> {
     process.stderr.write(`${new Date().toISOString()} ${redactor.redact(line)}\n`);
   };
   const redis = values.redis ? await readRedis((secret) => redactor.add(secret)) : null;
-  const store = await startStore({ folder: values.folder, idleMs, log, redis });
+  const { folder } = values;
+  const checkpoints = createCheckpointLog({
+    folderOf: (taskId) => loopFolder(folder, taskId),
+    clock: systemClock,
+  });
+  const store = await startStore({ folder, idleMs, log, redis, checkpoints });
   if (!store.ok) {
     if (store.error.kind === 'held') return EXIT_STORE_HELD;
     log(store.error.message);

@@ -136,18 +136,15 @@ export const VERBS: readonly Verb[] = [
     summary: 'acquire or release a lock',
     load: async () => (await import('./verbs/lock.ts')).runLock,
   },
+  {
+    name: 'checkpoint',
+    summary: "save an agent's own state, or get it back",
+    load: async () => (await import('./verbs/checkpoint.ts')).runCheckpoint,
+  },
 ];
 
 /** Verbs of the contract that answer plainly until they are built. */
-export const NOT_BUILT: readonly string[] = [
-  'merge',
-  'checkpoint',
-  'task',
-  'worker',
-  'serve',
-  'mcp',
-  'bench',
-];
+export const NOT_BUILT: readonly string[] = ['merge', 'task', 'worker', 'serve', 'mcp', 'bench'];
 
 export async function dispatch(argv: readonly string[], version: string, context: CliContext): Promise<Exit> {
   const { io } = context;

@@ -10,6 +10,7 @@ export const TTL_SECONDS = { coordination: 86_400, events: 86_400, cache: 3600, 
 /** Added to an operation's own timeout for the TTL of its lock. */
 export const LOCK_GRACE_SECONDS = 30;
 export const LONGEST_TTL_SECONDS = 30 * 86_400;
+export const LARGEST_CHECKPOINT_BYTES = 4 * 1024 * 1024;
 
 export type TtlClass = keyof typeof TTL_SECONDS | 'lock';
 
@@ -67,6 +68,8 @@ export const keys = {
   productOwnerHandoff: (taskId: string) => key(`handoff:${taskId}:product-owner`),
 
   lock: (resource: string) => key(`lock:${resource}`, 'lock'),
+  /** Never stored: who may reach this key may reach the task's checkpoints. */
+  checkpoint: (taskId: string) => key(`checkpoint:${taskId}`),
 } as const;
 
 /** For SCAN; `ofTask` also finds the keys of tasks whose name begins alike, which `isKeyOfTask` tells apart. */

@@ -1,5 +1,6 @@
 import type { Command } from './command.ts';
 import { administrationCommands } from './commands/administration.ts';
+import { checkpointCommand } from './commands/checkpoints.ts';
 import { connectionCommands, describeCommands } from './commands/connection.ts';
 import { hashCommands } from './commands/hashes.ts';
 import { keyCommands } from './commands/keys.ts';
@@ -20,6 +21,7 @@ const declared: readonly Command[] = [
   ...messageCommands,
   ...transactionCommands,
   ...lockCommands,
+  checkpointCommand,
   ...administrationCommands,
 ];
 

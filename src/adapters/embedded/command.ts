@@ -1,3 +1,4 @@
+import type { Checkpoints } from '../../ports/checkpoints.ts';
 import type { Keyspace } from './keyspace.ts';
 import type { PubSub } from './pubsub.ts';
 import type { Protocol, Reply } from './reply.ts';
@@ -54,6 +55,8 @@ export interface Engine {
   readonly limits: Limits;
   readonly runId: string;
   readonly startedAt: number;
+  /** `null`: this store keeps none. */
+  readonly checkpoints: Checkpoints | null;
   readonly sessions: ReadonlyMap<number, Session>;
   /** Epoch milliseconds. */
   now(): number;

@@ -1,3 +1,4 @@
+import type { Checkpoints } from '../../ports/checkpoints.ts';
 import { COMMANDS } from './command-table.ts';
 import { keysOfCommand, type Command, type Engine, type Limits, type Session } from './command.ts';
 import { Keyspace } from './keyspace.ts';
@@ -21,6 +22,7 @@ export interface EngineOptions {
   readonly now: () => number;
   readonly nextFence: () => number;
   readonly shutDown: () => void;
+  readonly checkpoints?: Checkpoints | null;
 }
 
 const NOAUTH = error('NOAUTH Authentication required.');
@@ -67,6 +69,7 @@ export function createEngine(options: EngineOptions): RunningEngine {
     limits: options.limits,
     runId: options.runId,
     startedAt: options.now(),
+    checkpoints: options.checkpoints ?? null,
     sessions,
     now: options.now,
     nextFence: options.nextFence,

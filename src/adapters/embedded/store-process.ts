@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { err, ok, type Result } from '../../base/result.ts';
+import type { Checkpoints } from '../../ports/checkpoints.ts';
 import type { RedisServer } from '../../ports/redis-server.ts';
 import { STORE_FILE, type StoreFile } from '../../protocol/store-file.ts';
 import { claimFolder } from './claim.ts';
@@ -28,6 +29,8 @@ export interface StoreProcessOptions {
   readonly log: (line: string) => void;
   /** A user's own Redis; without one the keys are in this process. */
   readonly redis?: ConnectRedis | null;
+  /** Closed together with the store. */
+  readonly checkpoints?: Checkpoints;
 }
 
 export type ConnectRedis = (options: {
@@ -89,6 +92,7 @@ export async function startStore(
     now,
     nextFence: () => ++fence,
     shutDown: () => setImmediate(() => void closing()),
+    checkpoints: options.checkpoints ?? null,
   });
   const names = createNames(file.namespace ?? '');
   const { front, redis } = await frontFor(options, engine, names);
@@ -102,6 +106,7 @@ export async function startStore(
   save();
   const close = endWhenUnused(options, front, async () => {
     await server.value.close();
+    await options.checkpoints?.close();
     await redis?.dispose();
     await claim.release();
     finish();

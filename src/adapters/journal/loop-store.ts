@@ -1,7 +1,6 @@
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock, type Clock } from '../../base/clock.ts';
-import { checkId } from '../../base/ids.ts';
 import { err, type Result } from '../../base/result.ts';
 import type { Journal, JournalError, LoopStore } from '../../ports/journal.ts';
 import {
@@ -17,6 +16,7 @@ import { currentHolder, holdLoop, stillHolds } from './holder.ts';
 import { askHolder } from './holder-socket.ts';
 import { archiveOf, readArchived } from './journal-archive.ts';
 import { openJournal, readJournal } from './journal-file.ts';
+import { loopFolder, LOOPS } from './loop-folder.ts';
 import { createProcesses, type Processes } from './process-identity.ts';
 
 const JOURNAL = 'journal.ndjson';
@@ -34,13 +34,8 @@ export interface LoopStoreOptions {
 
 export function createLoopStore(options: LoopStoreOptions): LoopStore {
   const { clock = systemClock, files = nodeFiles, processes = createProcesses() } = options;
-  const loops = join(options.stateFolder, 'loops');
-  const folderOf = (taskId: string): string => {
-    const checked = checkId('taskId', taskId);
-    if (!checked.ok) throw new Error(checked.error);
-    // Ids are compared without case, as some file systems do anyway.
-    return join(loops, taskId.toLowerCase());
-  };
+  const loops = join(options.stateFolder, LOOPS);
+  const folderOf = (taskId: string): string => loopFolder(options.stateFolder, taskId);
   const journalOf = (taskId: string): string => join(folderOf(taskId), JOURNAL);
 
   return {

@@ -9,6 +9,7 @@ import { ATTEMPT_FILES } from '../../protocol/attempt.ts';
 import { parseArguments } from '../arguments.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT, refuse } from '../io.ts';
+import { readLimited } from '../read-limited.ts';
 
 const LARGEST_BYTES = 4 * 1024 * 1024;
 
@@ -45,15 +46,8 @@ async function read(source: Readable | string): Promise<Result<string, string>> 
       const bytes = await readFile(source);
       return bytes.length > LARGEST_BYTES ? TOO_LARGE : ok(bytes.toString('utf8'));
     }
-    const chunks: Buffer[] = [];
-    let size = 0;
-    for await (const chunk of source) {
-      const bytes = Buffer.from(chunk as Uint8Array | string);
-      size += bytes.length;
-      if (size > LARGEST_BYTES) return TOO_LARGE;
-      chunks.push(bytes);
-    }
-    return ok(Buffer.concat(chunks).toString('utf8'));
+    const text = await readLimited(source, LARGEST_BYTES);
+    return text.ok ? text : TOO_LARGE;
   } catch (error) {
     return err(`The result can not be read: ${error instanceof Error ? error.message : String(error)}.`);
   }

@@ -20,6 +20,7 @@ const LOCAL = new Set([
   'cfn.revoke',
   'cfn.lease',
   'cfn.state',
+  'cfn.checkpoint',
 ]);
 
 export const isLocal = (name: string): boolean => LOCAL.has(name);
