@@ -39,7 +39,7 @@ import { createStructuredLogger, type LogSink } from './base/structured-logger.t
 import { ok, type Result } from './base/result.ts';
 import { agentEnvironment, evidenceEnvironment } from './domain/agents/environment.ts';
 import type { AgentProgram } from './domain/loop/model.ts';
-import { openMonitoring } from './monitoring.ts';
+import { openMonitoring, rowRetentionFor } from './monitoring.ts';
 import type { Coordination } from './ports/coordination.ts';
 import type { CommandRunner } from './ports/command-runner.ts';
 import type { Ledger } from './ports/journal.ts';
@@ -153,7 +153,7 @@ async function openService(request: ServiceRequest): Promise<Result<LoopService,
   tellHealth(coordination, logger);
   const readModel = createThreadedReadModel({
     program: join(options.programs, 'index-worker.js'),
-    workerData: { stateFolder },
+    workerData: { stateFolder, retention: await rowRetentionFor(options, repository.facts.root, logger) },
     logger,
   });
   const ledger = createLedger({ stateFolder, logger });

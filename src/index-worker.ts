@@ -8,12 +8,18 @@ import { serveIndex, type IndexReply } from './adapters/sqljs/index-worker.ts';
 import { createReadModel } from './adapters/sqljs/read-model.ts';
 import { systemClock } from './base/clock.ts';
 
-const { stateFolder } = z.object({ stateFolder: z.string() }).parse(workerData);
+const { stateFolder, retention } = z
+  .object({
+    stateFolder: z.string(),
+    retention: z.nullable(z.object({ auditDays: z.number(), transactionDays: z.number() })),
+  })
+  .parse(workerData);
 const port = parentPort;
 if (port === null) throw new Error('index-worker runs as a thread.');
 const model = createReadModel({
   snapshotFile: createSnapshotFile(join(stateFolder, 'index.sqlite')),
   archive: createRowArchive(join(stateFolder, 'archive')),
+  retention,
   clock: systemClock,
   logger: {
     warn: (warning, fields) => {

@@ -20,12 +20,14 @@ import type { CoreOptions } from './app/core.ts';
 import type { RepositoryState } from './app/health/doctor.ts';
 import type { LoopError, LoopService } from './app/loop-service.ts';
 import { createMonitoring, type Monitoring } from './app/monitoring.ts';
+import { ROW_RETENTION } from './app/row-retention.ts';
 import { homeIn } from './base/programs.ts';
 import { systemClock } from './base/clock.ts';
 import type { Logger } from './base/logger.ts';
 import { ok, type Result } from './base/result.ts';
 import type { DetectedAgent } from './ports/agent-provider.ts';
 import type { RepositoryLook } from './ports/health-probes.ts';
+import type { RowRetention } from './ports/read-model.ts';
 
 export interface MonitoringParts {
   readonly options: CoreOptions;
@@ -56,7 +58,15 @@ export async function openMonitoring(parts: MonitoringParts, folder: string | nu
   const id = repository.kind === 'usable' ? repository.id : null;
   const stateFolder = id === null ? home : join(home, id);
   const known = id !== null && (await machine.folder(stateFolder)).exists;
-  const state = known ? stateOf(stateFolder, { home, repositoryId: id, logger: options.logger }) : null;
+  const state =
+    known && repository.kind === 'usable'
+      ? stateOf(stateFolder, {
+          home,
+          repositoryId: id,
+          logger: options.logger,
+          retention: await rowRetentionFor(options, repository.root, options.logger),
+        })
+      : null;
   return createMonitoring({
     machine,
     repositories,
@@ -78,11 +88,28 @@ export async function openMonitoring(parts: MonitoringParts, folder: string | nu
   });
 }
 
+/** `null` where the settings cannot be read: rows then stay rather than go too early. */
+export async function rowRetentionFor(
+  options: Pick<CoreOptions, 'retention'>,
+  root: string,
+  logger: Logger,
+): Promise<RowRetention | null> {
+  const read = (await options.retention?.(root)) ?? ok(ROW_RETENTION);
+  if (read.ok) return read.value;
+  logger.warn(`Nothing is moved into the archive of the index: ${read.error}`);
+  return null;
+}
+
 function stateOf(
   folder: string,
-  owner: { readonly home: string; readonly repositoryId: string; readonly logger: Logger },
+  owner: {
+    readonly home: string;
+    readonly repositoryId: string;
+    readonly logger: Logger;
+    readonly retention: RowRetention | null;
+  },
 ): RepositoryState {
-  const { home, repositoryId, logger } = owner;
+  const { home, repositoryId, logger, retention } = owner;
   const loops = createLoopStore({ stateFolder: folder });
   const index = join(folder, 'index.sqlite');
   return {
@@ -91,6 +118,7 @@ function stateOf(
     leases: createPortLeases({ folder: join(home, 'ports'), repositoryId }),
     index: createIndexProbe({
       archive: createRowArchive(join(folder, 'archive')),
+      retention,
       path: index,
       snapshotFile: createSnapshotFile(index),
       clock: systemClock,

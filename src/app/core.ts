@@ -2,6 +2,7 @@ import type { Logger } from '../base/logger.ts';
 import type { Result } from '../base/result.ts';
 import type { AgentVerification, DetectedAgent } from '../ports/agent-provider.ts';
 import type { AgentRuntime } from '../ports/agent-runtime.ts';
+import type { RowRetention } from '../ports/read-model.ts';
 import type { RedisConfig } from '../protocol/redis-settings.ts';
 import type { LoopError, LoopService } from './loop-service.ts';
 import type { Monitoring } from './monitoring.ts';
@@ -18,6 +19,8 @@ export interface CoreOptions {
   readonly pushgateway?: () => string | null;
   /** The user's own Redis for the repository at `root`; `null` or without it, coordination needs no server. */
   readonly redis?: (root: string) => Promise<Result<RedisConfig | null, string>>;
+  /** How long rows stay in the index of the repository at `root`; without it as long as nothing else is set. */
+  readonly retention?: (root: string) => Promise<Result<RowRetention, string>>;
   /** For loops whose runtime is `terminal`; without it they are refused. */
   readonly terminals?: AgentRuntime;
 }

@@ -3,9 +3,11 @@ import { readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, posix, resolve, win32 } from 'node:path';
 import type { SettingsLayer } from '../app/resolve-start.ts';
+import { rowRetention } from '../app/row-retention.ts';
 import { homeIn, variable } from '../base/programs.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { shown } from '../base/shown.ts';
+import type { RowRetention } from '../ports/read-model.ts';
 import {
   parseSettingsFile,
   REPOSITORY_SETTING_NAMES,
@@ -56,7 +58,7 @@ export function userSettingsFile(io: Pick<CliIo, 'env' | 'platform'>): string {
 
 /** `.cfn/config.json` of the repository, then the user's settings; files that do not exist say nothing. */
 export async function readSettingsFiles(
-  io: CliIo,
+  io: Pick<CliIo, 'env' | 'platform'>,
   folder: string,
 ): Promise<Result<readonly SettingsLayer[], string>> {
   const files = [
@@ -77,6 +79,15 @@ export async function readSettingsFiles(
     layers.push({ settings: settings.value, label: (field: SettingName) => `${name}: ${field}` });
   }
   return ok(layers);
+}
+
+/** How long rows stay in the index, by both files. */
+export async function readRetention(
+  io: Pick<CliIo, 'env' | 'platform'>,
+  root: string,
+): Promise<Result<RowRetention, string>> {
+  const layers = await readSettingsFiles(io, root);
+  return layers.ok ? ok(rowRetention(layers.value)) : layers;
 }
 
 export async function readOptional(file: string): Promise<Result<string | null, string>> {

@@ -11,6 +11,12 @@ export interface LoopSummary {
   readonly updatedAt: number;
 }
 
+/** For how many days rows stay in the index; then they move into its archive, where they stay for good. */
+export interface RowRetention {
+  readonly auditDays: number;
+  readonly transactionDays: number;
+}
+
 /** The sql.js index: rebuilt or caught up from the journals, never the truth. */
 export interface ReadModel {
   /** Applies entries not seen yet (by sequence number); safe to repeat. */

@@ -9,6 +9,7 @@ import { MODES, STRATEGIES } from '../domain/loop/model.ts';
 import { PERMISSION_MODES } from './attempt.ts';
 
 const WEEK_SECONDS = 604_800;
+const MOST_DAYS = 3650;
 const line = z.string().check(z.refine((text) => text.trim() !== ''));
 const lines = z.array(line);
 const score = z.number().check(z.minimum(0), z.maximum(1));
@@ -62,9 +63,13 @@ const settingsShape = {
   permission: z.optional(z.enum(PERMISSION_MODES)),
   worktreeRoot: z.optional(line),
   /** Days after their end in which loops keep plain journals and transcripts. */
-  archiveAfterDays: z.optional(wholeNumber(3650)),
+  archiveAfterDays: z.optional(wholeNumber(MOST_DAYS)),
+  /** Days for which rows stay in the index before they move into its archive. */
+  auditDays: z.optional(wholeNumber(MOST_DAYS)),
+  transactionDays: z.optional(wholeNumber(MOST_DAYS)),
 };
 
+const DAYS = `a whole number of days from 1 to ${MOST_DAYS}`;
 /** What each field takes, as errors say it. */
 const TAKES: Readonly<Record<SettingName, string>> = {
   mode: 'mvp, standard or enterprise',
@@ -90,7 +95,9 @@ const TAKES: Readonly<Record<SettingName, string>> = {
   maxParallelAgents: 'a whole number from 1 to 256',
   permission: 'edits or full',
   worktreeRoot: 'a folder',
-  archiveAfterDays: 'a whole number of days from 1 to 3650',
+  archiveAfterDays: DAYS,
+  auditDays: DAYS,
+  transactionDays: DAYS,
 };
 
 /** What a field takes, as errors and hovers say it. */

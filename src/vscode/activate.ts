@@ -19,6 +19,7 @@ import { taskTitle } from './words.ts';
 import { registerOwnEdits } from './own-edits.ts';
 import { createPanels } from './panel/panel.ts';
 import { readRedis } from './redis-settings.ts';
+import { readRetention } from './settings.ts';
 import { createStatusBar } from './status-bar.ts';
 import { createAgentTerminals } from './terminals/terminal-runtime.ts';
 
@@ -69,6 +70,7 @@ export function activateFront(
         worktreeRoot,
         pushgateway,
         redis: () => readRedis(context.secrets),
+        retention: readRetention,
       }),
     memory: context.workspaceState,
     logger,

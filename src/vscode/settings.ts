@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
 import type { SettingsLayer } from '../app/resolve-start.ts';
+import { rowRetention } from '../app/row-retention.ts';
 import { err, ok, type Result } from '../base/result.ts';
+import type { RowRetention } from '../ports/read-model.ts';
 import {
   parseSettings,
   parseSettingsFile,
@@ -29,6 +31,15 @@ export function readUserSettings(folder: vscode.Uri): Result<SettingsLayer, stri
   const raw = { runtime: 'terminal', ...explicit(folder) };
   const parsed = parseSettings(raw, { allowed: USER_SETTING_NAMES, label });
   return parsed.ok ? ok({ settings: parsed.value, label }) : err(parsed.error.message);
+}
+
+/** How long rows stay in the index: what the repository says, else the user. */
+export async function readRetention(root: string): Promise<Result<RowRetention, string>> {
+  const folder = vscode.Uri.file(root);
+  const shared = await readRepositorySettings(folder);
+  if (!shared.ok) return shared;
+  const own = readUserSettings(folder);
+  return own.ok ? ok(rowRetention([shared.value, own.value].filter((layer) => layer !== null))) : own;
 }
 
 /** `.cfn/config.json` as it stands in the folder; `null` without one. */

@@ -32,7 +32,7 @@ async function gain(
 ): Promise<Row[]> {
   const model = createThreadedReadModel({
     program: join(DIST, 'index-worker.js'),
-    workerData: { stateFolder: folder },
+    workerData: { stateFolder: folder, retention: null },
     logger: silentLogger,
   });
   const program = { execPath: process.execPath, args: [join(DIST, 'store.js')] };

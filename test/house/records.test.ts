@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { TTL_SECONDS } from '../../src/protocol/keys.ts';
-import { ROW_RETENTION } from '../../src/adapters/sqljs/retention.ts';
+import { ROW_RETENTION } from '../../src/app/row-retention.ts';
 import { ROOT } from './sources.ts';
 
 const folder = join(ROOT, 'docs', 'adr');

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createThreadedReadModel } from '../../src/adapters/sqljs/threaded-read-model.ts';
-import type { ReadModel } from '../../src/ports/read-model.ts';
+import type { ReadModel, RowRetention } from '../../src/ports/read-model.ts';
 import { programs, removePrograms } from './loop/fixture.ts';
 
 const SAVER = fileURLToPath(new URL('../fixtures/index-saver.ts', import.meta.url));
@@ -25,10 +25,10 @@ afterEach(async () => {
 });
 afterAll(removePrograms);
 
-async function open(warnings: string[] = []): Promise<ReadModel> {
+async function open(warnings: string[] = [], retention: RowRetention | null = null): Promise<ReadModel> {
   return createThreadedReadModel({
     program: join(await programs(), 'index-worker.js'),
-    workerData: { stateFolder: folder },
+    workerData: { stateFolder: folder, retention },
     logger: { warn: (message) => void warnings.push(message) },
   });
 }
@@ -63,6 +63,20 @@ describe('the index in a thread of its own', () => {
     const again = await open();
     expect(await again.lastSeq('t')).toBe(1);
     await again.dispose();
+  });
+
+  it('[DP-006] moves audit lines into the archive after the days that it was told', async () => {
+    const counts = async (retention: RowRetention | null) => {
+      const model = await open([], retention);
+      await model.apply('t', [started]);
+      await model.snapshot();
+      const [row] = await model.query('SELECT count(*) AS n FROM audit_logs');
+      await model.dispose();
+      return row?.['n'];
+    };
+    expect(await counts(null)).toBe(1);
+    expect(await counts({ auditDays: 3650, transactionDays: 3650 })).toBe(0);
+    expect(await readdir(join(folder, 'archive'))).toEqual(['audit_logs-1970-01.ndjson.gz']);
   });
 
   it('an index whose process is killed while it saves opens again with all that was saved before', async () => {

@@ -157,6 +157,7 @@ describe('the look at the index', () => {
       path,
       snapshotFile: createSnapshotFile(path),
       archive: createRowArchive(join(folder, 'archive')),
+      retention: null,
       clock: systemClock,
       logger: silentLogger,
     });

@@ -12,12 +12,14 @@ export interface IndexProbeDeps {
   readonly path: string;
   readonly snapshotFile: SnapshotFile;
   readonly archive: ReadModelOptions['archive'];
+  readonly retention: ReadModelOptions['retention'];
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
 /** Looks at the index file as it lies there: the read model itself would silently rebuild a damaged one. */
-export function createIndexProbe({ path, snapshotFile, archive, clock, logger }: IndexProbeDeps): IndexProbe {
+export function createIndexProbe(deps: IndexProbeDeps): IndexProbe {
+  const { path, snapshotFile } = deps;
   const use = async <T>(read: (database: SqlDatabase, bytes: number) => T): Promise<T | null> => {
     const bytes = await snapshotFile.read(0);
     if (bytes === null) return null;
@@ -68,10 +70,8 @@ export function createIndexProbe({ path, snapshotFile, archive, clock, logger }:
       try {
         return ok(
           await rebuild(loops, {
+            ...deps,
             snapshotFile: { ...snapshotFile, read: () => Promise.resolve(null) },
-            archive,
-            clock,
-            logger,
           }),
         );
       } catch (error) {

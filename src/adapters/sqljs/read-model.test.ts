@@ -8,6 +8,7 @@ import { implementer, owner, testConfig, TestLoop, validator } from '../../domai
 import type { JournalEntry } from '../../ports/journal.ts';
 import { createRowArchive } from '../journal/row-archive.ts';
 import { createSnapshotFile } from '../journal/snapshot-file.ts';
+import type { RowRetention } from '../../ports/read-model.ts';
 import { createReadModel } from './read-model.ts';
 
 let folder: string;
@@ -18,10 +19,17 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-function index(now = 1_000, warn: (message: string) => void = () => undefined) {
+const RETENTION: RowRetention = { auditDays: 90, transactionDays: 30 };
+
+function index(
+  now = 1_000,
+  warn: (message: string) => void = () => undefined,
+  retention: RowRetention | null = RETENTION,
+) {
   return createReadModel({
     snapshotFile: createSnapshotFile(path),
     archive: createRowArchive(join(folder, 'archive')),
+    retention,
     clock: { ...systemClock, now: () => now },
     logger: { ...silentLogger, warn },
   });
@@ -228,6 +236,21 @@ describe('the index', () => {
     expect(await archive.read('audit_logs-1970-01')).toEqual(lines);
   });
 
+  it('[DP-006] [DP-008] keeps lines for as many days as were set, and all of them when nobody could tell', async () => {
+    const day = 86_400_000;
+    const left = async (retention: RowRetention | null) => {
+      const model = index(20 * day, undefined, retention);
+      await model.apply('task-001', wholeLoop());
+      await model.snapshot();
+      const [audit] = await model.query('SELECT count(*) AS n FROM audit_logs');
+      await model.dispose();
+      return Number(audit?.['n']);
+    };
+    expect(await left(null)).toBeGreaterThan(0);
+    expect(await left({ auditDays: 21, transactionDays: 1 })).toBeGreaterThan(0);
+    expect(await left({ auditDays: 19, transactionDays: 1 })).toBe(0);
+  });
+
   it('keeps old lines in the index while they cannot be archived', async () => {
     const model = createReadModel({
       snapshotFile: createSnapshotFile(path),
@@ -235,6 +258,7 @@ describe('the index', () => {
         read: () => Promise.resolve(null),
         write: () => Promise.reject(new Error('the disk is full')),
       },
+      retention: RETENTION,
       clock: { ...systemClock, now: () => 91 * 86_400_000 },
       logger: silentLogger,
     });

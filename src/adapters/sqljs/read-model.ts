@@ -2,11 +2,11 @@ import * as z from 'zod';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { JournalEntry } from '../../ports/journal.ts';
-import type { LoopSummary, ReadModel } from '../../ports/read-model.ts';
+import type { LoopSummary, ReadModel, RowRetention } from '../../ports/read-model.ts';
 import { openDatabase, type SqlDatabase, type SqlParameters, type SqlRow } from './database.ts';
 import { migrate } from './migrate.ts';
 import { PROJECTIONS, RECORD_EVENT, TOUCH_LOOP } from './projections.ts';
-import { archiveRows, isoSeconds, ROW_RETENTION, type RowArchive, type RowRetention } from './retention.ts';
+import { archiveRows, isoSeconds, type RowArchive } from './retention.ts';
 import { MIGRATIONS } from './schema.ts';
 
 /** After so many events since the last one a snapshot is taken by itself. */
@@ -22,7 +22,8 @@ export interface SnapshotFile {
 export interface ReadModelOptions {
   readonly snapshotFile: SnapshotFile;
   readonly archive: RowArchive;
-  readonly retention?: RowRetention;
+  /** `null`: nothing is archived, because nobody knows how long it was to stay. */
+  readonly retention: RowRetention | null;
   readonly clock: Clock;
   readonly logger: Pick<Logger, 'warn'>;
 }
@@ -39,7 +40,7 @@ const envelopeSchema = z.looseObject({
  * damaged or of another version is passed over, and without any everything is applied again (`lastSeq` then says 0).
  */
 export function createReadModel(options: ReadModelOptions): ReadModel {
-  const { clock, logger, snapshotFile, archive, retention = ROW_RETENTION } = options;
+  const { clock, logger, snapshotFile, archive, retention } = options;
   let opening: Promise<SqlDatabase> | undefined;
   let unsaved = 0;
   let saving: Promise<void> = Promise.resolve();
@@ -47,7 +48,7 @@ export function createReadModel(options: ReadModelOptions): ReadModel {
 
   const save = async (): Promise<void> => {
     const database = await open();
-    await archiveRows({ database, archive, retention, now: clock.now() });
+    if (retention) await archiveRows({ database, archive, retention, now: clock.now() });
     unsaved = 0;
     await snapshotFile.write(database.export());
   };

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { RowRetention } from '../../ports/read-model.ts';
 import type { SqlDatabase, SqlRow } from './database.ts';
 
 /** Files of rows that left the index: one for each table and month, kept for good. */
@@ -8,13 +9,6 @@ export interface RowArchive {
   /** Replaces it as a whole and reads it back; rejects when that is not what was written. */
   write(name: string, lines: readonly string[]): Promise<void>;
 }
-
-/** How long rows stay in the index. */
-export interface RowRetention {
-  readonly auditDays: number;
-  readonly transactionDays: number;
-}
-export const ROW_RETENTION: RowRetention = { auditDays: 90, transactionDays: 30 };
 
 const TABLES = [
   { table: 'audit_logs', days: 'auditDays', key: ['task_id', 'seq'] },
