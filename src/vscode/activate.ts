@@ -109,7 +109,12 @@ export function activateFront(
     vscode.workspace.onDidGrantWorkspaceTrust(() => void loops.refresh()),
     vscode.workspace.onDidChangeWorkspaceFolders(() => void loops.refresh()),
   );
-  // Activation itself stays quick; opening the repository goes on behind it.
-  void loops.refresh().then(() => runFirstLoop(context, front));
-  return { dispose: () => loops.dispose() };
+  // Not before activation is over: it would wait for the core to be loaded, and other extensions with it.
+  const opening = setTimeout(() => void loops.refresh().then(() => runFirstLoop(context, front)), 0);
+  return {
+    dispose: () => {
+      clearTimeout(opening);
+      return loops.dispose();
+    },
+  };
 }
