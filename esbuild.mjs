@@ -41,6 +41,23 @@ const editorApi = {
   },
 };
 
+/** An icon's outline alone, to a hundredth of a pixel: `["0 0 16 16", "M8 2…"]`. */
+const icons = {
+  name: 'icons',
+  setup(build) {
+    build.onLoad({ filter: /codicons.*\.svg$/ }, async ({ path }) => {
+      const svg = await readFile(path, 'utf8');
+      const box = /viewBox="([^"]+)"/.exec(svg)?.[1];
+      const outlines = [...svg.matchAll(/<path[^>]*? d="([^"]+)"/g)].map(([, outline]) => outline);
+      if (!box || outlines.length === 0) throw new Error(`${path} is no icon of outlines`);
+      const outline = outlines
+        .join('')
+        .replaceAll(/\d+\.\d{3,}/g, (number) => String(Number(Number(number).toFixed(2))));
+      return { contents: JSON.stringify([box, outline]), loader: 'json' };
+    });
+  },
+};
+
 const node = {
   bundle: true,
   platform: 'node',
@@ -97,6 +114,9 @@ const configurations = [
     jsxImportSource: 'preact',
     minify: true,
     sourcemap: 'linked',
+    legalComments: 'linked',
+    define: { 'process.env.NODE_ENV': '"production"' },
+    plugins: [icons],
     entryPoints: [
       { in: 'webview-ui/main.tsx', out: 'panel' },
       { in: 'webview-ui/panel.css', out: 'panel' },

@@ -1,12 +1,11 @@
-import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import * as z from 'zod/mini';
 import { fromPanelSchema, type FromPanel } from '../../protocol/webview.ts';
 import { sendDecision } from '../commands/decide.ts';
 import type { Front } from '../front.ts';
+import { showSurface } from '../webview-page.ts';
 import { taskTitle } from '../words.ts';
 import { createPanelChannel, type PanelChannel } from './channel.ts';
-import { panelHtml } from './html.ts';
 
 const VIEW_TYPE = 'cfn.loop';
 const savedState = z.object({ taskId: z.nullable(z.string()) });
@@ -24,8 +23,6 @@ interface OpenPanel {
 /** One editor tab for each loop, and an empty one where there is none. */
 export function createPanels(extension: vscode.Uri, front: () => Front): Panels {
   const open = new Set<OpenPanel>();
-  const media = vscode.Uri.joinPath(extension, 'dist', 'webview');
-  const options: vscode.WebviewOptions = { enableScripts: true, localResourceRoots: [media] };
 
   function attach(panel: vscode.WebviewPanel, taskId: string | null): void {
     const entry: OpenPanel = { panel, taskId, channel: null };
@@ -50,16 +47,8 @@ export function createPanels(extension: vscode.Uri, front: () => Front): Panels 
       receiving.dispose();
     });
     panel.iconPath = vscode.Uri.joinPath(extension, 'media', 'epic.svg');
-    panel.webview.options = options;
     retitle(front(), entry);
-    const resource = (name: string) =>
-      panel.webview.asWebviewUri(vscode.Uri.joinPath(media, name)).toString();
-    panel.webview.html = panelHtml({
-      script: resource('panel.js'),
-      style: resource('panel.css'),
-      source: panel.webview.cspSource,
-      nonce: randomBytes(16).toString('base64url'),
-    });
+    showSurface(panel.webview, extension, 'loop');
   }
 
   const serializer = vscode.window.registerWebviewPanelSerializer(VIEW_TYPE, {
@@ -80,12 +69,7 @@ export function createPanels(extension: vscode.Uri, front: () => Front): Panels 
       // The empty panel becomes the loop's: it was the place to start it from.
       const entry = [...open].find((each) => each.taskId === taskId || each.taskId === null);
       if (!entry) {
-        const panel = vscode.window.createWebviewPanel(
-          VIEW_TYPE,
-          'CFN Loop',
-          vscode.ViewColumn.Active,
-          options,
-        );
+        const panel = vscode.window.createWebviewPanel(VIEW_TYPE, 'CFN Loop', vscode.ViewColumn.Active);
         return attach(panel, taskId);
       }
       entry.taskId = taskId;

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
-import type { PanelLoop } from '../src/protocol/webview.ts';
-import { Icon } from './icon.tsx';
+import type { PanelLoop } from '../../src/protocol/webview.ts';
+import { Icon } from '../kit/icon.tsx';
 
 type Point = PanelLoop['transferPoints'][number];
 

@@ -1,4 +1,4 @@
-import type { FromPanel, PanelCommand, PanelLoop, ToPanel } from '../src/protocol/webview.ts';
+import type { FromPanel, PanelCommand, PanelLoop, ToPanel } from '../../src/protocol/webview.ts';
 
 type Decision = Extract<FromPanel, { type: 'decide' }>['decision'];
 type AgentCommand = Extract<FromPanel, { type: 'agent' }>['command'];

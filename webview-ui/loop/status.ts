@@ -1,7 +1,7 @@
-import type { AgentStatus, StepStatus } from '../src/protocol/webview.ts';
-import type { IconName } from './icon.tsx';
+import type { AgentStatus, StepStatus } from '../../src/protocol/webview.ts';
+import type { IconName, Tone } from '../kit/icon.tsx';
 
-export const STEP_ICON: Readonly<Record<StepStatus, readonly [IconName, string]>> = {
+export const STEP_ICON: Readonly<Record<StepStatus, readonly [IconName, Tone]>> = {
   todo: ['todo', 'dim'],
   now: ['now', 'spin'],
   done: ['done', 'ok'],
@@ -19,7 +19,7 @@ export const STEP_WORD: Readonly<Record<StepStatus, string>> = {
   warning: 'passed with a warning',
 };
 
-export const AGENT_ICON: Readonly<Record<AgentStatus, readonly [IconName, string]>> = {
+export const AGENT_ICON: Readonly<Record<AgentStatus, readonly [IconName, Tone]>> = {
   queued: ['todo', 'dim'],
   working: ['now', 'spin'],
   done: ['done', 'ok'],

@@ -1,8 +1,9 @@
-import type { PanelLoop } from '../src/protocol/webview.ts';
-import { Age } from './age.tsx';
-import { Button } from './button.tsx';
-import type { Send } from './channel.ts';
-import { Icon } from './icon.tsx';
+import type { PanelLoop } from '../../src/protocol/webview.ts';
+import { Age } from '../kit/age.tsx';
+import { Button } from '../kit/button.tsx';
+import type { Send } from './panel-state.ts';
+import { Icon } from '../kit/icon.tsx';
+import { Menu } from '../kit/menu.tsx';
 
 interface Props {
   readonly loop: PanelLoop;
@@ -15,6 +16,11 @@ export function Header({ loop, send }: Props) {
       <div class="line1">
         <h1 title={loop.description}>{loop.title}</h1>
         <Actions loop={loop} send={send} />
+        <Menu
+          name="more"
+          label="More actions"
+          items={[{ name: 'log', label: 'Open log', onClick: () => send.command('showLog') }]}
+        />
       </div>
       <div class="line2">
         <strong>{loop.state}</strong>
@@ -39,7 +45,7 @@ export function Header({ loop, send }: Props) {
 
 function Actions({ loop, send }: Props) {
   const diff = loop.hasResult && (
-    <Button name="diff" label="Show diff" icon="text" onClick={() => send.command('showDiff')} />
+    <Button name="diff" label="Show diff" icon="diff" onClick={() => send.command('showDiff')} />
   );
   if (!loop.active) {
     return (
@@ -58,7 +64,7 @@ function Actions({ loop, send }: Props) {
       ) : (
         <Button name="pause" label="Pause" onClick={() => send.command('pauseLoop')} />
       )}
-      <Button name="stop" label="Stop" icon="cancelled" onClick={() => send.command('stopLoop')} />
+      <Button name="stop" label="Stop" icon="stop" onClick={() => send.command('stopLoop')} />
     </div>
   );
 }

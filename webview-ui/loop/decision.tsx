@@ -1,9 +1,9 @@
 import { useRef } from 'preact/hooks';
-import type { PanelLoop } from '../src/protocol/webview.ts';
-import { Age } from './age.tsx';
-import { Button } from './button.tsx';
-import type { Send } from './channel.ts';
-import { Icon } from './icon.tsx';
+import type { PanelLoop } from '../../src/protocol/webview.ts';
+import { Age } from '../kit/age.tsx';
+import { Button } from '../kit/button.tsx';
+import type { Send } from './panel-state.ts';
+import { Icon } from '../kit/icon.tsx';
 
 interface Props {
   readonly iteration: number;
@@ -56,7 +56,14 @@ export function DecisionCard({ iteration, ask, decision, send }: Props) {
         ))}
       </div>
       <div class="pad">
-        <textarea ref={text} rows={2} data-key="decision-text" aria-label={LABEL} placeholder={HINT} />
+        <textarea
+          class="vscode-textarea"
+          ref={text}
+          rows={2}
+          data-key="decision-text"
+          aria-label={LABEL}
+          placeholder={HINT}
+        />
       </div>
     </section>
   );

@@ -1,6 +1,6 @@
-import type { PanelLoop } from '../src/protocol/webview.ts';
-import { Icon } from './icon.tsx';
-import { Meter } from './meter.tsx';
+import type { PanelLoop } from '../../src/protocol/webview.ts';
+import { Icon } from '../kit/icon.tsx';
+import { Meter } from '../kit/meter.tsx';
 import { STEP_ICON } from './status.ts';
 
 /** Evidence and confidence stand apart: what we ran, and what agents claim. */
@@ -29,7 +29,11 @@ export function Gate({ gate }: { readonly gate: NonNullable<PanelLoop['gate']> }
           <p>
             {gate.confidence.toFixed(2)}, needs {gate.threshold.toFixed(2)}
           </p>
-          <Meter value={gate.confidence} threshold={gate.threshold} />
+          <Meter
+            value={gate.confidence}
+            threshold={gate.threshold}
+            label={`${gate.confidence.toFixed(2)} of 1, threshold ${gate.threshold.toFixed(2)}`}
+          />
         </div>
       </div>
       <p class="pad">{gate.sentence}</p>

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
-import type { PanelLoop, PanelSeries } from '../src/protocol/webview.ts';
-import { Button } from './button.tsx';
+import type { PanelLoop, PanelSeries } from '../../src/protocol/webview.ts';
+import { Button } from '../kit/button.tsx';
 
 interface Props {
   readonly convergence: PanelLoop['convergence'];

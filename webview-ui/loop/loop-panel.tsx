@@ -1,6 +1,6 @@
-import type { PanelAgent, PanelLoop } from '../src/protocol/webview.ts';
+import type { PanelAgent, PanelLoop } from '../../src/protocol/webview.ts';
 import { Agents } from './agents.tsx';
-import type { Send } from './channel.ts';
+import type { Send } from './panel-state.ts';
 import { Consensus } from './consensus.tsx';
 import { Convergence } from './convergence.tsx';
 import { DecisionCard } from './decision.tsx';

@@ -1,8 +1,9 @@
-import type { PanelAgent } from '../src/protocol/webview.ts';
-import { Age } from './age.tsx';
-import { Button } from './button.tsx';
-import type { Send } from './channel.ts';
-import { Icon } from './icon.tsx';
+import type { PanelAgent } from '../../src/protocol/webview.ts';
+import { Age } from '../kit/age.tsx';
+import { Button } from '../kit/button.tsx';
+import type { Send } from './panel-state.ts';
+import { Icon } from '../kit/icon.tsx';
+import { VirtualList } from '../kit/virtual-list.tsx';
 import { AGENT_ICON } from './status.ts';
 
 interface Props {
@@ -17,11 +18,15 @@ export function Agents({ title, agents, send }: Props) {
   return (
     <section class="card">
       <h2 class="card-head">{title}</h2>
-      <ul class="agents">
-        {agents.map((agent) => (
-          <AgentRow key={agent.id} agent={agent} send={send} />
-        ))}
-      </ul>
+      <VirtualList
+        class="agents"
+        label={title}
+        items={agents}
+        keyOf={(agent) => agent.id}
+        estimate={50}
+        rowClass={() => 'agent'}
+        row={(agent) => <AgentRow agent={agent} send={send} />}
+      />
     </section>
   );
 }
@@ -29,7 +34,7 @@ export function Agents({ title, agents, send }: Props) {
 function AgentRow({ agent, send }: { readonly agent: PanelAgent; readonly send: Send }) {
   const [name, tone] = AGENT_ICON[agent.status];
   return (
-    <li class="agent">
+    <>
       <Icon name={name} tone={tone} />
       <div class="who">
         <b>{agent.id}</b>
@@ -50,7 +55,7 @@ function AgentRow({ agent, send }: { readonly agent: PanelAgent; readonly send: 
       </span>
       <span class="numbers cost">{agent.cost}</span>
       <span class="tools">{agent.canOpen && <Tools id={agent.id} send={send} />}</span>
-    </li>
+    </>
   );
 }
 
@@ -68,7 +73,7 @@ function Tools({ id, send }: { readonly id: string; readonly send: Send }) {
         bare
         name={`${id}-transcript`}
         label={`Show the transcript of ${id}`}
-        icon="text"
+        icon="transcript"
         onClick={() => send.agent('showTranscript', id)}
       />
     </>

@@ -1,6 +1,6 @@
-import type { PanelLoop } from '../src/protocol/webview.ts';
-import { Icon } from './icon.tsx';
-import { Meter } from './meter.tsx';
+import type { PanelLoop } from '../../src/protocol/webview.ts';
+import { Icon } from '../kit/icon.tsx';
+import { Meter } from '../kit/meter.tsx';
 
 export function Consensus({ consensus }: { readonly consensus: NonNullable<PanelLoop['consensus']> }) {
   const { passed, score, threshold, votes } = consensus;
@@ -23,7 +23,11 @@ export function Consensus({ consensus }: { readonly consensus: NonNullable<Panel
             {vote.score === null ? (
               <span class="dim">no vote</span>
             ) : (
-              <Meter value={vote.score} threshold={threshold} />
+              <Meter
+                value={vote.score}
+                threshold={threshold}
+                label={`${vote.score.toFixed(2)} of 1, threshold ${threshold.toFixed(2)}`}
+              />
             )}
             <span class="numbers">{vote.score === null ? '–' : vote.score.toFixed(2)}</span>
           </li>

@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest';
-import type { PanelLoop } from '../src/protocol/webview.ts';
-import { createPanelState, type Snapshot } from './channel.ts';
+import type { PanelLoop } from '../../src/protocol/webview.ts';
+import { createPanelState, type Snapshot } from './panel-state.ts';
 
 const loop: PanelLoop = {
   taskId: 't',

@@ -1,6 +1,6 @@
 import { Fragment } from 'preact';
-import type { PanelLoop } from '../src/protocol/webview.ts';
-import { Icon } from './icon.tsx';
+import type { PanelLoop } from '../../src/protocol/webview.ts';
+import { Icon } from '../kit/icon.tsx';
 import { STEP_ICON, STEP_WORD } from './status.ts';
 
 type Step = PanelLoop['steps'][number];
@@ -28,9 +28,7 @@ export function Diagram({ steps, wayBack }: Pick<PanelLoop, 'steps' | 'wayBack'>
         </li>
       </ol>
       <div class={`way-back ${wayBack.taken ? 'taken' : ''}`}>
-        <span class="path" aria-hidden="true">
-          <Icon name="up" />
-        </span>
+        <span class="path" aria-hidden="true"></span>
         <span>{wayBack.text}</span>
       </div>
     </nav>

@@ -1,6 +1,6 @@
-import { Button } from './button.tsx';
-import type { Send, Snapshot } from './channel.ts';
-import { Icon } from './icon.tsx';
+import { Button } from '../kit/button.tsx';
+import type { Send, Snapshot } from './panel-state.ts';
+import { Icon } from '../kit/icon.tsx';
 
 type Listed = Snapshot['others'][number];
 

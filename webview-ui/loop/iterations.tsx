@@ -1,6 +1,6 @@
-import type { PanelIteration, PanelStep } from '../src/protocol/webview.ts';
-import { Age, useNow } from './age.tsx';
-import { Icon } from './icon.tsx';
+import type { PanelIteration, PanelStep } from '../../src/protocol/webview.ts';
+import { Age, useNow } from '../kit/age.tsx';
+import { Icon } from '../kit/icon.tsx';
 import { STEP_ICON, STEP_WORD } from './status.ts';
 
 const NAMES: Readonly<Record<PanelStep, string>> = {

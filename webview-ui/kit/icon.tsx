@@ -1,0 +1,69 @@
+/*!
+ * Icons: Codicons, © Microsoft Corporation, licensed under CC BY 4.0 (https://creativecommons.org/licenses/by/4.0/),
+ * from https://github.com/microsoft/vscode-codicons; numbers of the outlines are rounded.
+ */
+import arrowRight from '@vscode/codicons/src/icons/arrow-right.svg';
+import bellDot from '@vscode/codicons/src/icons/bell-dot.svg';
+import chevronRight from '@vscode/codicons/src/icons/chevron-right.svg';
+import circleLarge from '@vscode/codicons/src/icons/circle-large.svg';
+import circleSlash from '@vscode/codicons/src/icons/circle-slash.svg';
+import comment from '@vscode/codicons/src/icons/comment.svg';
+import debugContinue from '@vscode/codicons/src/icons/debug-continue.svg';
+import debugDisconnect from '@vscode/codicons/src/icons/debug-disconnect.svg';
+import debugPause from '@vscode/codicons/src/icons/debug-pause.svg';
+import debugStop from '@vscode/codicons/src/icons/debug-stop.svg';
+import diff from '@vscode/codicons/src/icons/diff-multiple.svg';
+import ellipsis from '@vscode/codicons/src/icons/ellipsis.svg';
+import error from '@vscode/codicons/src/icons/error.svg';
+import gitBranch from '@vscode/codicons/src/icons/git-branch.svg';
+import law from '@vscode/codicons/src/icons/law.svg';
+import loading from '@vscode/codicons/src/icons/loading.svg';
+import output from '@vscode/codicons/src/icons/output.svg';
+import passFilled from '@vscode/codicons/src/icons/pass-filled.svg';
+import play from '@vscode/codicons/src/icons/play.svg';
+import question from '@vscode/codicons/src/icons/question.svg';
+import star from '@vscode/codicons/src/icons/star-full.svg';
+import table from '@vscode/codicons/src/icons/table.svg';
+import terminal from '@vscode/codicons/src/icons/terminal.svg';
+import warning from '@vscode/codicons/src/icons/warning.svg';
+
+/** By what they mean here; a surface that needs another one adds it. */
+const ICONS = {
+  todo: circleLarge,
+  now: loading,
+  done: passFilled,
+  bad: error,
+  warning,
+  need: bellDot,
+  question,
+  lost: debugDisconnect,
+  cancelled: circleSlash,
+  arrow: arrowRight,
+  fold: chevronRight,
+  terminal,
+  transcript: output,
+  diff,
+  branch: gitBranch,
+  law,
+  play,
+  pause: debugPause,
+  resume: debugContinue,
+  stop: debugStop,
+  feedback: comment,
+  star,
+  table,
+  more: ellipsis,
+} as const;
+export type IconName = keyof typeof ICONS;
+
+/** Colour is never all that an icon says: the word stands beside it. */
+export type Tone = 'ok' | 'warn' | 'err' | 'dim' | 'you' | 'spin';
+
+export function Icon({ name, tone }: { readonly name: IconName; readonly tone?: Tone | undefined }) {
+  const [viewBox, outline] = ICONS[name];
+  return (
+    <svg viewBox={viewBox} class={tone ? `icon ${tone}` : 'icon'} aria-hidden="true">
+      <path d={outline} />
+    </svg>
+  );
+}
