@@ -21,6 +21,7 @@ import type {
   LoopService,
   StartPlan,
 } from './loop-service.ts';
+import { createSteps, type GoOn } from './steps.ts';
 import { planStart, proposedInstalls } from './plan-start.ts';
 import type { LoopView } from './projections/loop-view.ts';
 import { toLoopView } from './projections/to-loop-view.ts';
@@ -54,6 +55,13 @@ export function createLoopService(deps: LoopServiceDeps): LoopService {
   const steerOnly = createSteerOnly(live);
   const resume = createResume(deps, live, notify);
   const tidying = createTidying(deps);
+  /** Steers, and goes on with a loop that nobody holds. */
+  const goOn: GoOn = async (taskId, command) => {
+    const steered = await live.steer(taskId, command);
+    if (!steered.ok) return steered;
+    if (!steered.value) return resume(taskId);
+    return ok(liveHandle(steered.value, await steered.value.goOn()));
+  };
 
   return {
     plan: (request) => planStart(deps, request),
@@ -82,12 +90,7 @@ export function createLoopService(deps: LoopServiceDeps): LoopService {
       const stored = await readLoop(deps.store, taskId);
       return stored.ok ? ok(followLoop(deps, stored.value, (state) => notify(taskId, state, null))) : stored;
     },
-    decide: async (taskId, request) => {
-      const steered = await live.steer(taskId, decideCommand(request));
-      if (!steered.ok) return steered;
-      if (!steered.value) return resume(taskId);
-      return ok(liveHandle(steered.value, await steered.value.goOn()));
-    },
+    decide: (taskId, request) => goOn(taskId, decideCommand(request)),
     pause: (taskId, { now }) => steerOnly(taskId, { kind: 'pause', now }),
     unpause: (taskId) => steerOnly(taskId, { kind: 'unpause' }),
     stop: async (taskId) => {
@@ -98,6 +101,7 @@ export function createLoopService(deps: LoopServiceDeps): LoopService {
       return fault ? fail('internal', fault.message) : ok(undefined);
     },
     addFeedback: (taskId, items) => steerOnly(taskId, { kind: 'add-feedback', items }),
+    ...createSteps({ deps, live, steerOnly, goOn }),
     ownEdits: async (taskIds, paths) => {
       const found = await Promise.all(paths.map((path) => deps.repository.ownPath(path)));
       const own = found.filter((path) => path !== null);

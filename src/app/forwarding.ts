@@ -10,8 +10,44 @@ import type { LoopError } from './loop-service.ts';
 /** Commands that a person may send to a loop that another process holds. */
 export type Steering = Extract<
   Command,
-  { kind: 'stop' | 'pause' | 'unpause' | 'decide' | 'add-feedback' | 'own-edits' }
+  {
+    kind:
+      | 'stop'
+      | 'pause'
+      | 'unpause'
+      | 'decide'
+      | 'add-feedback'
+      | 'own-edits'
+      | 'set-breakpoints'
+      | 'release'
+      | 'change-thresholds'
+      | 'retry-agent';
+  }
 >;
+
+const texts = z.array(z.string());
+const thresholds = z.object({
+  gate: z.number().exactOptional(),
+  consensus: z.number().exactOptional(),
+  maxIterations: z.number().exactOptional(),
+});
+const edit = z.object({
+  description: z.string().exactOptional(),
+  requirements: texts.exactOptional(),
+  acceptance: texts.exactOptional(),
+  deliverables: texts.exactOptional(),
+  priority: z.string().exactOptional(),
+  feedback: texts.exactOptional(),
+  confidence: z.number().min(0).max(1).exactOptional(),
+  critical: texts.exactOptional(),
+  warnings: texts.exactOptional(),
+  suggestions: texts.exactOptional(),
+  failedFor: texts.exactOptional(),
+});
+const program = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('preset'), preset: z.string(), model: z.string().exactOptional() }),
+  z.object({ kind: z.literal('exec'), argv: texts, tty: z.boolean() }),
+]);
 
 const steeringSchema: z.ZodType<Steering> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('stop') }),
@@ -26,6 +62,10 @@ const steeringSchema: z.ZodType<Steering> = z.discriminatedUnion('kind', [
   }),
   z.object({ kind: z.literal('add-feedback'), items: z.array(z.string()) }),
   z.object({ kind: z.literal('own-edits'), paths: z.array(z.string()) }),
+  z.object({ kind: z.literal('set-breakpoints'), points: z.array(z.number()) }),
+  z.object({ kind: z.literal('release'), edit: z.nullable(edit) }),
+  z.object({ kind: z.literal('change-thresholds'), thresholds }),
+  z.object({ kind: z.literal('retry-agent'), agentId: z.string(), program: z.nullable(program) }),
 ]);
 
 const answerSchema = z.discriminatedUnion('ok', [

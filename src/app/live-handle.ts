@@ -7,6 +7,8 @@ import { publicEvents, type PublicEvent } from './projections/public-event.ts';
 import type { Survival } from './recovery/survival.ts';
 import { toLoopView } from './projections/to-loop-view.ts';
 
+const ENDS_WAITS = new Set<LoopEvent['type']>(['WaitEnded', 'DecisionMade', 'HandOverReleased']);
+
 /**
  * Turns journaled events into public ones, remembering transfer points and waits in between; those of `earlier`
  * events count, though they are not told.
@@ -19,10 +21,10 @@ export function createPublisher(
   let waitingFor: WaitReason | null = null;
   const note = (event: LoopEvent) => {
     if (event.type === 'LoopWaiting') waitingFor = event.for;
-    if (event.type === 'WaitEnded' || event.type === 'DecisionMade') waitingFor = null;
+    if (ENDS_WAITS.has(event.type)) waitingFor = null;
     if (event.type !== 'TransferPointWritten') return;
     const { point, part, key, sha256, verified, iteration } = event;
-    written.push({ point, part, key, sha256, verified, iteration });
+    written.push({ point, part, key, sha256, verified, iteration, edited: false });
   };
   for (const event of earlier) note(event);
   return (events) => {

@@ -47,7 +47,10 @@ export function openLiveLoop(request: LiveLoopRequest): LiveLoop {
   const task = deps.repository.task(config.taskId);
   const scope: LoopScope = {
     ...deps,
-    config,
+    // As events have made it by now; before the first one, as it was asked for.
+    get config() {
+      return session.started ? session.state.config : config;
+    },
     task,
     evidenceRunner: request.evidenceRunner ?? deps.evidence(config.taskId, task, config),
     lostWorktrees: new Set(),

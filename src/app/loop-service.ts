@@ -1,5 +1,7 @@
 import type { Listen } from '../base/emitter.ts';
 import type { Result } from '../base/result.ts';
+import type { Thresholds } from '../domain/loop/events.ts';
+import type { HandOver, HandOverAddress } from './hand-overs.ts';
 import type { Decision, Outcome, SetUp } from '../domain/loop/model.ts';
 import type { DetectedAgent } from '../ports/agent-provider.ts';
 import type { Survival } from './recovery/survival.ts';
@@ -96,6 +98,23 @@ export interface LoopService {
   /** Cancels: running agents are ended, the work is kept. */
   stop(taskId: string): Promise<Result<void, LoopError>>;
   addFeedback(taskId: string, items: readonly string[]): Promise<Result<void, LoopError>>;
+  /** Holds the loop before these transfer points (1 to 7) from now on; replaces the set. */
+  setBreakpoints(taskId: string, points: readonly number[]): Promise<Result<void, LoopError>>;
+  /** Lets the held hand-over go on; `edited` is its whole JSON text with changed values, checked before anything happens. */
+  release(taskId: string, edited?: string): Promise<Result<LoopHandle, LoopError>>;
+  /** What was handed over, or is held, at a transfer point, with the prompts that carried it. */
+  handOver(taskId: string, address: HandOverAddress): Promise<Result<HandOver, LoopError>>;
+  /** `gate` and `consensus` count from the next iteration on, `maxIterations` at once. */
+  changeThresholds(taskId: string, thresholds: Thresholds): Promise<Result<void, LoopError>>;
+  /**
+   * Has an agent of the running step run again as a new attempt, ending a running one first. `spec` is `PRESET` or
+   * `exec:COMMAND LINE` for the program that takes its place, also at its next start when the step is another's.
+   */
+  retryAgent(
+    taskId: string,
+    agentId: string,
+    options?: { readonly spec?: string },
+  ): Promise<Result<void, LoopError>>;
   /**
    * Tells these loops which files a person changes in the editor, so that they are not taken for agents' doing.
    * Paths elsewhere count for nothing, and loops that nobody runs are left alone.

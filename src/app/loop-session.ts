@@ -79,6 +79,11 @@ export class LoopSession {
     this.current = state;
   }
 
+  /** False until `LoopStarted` is on disk. */
+  get started(): boolean {
+    return this.current !== null;
+  }
+
   get state(): LoopState {
     if (!this.current) throw new Error('The loop has not been started');
     return this.current;
@@ -187,7 +192,9 @@ export class LoopSession {
       if (!due.has(key)) work.controller.abort(new Error('no longer due'));
     }
     for (const [key, effect] of due) {
-      if (this.work.has(key)) continue;
+      const work = this.work.get(key);
+      if (work && isToEnd(effect)) work.controller.abort(RUNS_AGAIN);
+      if (work) continue;
       // The end is written when nothing is under way that could still report.
       if (effect.kind === 'finish' && this.work.size > 0) continue;
       this.start(key, effect);
@@ -202,6 +209,8 @@ export class LoopSession {
       return;
     }
     const controller = new AbortController();
+    // Left by an earlier process: it is taken up only to be ended.
+    if (isToEnd(effect)) controller.abort(RUNS_AGAIN);
     const done = this.deps
       .perform(effect, {
         state: () => this.state,
@@ -248,6 +257,10 @@ export class LoopSession {
     this.faults.fire(fault);
   }
 }
+
+const RUNS_AGAIN = new Error('it runs again');
+
+const isToEnd = (effect: Effect): boolean => effect.kind === 'run-agent' && effect.end === true;
 
 function asFault(key: string, error: unknown): LoopFault {
   if (error instanceof LoopFault) return error;

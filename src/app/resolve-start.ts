@@ -25,6 +25,8 @@ export interface StartInput {
   readonly layers: readonly SettingsLayer[];
   /** Presets that were found on this machine, preferred ones first; asked for only if some role names no agent. */
   readonly foundPresets: readonly string[];
+  /** Transfer points to be held before. */
+  readonly breakpoints?: readonly number[];
 }
 
 /** Agent CLIs in the order in which one is chosen when nobody names one. */
@@ -120,6 +122,7 @@ export function resolveStartRequest(input: StartInput): Result<StartRequest, str
     permission: said.permission,
     worktreeRoot: said.worktreeRoot ?? null,
     archiveAfterDays: said.archiveAfterDays,
+    ...(input.breakpoints ? { breakpoints: input.breakpoints } : {}),
   });
 }
 

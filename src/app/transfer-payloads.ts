@@ -1,5 +1,6 @@
 import { gateConfidence, mean } from '../domain/gate.ts';
 import { describeFinding } from '../domain/loop/feedback.ts';
+import { remarksByPerson, type Remark } from '../domain/loop/hand-over-edit.ts';
 import {
   completed,
   exitsGoingOn,
@@ -76,15 +77,43 @@ export function extractedFeedback(
       : [],
   );
   const findings = part === 'review' ? [...own, ...(record.consensus?.findings ?? [])] : own;
+  const edited = editedRemarks(record, part);
   return {
-    ...feedbackLists(
-      findings.map((finding) => ({ severity: finding.severity, text: describeFinding(finding) })),
-    ),
+    ...feedbackLists(edited ?? findings.map(asRemark)),
     extractedConfidence: gateConfidence(state.config, record),
     iteration: record.number,
     source: part === 'review' ? 'validators' : 'implementers',
-    items: findings.map(feedbackEntry),
+    ...(edited === null ? { items: findings.map(feedbackEntry) } : {}),
   };
+}
+
+const asRemark = (finding: Finding): Remark => ({
+  severity: finding.severity,
+  text: describeFinding(finding),
+});
+
+/** What a person made of the remarks; an edit after Implement is kept when the validators' findings come to it. */
+function editedRemarks(record: IterationRecord, part: 'main' | 'review'): readonly Remark[] | null {
+  const edited = remarksByPerson(record, part);
+  if (edited || part === 'main') return edited;
+  const before = remarksByPerson(record, 'main');
+  return before && [...before, ...(record.consensus?.findings ?? []).map(asRemark)];
+}
+
+/** What those who judge are to look at. */
+export function feedbackForReview(
+  state: LoopState,
+  record: IterationRecord,
+  to: 'validators' | 'product-owner',
+): readonly string[] {
+  const edited = record.edits[to === 'validators' ? '6:reviewer' : '6:product-owner']?.feedback;
+  if (edited) return edited;
+  const { critical, warnings, suggestions } = extractedFeedback(
+    state,
+    record,
+    to === 'product-owner' ? 'review' : 'main',
+  );
+  return [...critical, ...warnings, ...suggestions];
 }
 
 const feedbackEntry = (finding: Finding & { readonly by: string }) => ({
@@ -136,11 +165,10 @@ export function handoff(
   to: 'validators' | 'product-owner',
   code: CodeExcerpt,
 ): Handoff {
-  const feedback = extractedFeedback(state, record, to === 'product-owner' ? 'review' : 'main');
   return {
     taskId: state.config.taskId,
     code: code.text,
-    feedback: [...feedback.critical, ...feedback.warnings, ...feedback.suggestions],
+    feedback: [...feedbackForReview(state, record, to)],
     originalConfidence: gateConfidence(state.config, record),
     iteration: record.number,
     truncated: code.truncated,

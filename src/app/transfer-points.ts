@@ -37,6 +37,19 @@ export interface TransferReceipt {
 
 const TRIES = 3;
 
+/** The text that stands for a hand-over in the store; an error where the payload breaks its schema. */
+export function handOverText(
+  name: TransferName,
+  payload: TransferPayload<TransferName>,
+): Result<{ readonly text: string; readonly iteration: number | undefined }, string> {
+  const parsed = transferPointSchemas[name].safeParse(payload);
+  if (parsed.success) return ok({ text: JSON.stringify(parsed.data), iteration: parsed.data.iteration });
+  const issue = parsed.error.issues[0];
+  return err(
+    `${name}.${issue?.path.join('.') ?? ''} does not fit its hand-over: ${issue?.message ?? 'invalid'}`,
+  );
+}
+
 /**
  * Writes a hand-over, reads it back and compares. A store that is down gives an unverified receipt and never
  * stops the loop; a payload that breaks its schema is an error, since the step after it could not use it.
@@ -46,18 +59,13 @@ export async function writeTransferPoint<N extends TransferName>(
   hash: HashText,
   request: TransferRequest<N>,
 ): Promise<Result<TransferReceipt, string>> {
-  const parsed = transferPointSchemas[request.name].safeParse(request.payload);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    return err(
-      `${request.name}.${issue?.path.join('.') ?? ''} does not fit its hand-over: ${issue?.message ?? 'invalid'}`,
-    );
-  }
+  const checked = handOverText(request.name, request.payload);
+  if (!checked.ok) return checked;
   const key = transferKey(request.name, request);
   const ttl = ttlOf(key, request);
   if (!ttl.ok) return ttl;
 
-  const text = JSON.stringify(parsed.data);
+  const { text } = checked.value;
   const sha256 = hash(text);
   const receipt = { point: POINT_OF[request.name], key: key.name, sha256, text };
   let reason: string | null = null;
@@ -68,7 +76,7 @@ export async function writeTransferPoint<N extends TransferName>(
     );
     if (reason === null) break;
   }
-  const history = transferHistoryKey(request.name, request, parsed.data.iteration);
+  const history = transferHistoryKey(request.name, request, checked.value.iteration);
   if (reason === null && history) await coordination.put(history.name, text, ttl.value);
   return ok({ ...receipt, verified: reason === null, reason });
 }

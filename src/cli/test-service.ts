@@ -171,6 +171,18 @@ export function createTestCore(
       return note('stop', taskId);
     },
     addFeedback: (taskId, items) => note('addFeedback', taskId, items),
+    setBreakpoints: (taskId, points) => note('setBreakpoints', taskId, points),
+    release: (taskId, edited) => {
+      calls.push(['release', taskId, edited]);
+      find(taskId)?.goOn();
+      return Promise.resolve(known(taskId));
+    },
+    handOver: (taskId, { point, iteration = 1 }) =>
+      Promise.resolve(
+        find(taskId) ? ok({ point, iteration, parts: [], prompts: [], editable: null }) : noLoop(taskId),
+      ),
+    changeThresholds: (taskId, thresholds) => note('changeThresholds', taskId, thresholds),
+    retryAgent: (taskId, agentId, given) => note('retryAgent', taskId, agentId, given),
     cleanUp: (request) => {
       calls.push(['cleanUp', request]);
       return Promise.resolve(ok(emptyReport(request)));
@@ -367,6 +379,9 @@ function emptyView(taskId: string): LoopView {
     waiting: null,
     agents: [],
     transferPoints: [],
+    breakpoints: [],
+    held: null,
+    thresholds: { gate: 0.75, consensus: 0.9, next: {} },
     gate: null,
     consensus: null,
     decision: null,

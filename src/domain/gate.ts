@@ -1,5 +1,6 @@
 import type { EvidenceStatus } from './evidence.ts';
 import type { AgentExit } from './loop/events.ts';
+import { confidenceByPerson } from './loop/hand-over-edit.ts';
 import { completed, exitsOf, type IterationRecord } from './loop/state.ts';
 import type { LoopConfig } from './loop/config.ts';
 
@@ -16,8 +17,10 @@ export function confidenceOf(exit: AgentExit | undefined): number {
   return exit && completed(exit) && exit.result?.role === 'implementer' ? exit.result.confidence : 0;
 }
 
-/** Split: mean over all implementers. Race: the winner's. */
+/** Split: mean over all implementers. Race: the winner's. What a person set in a hand-over takes their place. */
 export function gateConfidence(config: LoopConfig, record: IterationRecord): number {
+  const set = confidenceByPerson(record);
+  if (set !== null) return set;
   const exits = exitsOf(record.implementers);
   if (config.strategy === 'race') {
     const winner = record.integrated?.agents[0];

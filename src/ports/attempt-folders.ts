@@ -20,6 +20,8 @@ export interface AttemptFolders {
     readonly context: unknown;
   }): Promise<void>;
   spec(folder: string): Promise<AttemptSpec | null>;
+  /** The prompt as the agent got it; null where it is not there any more. */
+  prompt(folder: string): Promise<string | null>;
   record(folder: string): Promise<ResultRecord | null>;
   /** Whether a runner was ever started in the folder. */
   started(folder: string): Promise<boolean>;

@@ -34,6 +34,8 @@ function proceed(view: LoopView): string {
       return 'Go on past the evidence that is missing, or with the changed protected files confirmed.';
     case 'budget':
       return 'Allow the same number of runs and the same budget once more, and go on.';
+    case 'breakpoint':
+      return `Let the hand-over at transfer point ${view.held?.point ?? ''} go on as it is.`;
     case 'outside':
       return `Accept what changed outside, and take iteration ${view.iteration} as it is.`;
     default:

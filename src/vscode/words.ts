@@ -11,6 +11,7 @@ const WAITING_FOR: Readonly<Record<WaitReason, string>> = {
   question: 'a question for you',
   evidence: 'evidence unavailable',
   outside: 'changed outside',
+  breakpoint: 'held by you',
 };
 
 const OUTCOME: Readonly<Record<Outcome, string>> = {

@@ -5,6 +5,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { CreateCore } from '../../src/app/core.ts';
+import type { HandOver } from '../../src/app/hand-overs.ts';
 import type { LoopHandle, LoopService } from '../../src/app/loop-service.ts';
 import type { LoopView } from '../../src/app/projections/loop-view.ts';
 import { Emitter } from '../../src/base/emitter.ts';
@@ -18,6 +19,29 @@ import { agentView, loopView } from '../../src/vscode/test-views.ts';
 function stored(folder: string): LoopView[] {
   const file = path.join(path.dirname(folder), 'loops.json');
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as LoopView[]) : [];
+}
+
+/** A payload that says where it belongs; good enough to be looked at and edited. */
+function handOverOf(
+  view: LoopView | undefined,
+  { point, iteration }: { readonly point: number; readonly iteration: number },
+): HandOver {
+  const held = view?.held?.point === point ? view.held : null;
+  const text = JSON.stringify({ passed: true, threshold: 0.75, actualConfidence: 0.92, iteration, point });
+  const written = view?.transferPoints.find((each) => each.point === point);
+  const part = { part: 'main', text, edited: false } as const;
+  return {
+    point,
+    iteration,
+    parts: [
+      ...(written
+        ? [{ ...part, key: written.key, sha256: written.sha256, verified: true, exact: true }]
+        : []),
+      ...(held ? [{ ...part, key: `point-${point}`, sha256: null, verified: null, exact: null }] : []),
+    ],
+    prompts: [],
+    editable: held ? ['passed', 'reasons'] : null,
+  };
 }
 
 export const createCore: CreateCore = ({ env }) => {
@@ -115,6 +139,25 @@ export const createCore: CreateCore = ({ env }) => {
       return Promise.resolve(set(taskId, { outcome: 'CANCELLED', step: 'done', endedAt: Date.now() }));
     },
     addFeedback: (taskId, items) => Promise.resolve(set(taskId, { feedback: items })),
+    setBreakpoints: (taskId, breakpoints) => {
+      record(['setBreakpoints', taskId, breakpoints]);
+      return Promise.resolve(set(taskId, { breakpoints }));
+    },
+    release: (taskId, edited) => {
+      record(['release', taskId, edited]);
+      set(taskId, { held: null, waiting: null });
+      return Promise.resolve(ok(handle(taskId)));
+    },
+    handOver: (taskId, { point, iteration = 1 }) =>
+      Promise.resolve(ok(handOverOf(views.get(taskId), { point, iteration }))),
+    changeThresholds: (taskId, { gate, consensus, maxIterations }) => {
+      record(['changeThresholds', taskId, { gate, consensus, maxIterations }]);
+      return Promise.resolve(set(taskId, maxIterations === undefined ? {} : { maxIterations }));
+    },
+    retryAgent: (taskId, agentId, given) => {
+      record(['retryAgent', taskId, agentId, given]);
+      return Promise.resolve(ok(undefined));
+    },
     ownEdits: (taskIds, paths) => {
       record(['ownEdits', taskIds, paths]);
       return Promise.resolve();

@@ -20,6 +20,7 @@ const points = (count: number): LoopView['transferPoints'] =>
     sha256: `${index}c81e3a5f09b2d47`.repeat(4).slice(0, 64),
     verified: true,
     iteration: 4,
+    edited: false,
   }));
 
 function crew(now: number, worktree: string) {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, open, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ATTEMPT_FILES, transcriptLineSchema } from '../../protocol/attempt.ts';
 import type { AttemptFolders } from '../../ports/attempt-folders.ts';
@@ -28,6 +28,7 @@ export function createAttemptFolders(loopFolder: (taskId: string) => string): At
       writeWhole(join(folder, ATTEMPT_FILES.spec), spec, { sync: true });
     },
     spec: async (folder) => readSpec(folder),
+    prompt: (folder) => readFile(join(folder, ATTEMPT_FILES.prompt), 'utf8').catch(() => null),
     record: async (folder) => readRecord(folder),
     started: async (folder) =>
       existsSync(join(folder, ATTEMPT_FILES.runner)) || existsSync(join(folder, ATTEMPT_FILES.record)),

@@ -5,9 +5,9 @@ import { exitsOf, type IterationRecord, type LoopState } from '../../domain/loop
 import { ATTEMPT_FILES, type AttemptSpec } from '../../protocol/attempt.ts';
 import { LoopFault, type LoopScope } from '../loop-deps.ts';
 import { implementerPrompt, repairPrompt, reviewPrompt, type CodeExcerpt } from '../prompts.ts';
-import { extractedFeedback } from '../transfer-payloads.ts';
+import { feedbackForReview } from '../transfer-payloads.ts';
 import type { Attempt } from './launch.ts';
-import { codeOf } from './transfer.ts';
+import { codeOf } from './hand-over.ts';
 
 export async function promptFor(
   scope: LoopScope,
@@ -38,12 +38,12 @@ export async function promptFor(
       ownDiff: await unmergedDiff(scope, state, spec.agentId),
     });
   }
-  const feedback = extractedFeedback(state, record, spec.role === 'validator' ? 'main' : 'review');
+  const to = spec.role === 'validator' ? 'validators' : 'product-owner';
   return reviewPrompt({
     ...base,
     role: spec.role,
-    code: await codeOf(scope, record.integrated?.commit ?? null),
-    feedback: [...feedback.critical, ...feedback.warnings, ...feedback.suggestions],
+    code: await codeOf(scope, scope.config.baseCommit, record.integrated?.commit ?? null),
+    feedback: feedbackForReview(state, record, to),
     confidence: gateConfidence(scope.config, record),
     evidence: evidenceLines(record),
     unconfirmedFiles: record.evidence?.unconfirmedFiles ?? [],

@@ -1,3 +1,4 @@
+import type { Thresholds, TransferPart } from '../../domain/loop/events.ts';
 import type {
   Commit,
   Decision,
@@ -54,6 +55,15 @@ export interface TransferPointView {
   readonly sha256: string;
   readonly verified: boolean;
   readonly iteration: number;
+  /** A person changed what it says. */
+  readonly edited: boolean;
+}
+
+/** A hand-over that a breakpoint holds; what it says is asked for by itself. */
+export interface HeldView {
+  readonly point: number;
+  readonly part: TransferPart;
+  readonly since: number;
 }
 
 export interface GateView {
@@ -133,6 +143,15 @@ export interface LoopView {
   readonly waiting: { readonly for: WaitReason; readonly since: number; readonly message: string } | null;
   readonly agents: readonly AgentView[];
   readonly transferPoints: readonly TransferPointView[];
+  /** Transfer points that the loop is held before. */
+  readonly breakpoints: readonly number[];
+  readonly held: HeldView | null;
+  /** `next` stands where a person set another one for the iterations that follow. */
+  readonly thresholds: {
+    readonly gate: number;
+    readonly consensus: number;
+    readonly next: Pick<Thresholds, 'gate' | 'consensus'>;
+  };
   readonly gate: GateView | null;
   readonly consensus: ConsensusView | null;
   readonly decision: { readonly decision: Decision; readonly by: string; readonly reason: string } | null;

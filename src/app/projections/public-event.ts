@@ -68,6 +68,8 @@ function bodies(event: LoopEvent, before: ToldBefore): readonly PublicEvent[] {
       return [{ type: event.type, for: event.for, since: iso(event.at), message: event.message }];
     case 'WaitEnded':
       return [resumed(event, event.for)];
+    case 'HandOverReleased':
+      return [{ ...resumed(event, 'breakpoint'), point: event.point, edited: event.edit !== null }];
     // Paused by a person: the loop waits for none of the things that a person could decide.
     case 'LoopPaused':
     case 'LoopResumed':

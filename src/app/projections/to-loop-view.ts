@@ -1,6 +1,7 @@
 import { resultBranch } from '../../domain/worktree/naming.ts';
 import {
   exitsOf,
+  heldHandOver,
   iterationNumber,
   iterations,
   type LoopState,
@@ -11,7 +12,15 @@ import type { AgentExit } from '../../domain/loop/events.ts';
 import type { AgentProgram, CrewMember } from '../../domain/loop/model.ts';
 import type { Activity } from '../loop-session.ts';
 import { iterationViews } from './iteration-views.ts';
-import type { AgentState, AgentView, ConsensusView, GateView, LoopStep, LoopView } from './loop-view.ts';
+import type {
+  AgentState,
+  AgentView,
+  ConsensusView,
+  GateView,
+  HeldView,
+  LoopStep,
+  LoopView,
+} from './loop-view.ts';
 
 /** The view is derived from the state alone, so what is shown cannot disagree with what is so. */
 export function toLoopView(state: LoopState, activity: Activity | null = null): LoopView {
@@ -31,13 +40,21 @@ export function toLoopView(state: LoopState, activity: Activity | null = null): 
     paused: state.paused !== null,
     waiting: state.waiting,
     agents: agentViews(state),
-    transferPoints: state.transferPoints.map(({ point, key, sha256, verified, iteration }) => ({
+    transferPoints: state.transferPoints.map(({ point, key, sha256, verified, iteration, edited }) => ({
       point,
       key,
       sha256,
       verified,
       iteration,
+      edited,
     })),
+    breakpoints: state.breakpoints,
+    held: heldView(state),
+    thresholds: {
+      gate: config.gateThreshold,
+      consensus: config.consensusThreshold,
+      next: state.nextThresholds,
+    },
     gate: gateView(state),
     consensus: consensusView(state),
     decision: iterations(state).findLast((record) => record.decision)?.decision ?? null,
@@ -49,6 +66,11 @@ export function toLoopView(state: LoopState, activity: Activity | null = null): 
     running: activity?.running ?? null,
     headline: activity === null ? headline(state) : `${headline(state)}: ${activity.text}`,
   };
+}
+
+function heldView(state: LoopState): HeldView | null {
+  const held = heldHandOver(state);
+  return held && { ...held, since: state.waiting?.since ?? state.updatedAt };
 }
 
 function endOf(state: LoopState): Pick<LoopView, 'endedAt' | 'commit' | 'outcome' | 'stopReason'> {
@@ -241,6 +263,8 @@ const STEP_WORDS = {
 
 function headline(state: LoopState): string {
   if (state.phase.kind === 'finished') return OUTCOME_WORDS[state.phase.event.outcome];
+  const held = heldHandOver(state);
+  if (held) return `Held by you before transfer point ${held.point}`;
   if (state.waiting)
     return state.waiting.for === 'decision' ? 'Decision due' : `Waiting for you: ${state.waiting.for}`;
   if (state.paused) return 'Paused by you';

@@ -1,6 +1,7 @@
+import { err } from '../../base/result.ts';
 import type { LoopConfig } from './config.ts';
-import type { AgentExit, EventOf } from './events.ts';
-import type { Decision } from './model.ts';
+import type { AgentExit, EventOf, HandOverEdit, Thresholds } from './events.ts';
+import type { AgentProgram, Decision } from './model.ts';
 
 /** What a person asks for, and what the interpreter reports. */
 export type Command =
@@ -18,6 +19,11 @@ export type Command =
   | { readonly kind: 'add-feedback'; readonly items: readonly string[] }
   /** Files of the user's checkouts that the person changed in the editor: absolute real paths. */
   | { readonly kind: 'own-edits'; readonly paths: readonly string[] }
+  | { readonly kind: 'set-breakpoints'; readonly points: readonly number[] }
+  /** `edit` null: as it is. */
+  | { readonly kind: 'release'; readonly edit: HandOverEdit | null }
+  | { readonly kind: 'change-thresholds'; readonly thresholds: Thresholds }
+  | { readonly kind: 'retry-agent'; readonly agentId: string; readonly program: AgentProgram | null }
   | { readonly kind: 'report'; readonly report: Report }
   /** Draws the consequences that a journal lacks when its last batch was cut. */
   | { readonly kind: 'continue' };
@@ -39,3 +45,6 @@ export interface Rejection {
   readonly kind: 'state' | 'input';
   readonly message: string;
 }
+
+export const refuse = (message: string) => err<Rejection>({ kind: 'state', message });
+export const refuseInput = (message: string) => err<Rejection>({ kind: 'input', message });

@@ -1,6 +1,6 @@
 import type { Commit, CrewMember, DecidedBy, Mode, Part, SetUp, Strategy } from './model.ts';
 
-/** What a loop was started with. Part of `LoopStarted`, so it never changes but by events. */
+/** What a loop was started with. Part of `LoopStarted`; later it changes by events alone, in the loop's state. */
 export interface LoopConfig {
   readonly taskId: string;
   readonly description: string;
@@ -33,4 +33,6 @@ export interface LoopConfig {
   readonly permission: 'edits' | 'full';
   /** Missing in loops of earlier versions, which always installed. */
   readonly setUp?: SetUp;
+  /** Transfer points that the loop is held before from its start on. */
+  readonly breakpoints?: readonly number[];
 }

@@ -1,11 +1,12 @@
 import { assertNever, err, ok, type Result } from '../../base/result.ts';
-import type { Command, Rejection, Report } from './commands.ts';
+import { refuse, refuseInput, type Command, type Rejection, type Report } from './commands.ts';
 import { runAllowance } from './effects.ts';
 import type { AgentExit, EventBody, EventOf, LoopEvent } from './events.ts';
 import { evolve } from './evolve.ts';
 import { bestCommit } from './iterate.ts';
 import { next } from './next.ts';
-import { activeSlots, iterationNumber, slotsOf, type LoopState } from './state.ts';
+import { activeSlots, heldHandOver, iterationNumber, slotsOf, type LoopState } from './state.ts';
+import { changeThresholds, release, retryAgent, setBreakpoints } from './steer.ts';
 
 /** Adds task, iteration, time and correlation; time is the caller's. */
 export type Stamp = (body: EventBody, iteration: number) => LoopEvent;
@@ -45,8 +46,18 @@ export function decide(state: LoopState | null, command: Command): Result<readon
   if (!state) return refuse('The loop has not been started.');
   if (command.kind === 'continue') return ok([]);
   if (command.kind === 'report') return ok(decideReport(state, command.report));
-  if (state.phase.kind === 'finished' || state.phase.kind === 'ending') return refuse('The loop has ended.');
+  if (state.phase.kind === 'finished') return refuse('The loop has ended.');
+  if (state.phase.kind === 'ending' && !mayComeBeforeTheEnd(state, command))
+    return refuse('The loop has ended.');
   return steer(state, command);
+}
+
+/** What may still be said to a loop whose last record is held. */
+function mayComeBeforeTheEnd(state: LoopState, command: Command): boolean {
+  if (command.kind === 'set-breakpoints') return true;
+  if (heldHandOver(state) === null) return false;
+  const goesOn = command.kind === 'decide' && command.decision === 'PROCEED';
+  return goesOn || command.kind === 'release' || command.kind === 'stop';
 }
 
 function steer(
@@ -71,6 +82,14 @@ function steer(
       return ok(ownEdits(state, command.paths));
     case 'decide':
       return decideWait(state, command);
+    case 'set-breakpoints':
+      return setBreakpoints(state, command.points);
+    case 'release':
+      return release(state, command.edit);
+    case 'change-thresholds':
+      return changeThresholds(state, command.thresholds);
+    case 'retry-agent':
+      return retryAgent(state, command);
     default:
       return assertNever(command);
   }
@@ -87,9 +106,6 @@ function ownEdits(state: LoopState, paths: readonly string[]): readonly EventBod
 const hasText = (items: readonly string[]): boolean =>
   items.length > 0 && items.every((item) => item.trim() !== '');
 
-const refuse = (message: string) => err<Rejection>({ kind: 'state', message });
-const refuseInput = (message: string) => err<Rejection>({ kind: 'input', message });
-
 /** PROCEED goes on past what the loop waits for; at a due decision it is the decision. */
 function decideWait(
   state: LoopState,
@@ -105,6 +121,7 @@ function decideWait(
   const reason = command.reason || `decided at "${waiting.for}"`;
   const confirmed: readonly EventBody[] =
     command.confirm.length > 0 ? [{ type: 'FilesConfirmed', files: command.confirm }] : [];
+  if (command.decision === 'PROCEED' && waiting.for === 'breakpoint') return release(state, null);
   if (command.decision === 'PROCEED' && waiting.for !== 'decision') {
     const open = openFiles(state, command.confirm);
     if (open.length > 0) {
@@ -161,7 +178,7 @@ function decideReport(state: LoopState, report: Report): readonly EventBody[] {
       return tells ? [{ ...report, agentIds: report.guarded ? running : [] }] : [];
     }
     case 'LoopFinished': {
-      if (state.phase.kind !== 'ending') return [];
+      if (state.phase.kind !== 'ending' || heldHandOver(state)) return [];
       const { finalPoint, ...body } = report;
       return finalPoint ? [{ type: 'TransferPointWritten', ...finalPoint }, body] : [body];
     }
@@ -181,6 +198,7 @@ function isExpected(state: LoopState, body: Exclude<EventBody, { type: 'LoopStar
       return phase.kind === 'preparing';
     case 'TransferPointWritten':
       return (
+        !heldHandOver(state) &&
         phase.kind === 'transferring' &&
         phase.queue[0]?.point === body.point &&
         phase.queue[0].part === body.part

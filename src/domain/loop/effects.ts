@@ -1,6 +1,14 @@
 import type { Commit, Outcome, Role } from './model.ts';
 import type { TransferPart } from './events.ts';
-import { activeSlots, completed, exitsOf, type IterationRecord, type LoopState, type Slot } from './state.ts';
+import {
+  activeSlots,
+  completed,
+  exitsOf,
+  heldHandOver,
+  type IterationRecord,
+  type LoopState,
+  type Slot,
+} from './state.ts';
 import { chooseWinner } from '../race.ts';
 
 /** Work that the state asks for. Carried out by an interpreter, reported back as a command. */
@@ -19,6 +27,8 @@ export type Effect =
       readonly agentId: string;
       readonly role: Role;
       readonly attempt: number;
+      /** It runs, and is to be ended: a person has the agent run again. */
+      readonly end?: true;
     }
   | {
       readonly kind: 'judge-candidate';
@@ -65,7 +75,7 @@ export function effectKey(effect: Effect): string {
  */
 export function outstanding(state: LoopState): readonly Effect[] {
   const { phase, current } = state;
-  if (phase.kind === 'finished') return [];
+  if (phase.kind === 'finished' || heldHandOver(state)) return [];
   if (phase.kind === 'ending') return [{ ...phase, kind: 'finish' }];
   if (phase.kind === 'base') return [{ kind: 'establish-base' }];
   if (!current) return [];
@@ -135,6 +145,7 @@ function agentEffects(state: LoopState, record: IterationRecord, slots: readonly
     agentId: slot.agentId,
     role: slot.role,
     attempt: slot.attempt,
+    ...(slot.retry ? { end: true } : {}),
   }));
 }
 

@@ -1,6 +1,7 @@
 import type { EvidenceStatus } from '../evidence.ts';
 import type { LoopConfig } from './config.ts';
 import type {
+  AgentProgram,
   AgentResult,
   Commit,
   Decision,
@@ -88,6 +89,31 @@ export interface Vote {
 }
 
 export type TransferPart = 'main' | 'review' | 'reviewer' | 'product-owner';
+
+/** The fields of a hand-over that a person may set while it is held; each steers what comes after it. */
+export interface HandOverEdit {
+  readonly description?: string;
+  readonly requirements?: readonly string[];
+  readonly acceptance?: readonly string[];
+  readonly deliverables?: readonly string[];
+  readonly priority?: string;
+  /** Point 1: what implementers have to deal with; point 6: what those who judge are told of. */
+  readonly feedback?: readonly string[];
+  /** Points 2 and 4: what the gate takes for the confidence. */
+  readonly confidence?: number;
+  readonly critical?: readonly string[];
+  readonly warnings?: readonly string[];
+  readonly suggestions?: readonly string[];
+  /** Point 5: a person sends back what passed, for these reasons. */
+  readonly failedFor?: readonly string[];
+}
+
+/** What a person sets for the iterations that follow. */
+export interface Thresholds {
+  readonly gate?: number;
+  readonly consensus?: number;
+  readonly maxIterations?: number;
+}
 
 export type EventBody =
   | { readonly type: 'LoopStarted'; readonly config: LoopConfig }
@@ -199,6 +225,23 @@ export type EventBody =
       readonly defaulted: boolean;
       readonly feedback: readonly string[];
       readonly deferred: readonly string[];
+    }
+  /** The whole set, counted from then on. */
+  | { readonly type: 'BreakpointsSet'; readonly points: readonly number[] }
+  /** A person lets a held hand-over go on, as it was or edited. */
+  | {
+      readonly type: 'HandOverReleased';
+      readonly point: number;
+      readonly part: TransferPart;
+      readonly edit: HandOverEdit | null;
+    }
+  | ({ readonly type: 'ThresholdsChanged' } & Thresholds)
+  /** A person has an agent run again, perhaps as another program; a running attempt is ended first. */
+  | {
+      readonly type: 'AgentRetried';
+      readonly agentId: string;
+      readonly role: Role;
+      readonly program: AgentProgram | null;
     }
   | { readonly type: 'FeedbackAdded'; readonly items: readonly string[] }
   | { readonly type: 'FilesConfirmed'; readonly files: readonly string[] }

@@ -1,16 +1,27 @@
 import { assertNever } from '../../base/result.ts';
-import type { EventOf, LoopEvent, StampedEvent } from './events.ts';
+import type { LoopConfig } from './config.ts';
+import type { EventOf, LoopEvent, StampedEvent, Thresholds } from './events.ts';
 import type { Role } from './model.ts';
 import {
   activeSlots,
   allSettled,
+  handOverName,
   type AfterTransfer,
   type LoopState,
   type Phase,
   type TransferStep,
 } from './state.ts';
 import { integrable } from './effects.ts';
-import { agentExited, agentStarted, newSlot, outsideChanged, recallValidators, record } from './slots.ts';
+import { applyEdit } from './hand-over-edit.ts';
+import {
+  agentExited,
+  agentRetried,
+  agentStarted,
+  newSlot,
+  outsideChanged,
+  recallValidators,
+  record,
+} from './slots.ts';
 
 /** The state of a loop is the fold of its events. Facts that come too late change nothing. */
 export function evolve(state: LoopState | null, event: LoopEvent): LoopState {
@@ -44,6 +55,9 @@ function initialState(event: LoopEvent & { type: 'LoopStarted' }): LoopState {
     confirmedFiles: [],
     outside: [],
     outsideAccepted: false,
+    breakpoints: event.config.breakpoints ?? [],
+    released: null,
+    nextThresholds: {},
     outsidePicture: null,
     ownEdits: [],
   };
@@ -98,6 +112,10 @@ type Steering = Extract<
   {
     type:
       | 'FeedbackAdded'
+      | 'BreakpointsSet'
+      | 'HandOverReleased'
+      | 'ThresholdsChanged'
+      | 'AgentRetried'
       | 'FilesConfirmed'
       | 'OwnEdits'
       | 'LoopWaiting'
@@ -113,6 +131,14 @@ function applySteering(state: LoopState, event: Steering): LoopState {
   switch (event.type) {
     case 'FeedbackAdded':
       return { ...state, addedFeedback: [...state.addedFeedback, ...event.items] };
+    case 'BreakpointsSet':
+      return { ...state, breakpoints: event.points };
+    case 'HandOverReleased':
+      return released(state, event);
+    case 'ThresholdsChanged':
+      return thresholdsChanged(state, event);
+    case 'AgentRetried':
+      return agentRetried(state, event);
     case 'FilesConfirmed':
       return { ...state, confirmedFiles: [...state.confirmedFiles, ...event.files] };
     case 'OwnEdits':
@@ -130,6 +156,7 @@ function applySteering(state: LoopState, event: Steering): LoopState {
         ...state,
         waiting: null,
         paused: null,
+        released: null,
         phase: { kind: 'ending', outcome: event.outcome, stopReason: event.stopReason, commit: event.commit },
       };
     case 'LoopFinished':
@@ -149,6 +176,9 @@ function startIteration(state: LoopState, event: EventOf<'IterationStarted'>, at
     state.config.crew.filter((member) => member.role === role && member.program).map(newSlot);
   return {
     ...state,
+    config: withThresholds(state.config, state.nextThresholds),
+    nextThresholds: {},
+    released: null,
     history: state.current ? [...state.history, state.current] : state.history,
     addedFeedback: [],
     confirmedFiles: [],
@@ -172,6 +202,7 @@ function startIteration(state: LoopState, event: EventOf<'IterationStarted'>, at
       consensus: null,
       recommendation: null,
       decision: null,
+      edits: {},
       waived: [],
       costUsd: 0,
       costIncomplete: false,
@@ -181,14 +212,15 @@ function startIteration(state: LoopState, event: EventOf<'IterationStarted'>, at
 
 function transferred(state: LoopState, event: LoopEvent & { type: 'TransferPointWritten' }): LoopState {
   const { point, part, key, sha256, verified, iteration } = event;
-  const transferPoints = [...state.transferPoints, { point, part, key, sha256, verified, iteration }];
+  const edited = state.current?.edits[handOverName(event)] !== undefined;
+  const transferPoints = [...state.transferPoints, { point, part, key, sha256, verified, iteration, edited }];
   const { phase } = state;
   const due = phase.kind === 'transferring' ? phase.queue[0] : undefined;
   if (phase.kind !== 'transferring' || due?.point !== point || due.part !== part)
     return { ...state, transferPoints };
   const queue = phase.queue.slice(1);
   const next: Phase = queue.length > 0 ? { ...phase, queue } : afterTransfer(state, phase.leadsTo);
-  return { ...state, transferPoints, phase: next };
+  return { ...state, transferPoints, released: null, phase: next };
 }
 
 function afterTransfer(state: LoopState, leadsTo: AfterTransfer): Phase {
@@ -294,3 +326,25 @@ function waitEnded(state: LoopState, event: EventOf<'WaitEnded'>): LoopState {
       return record(next, { waived: [...(state.current?.waived ?? []), event.for] });
   }
 }
+
+function released(state: LoopState, { point, part, edit }: EventOf<'HandOverReleased'>): LoopState {
+  const next = { ...state, waiting: null, released: handOverName({ point, part }) };
+  return edit === null ? next : applyEdit(next, { point, part }, edit);
+}
+
+/** How many iterations there may be counts at once, the rest from the next iteration on. */
+function thresholdsChanged(state: LoopState, event: EventOf<'ThresholdsChanged'>): LoopState {
+  const { gate, consensus, maxIterations } = event;
+  const later = {
+    ...(gate === undefined ? {} : { gate }),
+    ...(consensus === undefined ? {} : { consensus }),
+  };
+  const config = maxIterations === undefined ? state.config : { ...state.config, maxIterations };
+  return { ...state, config, nextThresholds: { ...state.nextThresholds, ...later } };
+}
+
+const withThresholds = (config: LoopConfig, { gate, consensus }: Thresholds): LoopConfig => ({
+  ...config,
+  gateThreshold: gate ?? config.gateThreshold,
+  consensusThreshold: consensus ?? config.consensusThreshold,
+});

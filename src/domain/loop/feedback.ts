@@ -1,6 +1,7 @@
 import { confidenceOf } from '../gate.ts';
 import type { LoopConfig } from './config.ts';
 import type { AgentExit, Conflict, FeedbackItem } from './events.ts';
+import { remarksByPerson } from './hand-over-edit.ts';
 import { completed, exitsGoingOn, exitsOf, type IterationRecord, type LoopState } from './state.ts';
 import type { Finding } from './model.ts';
 
@@ -22,8 +23,8 @@ export function collectFeedback(
     ...(record.integrated?.conflicts ?? []).map(conflictFeedback),
     ...(record.evidence?.feedback ?? []).map((text) => ({ origin: 'evidence', to: null, text })),
     ...gateFeedback(config, record),
-    ...exitsGoingOn(config, record).flatMap(selfReported),
-    ...validatorFeedback(record),
+    ...remarks(config, record),
+    ...unconfirmed(record),
     ...(record.decision?.feedback ?? []).map((text) => ({
       origin: record.decision?.by ?? 'person',
       to: null,
@@ -94,18 +95,36 @@ function selfReported(exit: AgentExit): readonly FeedbackItem[] {
   }));
 }
 
+/** What agents reported and validators found, or what a person made of it in a held hand-over. */
+function remarks(config: LoopConfig, record: IterationRecord): readonly FeedbackItem[] {
+  const set = (part: 'main' | 'review') =>
+    remarksByPerson(record, part)?.map(({ severity, text }) => ({
+      origin: 'person',
+      to: null,
+      text: `[${severity}] ${text}`,
+    }));
+  return (
+    set('review') ?? [
+      ...(set('main') ?? exitsGoingOn(config, record).flatMap(selfReported)),
+      ...validatorFeedback(record),
+    ]
+  );
+}
+
 function validatorFeedback(record: IterationRecord): readonly FeedbackItem[] {
-  const findings = (record.consensus?.findings ?? []).map((finding) => ({
+  return (record.consensus?.findings ?? []).map((finding) => ({
     origin: finding.by,
     to: null,
     text: `[${finding.severity}] ${describeFinding(finding)}`,
   }));
-  const unconfirmed = (record.consensus?.unconfirmedFiles ?? []).map((file) => ({
+}
+
+function unconfirmed(record: IterationRecord): readonly FeedbackItem[] {
+  return (record.consensus?.unconfirmedFiles ?? []).map((file) => ({
     origin: 'evidence',
     to: null,
     text: `${file} is protected and its change was not confirmed. Restore it, or say why it has to change.`,
   }));
-  return [...findings, ...unconfirmed];
 }
 
 /** Items that an implementer has to deal with: those for everybody and its own. Empty for everyone else. */

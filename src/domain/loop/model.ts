@@ -26,8 +26,19 @@ export type Decision = (typeof DECISIONS)[number];
 export const OUTCOMES = ['PROCEED', 'ABORT', 'EXHAUSTED', 'CANCELLED', 'BUDGET'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
-export const WAITS = ['decision', 'budget', 'quorum', 'question', 'evidence', 'outside'] as const;
+export const WAITS = [
+  'decision',
+  'budget',
+  'quorum',
+  'question',
+  'evidence',
+  'outside',
+  'breakpoint',
+] as const;
 export type WaitReason = (typeof WAITS)[number];
+
+/** The transfer points that a loop can be held before. */
+export const TRANSFER_POINTS = [1, 2, 3, 4, 5, 6, 7] as const;
 
 /** A full git object name. */
 export type Commit = string;

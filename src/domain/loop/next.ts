@@ -3,7 +3,15 @@ import { checkGate } from '../gate.ts';
 import { budgetReached, runAllowance } from './effects.ts';
 import type { EventBody, FeedbackItem } from './events.ts';
 import { bestCommit, iterateOrStop } from './iterate.ts';
-import { activeSlots, exitsOf, completed, type IterationRecord, type LoopState } from './state.ts';
+import {
+  activeSlots,
+  completed,
+  dueHandOver,
+  exitsOf,
+  handOverName,
+  type IterationRecord,
+  type LoopState,
+} from './state.ts';
 
 /**
  * The event that follows from a state by rule alone; null when the loop waits for work or for a person.
@@ -11,7 +19,9 @@ import { activeSlots, exitsOf, completed, type IterationRecord, type LoopState }
  */
 export function next(state: LoopState): EventBody | null {
   const { phase, current } = state;
-  if (state.waiting || phase.kind === 'ending' || phase.kind === 'finished') return null;
+  if (state.waiting || phase.kind === 'finished') return null;
+  const hold = nextHold(state);
+  if (hold || phase.kind === 'ending') return hold;
   if (!current) {
     return phase.kind === 'iterating'
       ? { type: 'IterationStarted', number: 1, start: state.config.baseCommit, feedback: fromPerson(state) }
@@ -34,6 +44,14 @@ export function next(state: LoopState): EventBody | null {
     default:
       return null;
   }
+}
+
+/** A hand-over that was let go is not held again, also where it has to be written a second time. */
+function nextHold(state: LoopState): EventBody | null {
+  const due = dueHandOver(state);
+  if (!due || !state.breakpoints.includes(due.point) || state.released === handOverName(due)) return null;
+  const message = `Held by you before transfer point ${due.point}. Nothing times out while it is held.`;
+  return { type: 'LoopWaiting', for: 'breakpoint', message };
 }
 
 const fromPerson = (state: LoopState): readonly FeedbackItem[] =>

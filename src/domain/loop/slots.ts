@@ -1,6 +1,6 @@
 import type { AgentExit, EventOf } from './events.ts';
 import type { CrewMember, Role } from './model.ts';
-import type { IterationRecord, LoopState, Slot } from './state.ts';
+import { activeSlots, type IterationRecord, type LoopState, type Slot } from './state.ts';
 
 /** Endings that use up one of an agent's attempts; the others get a new number for free. */
 const USES_UP = new Set(['failed', 'timeout', 'idle', 'oom']);
@@ -15,6 +15,7 @@ export const newSlot = (member: CrewMember): Slot => ({
   attempt: 1,
   failures: 0,
   tainted: null,
+  retry: false,
   state: { kind: 'pending' },
   last: null,
 });
@@ -72,10 +73,42 @@ function settle(state: LoopState, slot: Slot, end: { readonly exit: AgentExit; r
   const { exit } = end;
   const failures = slot.failures + (USES_UP.has(exit.ending) ? 1 : 0);
   const over = state.phase.kind === 'ending' || state.phase.kind === 'finished';
-  const final = exit.ending === 'completed' || failures >= state.config.maxAttempts || over;
-  return final
+  const final = !slot.retry && (exit.ending === 'completed' || failures >= state.config.maxAttempts);
+  return final || over
     ? { ...slot, failures, tainted: null, state: { kind: 'settled', ...end } }
-    : { ...slot, failures, tainted: null, attempt: slot.attempt + 1, state: { kind: 'pending' } };
+    : again(slot, slot.retry ? 0 : failures);
+}
+
+const again = (slot: Slot, failures: number): Slot => ({
+  ...slot,
+  failures,
+  tainted: null,
+  retry: false,
+  attempt: slot.attempt + 1,
+  state: { kind: 'pending' },
+});
+
+/** A running attempt is ended first and runs again at its exit; a settled one at once, with its allowance anew. */
+export function agentRetried(
+  state: LoopState,
+  { agentId, role, program }: EventOf<'AgentRetried'>,
+): LoopState {
+  const crew = state.config.crew.map((member) =>
+    member.id === agentId && program !== null ? { ...member, program } : member,
+  );
+  const active = activeSlots(state).some((slot) => slot.agentId === agentId);
+  const next = { ...state, config: { ...state.config, crew } };
+  if (!active) return next;
+  return changeSlot(next, role, agentId, (slot) => {
+    switch (slot.state.kind) {
+      case 'pending':
+        return slot;
+      case 'running':
+        return { ...slot, retry: true };
+      case 'settled':
+        return again(slot, 0);
+    }
+  });
 }
 
 export function outsideChanged(state: LoopState, event: EventOf<'OutsideChanged'>): LoopState {

@@ -5,7 +5,9 @@ import type {
   EvidenceFact,
   EvidenceJudgement,
   FeedbackItem,
+  HandOverEdit,
   StampedEvent,
+  Thresholds,
   TransferPart,
 } from './events.ts';
 import type { Commit, Outcome, Role, WaitReason } from './model.ts';
@@ -29,6 +31,8 @@ export interface Slot {
   readonly failures: number;
   /** Why the running attempt will fail whatever it reports; null when it is clean. */
   readonly tainted: string | null;
+  /** The running attempt is to end, since a person has the agent run again. */
+  readonly retry: boolean;
   readonly state:
     | { readonly kind: 'pending' }
     | RunningAttempt
@@ -57,6 +61,8 @@ export interface IterationRecord {
   readonly consensus: StampedEvent<'ConsensusChecked'> | null;
   readonly recommendation: EventOf<'Recommended'> | null;
   readonly decision: StampedEvent<'DecisionMade'> | null;
+  /** What a person set in hand-overs of this iteration, by `handOverName`. */
+  readonly edits: Readonly<Record<string, HandOverEdit>>;
   /** What a person went past in this iteration. */
   readonly waived: readonly WaitReason[];
   /** Of all its attempts, repairs included; a lower bound where `costIncomplete`. */
@@ -69,6 +75,9 @@ export interface TransferStep {
   readonly part: TransferPart;
 }
 
+/** Names a hand-over within its iteration: `4:review`. */
+export const handOverName = ({ point, part }: TransferStep): string => `${point}:${part}`;
+
 export interface WrittenTransferPoint {
   readonly point: number;
   readonly part: TransferPart;
@@ -76,6 +85,7 @@ export interface WrittenTransferPoint {
   readonly sha256: string;
   readonly verified: boolean;
   readonly iteration: number;
+  readonly edited: boolean;
 }
 
 /** The step a transfer leads to once all its points are written. */
@@ -136,11 +146,28 @@ export interface LoopState {
   /** Changes to the user's refs, stash or checkout that nobody accounted for. */
   readonly outside: readonly string[];
   readonly outsideAccepted: boolean;
+  /** Transfer points that the loop is held before. */
+  readonly breakpoints: readonly number[];
+  /** The hand-over, by `handOverName`, that a person let go and that is not written yet. */
+  readonly released: string | null;
+  /** Set by a person; they count from the next iteration on. */
+  readonly nextThresholds: Thresholds;
   /** Id of the picture taken before the first agent; null before it was taken. */
   readonly outsidePicture: string | null;
   /** Paths that the person changed in the editor since the last look: their changes are nobody else's. */
   readonly ownEdits: readonly string[];
 }
+
+/** The hand-over that is due now and that nothing but a breakpoint would hold. */
+export function dueHandOver({ phase }: LoopState): TransferStep | null {
+  if (phase.kind === 'transferring') return phase.queue[0] ?? null;
+  // Who stops a loop does not want to be asked about its last record.
+  return phase.kind === 'ending' && phase.outcome !== 'CANCELLED' ? { point: 7, part: 'main' } : null;
+}
+
+/** The hand-over that a breakpoint holds; null when none is held. */
+export const heldHandOver = (state: LoopState): TransferStep | null =>
+  state.waiting?.for === 'breakpoint' ? dueHandOver(state) : null;
 
 export const iterationNumber = (state: LoopState): number => state.current?.number ?? 0;
 

@@ -43,6 +43,14 @@ export class Tape {
   }
 }
 
+const EDIT = {
+  description: 'Do that',
+  confidence: 0.9,
+  failedFor: ['no'],
+  feedback: ['yes'],
+  critical: ['bad'],
+};
+const OTHER = { kind: 'preset', preset: 'other' } as const;
 const FILES = ['test/a.test.ts', 'package.json'];
 
 export function chaosConfig(tape: Tape): LoopConfig {
@@ -132,6 +140,13 @@ function steering(tape: Tape): Command {
     () => ({ kind: 'add-feedback', items: ['use argon2'] }),
     () => ({ kind: 'continue' }),
     () => (tape.rarely(6) ? { kind: 'stop' } : { kind: 'unpause' }),
+    () => ({ kind: 'set-breakpoints', points: tape.rarely(2) ? [] : [1 + tape.below(7)] }),
+    () => ({ kind: 'release', edit: tape.rarely(3) ? EDIT : null }),
+    () => ({
+      kind: 'change-thresholds',
+      thresholds: { gate: tape.of([0.5, 0.9]), maxIterations: 1 + tape.below(4) },
+    }),
+    () => ({ kind: 'retry-agent', agentId: 'implementer-1', program: tape.rarely(2) ? null : OTHER }),
   ];
   return tape.of(commands)();
 }

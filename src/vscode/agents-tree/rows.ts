@@ -222,6 +222,7 @@ const ASKS: Readonly<Record<NonNullable<LoopView['waiting']>['for'], (view: Loop
   question: () => 'An agent asks',
   evidence: () => 'Evidence unavailable',
   outside: () => 'Changed outside its worktree',
+  breakpoint: (view) => `Held before transfer point ${view.held?.point ?? ''}`,
 };
 
 /** What needs a person, longest wait first. */
