@@ -8,20 +8,12 @@ import type { DiscoveredCommand } from '../ports/evidence-runner.ts';
 import { archiveOld } from './archive-old.ts';
 import { cleanUp } from './clean-up.ts';
 import { followLoop } from './follow-loop.ts';
-import type { Steering } from './forwarding.ts';
 import { liveHandle, publicHistory } from './live-handle.ts';
 import { LiveLoops, type Notify } from './live-loops.ts';
 import type { LoopDeps } from './loop-deps.ts';
 import { fail } from './loop-error.ts';
-import type {
-  DecideRequest,
-  FileChange,
-  LoopError,
-  LoopHandle,
-  LoopService,
-  StartPlan,
-} from './loop-service.ts';
-import { createSteps, type GoOn } from './steps.ts';
+import type { FileChange, LoopError, LoopHandle, LoopService, StartPlan } from './loop-service.ts';
+import { createSteering } from './steering.ts';
 import { planStart, proposedInstalls } from './plan-start.ts';
 import type { LoopView } from './projections/loop-view.ts';
 import { toLoopView } from './projections/to-loop-view.ts';
@@ -52,16 +44,8 @@ export function createLoopService(deps: LoopServiceDeps): LoopService {
   const throttle = createThrottle<LoopView>(CHANGE_INTERVAL_MS, deps.clock, (view) => changes.fire(view));
   const notify: Notify = (taskId, state, activity) => throttle.push(taskId, toLoopView(state, activity));
   const live = new LiveLoops(deps, notify);
-  const steerOnly = createSteerOnly(live);
   const resume = createResume(deps, live, notify);
   const tidying = createTidying(deps);
-  /** Steers, and goes on with a loop that nobody holds. */
-  const goOn: GoOn = async (taskId, command) => {
-    const steered = await live.steer(taskId, command);
-    if (!steered.ok) return steered;
-    if (!steered.value) return resume(taskId);
-    return ok(liveHandle(steered.value, await steered.value.goOn()));
-  };
 
   return {
     plan: (request) => planStart(deps, request),
@@ -90,23 +74,7 @@ export function createLoopService(deps: LoopServiceDeps): LoopService {
       const stored = await readLoop(deps.store, taskId);
       return stored.ok ? ok(followLoop(deps, stored.value, (state) => notify(taskId, state, null))) : stored;
     },
-    decide: (taskId, request) => goOn(taskId, decideCommand(request)),
-    pause: (taskId, { now }) => steerOnly(taskId, { kind: 'pause', now }),
-    unpause: (taskId) => steerOnly(taskId, { kind: 'unpause' }),
-    stop: async (taskId) => {
-      const steered = await live.steer(taskId, { kind: 'stop' });
-      if (!steered.ok) return steered;
-      await steered.value?.goOn();
-      const fault = await steered.value?.closed;
-      return fault ? fail('internal', fault.message) : ok(undefined);
-    },
-    addFeedback: (taskId, items) => steerOnly(taskId, { kind: 'add-feedback', items }),
-    ...createSteps({ deps, live, steerOnly, goOn }),
-    ownEdits: async (taskIds, paths) => {
-      const found = await Promise.all(paths.map((path) => deps.repository.ownPath(path)));
-      const own = found.filter((path) => path !== null);
-      if (own.length > 0) await Promise.all(taskIds.map((taskId) => live.noteOwnEdits(taskId, own)));
-    },
+    ...createSteering({ deps, live, resume }),
     cleanUp: (request) => cleanUp(deps, request),
     history: async (taskId) => {
       const stored = await readLoop(deps.store, taskId);
@@ -151,11 +119,6 @@ function createTidying(deps: LoopServiceDeps) {
   };
 }
 
-function decideCommand(request: DecideRequest): Steering {
-  const { decision, reason = '', feedback = [], confirm = [] } = request;
-  return { kind: 'decide', decision, reason, feedback, confirm };
-}
-
 /** Takes up what nobody holds; follows what another process holds; shows what has ended. */
 function createResume(
   deps: LoopDeps,
@@ -175,17 +138,6 @@ function createResume(
     const taken = await live.takeUp(stored.value);
     if (!taken.ok) return taken.error === 'held' ? follow() : err(taken.error);
     return ok(liveHandle(taken.value, await taken.value.goOn()));
-  };
-}
-
-/** Steers without going on with a loop that nobody holds. */
-function createSteerOnly(live: LiveLoops) {
-  return async (taskId: string, command: Steering): Promise<Result<void, LoopError>> => {
-    const wasLive = live.get(taskId) !== undefined;
-    const steered = await live.steer(taskId, command);
-    if (!steered.ok) return steered;
-    if (!wasLive) await steered.value?.detach();
-    return ok(undefined);
   };
 }
 

@@ -13,16 +13,18 @@ import type { LoopError, LoopHandle, LoopService } from './loop-service.ts';
 import { findMissingCli } from './resolve-start.ts';
 import { readLoop } from './stored-loop.ts';
 
-export type GoOn = (taskId: string, command: Steering) => Promise<Result<LoopHandle, LoopError>>;
-
-export interface StepsDeps {
+interface StepsDeps {
   readonly deps: LoopServiceDeps;
   readonly live: LiveLoops;
   readonly steerOnly: (taskId: string, command: Steering) => Promise<Result<void, LoopError>>;
-  readonly goOn: GoOn;
+  /** And goes on with a loop that nobody holds. */
+  readonly goOn: (taskId: string, command: Steering) => Promise<Result<LoopHandle, LoopError>>;
 }
 
-type Steps = Pick<LoopService, 'setBreakpoints' | 'release' | 'handOver' | 'changeThresholds' | 'retryAgent'>;
+export type Steps = Pick<
+  LoopService,
+  'setBreakpoints' | 'release' | 'handOver' | 'changeThresholds' | 'retryAgent'
+>;
 
 export function createSteps({ deps, live, steerOnly, goOn }: StepsDeps): Steps {
   return {

@@ -52,6 +52,31 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./verbs/control.ts')).runFeedback,
   },
   {
+    name: 'breakpoint',
+    summary: 'hold a loop before transfer points',
+    load: async () => (await import('./verbs/steps.ts')).runBreakpoint,
+  },
+  {
+    name: 'release',
+    summary: 'let a held hand-over go on, edited or not',
+    load: async () => (await import('./verbs/release.ts')).runRelease,
+  },
+  {
+    name: 'transfer',
+    summary: 'show what was handed over at a transfer point',
+    load: async () => (await import('./verbs/steps.ts')).runTransfer,
+  },
+  {
+    name: 'thresholds',
+    summary: 'change thresholds for the iterations to come',
+    load: async () => (await import('./verbs/steps.ts')).runThresholds,
+  },
+  {
+    name: 'retry',
+    summary: 'have an agent run again, perhaps another one',
+    load: async () => (await import('./verbs/steps.ts')).runRetry,
+  },
+  {
     name: 'logs',
     summary: "show the agents' transcripts",
     load: async () => (await import('./verbs/logs.ts')).runLogs,
@@ -172,7 +197,7 @@ export async function dispatch(argv: readonly string[], version: string, context
 }
 
 function help(): string {
-  const lines = VERBS.map((verb) => `  ${verb.name.padEnd(10)}${verb.summary}`);
+  const lines = VERBS.map((verb) => `  ${verb.name.padEnd(11)}${verb.summary}`);
   return `Usage: cfn VERB [options]
 
 Several coding agents on one task: implement, gate, validate, decide.

@@ -33,6 +33,7 @@ interface RunFlags {
   maxAgentRuns?: string;
   maxParallelAgents?: string;
   permission?: string;
+  breakpoint?: readonly string[];
   json?: boolean;
 }
 
@@ -62,6 +63,11 @@ export function runCommand(): Command {
     .option('--max-parallel-agents <n>', 'agents running at the same time')
     .option('--permission <mode>', 'edits (default), or full: approvals bypassed')
     .option('--set-up <how>', SET_UP_HELP)
+    .option(
+      '--breakpoint <point>',
+      'hold the loop before this transfer point, 1 to 7; once for each',
+      collect,
+    )
     .option('--json', 'one JSON object a line on standard output');
 }
 
@@ -75,7 +81,7 @@ export interface RunInput {
 /** Reads flags, the epic and the settings files. Nothing is created, and no core is needed for it. */
 export async function readRunInput(command: Command, io: CliIo): Promise<Result<RunInput, string>> {
   const flags = command.opts<RunFlags>();
-  const asked = flagLayer(flags);
+  const asked = readFlags(flags);
   if (!asked.ok) return asked;
   const environment = environmentLayer(io);
   if (!environment.ok) return environment;
@@ -91,11 +97,31 @@ export async function readRunInput(command: Command, io: CliIo): Promise<Result<
       folder: folder.value,
       taskId: flags.taskId ?? null,
       ...described,
-      layers: [asked.value, ...environment.value, ...layers, ...files.value],
+      ...asked.value.beside,
+      layers: [asked.value.layer, ...environment.value, ...layers, ...files.value],
     },
     json: flags.json ?? false,
     warnings,
   });
+}
+
+/** What flags say as settings, and what only they can say. */
+function readFlags(
+  flags: RunFlags,
+): Result<{ readonly layer: SettingsLayer; readonly beside: Pick<StartInput, 'breakpoints'> }, string> {
+  const layer = flagLayer(flags);
+  if (!layer.ok) return layer;
+  const beside = readBreakpoints(flags.breakpoint);
+  return beside.ok ? ok({ layer: layer.value, beside: beside.value }) : beside;
+}
+
+function readBreakpoints(
+  words: readonly string[] | undefined,
+): Result<Pick<StartInput, 'breakpoints'>, string> {
+  const wrong = words?.find((word) => !/^[1-7]$/.test(word));
+  if (wrong !== undefined)
+    return err(`--breakpoint is ${shown(wrong)}; it takes a transfer point from 1 to 7.`);
+  return ok(words ? { breakpoints: words.map(Number) } : {});
 }
 
 const FLAG_NAMES: Partial<Record<SettingName, string>> = {

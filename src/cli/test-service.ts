@@ -13,7 +13,8 @@ import type {
 import type { Monitoring } from '../app/monitoring.ts';
 import type { AgentView, LoopView } from '../app/projections/loop-view.ts';
 import type { StartRequest } from '../app/start-request.ts';
-import { err, ok } from '../base/result.ts';
+import type { Steps } from '../app/steps.ts';
+import { err, ok, type Result } from '../base/result.ts';
 import type { Outcome } from '../domain/loop/model.ts';
 import type { DetectedAgent } from '../ports/agent-provider.ts';
 import type { CliContext, InterruptSignal } from './context.ts';
@@ -171,18 +172,7 @@ export function createTestCore(
       return note('stop', taskId);
     },
     addFeedback: (taskId, items) => note('addFeedback', taskId, items),
-    setBreakpoints: (taskId, points) => note('setBreakpoints', taskId, points),
-    release: (taskId, edited) => {
-      calls.push(['release', taskId, edited]);
-      find(taskId)?.goOn();
-      return Promise.resolve(known(taskId));
-    },
-    handOver: (taskId, { point, iteration = 1 }) =>
-      Promise.resolve(
-        find(taskId) ? ok({ point, iteration, parts: [], prompts: [], editable: null }) : noLoop(taskId),
-      ),
-    changeThresholds: (taskId, thresholds) => note('changeThresholds', taskId, thresholds),
-    retryAgent: (taskId, agentId, given) => note('retryAgent', taskId, agentId, given),
+    ...testSteps({ calls, note, known, goOn: (taskId) => find(taskId)?.goOn() }),
     cleanUp: (request) => {
       calls.push(['cleanUp', request]);
       return Promise.resolve(ok(emptyReport(request)));
@@ -210,6 +200,32 @@ export function createTestCore(
       calls.push(['dispose']);
       return Promise.resolve();
     },
+  };
+}
+
+interface StepsNotes {
+  readonly calls: unknown[][];
+  readonly note: (...call: unknown[]) => Promise<Result<void, LoopError>>;
+  readonly known: (taskId: string) => Result<LoopHandle, LoopError>;
+  readonly goOn: (taskId: string) => void;
+}
+
+function testSteps({ calls, note, known, goOn }: StepsNotes): Steps {
+  return {
+    setBreakpoints: (taskId, points) => note('setBreakpoints', taskId, points),
+    release: (taskId, edited) => {
+      calls.push(['release', taskId, edited]);
+      goOn(taskId);
+      return Promise.resolve(known(taskId));
+    },
+    handOver: (taskId, { point, iteration = 1 }) => {
+      const loop = known(taskId);
+      return Promise.resolve(
+        loop.ok ? ok({ point, iteration, parts: [], prompts: [], editable: null }) : loop,
+      );
+    },
+    changeThresholds: (taskId, thresholds) => note('changeThresholds', taskId, thresholds),
+    retryAgent: (taskId, agentId, given) => note('retryAgent', taskId, agentId, given),
   };
 }
 

@@ -620,3 +620,67 @@ describe('cfn gc and cfn replay', () => {
     expect(without.output.stderr).toMatch(/^TASK_ID is missing/);
   });
 });
+
+describe('stepping through a loop', () => {
+  const LOOP = { loops: [createTestLoop('sum')] };
+
+  it.each([
+    [
+      ['breakpoint', 'sum', '5', '1'],
+      ['setBreakpoints', 'sum', [5, 1]],
+    ],
+    [
+      ['breakpoint', '--task-id', 'sum', '5'],
+      ['setBreakpoints', 'sum', [5]],
+    ],
+    [
+      ['breakpoint', 'sum', '--clear'],
+      ['setBreakpoints', 'sum', []],
+    ],
+    [
+      ['thresholds', 'sum', '--gate', '0.8', '--max-iterations', '3'],
+      ['changeThresholds', 'sum', { gate: 0.8, maxIterations: 3 }],
+    ],
+    [
+      ['retry', 'sum', 'worker'],
+      ['retryAgent', 'sum', 'worker', {}],
+    ],
+    [
+      ['retry', 'sum', 'worker', '--with', 'codex'],
+      ['retryAgent', 'sum', 'worker', { spec: 'codex' }],
+    ],
+  ])('cfn %j does one thing to one loop', async (argv, call) => {
+    const { exit, calls } = start(argv, LOOP);
+    expect(await exit).toBe(0);
+    expect(calls).toContainEqual(call);
+  });
+
+  it.each([
+    [['breakpoint', 'sum'], 'No transfer point is named; it takes numbers from 1 to 7, or --clear.'],
+    [['breakpoint', 'sum', '8'], 'The breakpoint is "8"; it takes transfer points from 1 to 7.'],
+    [['breakpoint', 'sum', '5', '--clear'], 'Points and --clear are both given; it takes one of them.'],
+    [['thresholds', 'sum', '--gate', 'high'], '--gate is "high"; it takes a number.'],
+    [['retry', 'sum'], 'No agent is named; cfn retry takes TASK_ID and AGENT_ID.'],
+    [['transfer', 'sum', '0'], 'The transfer point is "0"; it takes a number from 1 to 7.'],
+    [['transfer', 'sum', '5', '--iteration', '0'], '--iteration is "0"; it takes a whole number from 1 on.'],
+    [['release', 'sum', '--payload', 'nowhere.json'], 'The hand-over of --payload can not be read'],
+    [[...RUN, '--breakpoint', '9'], '--breakpoint is "9"; it takes a transfer point from 1 to 7.'],
+  ])('cfn %j is refused in one sentence, and does nothing', async (argv, message) => {
+    const { exit, output, calls } = start(argv, LOOP);
+    expect(await exit).toBe(2);
+    expect(output.stderr).toContain(message);
+    expect(calls.filter(([name]) => name !== 'openRepository' && name !== 'dispose')).toEqual([]);
+  });
+
+  it('reads an edited hand-over from standard input', async () => {
+    const loop = createTestLoop('sum');
+    const { exit, calls, stdin } = start(['release', 'sum', '--payload', '-'], {
+      loops: [loop],
+      ...finishing('PROCEED'),
+    });
+    stdin.end('{"passed":true}');
+    queueMicrotask(() => loop.finish('PROCEED'));
+    expect(await exit).toBe(0);
+    expect(calls).toContainEqual(['release', 'sum', '{"passed":true}']);
+  });
+});

@@ -50,13 +50,15 @@ export async function runFeedback(argv: readonly string[], context: CliContext):
 }
 
 interface Action {
+  /** The word that names the loop, where it is not simply the first. */
   readonly positional?: () => string | undefined;
   readonly check?: () => string | null;
   readonly act: (service: LoopService, taskId: string) => Promise<Result<void, LoopError>>;
   readonly done: (taskId: string) => string;
 }
 
-async function control(
+/** Does one thing to one loop and says so. */
+export async function control(
   command: Command,
   argv: readonly string[],
   context: CliContext,

@@ -3,12 +3,10 @@ import { err, ok, type Result } from '../../base/result.ts';
 import { shown } from '../../base/shown.ts';
 import { DECISIONS } from '../../domain/loop/model.ts';
 import { collect, loopCommand, parseArguments } from '../arguments.ts';
-import { failed, withRepository, type CliContext } from '../context.ts';
-import { follow } from '../follow.ts';
-import { watchInterruptions } from '../interruptions.ts';
-import { EXIT, refuse, type Exit } from '../io.ts';
+import { withRepository, type CliContext } from '../context.ts';
+import { followSteered } from '../follow-steered.ts';
+import { refuse, type Exit } from '../io.ts';
 import { readLoopArguments } from '../pick-loop.ts';
-import { createReporter } from '../reporter.ts';
 
 interface DecideFlags {
   taskId?: string;
@@ -39,23 +37,11 @@ export async function runDecide(argv: readonly string[], context: CliContext): P
   if (!asked.ok) return refuse(io, asked.error);
   const request = readRequest(words[0], flags);
   if (!request.ok) return refuse(io, request.error);
-  return withRepository(context, asked.value.folder, async (service) => {
-    const since = Date.now();
-    const interruptions = watchInterruptions(context);
-    try {
-      const handle = await service.decide(taskId, request.value);
-      if (!handle.ok) return failed(io, handle.error);
-      if (handle.value.heldElsewhere) {
-        io.stderr.write(`${taskId} goes on where it is running.\n`);
-        return EXIT.proceed;
-      }
-      const json = flags.json ?? false;
-      const reporter = await createReporter(io, { json });
-      return await follow({ context, service, handle: handle.value, reporter, interruptions, json, since });
-    } finally {
-      interruptions.dispose();
-    }
-  });
+  return withRepository(context, asked.value.folder, (service) =>
+    followSteered({ context, service, json: flags.json ?? false }, () =>
+      service.decide(taskId, request.value),
+    ),
+  );
 }
 
 function readRequest(word: string | undefined, flags: DecideFlags): Result<DecideRequest, string> {

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { open, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
+import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import type { Readable } from 'node:stream';
 import { Command } from 'commander';
 import { err, ok, type Result } from '../../base/result.ts';
 import { DECISIONS } from '../../domain/loop/model.ts';
@@ -9,9 +8,7 @@ import { ATTEMPT_FILES } from '../../protocol/attempt.ts';
 import { parseArguments } from '../arguments.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT, refuse } from '../io.ts';
-import { readLimited } from '../read-limited.ts';
-
-const LARGEST_BYTES = 4 * 1024 * 1024;
+import { readText } from '../read-text.ts';
 
 /** `cfn report [FILE|-]`: hands the result over to the runner, which checks the rest of it. */
 export async function runReport(argv: readonly string[], context: CliContext): Promise<number> {
@@ -26,7 +23,7 @@ export async function runReport(argv: readonly string[], context: CliContext): P
     return refuse(io, '[ERROR] CFN_RESULT_FILE is not set; cfn report works within an agent of the loop.');
   }
   const file = command.processedArgs[0] as string;
-  const text = await read(file === '-' ? io.stdin : resolve(io.cwd, file));
+  const text = await readText('The result', file === '-' ? io.stdin : resolve(io.cwd, file));
   if (!text.ok) return refuse(io, `[ERROR] ${text.error}`);
   const result = checkResult(text.value, io.env['CFN_ROLE']);
   if (!result.ok) return refuse(io, `[ERROR] ${result.error}`);
@@ -39,21 +36,6 @@ export async function runReport(argv: readonly string[], context: CliContext): P
 }
 
 const REPORTED = ATTEMPT_FILES.reported.slice(ATTEMPT_FILES.outFolder.length + 1);
-
-async function read(source: Readable | string): Promise<Result<string, string>> {
-  try {
-    if (typeof source === 'string') {
-      const bytes = await readFile(source);
-      return bytes.length > LARGEST_BYTES ? TOO_LARGE : ok(bytes.toString('utf8'));
-    }
-    const text = await readLimited(source, LARGEST_BYTES);
-    return text.ok ? text : TOO_LARGE;
-  } catch (error) {
-    return err(`The result can not be read: ${error instanceof Error ? error.message : String(error)}.`);
-  }
-}
-
-const TOO_LARGE = err(`The result is larger than ${LARGEST_BYTES} bytes.`);
 
 type Fields = Readonly<Record<string, unknown>>;
 

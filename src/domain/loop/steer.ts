@@ -11,7 +11,7 @@ export function setBreakpoints(state: LoopState, points: readonly number[]): Dec
   if (wrong !== undefined) {
     return refuseInput(`The breakpoint is ${wrong}; it takes a transfer point from 1 to 7.`);
   }
-  const sorted = [...new Set(points)].sort();
+  const sorted = [...new Set(points)].sort((one, other) => one - other);
   const same =
     sorted.length === state.breakpoints.length &&
     sorted.every((point, at) => point === state.breakpoints[at]);
