@@ -7,7 +7,7 @@ const require = createRequire(import.meta.url);
 const outdir = process.argv.find((word) => word.startsWith('--outdir='))?.slice('--outdir='.length) ?? 'dist';
 
 /** Parts that are loaded on first use and therefore built as files of their own. */
-const LAZY = ['core', 'epic-file', 'epic-language', 'redis-server'];
+const LAZY = ['core', 'epic-file', 'epic-language', 'redis-server', 'machine-bench'];
 
 /** Leaves `import('./core.ts')` as a reference to the separately built `./core.js`. */
 const lazyParts = {
@@ -84,6 +84,7 @@ const programs = [
   'runner',
   'store',
   'index-worker',
+  'machine-bench',
   'demo-agent',
   'protocol/epic-file',
   'adapters/redis/redis-server',

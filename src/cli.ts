@@ -36,6 +36,7 @@ const context: CliContext = {
       retention: (root) => readRetention(context.io, root),
     });
   },
+  loadBench: async () => (await import('./machine-bench.ts')).runMachineBench,
   openStore: async (url) => {
     const { openRespClient } = await import('./adapters/coordination/resp-client.ts');
     return openRespClient({ url, deadlineMs: STORE_DEADLINE_MS });

@@ -1,4 +1,5 @@
 import type { Core } from '../app/core.ts';
+import type { RunMachineBench } from '../app/machine-bench.ts';
 import type { LoopError, LoopService } from '../app/loop-service.ts';
 import type { Disposable } from '../base/emitter.ts';
 import type { DetectedAgent } from '../ports/agent-provider.ts';
@@ -14,6 +15,8 @@ export interface CliContext {
   readonly programs: string;
   /** The separately built core; loaded once a command turned out to be right. */
   loadCore(): Promise<Core>;
+  /** What `cfn bench` measures, built separately too. */
+  loadBench(): Promise<RunMachineBench>;
   /** A connection to a coordination store, for the verbs that scripts call often. */
   readonly openStore: OpenStore;
   /** While somebody listens, these signals do not end the process by themselves. */

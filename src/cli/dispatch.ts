@@ -107,6 +107,11 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./verbs/metrics.ts')).runMetrics,
   },
   {
+    name: 'bench',
+    summary: "measure a loop's parts on this machine",
+    load: async () => (await import('./verbs/bench.ts')).runBench,
+  },
+  {
     name: 'init',
     summary: 'write a .cfn/config.json to start from',
     load: async () => (await import('./verbs/init.ts')).runInit,
@@ -169,7 +174,7 @@ export const VERBS: readonly Verb[] = [
 ];
 
 /** Verbs of the contract that answer plainly until they are built. */
-export const NOT_BUILT: readonly string[] = ['merge', 'task', 'worker', 'serve', 'mcp', 'bench'];
+export const NOT_BUILT: readonly string[] = ['merge', 'task', 'worker', 'serve', 'mcp'];
 
 export async function dispatch(argv: readonly string[], version: string, context: CliContext): Promise<Exit> {
   const { io } = context;

@@ -312,6 +312,7 @@ function createTestProcess(options: TestWorldOptions, core: Core) {
     },
     programs: '/nonexistent',
     loadCore: () => Promise.resolve(core),
+    loadBench: () => Promise.reject(new Error('no bench in this test')),
     openStore: () => Promise.resolve(err({ kind: 'unavailable', message: 'no store in this test' } as const)),
     onSignal: (listener) => {
       signals.add(listener);

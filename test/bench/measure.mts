@@ -1,4 +1,5 @@
-/** Samples, their medians, and rows that stand beside the limit they are measured against. */
+/** Rows that stand beside the limit they are measured against. */
+import { median } from '../../src/base/measure.ts';
 
 /** One measured thing and what it is compared with, both from the same run. */
 export interface Row {
@@ -35,19 +36,7 @@ export interface BenchOptions {
   readonly say: (line: string) => void;
 }
 
-const sorted = (samples: readonly number[]): number[] => samples.toSorted((a, b) => a - b);
-
-/** Nearest rank; `NaN` of nothing. */
-export function percentile(samples: readonly number[], share: number): number {
-  const all = sorted(samples);
-  return all[Math.min(all.length - 1, Math.max(0, Math.ceil(share * all.length) - 1))] ?? Number.NaN;
-}
-
-export const median = (samples: readonly number[]): number => percentile(samples, 0.5);
-
-/** Half the distance of the quartiles: a spread that a single hiccup of the machine does not move. */
-export const spread = (samples: readonly number[]): number =>
-  (percentile(samples, 0.75) - percentile(samples, 0.25)) / 2;
+export { alternate, median, timed } from '../../src/base/measure.ts';
 
 export function ratio(row: Row): number {
   return median(row.samples) / median(row.limit.samples);
@@ -67,30 +56,4 @@ export function meets({ samples, limit, target }: Row): boolean | null {
     case 'limit-plus':
       return value <= target.factor * median(limit.samples) + target.plus;
   }
-}
-
-/** Milliseconds that `work` took. */
-export async function timed(work: () => unknown): Promise<number> {
-  const startedAt = performance.now();
-  await work();
-  return performance.now() - startedAt;
-}
-
-/**
- * Alternates the measured thing with what it is compared with, so that both see the same machine; the first
- * pair only warms up.
- */
-export async function alternate(
-  rounds: number,
-  ours: (round: number) => Promise<number>,
-  theirs: (round: number) => Promise<number>,
-): Promise<{ readonly ours: readonly number[]; readonly theirs: readonly number[] }> {
-  const result = { ours: [] as number[], theirs: [] as number[] };
-  for (let round = 0; round <= rounds; round += 1) {
-    const pair = [await ours(round), await theirs(round)] as const;
-    if (round === 0) continue;
-    result.ours.push(pair[0]);
-    result.theirs.push(pair[1]);
-  }
-  return result;
 }

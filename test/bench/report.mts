@@ -1,24 +1,11 @@
 import { availableParallelism, cpus, totalmem } from 'node:os';
-import { meets, median, ratio, spread, type Row, type Target } from './measure.mts';
+import { figure, median, rounded, spread } from '../../src/base/measure.ts';
+import { meets, ratio, type Row, type Target } from './measure.mts';
 
 export interface Outcome {
   readonly title: string;
   readonly rows: readonly Row[] | { readonly skipped: string };
 }
-
-const number = (value: number): string =>
-  value >= 1000
-    ? Math.round(value).toLocaleString('en')
-    : value >= 100
-      ? value.toFixed(0)
-      : value > 0 && value < 0.01
-        ? value.toPrecision(2)
-        : value.toFixed(value >= 10 ? 1 : 2);
-
-const figure = (samples: readonly number[], unit: Row['unit']): string => {
-  const around = samples.length > 1 ? ` ± ${number(spread(samples))}` : '';
-  return `${number(median(samples))}${around} ${unit}`;
-};
 
 function targetText(target: Target | null, unit: Row['unit']): string {
   if (target === null) return '–';
@@ -26,9 +13,9 @@ function targetText(target: Target | null, unit: Row['unit']): string {
     case 'ratio-at-most':
       return `≤ ${target.value} ×`;
     case 'at-most':
-      return `≤ ${number(target.value)} ${unit}`;
+      return `≤ ${rounded(target.value)} ${unit}`;
     case 'at-least':
-      return `≥ ${number(target.value)} ${unit}`;
+      return `≥ ${rounded(target.value)} ${unit}`;
     case 'limit-plus':
       return `≤ ${target.factor === 1 ? '' : `${target.factor} × `}limit + ${target.plus} ${unit}`;
   }
@@ -46,7 +33,7 @@ export function asText({ rows }: Outcome): string {
       [
         `  ${row.title}`,
         `    ${figure(row.samples, row.unit)}   limit ${figure(row.limit.samples, row.unit)} (${row.limit.title})`,
-        `    ratio ${number(ratio(row))}   target ${targetText(row.target, row.unit)}   ${verdict(row)}`,
+        `    ratio ${rounded(ratio(row))}   target ${targetText(row.target, row.unit)}   ${verdict(row)}`,
         ...(row.note === undefined ? [] : [`    ${row.note}`]),
       ].join('\n'),
     )
@@ -103,7 +90,7 @@ export function asPage(outcomes: readonly Outcome[]): string {
                 cell(row.title + (row.note === undefined ? '' : ` (${row.note})`)),
                 figure(row.samples, row.unit),
                 cell(`${figure(row.limit.samples, row.unit)}: ${row.limit.title}`),
-                number(ratio(row)),
+                rounded(ratio(row)),
                 targetText(row.target, row.unit),
                 verdict(row),
                 '',
