@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { createRunningStore } from './adapters/coordination/running-store.ts';
 import { createStoreProbe } from './adapters/coordination/store-probe.ts';
 import type { StoreProgram } from './adapters/coordination/store-launch.ts';
 import { createRepositoryProbe } from './adapters/git/repository-probe.ts';
@@ -16,10 +17,13 @@ import { createAttemptProbe } from './adapters/process/attempt-probe.ts';
 import { createProcessTable } from './adapters/process/process-table.ts';
 import { signInOf } from './adapters/providers/sign-in.ts';
 import { createIndexProbe } from './adapters/sqljs/index-probe.ts';
+import { createThreadedReadModel } from './adapters/sqljs/threaded-read-model.ts';
+import { sha256 } from './adapters/state/node-ids.ts';
 import type { CoreOptions } from './app/core.ts';
 import type { RepositoryState } from './app/health/doctor.ts';
 import type { LoopError, LoopService } from './app/loop-service.ts';
 import { createMonitoring, type Monitoring } from './app/monitoring.ts';
+import { createLoopQueries } from './app/query-loops.ts';
 import { ROW_RETENTION } from './app/row-retention.ts';
 import { homeIn } from './base/programs.ts';
 import { systemClock } from './base/clock.ts';
@@ -61,6 +65,7 @@ export async function openMonitoring(parts: MonitoringParts, folder: string | nu
   const state =
     known && repository.kind === 'usable'
       ? stateOf(stateFolder, {
+          programs: options.programs,
           home,
           repositoryId: id,
           logger: options.logger,
@@ -103,6 +108,7 @@ export async function rowRetentionFor(
 function stateOf(
   folder: string,
   owner: {
+    readonly programs: string;
     readonly home: string;
     readonly repositoryId: string;
     readonly logger: Logger;
@@ -123,6 +129,19 @@ function stateOf(
       snapshotFile: createSnapshotFile(index),
       clock: systemClock,
       logger,
+    }),
+    queries: createLoopQueries({
+      loops,
+      openIndex: () =>
+        createThreadedReadModel({
+          program: join(owner.programs, 'index-worker.js'),
+          workerData: { stateFolder: folder, retention },
+          logger,
+        }),
+      coordination: createRunningStore(folder),
+      hash: sha256,
+      logger,
+      now: () => performance.now(),
     }),
     holders: createHolderProbe((taskId) => loops.folder(taskId)),
   };

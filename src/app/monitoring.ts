@@ -7,6 +7,7 @@ import type { LoopError } from './loop-service.ts';
 import { exposition } from './metrics/exposition.ts';
 import { liveMetrics } from './metrics/live-metrics.ts';
 import { loopMetrics } from './metrics/loop-metrics.ts';
+import type { Query, Rows } from './query-cache.ts';
 import { readLoop } from './stored-loop.ts';
 
 /** How many keys are shown at most, as in the seeds' `| head -20`. */
@@ -16,6 +17,8 @@ export const MOST_KEYS_SHOWN = 20;
 export interface Monitoring extends Doctor {
   /** Text exposition of all loops of the repository, from their journals. */
   metrics(signal: AbortSignal): Promise<Result<string, LoopError>>;
+  /** A question in SQL over all loops of the repository. */
+  query(query: Query): Promise<Result<Rows, LoopError>>;
   compliance(taskId: string, signal: AbortSignal): Promise<Result<ComplianceReport, LoopError>>;
   /** Keys of the coordination store, for debugging; at most `MOST_KEYS_SHOWN`. */
   keys(pattern: string, signal: AbortSignal): Promise<Result<readonly KeyLook[], LoopError>>;
@@ -42,6 +45,8 @@ export function createMonitoring(deps: MonitoringDeps): Monitoring {
       }
       return ok(exposition([...loopMetrics(loops), ...liveMetrics(await doctor.summary(signal))]));
     },
+    query: async (query) =>
+      deps.state === null ? fail('state', noRepository(deps)) : deps.state.queries.query(query),
     compliance: async (taskId, signal) => {
       const { state, log } = deps;
       if (state === null || log === null) return fail('input', noRepository(deps));

@@ -107,6 +107,11 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./verbs/metrics.ts')).runMetrics,
   },
   {
+    name: 'query',
+    summary: 'ask all loops of the repository in SQL',
+    load: async () => (await import('./verbs/query.ts')).runQuery,
+  },
+  {
     name: 'bench',
     summary: "measure a loop's parts on this machine",
     load: async () => (await import('./verbs/bench.ts')).runBench,

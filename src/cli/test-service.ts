@@ -245,6 +245,7 @@ function createTestMonitoring(overrides: Partial<Monitoring> = {}): Monitoring {
       }),
     fix: () => Promise.resolve(ok('done')),
     metrics: nothing,
+    query: nothing,
     compliance: nothing,
     keys: nothing,
     logTail: () => Promise.resolve([]),

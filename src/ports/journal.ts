@@ -37,6 +37,8 @@ export interface LoopStore {
   folder(taskId: string): string;
   list(): Promise<readonly string[]>;
   exists(taskId: string): Promise<boolean>;
+  /** Another text after every change of any journal; reads none of them. */
+  stamp(): Promise<string>;
   /** Reads without holding: for followers and for status. */
   read(taskId: string): Promise<Result<readonly JournalEntry[], JournalError>>;
   /** Calls back with entries as they are appended, starting after `afterSeq`; ends with the signal. */

@@ -82,6 +82,7 @@ export function createFakeMonitoring(record: (call: unknown) => void): Monitorin
       return Promise.resolve(ok('It holds 41 events of 1 loop.'));
     },
     metrics: () => Promise.resolve(ok('')),
+    query: () => Promise.resolve(ok([])),
     compliance: () =>
       Promise.resolve(err({ kind: 'input', message: 'Played loops have no journal.' } as const)),
     keys: () => Promise.resolve(ok([])),

@@ -38,6 +38,21 @@ describe('the store of loops', () => {
     await holder.release();
   });
 
+  it('stamps what the journals say: another one after every event, the same one otherwise', async () => {
+    expect(await store.stamp()).toBe('');
+    const { holder, journal } = await begin('t1');
+    await journal.append([{ type: 'LoopStarted' }]);
+    const first = await store.stamp();
+    expect(await createLoopStore({ stateFolder: folder }).stamp()).toBe(first);
+    await journal.append([{ type: 'LoopPaused' }]);
+    const second = await store.stamp();
+    expect(second).not.toBe(first);
+    await journal.close();
+    await holder.release();
+    await store.list();
+    expect(await store.stamp()).toBe(second);
+  });
+
   it.skipIf(process.platform === 'win32')('makes folders that only their owner may enter', async () => {
     const { holder, journal } = await begin('t1');
     await journal.close();

@@ -42,6 +42,7 @@ export function createLoopStore(options: LoopStoreOptions): LoopStore {
     folder: folderOf,
     exists: (taskId) => hasEvents(journalOf(taskId)),
     list: () => listLoops(loops),
+    stamp: () => stampOf(loops),
     read: (taskId) => readJournal(withArchive(files), journalOf(taskId)),
     follow: (taskId, afterSeq, onEntry, signal) =>
       followJournal({
@@ -102,14 +103,33 @@ async function openLoop(request: {
   });
 }
 
-async function listLoops(loops: string): Promise<readonly string[]> {
-  let names: readonly string[];
+async function foldersIn(loops: string): Promise<readonly string[]> {
   try {
-    names = await readdir(loops);
+    return await readdir(loops);
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return [];
     throw error;
   }
+}
+
+async function stampOf(loops: string): Promise<string> {
+  const stamps = (await foldersIn(loops)).map(async (name) => {
+    const journal = join(loops, name, JOURNAL);
+    // An archived journal says what it said before, so that it is one tells enough.
+    const found = await stat(journal).catch(() =>
+      stat(archiveOf(journal)).then(
+        () => null,
+        () => undefined,
+      ),
+    );
+    if (found === undefined) return '';
+    return found === null ? `${name} archived` : `${name} ${found.size} ${found.mtimeMs}`;
+  });
+  return (await Promise.all(stamps)).toSorted().join('\n');
+}
+
+async function listLoops(loops: string): Promise<readonly string[]> {
+  const names = await foldersIn(loops);
   const ids = await Promise.all(
     names.map(async (name) => {
       const folder = join(loops, name);

@@ -27,6 +27,7 @@ import {
 } from './health-facts.ts';
 import { toReport, type FixId, type HealthReport } from './health-report.ts';
 import { summarize, type HealthSummary } from './health-summary.ts';
+import type { LoopQueries } from '../query-loops.ts';
 import { loopFacts } from './loop-facts.ts';
 import { machineChecks } from './machine-checks.ts';
 import { repositoryChecks } from './repository-checks.ts';
@@ -38,6 +39,7 @@ export interface RepositoryState {
   readonly ledger: Ledger;
   readonly leases: PortLeases;
   readonly index: IndexProbe;
+  readonly queries: LoopQueries;
   readonly holders: HolderProbe;
 }
 
