@@ -18,6 +18,7 @@ import { createAttemptFolders } from './adapters/process/attempt-folders.ts';
 import { createAttemptWatch } from './adapters/process/attempt-watch.ts';
 import { createProcessRuntime } from './adapters/process/process-runtime.ts';
 import { createProcessTable } from './adapters/process/process-table.ts';
+import { listProfiles } from './adapters/profiles/profile-files.ts';
 import { detectAgents } from './adapters/providers/detect.ts';
 import { createLoginPath } from './adapters/providers/login-path.ts';
 import { providers } from './adapters/providers/registry.ts';
@@ -36,6 +37,7 @@ import type { LoopError, LoopService } from './app/loop-service.ts';
 import { systemClock } from './base/clock.ts';
 import { teeLogger, type Logger } from './base/logger.ts';
 import { createStructuredLogger, type LogSink } from './base/structured-logger.ts';
+import { userConfigFolder } from './base/user-config.ts';
 import { ok, type Result } from './base/result.ts';
 import { agentEnvironment, evidenceEnvironment } from './domain/agents/environment.ts';
 import type { AgentProgram } from './domain/loop/model.ts';
@@ -85,6 +87,7 @@ export const createCore: CreateCore = async (options) => {
       return result;
     },
     agents: detect,
+    profiles: (folders) => listProfiles(folders, join(configHome(options.env), 'agents')),
     verifyAgents: async (preset) => verifyAgents({ ...options.env, PATH: await loginPath() }, preset),
     monitoring: (folder) =>
       openMonitoring(
@@ -225,6 +228,9 @@ function commandsOf(ledger: Ledger, taskId: string): CommandRunner {
     },
   });
 }
+
+const configHome = (env: CoreOptions['env']): string =>
+  userConfigFolder({ env, platform: process.platform, home: homedir() });
 
 const storeProgram = (options: CoreOptions): StoreProgram => ({
   execPath: process.execPath,

@@ -1,6 +1,7 @@
 import type { Logger } from '../base/logger.ts';
 import type { Result } from '../base/result.ts';
 import type { AgentVerification, DetectedAgent } from '../ports/agent-provider.ts';
+import type { ListedProfile, ProfileFolders } from '../ports/agent-profiles.ts';
 import type { AgentRuntime } from '../ports/agent-runtime.ts';
 import type { RowRetention } from '../ports/read-model.ts';
 import type { RedisConfig } from '../protocol/redis-settings.ts';
@@ -36,6 +37,8 @@ export interface Core {
    * Starts them for their version and help. An unknown name is an error of one sentence.
    */
   verifyAgents(preset?: string): Promise<Result<readonly AgentVerification[], string>>;
+  /** Agent profiles of a repository and of the person, the strongest first. Those not readable are listed too. */
+  profiles(folders: ProfileFolders): Promise<readonly ListedProfile[]>;
   /** Looks at a folder's loops and at the machine; null: at the machine alone. Creates nothing. */
   monitoring(folder: string | null): Promise<Monitoring>;
   /** With the orchestrator's credential, for a person's commands; starts the repository's store if there is none. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { CrewProfile } from '../domain/agents/profile.ts';
 import { testConfig } from '../domain/loop/test-loop.ts';
 import { implementerPrompt, repairPrompt, reviewPrompt, type ReviewPrompt } from './prompts.ts';
 
@@ -118,5 +119,34 @@ describe('the prompt of a repair round', () => {
     expect(text).toContain('````diff\n```json');
     expect(text).toContain('blue-heron');
     expect(text).toContain('do nothing else');
+  });
+});
+
+describe('a profile', () => {
+  const profile: CrewProfile = {
+    id: 'careful',
+    name: 'Careful',
+    path: '.cfn/agents/careful.md',
+    origin: 'repository',
+    instructions: 'Doubt everything.\n```\nend\n```',
+    notes: [],
+  };
+  const crew = testConfig.crew.map((member) => ({ ...member, profile }));
+  const config = { ...testConfig, crew };
+
+  it("[SI-078] is its agent's role, fenced as text of known origin, whatever the role", () => {
+    const prompts = [
+      implementerPrompt({ ...base, config, part: null, feedback: [], ownDiff: null }),
+      reviewPrompt({ ...review, config, agentId: 'validator-1' }),
+    ];
+    for (const prompt of prompts) {
+      expect(prompt).toContain('a file of the repository (.cfn/agents/careful.md)');
+      expect(prompt).toContain('````text\nDoubt everything.\n```\nend\n```\n````');
+      expect(prompt.indexOf('## Your role')).toBeLessThan(prompt.indexOf('## How you work'));
+    }
+  });
+
+  it('is in no prompt of an agent that has none', () => {
+    expect(reviewPrompt(review)).not.toContain('## Your role');
   });
 });

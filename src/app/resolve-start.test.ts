@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Settings } from '../protocol/settings.ts';
-import { needsDefaultPreset, resolveStartRequest, type StartInput } from './resolve-start.ts';
+import type { ListedProfile } from '../ports/agent-profiles.ts';
+import { profileNotes } from './crew-profiles.ts';
+import { namesProfiles, needsDefaultPreset, resolveStartRequest, type StartInput } from './resolve-start.ts';
 
 const layer = (settings: Settings, origin = '--') => ({
   settings,
@@ -154,5 +156,60 @@ describe('a start request', () => {
         `layer 0: runtime ${runtime} is not built yet; it takes process.`,
       );
     }
+  });
+});
+
+describe('profiles in SPECs', () => {
+  const profile = (id: string, rest: Partial<ListedProfile> = {}): ListedProfile => ({
+    id,
+    name: id,
+    description: '',
+    provider: null,
+    model: null,
+    instructions: `I am ${id}.`,
+    warnings: [],
+    path: `/repo/.cfn/agents/${id}.md`,
+    shownPath: `.cfn/agents/${id}.md`,
+    origin: 'repository',
+    hiddenBy: null,
+    ...rest,
+  });
+  const crew = { agents: ['api=@Coder', 'claude@coder'], validators: ['demo'], productOwner: '@po+human' };
+  const profiles = [profile('coder', { model: 'opus' }), profile('coder', { hiddenBy: 'x' }), profile('po')];
+
+  it('[SI-078] [X-25] become the crew with its programs and texts', () => {
+    const resolved = resolve(crew, { profiles, foundPresets: ['codex'] });
+    if (typeof resolved === 'string') throw new Error(resolved);
+    const opus = { kind: 'preset', preset: 'claude', model: 'opus' };
+    const text = { id: 'coder', path: '.cfn/agents/coder.md', instructions: 'I am coder.', notes: [] };
+    expect(resolved.crew).toMatchObject([
+      { id: 'api', program: opus, profile: text },
+      { id: 'implementer-2', program: opus, profile: text },
+      { id: 'validator-1', program: { kind: 'preset', preset: 'demo' } },
+      { id: 'product-owner', program: { kind: 'preset', preset: 'codex' }, profile: { id: 'po' } },
+    ]);
+    expect(resolved.crew[2]).not.toHaveProperty('profile');
+    expect(resolved.decidedBy).toBe('agent-then-person');
+    expect(profileNotes(resolved.crew).map(({ text: note }) => note)).toEqual([
+      'The role of api, implementer-2 is @coder, text of this repository: .cfn/agents/coder.md, 11 characters.',
+      'The role of product-owner is @po, text of this repository: .cfn/agents/po.md, 8 characters.',
+    ]);
+  });
+
+  it('that do not exist, are too long or run by nothing are one sentence', () => {
+    expect(resolve({ ...crew, agents: ['@nobody'] }, { profiles })).toBe(
+      'layer 0: agents names the profile "nobody", which does not exist; there is @coder, @po.',
+    );
+    const long = [profile('po', { instructions: 'x'.repeat(65_537) }), ...profiles];
+    expect(resolve({ ...CREW, productOwner: '@po' }, { profiles: long, foundPresets: ['codex'] })).toBe(
+      'layer 0: productOwner: the text of .cfn/agents/po.md has 65,537 characters; a profile takes 65,536.',
+    );
+    expect(resolve({ ...CREW, productOwner: '@po' }, { profiles })).toContain('No agent CLI was found');
+  });
+
+  it('are looked for only where a SPEC names one', () => {
+    expect(namesProfiles([layer(crew)])).toBe(true);
+    expect(namesProfiles([layer({ ...CREW, agents: ["x=exec:sh -c 'mail a@b'"] })])).toBe(false);
+    expect(resolve(crew, { foundPresets: ['demo'] })).not.toBeTypeOf('string');
   });
 });

@@ -4,8 +4,10 @@ import { shown } from '../base/shown.ts';
 import type { DetectedAgent } from '../ports/agent-provider.ts';
 import type { CrewMember, Part, Role, Strategy } from '../domain/loop/model.ts';
 import { DEFAULT_MODE, defaultMaxAgentRuns, IDLE_LIMIT_MS, MODE_POLICIES } from '../domain/loop/policy.ts';
-import { parseCrew, type Crew, type RoleSpecs } from '../protocol/agent-spec.ts';
+import type { ListedProfile } from '../ports/agent-profiles.ts';
+import { parseAgentSpec, parseCrew, type Crew, type RoleSpecs } from '../protocol/agent-spec.ts';
 import type { SettingName, Settings } from '../protocol/settings.ts';
+import { findProfileIn } from './crew-profiles.ts';
 import type { StartRequest } from './start-request.ts';
 
 /** Settings from one place, with the way its fields are called in errors. */
@@ -27,6 +29,8 @@ export interface StartInput {
   readonly foundPresets: readonly string[];
   /** Transfer points to be held before. */
   readonly breakpoints?: readonly number[];
+  /** The profiles that SPECs may name; without them any profile's id is taken, to check everything else. */
+  readonly profiles?: readonly ListedProfile[];
 }
 
 /** Agent CLIs in the order in which one is chosen when nobody names one. */
@@ -49,10 +53,23 @@ function find<K extends SettingName>(layers: readonly SettingsLayer[], name: K):
   return null;
 }
 
-/** True when some role is left to the default preset, so that the machine has to be searched for one. */
+const ROLE_SETTINGS = ['agents', 'validators', 'productOwner'] as const;
+
+/** True when some agent may be left to the default preset, so that the machine has to be searched for one. */
 export function needsDefaultPreset(layers: readonly SettingsLayer[]): boolean {
-  const everyRole = (['agents', 'validators', 'productOwner'] as const).every((name) => find(layers, name));
-  return !everyRole && find(layers, 'preset') === null;
+  return (leavesRole(layers) || namesProfiles(layers)) && find(layers, 'preset') === null;
+}
+
+const leavesRole = (layers: readonly SettingsLayer[]): boolean =>
+  !ROLE_SETTINGS.every((name) => find(layers, name));
+
+/** True when some SPEC names a profile, so that their folders have to be read. */
+export function namesProfiles(layers: readonly SettingsLayer[]): boolean {
+  const specs = ROLE_SETTINGS.flatMap((name) => find(layers, name)?.value ?? []);
+  return specs.some((text) => {
+    const spec = parseAgentSpec('', 'product-owner', text);
+    return spec.ok && spec.value.program?.kind === 'profile';
+  });
 }
 
 /** The scripted agents come with the loop, so they need not be looked for. */
@@ -167,7 +184,7 @@ function resolveCrew(
   size: { readonly implementers: number; readonly validators: number },
 ): Result<Crew, string> {
   const preset = find(input.layers, 'preset')?.value ?? input.foundPresets[0];
-  if (preset === undefined && needsDefaultPreset(input.layers)) return err(NO_AGENT_CLI);
+  if (preset === undefined && leavesRole(input.layers)) return err(NO_AGENT_CLI);
   const roleSpecs = (
     role: Role,
     name: 'agents' | 'validators' | 'productOwner',
@@ -183,11 +200,13 @@ function resolveCrew(
     }
     return { role, field: found.label, specs: typeof found.value === 'string' ? [found.value] : found.value };
   };
-  return parseCrew([
+  const roles = [
     roleSpecs('implementer', 'agents', size.implementers),
     roleSpecs('validator', 'validators', size.validators),
     roleSpecs('product-owner', 'productOwner', 1),
-  ]);
+  ];
+  const profiles = input.profiles ?? null;
+  return parseCrew(roles, findProfileIn({ profiles, fallback: preset ?? null, noPreset: NO_AGENT_CLI }));
 }
 
 function resolveStrategy(

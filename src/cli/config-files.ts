@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { dirname, join, posix, resolve, win32 } from 'node:path';
 import type { SettingsLayer } from '../app/resolve-start.ts';
 import { rowRetention } from '../app/row-retention.ts';
-import { homeIn, variable } from '../base/programs.ts';
+import { userConfigFolder } from '../base/user-config.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { shown } from '../base/shown.ts';
 import type { RowRetention } from '../ports/read-model.ts';
@@ -39,21 +39,10 @@ export function repositoryRoot(folder: string): string {
   }
 }
 
-/** Where a person's own settings lie. A relative `XDG_CONFIG_HOME` counts as none, as its specification says. */
-export function userSettingsFile(io: Pick<CliIo, 'env' | 'platform'>): string {
-  const windows = io.platform === 'win32';
-  const paths = windows ? win32 : posix;
-  const set = (name: string) => variable(io.env, name, io.platform) || undefined;
-  const xdg = set('XDG_CONFIG_HOME');
-  if (xdg !== undefined && paths.isAbsolute(xdg)) return paths.join(xdg, 'cfn', 'config.json');
-  if (windows) {
-    const home = homeIn(io.env, io.platform) || homedir();
-    return paths.join(set('APPDATA') ?? paths.join(home, 'AppData', 'Roaming'), 'cfn', 'config.json');
-  }
-  const home = homeIn(io.env, io.platform) || homedir();
-  if (io.platform === 'darwin')
-    return paths.join(home, 'Library', 'Application Support', 'cfn', 'config.json');
-  return paths.join(home, '.config', 'cfn', 'config.json');
+/** Where a person's own settings lie. */
+export function userSettingsFile({ env, platform }: Pick<CliIo, 'env' | 'platform'>): string {
+  const folder = userConfigFolder({ env, platform, home: homedir() });
+  return (platform === 'win32' ? win32 : posix).join(folder, 'config.json');
 }
 
 /** `.cfn/config.json` of the repository, then the user's settings; files that do not exist say nothing. */

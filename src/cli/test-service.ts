@@ -196,6 +196,7 @@ export function createTestCore(
     coordinationUrl: noStore,
     agents: () => Promise.resolve(agentsOf(options.found)),
     verifyAgents: () => Promise.resolve(options.verified ?? ok([])),
+    profiles: () => Promise.resolve([]),
     dispose: () => {
       calls.push(['dispose']);
       return Promise.resolve();

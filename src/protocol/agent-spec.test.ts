@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { err } from '../base/result.ts';
 import { parseAgentSpec, parseCrew } from './agent-spec.ts';
 import type { Role } from '../domain/loop/model.ts';
 
@@ -28,6 +29,24 @@ describe('a SPEC', () => {
       program: { kind: 'exec', argv: ['vim', '+human'], tty: true },
       decidedBy: 'agent',
     });
+  });
+
+  it('[SI-078] is a profile after "@", by its own preset or by one that stands before it', () => {
+    const profile = (id: string, preset: string | null) => ({ kind: 'profile', id, preset });
+    expect(parse('@reviewer')).toEqual({
+      name: null,
+      program: profile('reviewer', null),
+      decidedBy: 'agent',
+    });
+    expect(parse('sec=codex@Sec_1')).toMatchObject({ name: 'sec', program: profile('Sec_1', 'codex') });
+    expect(parse('po=@owner+human', 'product-owner')).toEqual({
+      name: 'po',
+      program: profile('owner', null),
+      decidedBy: 'agent-then-person',
+    });
+    for (const text of ['@', '@a@b', '@../x', '@a b', 'Claude@a', 'human@a', '@con']) {
+      expect(parse(text)).toContain('it takes PRESET');
+    }
   });
 
   it('may be a person for product owners alone', () => {
@@ -86,11 +105,14 @@ describe('a SPEC', () => {
 
 describe('a crew', () => {
   const crew = (implementers: string[], validators: string[], owner: string[]) =>
-    parseCrew([
-      { role: 'implementer', field: '--implementer', specs: implementers },
-      { role: 'validator', field: '--validator', specs: validators },
-      { role: 'product-owner', field: '--product-owner', specs: owner },
-    ]);
+    parseCrew(
+      [
+        { role: 'implementer', field: '--implementer', specs: implementers },
+        { role: 'validator', field: '--validator', specs: validators },
+        { role: 'product-owner', field: '--product-owner', specs: owner },
+      ],
+      (field) => err(`${field}: no profiles here.`),
+    );
 
   it('names unnamed agents by role and place', () => {
     const result = crew(['demo', 'api=demo', 'demo'], ['demo'], ['demo']);

@@ -4,21 +4,33 @@ import { shown } from '../base/shown.ts';
 import type { AgentProgram, CrewMember, DecidedBy, Role } from '../domain/loop/model.ts';
 import { splitCommandLine } from './command-line.ts';
 
-/** One SPEC: `preset`, `name=preset`, `name=exec:COMMAND LINE`, `exec-tty:`; for product owners also `human`, `PRESET+human`. */
+/**
+ * One SPEC: `preset`, `name=preset`, `name=@profile`, `name=preset@profile`, `name=exec:COMMAND LINE`, `exec-tty:`;
+ * for product owners also `human`, `PRESET+human`.
+ */
 export interface AgentSpec {
   /** null: the harness names the agent. */
   readonly name: string | null;
   /** null: a person. */
-  readonly program: AgentProgram | null;
+  readonly program: AgentProgram | ProfileReference | null;
   readonly decidedBy: DecidedBy;
+}
+
+/** A profile is looked for when the crew is put together. */
+export interface ProfileReference {
+  readonly kind: 'profile';
+  readonly id: string;
+  /** The preset it shall run by; null: the profile's own. */
+  readonly preset: string | null;
 }
 
 const EXEC = /^exec(-tty)?:/;
 const NAMED = /^([^=]*)=([\s\S]*)$/;
 const PRESET = /^[a-z0-9][a-z0-9._-]{0,63}$/;
+const PROFILE = /^([^@]*)@(.*)$/s;
 const CONFIRMED = '+human';
 const NO_PRESETS = new Set(['human', 'exec', 'exec-tty']);
-const TAKES = 'PRESET, NAME=PRESET or NAME=exec:COMMAND LINE';
+const TAKES = 'PRESET, NAME=PRESET, NAME=@PROFILE or NAME=exec:COMMAND LINE';
 
 /** `field` begins the error's sentence: `--implementer`, `EPIC.cfn.md line 4: agents`. */
 export function parseAgentSpec(field: string, role: Role, text: string): Result<AgentSpec, string> {
@@ -42,18 +54,29 @@ function presetProgram(field: string, role: Role, text: string): Program {
   if (text === 'human' || text.endsWith(CONFIRMED)) {
     return err(`${field} is ${shown(text)}; only a product owner can be a person, it takes ${TAKES}.`);
   }
-  return isPreset(text)
-    ? ok({ program: { kind: 'preset', preset: text }, decidedBy: 'agent' })
+  const program = namedProgram(text);
+  return program
+    ? ok({ program, decidedBy: 'agent' })
     : err(`${field} is ${shown(text)}; it takes ${TAKES}.`);
 }
 
 function ownerProgram(field: string, text: string): Program {
   if (text === 'human') return ok({ program: null, decidedBy: 'person' });
   const confirmed = text.endsWith(CONFIRMED);
-  const preset = confirmed ? text.slice(0, -CONFIRMED.length) : text;
-  return isPreset(preset)
-    ? ok({ program: { kind: 'preset', preset }, decidedBy: confirmed ? 'agent-then-person' : 'agent' })
+  const program = namedProgram(confirmed ? text.slice(0, -CONFIRMED.length) : text);
+  return program
+    ? ok({ program, decidedBy: confirmed ? 'agent-then-person' : 'agent' })
     : err(`${field} is ${shown(text)}; it takes ${TAKES}, human or PRESET+human.`);
+}
+
+/** `PRESET`, `@PROFILE` or `PRESET@PROFILE`. */
+function namedProgram(text: string): Exclude<AgentSpec['program'], null> | null {
+  const [, preset, id] = PROFILE.exec(text) ?? [];
+  if (preset === undefined || id === undefined) {
+    return isPreset(text) ? { kind: 'preset', preset: text } : null;
+  }
+  if (!checkId('', id).ok || (preset !== '' && !isPreset(preset))) return null;
+  return { kind: 'profile', id, preset: preset === '' ? null : preset };
 }
 
 const isPreset = (text: string): boolean => PRESET.test(text) && !NO_PRESETS.has(text);
@@ -85,8 +108,14 @@ export interface Crew {
   readonly decidedBy: DecidedBy;
 }
 
+/** Finds a profile by its id, and what it is run by. `field` begins the error's sentence. */
+export type FindProfile = (
+  field: string,
+  reference: ProfileReference,
+) => Result<Required<Pick<CrewMember, 'program' | 'profile'>>, string>;
+
 /** A loop's whole crew. Unnamed agents are called by role and place (`implementer-2`, `product-owner`). */
-export function parseCrew(roles: readonly RoleSpecs[]): Result<Crew, string> {
+export function parseCrew(roles: readonly RoleSpecs[], findProfile: FindProfile): Result<Crew, string> {
   const members: CrewMember[] = [];
   const taken = new Map<string, string>();
   let decidedBy: DecidedBy = 'agent';
@@ -102,7 +131,10 @@ export function parseCrew(roles: readonly RoleSpecs[]): Result<Crew, string> {
         );
       }
       taken.set(id.toLowerCase(), `"${id}"`);
-      members.push({ id, role, program: spec.value.program });
+      const { program } = spec.value;
+      const found = program?.kind === 'profile' ? findProfile(field, program) : ok({ program });
+      if (!found.ok) return found;
+      members.push({ id, role, ...found.value });
       if (role === 'product-owner') decidedBy = spec.value.decidedBy;
     }
   }

@@ -10,6 +10,8 @@ export interface Messages {
   note(message: string): void;
   /** A quiet note with one button; true when it was pressed. */
   offer(message: string, action: string): Promise<boolean>;
+  /** Asks with a modal dialog of several buttons; undefined when none was pressed. */
+  choose(question: string, detail: string, actions: readonly string[]): Promise<string | undefined>;
   /** Asks with a modal dialog; true when the person agreed. */
   confirm(question: string, detail: string, action: string): Promise<boolean>;
 }
@@ -28,6 +30,8 @@ export function createMessages(channel: vscode.LogOutputChannel): Messages {
       channel.info(message);
       return (await vscode.window.showInformationMessage(message, action)) === action;
     },
+    choose: async (question, detail, actions) =>
+      vscode.window.showInformationMessage(question, { modal: true, detail }, ...actions),
     confirm: async (question, detail, action) =>
       (await vscode.window.showInformationMessage(question, { modal: true, detail }, action)) === action,
   };

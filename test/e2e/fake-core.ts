@@ -4,6 +4,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { listProfiles } from '../../src/adapters/profiles/profile-files.ts';
 import type { CreateCore } from '../../src/app/core.ts';
 import type { HandOver } from '../../src/app/hand-overs.ts';
 import type { LoopHandle, LoopService } from '../../src/app/loop-service.ts';
@@ -230,6 +231,7 @@ export const createCore: CreateCore = ({ env }) => {
         },
       ]),
     verifyAgents: () => Promise.resolve(ok([])),
+    profiles: (folders) => listProfiles(folders, null),
     monitoring: () => Promise.resolve(monitoring),
     coordinationUrl: () =>
       Promise.resolve(err({ kind: 'state', message: 'There is no store in a played loop.' } as const)),

@@ -1,6 +1,6 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -115,6 +115,33 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
 };
 
 describe('cfn on real loops', () => {
+  it("[SI-078] shows the text of a repository's profile before it becomes the role of an agent", async () => {
+    const profile = '---\nname: careful\ndescription: d\nmodel: opus\n---\nDoubt everything.\n';
+    await mkdir(join(repository, '.cfn', 'agents'), { recursive: true });
+    await writeFile(join(repository, '.cfn', 'agents', 'careful.md'), profile);
+    const id = newId();
+    const argv = ['run', '--task', 'Add sum', '--task-id', id, '--validator', 'strict=demo@careful'];
+    const ended = await cfn(...argv, ...crew, agentOwner(), '--json', '--max-iterations', '1');
+    expect(ended.stderr).toContain(
+      'The role of strict is @careful, text of this repository: .cfn/agents/careful.md, 17 characters. Its model "opus" is left to demo.\n  | Doubt everything.\n',
+    );
+    expect(types(ended)).toContain('LoopFinished');
+    const prompts = (await readdir(join(folder, 'state'), { recursive: true }))
+      .filter((name) => name.endsWith('prompt.md') && name.includes(id))
+      .map((name) => join(folder, 'state', name));
+    const roles = await Promise.all(
+      prompts.map(async (file) => [/[\\/]1[\\/]([^\\/]+)/.exec(file)?.[1], await readFile(file, 'utf8')]),
+    );
+    const withRole = roles.filter(([, text]) => text?.includes('```text\nDoubt everything.\n```'));
+    expect(new Set(withRole.map(([agent]) => agent))).toEqual(new Set(['strict']));
+    expect(roles.length).toBeGreaterThan(withRole.length);
+    const refused = await cfn('run', '--task', 'x', '--implementer', '@nobody', ...crew.slice(2), 'human');
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toBe(
+      '--implementer names the profile "nobody", which does not exist; there is @careful.\n',
+    );
+  });
+
   it('[DP-012] prints every event with the fields that outside tools rely on', async () => {
     const ended = await cfn(
       'run',

@@ -1,35 +1,36 @@
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { NONE_FOUND } from '../../app/resolve-start.ts';
 import type { AgentVerification, DetectedAgent } from '../../ports/agent-provider.ts';
-import { ok, type Result } from '../../base/result.ts';
+import { err, ok, type Result } from '../../base/result.ts';
+import { shown } from '../../base/shown.ts';
+import type { ListedProfile, ProfileFolders } from '../../ports/agent-profiles.ts';
 import { parseArguments } from '../arguments.ts';
-import { repositoryRoot } from '../config-files.ts';
 import { foundClis, type CliContext } from '../context.ts';
 import { EXIT, printable, refuse, type CliIo, type Exit } from '../io.ts';
 import { table } from '../loop-table.ts';
-import { readProfiles, type ListedProfile } from '../profiles.ts';
 
 /** `cfn agents`: the agent CLIs of this machine and agent profiles. `--json`: one object `{ clis, profiles }`. */
 export async function runAgents(argv: readonly string[], context: CliContext): Promise<Exit> {
   const { io } = context;
   const command = new Command('cfn agents')
     .description('Show the agent CLIs of this machine, and agent profiles.')
-    .option('--profiles <dir>', 'a folder with profiles (default: .cfn/agents of the repository)')
+    .option('--profiles <dir>', 'only the profiles of this folder')
     .option('--verify [name]', 'compare what is installed with what the presets were verified with')
     .option('--json', 'one JSON object');
   const exit = parseArguments(command, argv, io);
   if (exit !== null) return exit;
   const flags = command.opts<{ json?: boolean; profiles?: string; verify?: boolean | string }>();
   if (flags.verify !== undefined && flags.verify !== false) return verifyClis(context, flags);
-  const profiles = await findProfiles(io, flags.profiles);
-  if (!profiles.ok) return refuse(io, profiles.error);
+  const folders = await profileFolders(io, flags.profiles);
+  if (!folders.ok) return refuse(io, folders.error);
   const core = await context.loadCore();
   try {
+    const profiles = await core.profiles(folders.value);
     const clis = await foundClis(core);
-    if (flags.json) io.stdout.write(`${JSON.stringify({ clis, profiles: profiles.value })}\n`);
-    else show(io, clis, profiles.value);
+    if (flags.json) io.stdout.write(`${JSON.stringify({ clis, profiles: profiles.map(publicProfile) })}\n`);
+    else show(io, clis, profiles);
     return EXIT.proceed;
   } finally {
     await core.dispose();
@@ -69,13 +70,28 @@ const MARKS: Readonly<Record<AgentVerification['status'], string>> = {
   absent: '-   ',
 };
 
-async function findProfiles(
+async function profileFolders(
   io: CliIo,
   folder: string | undefined,
-): Promise<Result<readonly ListedProfile[], string>> {
-  if (folder !== undefined) return readProfiles(resolve(io.cwd, folder));
-  const own = join(repositoryRoot(io.cwd), '.cfn', 'agents');
-  return existsSync(own) ? readProfiles(own) : ok([]);
+): Promise<Result<ProfileFolders, string>> {
+  const repository = io.cwd;
+  if (folder === undefined) return ok({ repository });
+  const only = resolve(io.cwd, folder);
+  const isFolder = await stat(only).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (!isFolder) return err(`--profiles is ${shown(only)}; it takes a folder that exists.`);
+  return ok({ repository, only });
+}
+
+const warningsOf = ({ shownPath, warnings }: ListedProfile): readonly string[] =>
+  warnings.map(({ line, message }) => `${shownPath}:${line}: ${message}`);
+
+/** The text itself stays where it is. */
+function publicProfile(profile: ListedProfile) {
+  const { id, name, description, provider, model, path, origin, hiddenBy } = profile;
+  return { id, name, description, provider, model, path, origin, hiddenBy, warnings: warningsOf(profile) };
 }
 
 function show(io: CliIo, clis: readonly DetectedAgent[], profiles: readonly ListedProfile[]): void {
@@ -92,7 +108,8 @@ function show(io: CliIo, clis: readonly DetectedAgent[], profiles: readonly List
   if (clis.length === 0) io.stdout.write(`${NONE_FOUND}.\n`);
   io.stdout.write('The scripted preset demo is always there; it needs no model and no network.\n');
   for (const profile of profiles) {
-    io.stdout.write(`profile ${printable(profile.id)}: ${printable(profile.name)} (${profile.path})\n`);
-    for (const warning of profile.warnings) io.stdout.write(`  ! ${printable(warning)}\n`);
+    const { id, name, origin, shownPath } = profile;
+    io.stdout.write(`profile @${printable(id)}: ${printable(name)} (${origin}, ${printable(shownPath)})\n`);
+    for (const warning of warningsOf(profile)) io.stdout.write(`  ! ${printable(warning)}\n`);
   }
 }

@@ -2,10 +2,12 @@ import type { Core } from '../../app/core.ts';
 import {
   findMissingCli,
   needsAgentClis,
+  namesProfiles,
   needsDefaultPreset,
   PREFERRED_PRESETS,
   resolveStartRequest,
 } from '../../app/resolve-start.ts';
+import { profileNotes } from '../../app/crew-profiles.ts';
 import type { StartRequest } from '../../app/start-request.ts';
 import type { LoopError, LoopHandle, LoopService } from '../../app/loop-service.ts';
 import { checkId } from '../../base/ids.ts';
@@ -15,7 +17,7 @@ import { parseArguments } from '../arguments.ts';
 import { failed, foundClis, withRepository, type CliContext } from '../context.ts';
 import { follow } from '../follow.ts';
 import { watchInterruptions, type Interruptions } from '../interruptions.ts';
-import { EXIT, refuse, type Exit } from '../io.ts';
+import { EXIT, printable, refuse, type Exit } from '../io.ts';
 import { createReporter } from '../reporter.ts';
 import { chooseSetUp, parseSetUp } from '../set-up.ts';
 import { readRunInput, runCommand, type RunInput } from '../start-input.ts';
@@ -51,6 +53,8 @@ export async function runRun(argv: readonly string[], context: CliContext): Prom
     }
   });
 }
+
+const SHOWN_LINES = 12;
 
 /** What is wrong on its face is told before the core is loaded and the repository is opened. */
 function checkBeforeLoading(start: RunInput['start']): string | null {
@@ -105,7 +109,9 @@ async function startLoop(step: Step & { readonly setUp: SetUp | null }, core: Co
   if (!plan.ok) return failed(io, plan.error);
   if (interruptions.cancelled) return EXIT.cancelled;
   if (interruptions.detachedBy) return interruptions.detachedBy;
-  (input.json ? io.stderr : io.stdout).write(`${plan.value.summary}\n`);
+  const told = input.json ? io.stderr : io.stdout;
+  for (const line of profileLines(request.value)) told.write(`${line}\n`);
+  told.write(`${plan.value.summary}\n`);
   const chosen = await chooseSetUp({ ...step, ...input, io, plan: plan.value });
   if (!chosen.ok) return typeof chosen.error === 'number' ? chosen.error : failed(io, chosen.error);
   if (interruptions.detachedBy) return interruptions.detachedBy;
@@ -119,10 +125,27 @@ async function resolveHere(input: RunInput, core: Core): Promise<Result<StartReq
   const { start } = input;
   const found = needsDefaultPreset(start.layers) ? await foundClis(core) : [];
   const foundPresets = PREFERRED_PRESETS.filter((id) => found.some((agent) => agent.id === id));
-  const request = resolveStartRequest({ ...start, foundPresets });
+  const profiles = namesProfiles(start.layers) ? await core.profiles({ repository: start.folder }) : [];
+  const request = resolveStartRequest({ ...start, foundPresets, profiles });
   if (!request.ok || !needsAgentClis(request.value.crew)) return request;
   const missing = findMissingCli(request.value.crew, await core.agents());
   return missing === null ? request : err(missing);
+}
+
+/** What a repository says to agents is shown before any of them starts: it came with the code. */
+function profileLines({ crew }: StartRequest): readonly string[] {
+  const texts = new Map(crew.flatMap(({ profile }) => (profile ? [[profile.path, profile] as const] : [])));
+  return profileNotes(crew).flatMap(({ text, path }) => {
+    const profile = texts.get(path);
+    if (profile?.origin !== 'repository') return [text];
+    const lines = profile.instructions.split('\n');
+    const rest = lines.length - SHOWN_LINES;
+    return [
+      text,
+      ...lines.slice(0, SHOWN_LINES).map((line) => `  | ${printable(line)}`),
+      ...(rest > 0 ? [`  | … ${rest} more lines in ${printable(profile.path)}`] : []),
+    ];
+  });
 }
 
 async function followLoop(step: Step & Running): Promise<Exit> {

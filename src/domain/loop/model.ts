@@ -1,3 +1,5 @@
+import type { CrewProfile } from '../agents/profile.ts';
+
 export const MODES = ['mvp', 'standard', 'enterprise'] as const;
 export type Mode = (typeof MODES)[number];
 
@@ -60,6 +62,8 @@ export interface CrewMember {
   readonly role: Role;
   /** `null` only for a product owner that is a person. */
   readonly program: AgentProgram | null;
+  /** The profile that says how it works; missing without one. */
+  readonly profile?: CrewProfile;
 }
 
 /** Part *i* of a split belongs to implementer *i*; `files` is guidance. */

@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
 import type { LoopService, StartPlan } from '../../app/loop-service.ts';
+import { profileNotes } from '../../app/crew-profiles.ts';
 import {
+  namesProfiles,
   PREFERRED_PRESETS,
   resolveStartRequest,
   type SettingsLayer,
@@ -8,6 +10,7 @@ import {
 } from '../../app/resolve-start.ts';
 import type { Command, Front } from '../front.ts';
 import { readRepositorySettings, readUserSettings } from '../settings.ts';
+import { agreeToStart } from './agree-to-start.ts';
 import { withChosenSetUp } from './set-up.ts';
 import { askCrew, askMode, askTask } from './start-questions.ts';
 
@@ -27,10 +30,10 @@ export const startLoop: Command = async (front) => {
   if (description === undefined) return;
   const mode = await askMode(front.memory);
   if (!mode) return;
-  const preset = await askCrew(front);
-  if (!preset) return;
+  const crew = await askCrew(front, mode);
+  if (!crew) return;
   const label = (name: string) => `the chosen ${name}`;
-  const layers = [{ settings: { mode, preset }, label }];
+  const layers = [{ settings: { mode, ...crew }, label }];
   await startWith(front, { description, requirements: [], acceptance: [], layers });
 };
 
@@ -68,8 +71,7 @@ export async function startWith(
   if (!options.ask) return run(front, opened.value, plan.value);
   const chosen = await withChosenSetUp(front, opened.value, plan.value);
   if (!chosen) return;
-  const agreed = await front.messages.confirm('Start this loop?', planText(chosen), 'Start Loop');
-  if (agreed) await run(front, opened.value, chosen);
+  if (await agreeToStart(front, chosen, planText(chosen))) await run(front, opened.value, chosen);
 }
 
 async function startInput(front: Front, wish: StartWish): Promise<StartInput | string> {
@@ -79,7 +81,9 @@ async function startInput(front: Front, wish: StartWish): Promise<StartInput | s
   if (!user.ok) return user.error;
   const repository = await readRepositorySettings(folder);
   if (!repository.ok) return repository.error;
-  const found = await (await front.loops.core()).agents();
+  const core = await front.loops.core();
+  const found = await core.agents();
+  const layers = [...wish.layers, ...(repository.value ? [repository.value] : []), user.value];
   const paths = new Set(found.filter((agent) => agent.path !== null).map((agent) => agent.id));
   return {
     folder: folder.fsPath,
@@ -87,8 +91,9 @@ async function startInput(front: Front, wish: StartWish): Promise<StartInput | s
     description: wish.description,
     requirements: wish.requirements,
     acceptance: wish.acceptance,
-    layers: [...wish.layers, ...(repository.value ? [repository.value] : []), user.value],
+    layers,
     foundPresets: PREFERRED_PRESETS.filter((preset) => paths.has(preset)),
+    profiles: namesProfiles(layers) ? await core.profiles({ repository: folder.fsPath }) : [],
   };
 }
 
@@ -107,6 +112,7 @@ export function planText(plan: StartPlan): string {
     `Crew: ${crew}`,
     evidence,
     installText(plan),
+    ...profileNotes(request.crew).map(({ text }) => text),
     `At most ${plan.maxAgentRuns} agent runs, ${plan.maxParallelAgents} at a time.`,
     request.budgetUsd === null ? '' : `Budget: $${request.budgetUsd.toFixed(2)}`,
     '',

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { DetectedAgent } from '../../ports/agent-provider.ts';
 import type { Front } from '../front.ts';
+import { askProfiles, type CrewChoice } from './pick-profiles.ts';
 
 const MODES = [
   {
@@ -54,6 +55,13 @@ interface CrewItem extends vscode.QuickPickItem {
   readonly available: boolean;
 }
 
+/** Opens the choice of profiles for each role. */
+const PROFILES: CrewItem = {
+  label: '$(person) Profiles…',
+  description: 'an agent profile for each role',
+  available: true,
+};
+
 const DEMO_TEXT = 'scripted, without a model, for $0';
 
 function programText({ id, title, version }: DetectedAgent): string {
@@ -62,8 +70,12 @@ function programText({ id, title, version }: DetectedAgent): string {
 }
 
 /** The agent of all roles: what is on this machine comes first, the rest is shown as not found. */
-export async function askCrew(front: Front): Promise<string | undefined> {
-  const agents = await (await front.loops.core()).agents();
+export async function askCrew(front: Front, mode: ModeName): Promise<CrewChoice | undefined> {
+  const core = await front.loops.core();
+  const [agents, profiles] = await Promise.all([
+    core.agents(),
+    core.profiles({ repository: front.loops.folder?.fsPath ?? null }),
+  ]);
   const items = agents.map((agent): CrewItem => {
     const available = agent.path !== null || agent.id === 'demo';
     return {
@@ -81,6 +93,7 @@ export async function askCrew(front: Front): Promise<string | undefined> {
       items.filter((item) => item.available),
       last,
     ),
+    ...(profiles.length > 0 ? [PROFILES] : []),
     ...items.filter((item) => !item.available),
   ];
   const picked = await vscode.window.showQuickPick(sorted, {
@@ -89,6 +102,7 @@ export async function askCrew(front: Front): Promise<string | undefined> {
     ignoreFocusOut: true,
   });
   if (!picked) return undefined;
+  if (picked === PROFILES) return askProfiles(profiles, mode);
   if (!picked.available) {
     front.messages.failed({
       kind: 'input',
@@ -97,5 +111,5 @@ export async function askCrew(front: Front): Promise<string | undefined> {
     return undefined;
   }
   await front.memory.update(LAST_PRESET, picked.label);
-  return picked.label;
+  return { preset: picked.label };
 }

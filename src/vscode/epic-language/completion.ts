@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { EPIC_FIELDS, EPIC_SECTIONS } from '../../protocol/epic-fields.ts';
 import { FRONT_MATTER_NAMES, takes, type FrontMatterName } from '../../protocol/settings.ts';
 import type { Loops } from '../loops.ts';
+import { profileDescription } from '../commands/pick-profiles.ts';
 import { keyAt, placeIn } from './place.ts';
 
 const linesOf = (document: vscode.TextDocument) => document.getText().split(/\r\n|\n|\r/);
@@ -48,7 +49,23 @@ function keyItems(lines: readonly string[]): vscode.CompletionItem[] {
 async function valueItems(loops: Loops, name: FrontMatterName): Promise<vscode.CompletionItem[]> {
   const { values, agents } = EPIC_FIELDS[name];
   const given = values.map((value) => new vscode.CompletionItem(value, vscode.CompletionItemKind.EnumMember));
-  return agents ? [...given, ...(await presetItems(loops))] : given;
+  return agents ? [...given, ...(await presetItems(loops)), ...(await profileItems(loops))] : given;
+}
+
+/** `"@reviewer"`: YAML takes no plain text that begins with an at sign. */
+async function profileItems(loops: Loops): Promise<vscode.CompletionItem[]> {
+  if (!vscode.workspace.isTrusted) return [];
+  const profiles = await (await loops.core()).profiles({ repository: loops.folder?.fsPath ?? null });
+  return profiles
+    .filter((profile) => profile.hiddenBy === null)
+    .map((profile) => {
+      const item = new vscode.CompletionItem(`@${profile.id}`, vscode.CompletionItemKind.User);
+      item.insertText = `"@${profile.id}"`;
+      item.detail = profileDescription(profile);
+      item.documentation = profile.description;
+      item.sortText = `2${profile.id}`;
+      return item;
+    });
 }
 
 /** Those that are installed come first. In Restricted Mode nothing is looked for. */

@@ -1,0 +1,22 @@
+import * as vscode from 'vscode';
+import { profileNotes } from '../../app/crew-profiles.ts';
+import type { StartPlan } from '../../app/loop-service.ts';
+import type { Front } from '../front.ts';
+
+const START = 'Start Loop';
+const SHOW_PROFILES = 'Show Profiles';
+
+/** Profiles came with the repository, so a person can read their text before any agent does. */
+export async function agreeToStart(front: Front, plan: StartPlan, detail: string): Promise<boolean> {
+  const paths = new Set(profileNotes(plan.request.crew).map(({ path }) => path));
+  const actions = paths.size > 0 ? [START, SHOW_PROFILES] : [START];
+  const action = await front.messages.choose('Start this loop?', detail, actions);
+  if (action !== SHOW_PROFILES) return action === START;
+  const core = await front.loops.core();
+  const profiles = await core.profiles({ repository: plan.request.folder });
+  for (const { path, shownPath } of profiles) {
+    if (paths.has(shownPath)) await vscode.window.showTextDocument(vscode.Uri.file(path), { preview: false });
+  }
+  // A dialog would lie over the text.
+  return front.messages.offer('The loop is not started yet; its profiles are open.', START);
+}
