@@ -61,16 +61,18 @@ export interface ProfileProgram {
 
 /** A model is only given to the CLI that it belongs to; any other would refuse to start with it. */
 export function programOfProfile({ provider, model, chosen, fallback }: ProfileWish): ProfileProgram {
-  const family = FAMILIES.find(([pattern]) => pattern.test(model ?? ''))?.[1] ?? null;
+  const family = familyOf(model);
   const named = provider === null ? null : (PROVIDERS[provider.toLowerCase()] ?? null);
-  const own = named ?? family;
-  const preset = chosen ?? own ?? fallback;
-  const notes: string[] = [];
-  if (provider !== null && named === null) {
-    notes.push(`Its provider ${JSON.stringify(provider)} is that of no preset.`);
-  }
-  if (model === null || model === 'inherit') return { preset, model: null, notes };
-  const fits = (family ?? named) === preset;
-  if (!fits) notes.push(`Its model ${JSON.stringify(model)} is left to ${preset ?? 'the agent CLI'}.`);
-  return { preset, model: fits ? model : null, notes };
+  const preset = chosen ?? named ?? family ?? fallback;
+  const stranger =
+    provider !== null && named === null
+      ? [`Its provider ${JSON.stringify(provider)} is that of no preset.`]
+      : [];
+  if (model === null || model === 'inherit') return { preset, model: null, notes: stranger };
+  if ((family ?? named) === preset) return { preset, model, notes: stranger };
+  const left = `Its model ${JSON.stringify(model)} is left to ${preset ?? 'the agent CLI'}.`;
+  return { preset, model: null, notes: [...stranger, left] };
 }
+
+const familyOf = (model: string | null): string | null =>
+  FAMILIES.find(([pattern]) => pattern.test(model ?? ''))?.[1] ?? null;
