@@ -7,7 +7,17 @@ const require = createRequire(import.meta.url);
 const outdir = process.argv.find((word) => word.startsWith('--outdir='))?.slice('--outdir='.length) ?? 'dist';
 
 /** Parts that are loaded on first use and therefore built as files of their own. */
-const LAZY = ['core', 'epic-file', 'epic-language', 'redis-server', 'machine-bench'];
+const LAZY = [
+  'core',
+  'epic-file',
+  'epic-language',
+  'redis-server',
+  'machine-bench',
+  'from-editor',
+  'from-failing-test',
+  'from-issue',
+  'log-links',
+];
 
 /** Leaves `import('./core.ts')` as a reference to the separately built `./core.js`. */
 const lazyParts = {
@@ -99,6 +109,11 @@ const configurations = [
     entryPoints: [
       { in: 'src/extension.ts', out: 'extension' },
       { in: 'src/vscode/epic-language/epic-language.ts', out: 'epic-language' },
+      { in: 'src/vscode/log-links/log-links.ts', out: 'log-links' },
+      ...['from-editor', 'from-failing-test', 'from-issue'].map((name) => ({
+        in: `src/vscode/drafts/${name}.ts`,
+        out: name,
+      })),
     ],
     external: ['vscode'],
     plugins: [lazyParts, editorApi],

@@ -7,6 +7,7 @@ import type { LoopStorage } from '../ports/loop-storage.ts';
 import type { DiscoveredCommand } from '../ports/evidence-runner.ts';
 import { archiveOld } from './archive-old.ts';
 import { cleanUp } from './clean-up.ts';
+import { failingChecks } from './failing-checks.ts';
 import { followLoop } from './follow-loop.ts';
 import { liveHandle, publicHistory } from './live-handle.ts';
 import { LiveLoops, type Notify } from './live-loops.ts';
@@ -75,6 +76,7 @@ export function createLoopService(deps: LoopServiceDeps): LoopService {
       return stored.ok ? ok(followLoop(deps, stored.value, (state) => notify(taskId, state, null))) : stored;
     },
     ...createSteering({ deps, live, resume }),
+    failingChecks: (request) => failingChecks(deps, request),
     cleanUp: (request) => cleanUp(deps, request),
     history: async (taskId) => {
       const stored = await readLoop(deps.store, taskId);

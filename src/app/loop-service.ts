@@ -5,6 +5,7 @@ import type { HandOver, HandOverAddress } from './hand-overs.ts';
 import type { Decision, Outcome, SetUp } from '../domain/loop/model.ts';
 import type { DetectedAgent } from '../ports/agent-provider.ts';
 import type { Survival } from './recovery/survival.ts';
+import type { FailingCheck, FailingChecksRequest } from './failing-checks.ts';
 import type { CleanUpReport, CleanUpRequest } from './clean-up.ts';
 import type { StoreHealth } from '../ports/coordination.ts';
 import type { LoopView } from './projections/loop-view.ts';
@@ -124,6 +125,8 @@ export interface LoopService {
   changes?(taskId: string, commit?: string): Promise<Result<readonly FileChange[], LoopError>>;
   /** Text of a file in a commit of the loop, straight from git's objects; `null` when it is not there. */
   content?(taskId: string, commit: string, path: string): Promise<Result<string | null, LoopError>>;
+  /** Runs the evidence at HEAD in a checkout of its own and tells what fails. */
+  failingChecks?(request: FailingChecksRequest): Promise<Result<readonly FailingCheck[], LoopError>>;
   /** Shows what the ledger owns and could be removed; with `remove` it is archived and removed. */
   cleanUp(request: CleanUpRequest): Promise<Result<CleanUpReport, LoopError>>;
   /** Every public event of a loop so far, from its journal or its archive. */

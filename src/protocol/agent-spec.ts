@@ -71,12 +71,14 @@ function ownerProgram(field: string, text: string): Program {
 
 /** `PRESET`, `@PROFILE` or `PRESET@PROFILE`. */
 function namedProgram(text: string): Exclude<AgentSpec['program'], null> | null {
-  const [, preset, id] = PROFILE.exec(text) ?? [];
-  if (preset === undefined || id === undefined) {
-    return isPreset(text) ? { kind: 'preset', preset: text } : null;
-  }
-  if (!checkId('', id).ok || (preset !== '' && !isPreset(preset))) return null;
-  return { kind: 'profile', id, preset: preset === '' ? null : preset };
+  const profile = PROFILE.exec(text);
+  if (profile) return profileReference(profile[1] ?? '', profile[2] ?? '');
+  return isPreset(text) ? { kind: 'preset', preset: text } : null;
+}
+
+function profileReference(preset: string, id: string): ProfileReference | null {
+  const isRight = checkId('', id).ok && (preset === '' || isPreset(preset));
+  return isRight ? { kind: 'profile', id, preset: preset === '' ? null : preset } : null;
 }
 
 const isPreset = (text: string): boolean => PRESET.test(text) && !NO_PRESETS.has(text);
@@ -123,7 +125,7 @@ export function parseCrew(roles: readonly RoleSpecs[], findProfile: FindProfile)
     for (const [index, text] of specs.entries()) {
       const spec = parseAgentSpec(field, role, text);
       if (!spec.ok) return spec;
-      const id = spec.value.name ?? (role === 'product-owner' ? role : `${role}-${index + 1}`);
+      const id = spec.value.name ?? unnamed(role, index);
       const other = taken.get(id.toLowerCase());
       if (other !== undefined) {
         return err(
@@ -131,12 +133,22 @@ export function parseCrew(roles: readonly RoleSpecs[], findProfile: FindProfile)
         );
       }
       taken.set(id.toLowerCase(), `"${id}"`);
-      const { program } = spec.value;
-      const found = program?.kind === 'profile' ? findProfile(field, program) : ok({ program });
+      const found = programOf(field, spec.value, findProfile);
       if (!found.ok) return found;
       members.push({ id, role, ...found.value });
       if (role === 'product-owner') decidedBy = spec.value.decidedBy;
     }
   }
   return ok({ members, decidedBy });
+}
+
+const unnamed = (role: Role, index: number): string =>
+  role === 'product-owner' ? role : `${role}-${index + 1}`;
+
+function programOf(
+  field: string,
+  { program }: AgentSpec,
+  findProfile: FindProfile,
+): Result<Pick<CrewMember, 'program' | 'profile'>, string> {
+  return program?.kind === 'profile' ? findProfile(field, program) : ok({ program });
 }

@@ -5,7 +5,9 @@ import type { Redactor } from '../base/redact.ts';
 import { createTrees } from './agents-tree/tree.ts';
 import { registerCommands } from './commands/register.ts';
 import { registerDocuments } from './content/documents.ts';
+import { registerTodoActions } from './drafts/todo-actions.ts';
 import { registerEpicLanguage } from './epic-language/register.ts';
+import { registerLogLinks } from './log-links/register.ts';
 import { registerSurvivalReports, tellSurvived } from './content/survival-report.ts';
 import { runFirstLoop } from './first-loop.ts';
 import { createDoctorPanel } from './doctor/doctor-panel.ts';
@@ -99,6 +101,8 @@ export function activateFront(
     createStatusBar(loops, front.health),
     registerDocuments(loops),
     registerEpicLanguage(loops),
+    registerTodoActions(),
+    registerLogLinks(loops, terminals),
     registerSurvivalReports(),
     registerOwnEdits(loops),
     registerCommands(front),

@@ -9,7 +9,15 @@ import { projectRoot } from './workbench.mts';
 export async function prepareFakeExtension(scene: Scene, views: readonly LoopView[] = []): Promise<string> {
   const folder = path.join(scene.folder, 'extension');
   await mkdir(path.join(folder, 'dist'), { recursive: true });
-  const programs = ['extension', 'epic-file', 'epic-language'].map((name) => `dist/${name}.js`);
+  const programs = [
+    'extension',
+    'epic-file',
+    'epic-language',
+    'from-editor',
+    'from-failing-test',
+    'from-issue',
+    'log-links',
+  ].map((name) => `dist/${name}.js`);
   for (const part of ['package.json', 'media', 'syntaxes', ...programs, 'dist/webview']) {
     await cp(path.join(projectRoot, part), path.join(folder, part), { recursive: true });
   }

@@ -2,23 +2,16 @@ import * as vscode from 'vscode';
 import type { Command } from '../front.ts';
 import { startWith } from './start-loop.ts';
 
-const TEMPLATE = `---
-mode: \${1|standard,mvp,enterprise|}
-agents: [\${2:claude}]
----
-\${3:What should be different afterwards?}
-
-## Requirements
-- \${4:requirement}
-
-## Acceptance
-- \${5:how it can be checked}
-`;
-
 export const newEpic: Command = async () => {
-  const document = await vscode.workspace.openTextDocument({ language: 'cfn-epic', content: '' });
-  const editor = await vscode.window.showTextDocument(document);
-  await editor.insertSnippet(new vscode.SnippetString(TEMPLATE));
+  const { openNewEpic } = await import('../epic-language/epic-language.ts');
+  await openNewEpic();
+};
+
+/** VS Code's own preview, which its button offers for Markdown alone. */
+export const previewEpic: Command = async (front, argument) => {
+  const uri = argument instanceof vscode.Uri ? argument : vscode.window.activeTextEditor?.document.uri;
+  if (!uri) return front.messages.failed({ kind: 'input', message: 'Open an epic file (*.cfn.md) first.' });
+  await vscode.commands.executeCommand('markdown.showPreviewToSide', uri);
 };
 
 /** `argument`: the file's address, from the line above it; else the file that is open. */

@@ -5,11 +5,12 @@ import { cleanUp } from './clean-up.ts';
 import { addFeedback, pauseLoop, resumeLoop, stopLoop } from './control.ts';
 import { decide } from './decide.ts';
 import { copyDoctorReport, doctor, doctorFix, showCompliance } from './doctor.ts';
-import { newEpic, startEpic } from './epic.ts';
+import { newEpic, previewEpic, startEpic } from './epic.ts';
 import { chooseSetUp } from './set-up.ts';
 import { setRedisPassword } from './redis-password.ts';
 import { showDiff, showFileDiff } from './show-diff.ts';
 import { showLoop } from './show-loop.ts';
+import { startFromFailingTest, startFromIssue, startFromSelection, startFromTodo } from './start-from.ts';
 import { startLoop, watchDemo } from './start-loop.ts';
 
 const COMMANDS: Readonly<Record<string, Command>> = {
@@ -39,10 +40,15 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   setRedisPassword,
   showLog: (front) => Promise.resolve(front.channel.show()),
   refresh: (front) => front.loops.refresh(),
+  previewEpic,
+  startFromSelection,
+  startFromTodo,
+  startFromFailingTest,
+  startFromIssue,
 };
 
 /** Commands may be called without a click on them being enabled; Restricted Mode holds here too. */
-const WITHOUT_TRUST = new Set(['newEpic', 'showLog', 'showLoop']);
+const WITHOUT_TRUST = new Set(['newEpic', 'previewEpic', 'showLog', 'showLoop']);
 
 export function registerCommands(front: Front): vscode.Disposable {
   const registered = Object.entries(COMMANDS).map(([name, command]) =>

@@ -28,14 +28,22 @@ export const startLoop: Command = async (front) => {
   if (!opened.ok) return front.messages.failed(opened.error);
   const description = await askTask();
   if (description === undefined) return;
+  await startTask(front, { description, acceptance: [] });
+};
+
+/** Asks for everything but the task. */
+export async function startTask(
+  front: Front,
+  task: Pick<StartWish, 'description' | 'acceptance'>,
+): Promise<void> {
   const mode = await askMode(front.memory);
   if (!mode) return;
   const crew = await askCrew(front, mode);
   if (!crew) return;
   const label = (name: string) => `the chosen ${name}`;
   const layers = [{ settings: { mode, ...crew }, label }];
-  await startWith(front, { description, requirements: [], acceptance: [], layers });
-};
+  await startWith(front, { ...task, requirements: [], layers });
+}
 
 /** Scripted agents for every role, in the mode with the smallest crew. */
 export const watchDemo: Command = (front) => startDemo(front, { ask: true });

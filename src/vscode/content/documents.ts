@@ -17,7 +17,11 @@ export function commitUri(taskId: string, commit: string, path: string): vscode.
 }
 
 export function transcriptUri(agentId: string, attempt: number, folder: string): vscode.Uri {
-  return vscode.Uri.from({ scheme: TRANSCRIPT, path: `/${agentId}, attempt ${attempt}.log`, query: folder });
+  return vscode.Uri.from({
+    scheme: TRANSCRIPT,
+    path: `/${agentId}, attempt ${attempt}.cfn-log`,
+    query: folder,
+  });
 }
 
 async function commitText(loops: Loops, uri: vscode.Uri): Promise<string> {

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { sectionsOf, type EpicSection } from './place.ts';
+import { sectionsOf, type EpicHeading, type EpicSection } from './place.ts';
 
 const KINDS: Readonly<Record<EpicSection['kind'], vscode.SymbolKind>> = {
   settings: vscode.SymbolKind.Namespace,
@@ -9,11 +9,31 @@ const KINDS: Readonly<Record<EpicSection['kind'], vscode.SymbolKind>> = {
 };
 
 export const outlineProvider: vscode.DocumentSymbolProvider = {
-  provideDocumentSymbols: (document) =>
-    sectionsOf(document.getText().split(/\r\n|\n|\r/)).map(({ title, kind, from, to }) => {
-      const first = document.lineAt(Math.min(from, document.lineCount - 1)).range;
-      const whole = first.union(document.lineAt(Math.min(to, document.lineCount - 1)).range);
+  provideDocumentSymbols: (document) => {
+    const lineAt = (line: number) => document.lineAt(Math.min(line, document.lineCount - 1)).range;
+    return sectionsOf(document.getText().split(/\r\n|\n|\r/)).map(({ title, kind, from, to, headings }) => {
+      const first = lineAt(from);
       const detail = kind === 'unread' ? 'not given to the agents' : '';
-      return new vscode.DocumentSymbol(title, detail, KINDS[kind], whole, first);
-    }),
+      const section = new vscode.DocumentSymbol(title, detail, KINDS[kind], first.union(lineAt(to)), first);
+      section.children = nested(headings, lineAt);
+      return section;
+    });
+  },
 };
+
+/** Each heading below the nearest one before it of a higher level. */
+function nested(
+  headings: readonly EpicHeading[],
+  lineAt: (line: number) => vscode.Range,
+): vscode.DocumentSymbol[] {
+  const top: vscode.DocumentSymbol[] = [];
+  const open: { readonly level: number; readonly children: vscode.DocumentSymbol[] }[] = [];
+  for (const { title, level, from, to } of headings) {
+    const range = lineAt(from).union(lineAt(to));
+    const symbol = new vscode.DocumentSymbol(title, '', vscode.SymbolKind.String, range, lineAt(from));
+    while ((open.at(-1)?.level ?? 0) >= level) open.pop();
+    (open.at(-1)?.children ?? top).push(symbol);
+    open.push({ level, children: symbol.children });
+  }
+  return top;
+}

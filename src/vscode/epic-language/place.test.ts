@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { keyAt, placeIn, sectionsOf } from './place.ts';
+import { keyAt, placeIn, relativeLinks, sectionsOf } from './place.ts';
 
 const EPIC = [
   '---',
@@ -42,10 +42,29 @@ describe('where the cursor stands in an epic', () => {
 });
 
 it('lists the parts of an epic, and which of them reach no agent', () => {
+  const headings: readonly never[] = [];
   expect(sectionsOf(EPIC)).toEqual([
-    { title: 'Settings', kind: 'settings', from: 0, to: 6 },
-    { title: 'Description', kind: 'description', from: 7, to: 7 },
-    { title: 'Requirements', kind: 'list', from: 8, to: 12 },
-    { title: 'Notes', kind: 'unread', from: 13, to: 13 },
+    { title: 'Settings', kind: 'settings', from: 0, to: 6, headings },
+    { title: 'Description', kind: 'description', from: 7, to: 7, headings },
+    { title: 'Requirements', kind: 'list', from: 8, to: 12, headings },
+    { title: 'Notes', kind: 'unread', from: 13, to: 13, headings },
   ]);
+  const nested = ['# Login', 'x', '### Form', '#### Colours', '### Server', '```', '# no', '```'];
+  expect(sectionsOf(nested)[0]?.headings).toEqual([
+    { title: 'Login', level: 1, from: 0, to: 7 },
+    { title: 'Form', level: 3, from: 2, to: 3 },
+    { title: 'Colours', level: 4, from: 3, to: 3 },
+    { title: 'Server', level: 3, from: 4, to: 7 },
+  ]);
+});
+
+it('finds links to files beside the epic, in the body alone', () => {
+  const lines = ['---', 'mode: mvp # [no](a.md)', '---', 'See [a](docs/a.md#x) and ![i](<my shot.png>).'];
+  expect(relativeLinks(lines)).toEqual([
+    { line: 3, from: 8, to: 19, path: 'docs/a.md#x' },
+    { line: 3, from: 31, to: 42, path: 'my shot.png' },
+  ]);
+  expect(
+    relativeLinks(['[w](https://x.org) [m](mailto:a@b) [h](#top) [r](/etc)', '```', '[f](f.md)']),
+  ).toEqual([]);
 });

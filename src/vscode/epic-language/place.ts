@@ -57,6 +57,17 @@ export interface EpicSection {
   /** From its first line to its last, counted from 0. */
   readonly from: number;
   readonly to: number;
+  /** Of any other level, within it. */
+  readonly headings: readonly EpicHeading[];
+}
+
+export interface EpicHeading {
+  readonly title: string;
+  /** 1 to 6, but not 2. */
+  readonly level: number;
+  /** From its line to that before the next one of its level or above, counted from 0. */
+  readonly from: number;
+  readonly to: number;
 }
 
 /** The epic's parts in order, for the outline. */
@@ -64,26 +75,72 @@ export function sectionsOf(lines: readonly string[]): readonly EpicSection[] {
   const closing = closingLine(lines);
   const bodyFrom = closing === null ? 0 : Math.min(closing + 1, lines.length);
   const sections: EpicSection[] = [];
-  if (closing !== null) sections.push({ title: 'Settings', kind: 'settings', from: 0, to: bodyFrom - 1 });
-  let fence: string | null = null;
+  if (closing !== null) {
+    sections.push({ title: 'Settings', kind: 'settings', from: 0, to: bodyFrom - 1, headings: [] });
+  }
   let current: { title: string; kind: EpicSection['kind']; from: number } = {
     title: 'Description',
     kind: 'description',
     from: bodyFrom,
   };
+  let headings: Omit<EpicHeading, 'to'>[] = [];
   const end = (to: number) => {
-    if (to >= current.from) sections.push({ ...current, to });
+    if (to >= current.from) sections.push({ ...current, to, headings: endHeadings(headings, to) });
+    headings = [];
   };
-  for (let at = bodyFrom; at < lines.length; at += 1) {
-    const line = lines[at] ?? '';
-    const mark = /^ {0,3}(`{3,}|~{3,})/.exec(line)?.[1];
-    if (mark !== undefined) fence = fence === null ? mark : mark.startsWith(fence) ? null : fence;
-    const title = fence === null ? /^##(?!#)\s*(.*?)[\s#]*$/.exec(line)?.[1] : undefined;
+  for (const { line, at } of proseOf(lines, bodyFrom)) {
+    const [, marks = '', title] = /^(#{1,6})(?!#)\s*(.*?)[\s#]*$/.exec(line) ?? [];
     if (title === undefined) continue;
+    if (marks.length !== 2) {
+      headings.push({ title: title || 'Untitled', level: marks.length, from: at });
+      continue;
+    }
     end(at - 1);
     const isRead = ['requirements', 'acceptance'].includes(title.toLowerCase());
     current = { title: title || 'Untitled', kind: isRead ? 'list' : 'unread', from: at };
   }
   end(lines.length - 1);
   return sections;
+}
+
+/** Lines of the body that stand in no code block. */
+function proseOf(lines: readonly string[], from: number): { readonly line: string; readonly at: number }[] {
+  let fence: string | null = null;
+  return lines.flatMap((line, at) => {
+    if (at < from) return [];
+    const mark = /^ {0,3}(`{3,}|~{3,})/.exec(line)?.[1];
+    if (mark !== undefined) fence = fence === null ? mark : mark.startsWith(fence) ? null : fence;
+    return fence === null && mark === undefined ? [{ line, at }] : [];
+  });
+}
+
+function endHeadings(headings: readonly Omit<EpicHeading, 'to'>[], last: number): readonly EpicHeading[] {
+  return headings.map((heading, index) => {
+    const next = headings.slice(index + 1).find(({ level }) => level <= heading.level);
+    return { ...heading, to: next ? next.from - 1 : last };
+  });
+}
+
+interface RelativeLink {
+  /** Counted from 0, as are the columns; `to` stands behind the last character. */
+  readonly line: number;
+  readonly from: number;
+  readonly to: number;
+  readonly path: string;
+}
+
+const MAX_LINE = 5000;
+const LINK = /\[[^\]\n]{0,500}\]\((?:<([^<>]+)>|([^\s()<>]+))(?:\s+"[^"]*")?\)/g;
+
+/** Links and images of the body that name a file beside the epic. */
+export function relativeLinks(lines: readonly string[]): readonly RelativeLink[] {
+  const closing = closingLine(lines);
+  return proseOf(lines, closing === null ? 0 : closing + 1).flatMap(({ line, at }) =>
+    [...line.slice(0, MAX_LINE).matchAll(LINK)].flatMap((found) => {
+      const path = found[1] ?? found[2] ?? '';
+      if (/^(?:[a-z][a-z0-9+.-]*:|#|\/)/i.test(path)) return [];
+      const from = found.index + found[0].indexOf(path, found[0].indexOf(']('));
+      return [{ line: at, from, to: from + path.length, path }];
+    }),
+  );
 }

@@ -3,23 +3,31 @@ import * as vscode from 'vscode';
 import { parseEpic, type EpicProblem } from '../../protocol/epic-file.ts';
 import { FRONT_MATTER_NAMES } from '../../protocol/settings.ts';
 import { EPIC_SECTIONS } from '../../protocol/epic-fields.ts';
+import type { Loops } from '../loops.ts';
+import { brokenLinks } from './body-links.ts';
+import { CrewDiagnostic, crewDiagnostics } from './crew-problems.ts';
 
 const SOURCE = 'CFN';
 /** Typing is not interrupted by half-written words turning red. */
 const CALM_MS = 300;
 const LANGUAGE = 'cfn-epic';
 
-export function watchEpics(): vscode.Disposable {
+export function watchEpics(loops: Loops): vscode.Disposable {
   const shown = vscode.languages.createDiagnosticCollection('cfn-epic');
   const timers = new Map<string, NodeJS.Timeout>();
   const check = (document: vscode.TextDocument) => {
     if (document.languageId !== LANGUAGE || document.isClosed) return;
-    const epic = parseEpic(document.getText());
-    shown.set(
-      document.uri,
-      epic.ok
-        ? epic.value.warnings.map((problem) => mark(document, problem, vscode.DiagnosticSeverity.Warning))
-        : [mark(document, epic.error, vscode.DiagnosticSeverity.Error)],
+    const problems = epicProblems(document);
+    shown.set(document.uri, problems);
+    const { version } = document;
+    void Promise.all([crewDiagnostics(document, loops), brokenLinks(document)]).then(
+      (more) => {
+        if (document.isClosed || document.version !== version) return;
+        for (const each of more.flat()) each.source = SOURCE;
+        shown.set(document.uri, [...problems, ...more.flat()]);
+      },
+      // Without a core nothing can be said about profiles; what is wrong with it is told elsewhere.
+      () => undefined,
     );
   };
   const soon = (document: vscode.TextDocument) => {
@@ -52,6 +60,13 @@ export function watchEpics(): vscode.Disposable {
   );
 }
 
+function epicProblems(document: vscode.TextDocument): vscode.Diagnostic[] {
+  const epic = parseEpic(document.getText());
+  return epic.ok
+    ? epic.value.warnings.map((problem) => mark(document, problem, vscode.DiagnosticSeverity.Warning))
+    : [mark(document, epic.error, vscode.DiagnosticSeverity.Error)];
+}
+
 function mark(
   document: vscode.TextDocument,
   { line, message }: EpicProblem,
@@ -79,6 +94,12 @@ function fixesFor(document: vscode.TextDocument, diagnostic: vscode.Diagnostic):
       replacement({ title: `Change to "${name}"`, document, diagnostic, range, text: name }),
     );
   }
+  if (diagnostic instanceof CrewDiagnostic) {
+    const { range } = diagnostic;
+    return diagnostic.instead.map((text) =>
+      replacement({ title: `Change to "${text}"`, document, diagnostic, range, text: asYaml(text) }),
+    );
+  }
   if (diagnostic.message.startsWith('The section ')) {
     return EPIC_SECTIONS.map((title) =>
       replacement({
@@ -92,6 +113,9 @@ function fixesFor(document: vscode.TextDocument, diagnostic: vscode.Diagnostic):
   }
   return [];
 }
+
+/** A plain text of YAML begins with no at sign. */
+const asYaml = (text: string): string => (text.startsWith('@') ? JSON.stringify(text) : text);
 
 /** The same word but for case, separators, a plural or its end. */
 function isClose(name: string, given: string): boolean {

@@ -16,6 +16,8 @@ export interface AgentTerminals extends vscode.Disposable {
   readonly runtime: AgentRuntime;
   /** The terminal in which the agent's runner lives, also one from before a reload; `null` without one. */
   find(agent: AgentView): Promise<vscode.Terminal | null>;
+  /** Which of these attempts' folders the terminal is of; `null` for one that is not an agent's. */
+  folderOf(terminal: vscode.Terminal, folders: readonly string[]): Promise<string | null>;
   /** Asks the agent's runner to hand the CLI's own interface to the person; `null` without a terminal. */
   takeOver(agent: AgentView): Promise<vscode.Terminal | null>;
 }
@@ -137,9 +139,18 @@ export function createAgentTerminals(runner: string): AgentTerminals {
     return found ?? (agent.endedAt === null ? untilConnected(pid, reconnectedBy) : null);
   }
 
+  async function folderOf(terminal: vscode.Terminal, folders: readonly string[]): Promise<string | null> {
+    for (const [folder, each] of byFolder) if (each === terminal) return folder;
+    const pid = await terminal.processId;
+    if (pid === undefined) return null;
+    for (const folder of folders) if ((await runnerPid(folder)) === pid) return folder;
+    return null;
+  }
+
   return {
     runtime,
     find,
+    folderOf,
     takeOver: async (agent) => {
       const terminal = await find(agent);
       if (terminal && agent.folder) await askForTakeOver(agent.folder);
