@@ -68,7 +68,7 @@ async function programOf(
   const parsed = parseAgentSpec('The other program', 'implementer', spec);
   if (!parsed.ok) return fail('input', parsed.error);
   const { program, name } = parsed.value;
-  if (program === null || name !== null) {
+  if (program === null || program.kind === 'profile' || name !== null) {
     return fail(
       'input',
       `The other program is named "${spec.slice(0, 80)}"; it takes PRESET or exec:COMMAND LINE without a name.`,
