@@ -33,8 +33,9 @@ export async function failingChecks(
       'No test command was found in the repository; name one in the setting cfn.evidence.',
     );
   }
+  // Folders of its own for each run, so that two windows do not take each other's away; one task holds the checkouts.
   const name = `checks-${deps.ids.token().slice(0, 8)}`;
-  const runner = deps.evidence(name, deps.repository.task(name), null);
+  const runner = deps.evidence(name, deps.repository.task('checks'), null);
   try {
     const prepared = await runner.prepare(head.value, signal);
     if (!prepared.ok) return fail(signal.aborted ? 'state' : 'input', prepared.error.message);
