@@ -163,6 +163,11 @@ export const createCore: CreateCore = ({ env }) => {
       record(['ownEdits', taskIds, paths]);
       return Promise.resolve();
     },
+    failingChecks: (request) => {
+      record(['failingChecks', request.commands]);
+      const message = 'Expected 3, received -1';
+      return Promise.resolve(ok([{ command: 'npm test', id: 'sum.test.js > adds', message }]));
+    },
     changes: () =>
       Promise.resolve(
         ok([
