@@ -17,6 +17,8 @@ const LAZY = [
   'from-failing-test',
   'from-issue',
   'log-links',
+  'loop-panels',
+  'steering',
 ];
 
 /** Leaves `import('./core.ts')` as a reference to the separately built `./core.js`. */
@@ -114,6 +116,8 @@ const configurations = [
         in: `src/vscode/drafts/${name}.ts`,
         out: name,
       })),
+      { in: 'src/vscode/panel/loop-panels.ts', out: 'loop-panels' },
+      { in: 'src/vscode/steering/steering.ts', out: 'steering' },
     ],
     external: ['vscode'],
     plugins: [lazyParts, editorApi],

@@ -9,12 +9,13 @@ import { agents } from '../test/bench/agents.bench.mts';
 import { editor } from '../test/bench/editor.bench.mts';
 import { journal } from '../test/bench/journal.bench.mts';
 import type { Bench } from '../test/bench/measure.mts';
+import { panel } from '../test/bench/panel.bench.mts';
 import { asJson, asPage, asText, type Outcome } from '../test/bench/report.mts';
 import { queryCache } from '../test/bench/query-cache.bench.mts';
 import { signals } from '../test/bench/signals.bench.mts';
 import { worktrees } from '../test/bench/worktrees.bench.mts';
 
-const BENCHES: readonly Bench[] = [agents, journal, signals, worktrees, queryCache, editor];
+const BENCHES: readonly Bench[] = [agents, journal, signals, worktrees, queryCache, panel, editor];
 const PAGE = path.resolve(import.meta.dirname, '../docs/benchmarks.md');
 
 const { values } = parseArgs({

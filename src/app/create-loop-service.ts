@@ -16,7 +16,9 @@ import { fail } from './loop-error.ts';
 import type { FileChange, LoopError, LoopHandle, LoopService, StartPlan } from './loop-service.ts';
 import { createSteering } from './steering.ts';
 import { planStart, proposedInstalls } from './plan-start.ts';
+import type { LoopState } from '../domain/loop/state.ts';
 import type { LoopView } from './projections/loop-view.ts';
+import { stateAtEndOf } from './projections/past-iteration.ts';
 import { toLoopView } from './projections/to-loop-view.ts';
 import { tidyEnded } from './recovery/recover-loop.ts';
 import { startLoop } from './start-loop.ts';
@@ -84,6 +86,7 @@ export function createLoopService(deps: LoopServiceDeps): LoopService {
     },
     list: () => listViews(deps, live),
     view: (taskId) => viewOf(deps, live, taskId),
+    viewOf: (taskId, iteration) => viewOfIteration(deps, live, taskId, iteration),
     ...contentOf(deps, live),
     onChange: changes.event,
     onStoreHealth: (listener) => {
@@ -148,6 +151,30 @@ async function viewOf(deps: LoopDeps, live: LiveLoops, taskId: string): Promise<
   const mine = live.get(taskId);
   if (mine) return ok(toLoopView(mine.session.state, mine.session.activity));
   return storedView(deps, taskId);
+}
+
+/** Read from the journal where this process does not run the loop: a kept view holds the last iteration alone. */
+async function viewOfIteration(
+  deps: LoopDeps,
+  live: LiveLoops,
+  taskId: string,
+  iteration: number,
+): Promise<Result<LoopView, LoopError>> {
+  const stored = await stateOf(deps, live, taskId);
+  if (!stored.ok) return stored;
+  const past = stateAtEndOf(stored.value, iteration);
+  return past ? ok(toLoopView(past)) : fail('input', `${taskId} has no iteration ${iteration}.`);
+}
+
+async function stateOf(
+  deps: LoopDeps,
+  live: LiveLoops,
+  taskId: string,
+): Promise<Result<LoopState, LoopError>> {
+  const mine = live.get(taskId);
+  if (mine) return ok(mine.session.state);
+  const stored = await readLoop(deps.store, taskId);
+  return stored.ok ? ok(stored.value.state) : stored;
 }
 
 async function listViews(deps: LoopDeps, live: LiveLoops): Promise<readonly LoopView[]> {

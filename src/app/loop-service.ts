@@ -134,6 +134,8 @@ export interface LoopService {
   /** All loops of the repository, newest first. */
   list(): Promise<readonly LoopView[]>;
   view(taskId: string): Promise<Result<LoopView, LoopError>>;
+  /** The loop as it stood at the end of one of its iterations, or as it stands in the current one. */
+  viewOf(taskId: string, iteration: number): Promise<Result<LoopView, LoopError>>;
   /** Fires after each journaled change, at most ten times a second for each loop. */
   readonly onChange: Listen<LoopView>;
   agents(): Promise<readonly DetectedAgent[]>;

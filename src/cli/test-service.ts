@@ -133,6 +133,10 @@ export function createTestCore(
   const find = (taskId: string) => loops.find((loop) => loop.view.taskId === taskId);
   const noLoop = (taskId: string) =>
     err<LoopError>({ kind: 'input', message: `There is no loop ${taskId}.` });
+  const viewOf = (taskId: string) => {
+    const view = find(taskId)?.view;
+    return Promise.resolve(view ? ok(view) : noLoop(taskId));
+  };
   const known = (taskId: string) => {
     const loop = find(taskId);
     return loop ? ok(loop.handle) : noLoop(taskId);
@@ -179,10 +183,8 @@ export function createTestCore(
     },
     history: (taskId) => Promise.resolve(known(taskId).ok ? ok(find(taskId)?.told() ?? []) : noLoop(taskId)),
     list: () => Promise.resolve(loops.map((loop) => loop.view)),
-    view: (taskId) => {
-      const loop = find(taskId);
-      return Promise.resolve(loop ? ok(loop.view) : noLoop(taskId));
-    },
+    view: viewOf,
+    viewOf,
     onChange: (listener) => listenToAll(loops, listener),
     ...QUIET,
     ...options.service,
@@ -408,6 +410,11 @@ function emptyView(taskId: string): LoopView {
     outcome: null,
     stopReason: null,
     feedback: [],
+    feedbackItems: [],
+    nextFeedback: [],
+    recommendation: null,
+    decidedBy: 'agent-then-person',
+    budgetUsd: null,
     costUsd: 0,
     costIncomplete: false,
     headline: '',

@@ -1,142 +1,15 @@
 /**
  * The channel between the editor and the loop panel: the panel says `hello` and gets a `snapshot`; then come
- * `delta`s with consecutive numbers. A gap makes the panel say `hello` again. Everything here is display data:
- * words are made by the host, ages by the panel's own clock.
+ * `delta`s with consecutive numbers. A gap makes the panel say `hello` again.
  */
 import * as z from 'zod/mini';
-import { DECISIONS, ROLES } from '../domain/loop/model.ts';
-
-const stepStatus = z.enum(['todo', 'now', 'done', 'bad', 'need', 'warning']);
-export type StepStatus = z.infer<typeof stepStatus>;
-
-const agentStatus = z.enum(['queued', 'working', 'done', 'no-vote', 'failed', 'lost', 'cancelled']);
-export type AgentStatus = z.infer<typeof agentStatus>;
-
-const panelAgent = z.object({
-  id: z.string(),
-  role: z.enum(ROLES),
-  preset: z.string(),
-  status: agentStatus,
-  /** `done, claims 0.86` */
-  word: z.string(),
-  /** Epoch milliseconds. */
-  startedAt: z.nullable(z.number()),
-  endedAt: z.nullable(z.number()),
-  added: z.number(),
-  removed: z.number(),
-  files: z.number(),
-  cost: z.nullable(z.string()),
-  attempt: z.number(),
-  line: z.string(),
-  canOpen: z.boolean(),
-});
-export type PanelAgent = z.infer<typeof panelAgent>;
-
-const STEPS = ['implement', 'gate', 'validate', 'decide'] as const;
-export type PanelStep = (typeof STEPS)[number];
-
-const panelIteration = z.object({
-  number: z.number(),
-  /** `Gate failed: tests 61 %` */
-  word: z.string(),
-  status: stepStatus,
-  best: z.boolean(),
-  startedAt: z.number(),
-  /** Null while it goes on. */
-  endedAt: z.nullable(z.number()),
-  cost: z.string(),
-  /** How long each step that was begun took, in milliseconds; the last one grows while it runs. */
-  steps: z.array(z.object({ step: z.enum(STEPS), ms: z.nullable(z.number()), failed: z.boolean() })),
-});
-export type PanelIteration = z.infer<typeof panelIteration>;
-
-/** One quantity over the iterations; a value that is not known is null, never 0. */
-const panelSeries = z.object({
-  title: z.string(),
-  kind: z.enum(['line', 'bar']),
-  /** The newest value, as words. */
-  now: z.string(),
-  values: z.array(z.nullable(z.number())),
-  /** Each value as words, for those who read the table. */
-  words: z.array(z.string()),
-  /** Only lines have one. */
-  threshold: z.nullable(z.number()),
-});
-export type PanelSeries = z.infer<typeof panelSeries>;
-
-export const panelLoopSchema = z.object({
-  taskId: z.string(),
-  title: z.string(),
-  description: z.string(),
-  state: z.string(),
-  active: z.boolean(),
-  paused: z.boolean(),
-  needsYou: z.boolean(),
-  mode: z.string(),
-  branch: z.string(),
-  iteration: z.number(),
-  maxIterations: z.number(),
-  startedAt: z.number(),
-  endedAt: z.nullable(z.number()),
-  cost: z.nullable(z.string()),
-  hasResult: z.boolean(),
-  steps: z.array(
-    z.object({
-      title: z.string(),
-      subtitle: z.string(),
-      status: stepStatus,
-      lines: z.tuple([z.string(), z.string()]),
-    }),
-  ),
-  wayBack: z.object({ text: z.string(), taken: z.boolean() }),
-  agents: z.array(panelAgent),
-  gate: z.nullable(
-    z.object({
-      iteration: z.int(),
-      passed: z.boolean(),
-      evidence: z.string(),
-      evidenceOk: z.nullable(z.boolean()),
-      confidence: z.number(),
-      threshold: z.number(),
-      sentence: z.string(),
-      reasons: z.array(z.string()),
-    }),
-  ),
-  consensus: z.nullable(
-    z.object({
-      passed: z.boolean(),
-      score: z.nullable(z.number()),
-      threshold: z.number(),
-      votes: z.array(z.object({ agentId: z.string(), score: z.nullable(z.number()) })),
-    }),
-  ),
-  decision: z.nullable(z.object({ decision: z.enum(DECISIONS), by: z.string(), reason: z.string() })),
-  /** Due decision; null when no person is needed. */
-  ask: z.nullable(
-    z.object({
-      message: z.string(),
-      since: z.number(),
-      choices: z.array(z.object({ decision: z.enum(DECISIONS), text: z.string(), recommended: z.boolean() })),
-    }),
-  ),
-  feedback: z.array(z.string()),
-  iterations: z.array(panelIteration),
-  convergence: z.object({ verdict: z.string(), series: z.array(panelSeries) }),
-  transferPoints: z.array(
-    z.object({
-      point: z.number(),
-      name: z.string(),
-      state: z.enum(['open', 'verified', 'differs']),
-      /** `not written yet`, or the iteration it was written in. */
-      detail: z.string(),
-      key: z.nullable(z.string()),
-      sha256: z.nullable(z.string()),
-    }),
-  ),
-});
-export type PanelLoop = z.infer<typeof panelLoopSchema>;
+import { DECISIONS } from '../domain/loop/model.ts';
+import { AGENT_ACTIONS, panelLoopSchema } from './panel-loop.ts';
 
 const listedLoop = z.object({ taskId: z.string(), title: z.string(), state: z.string() });
+
+/** Everything but the agents: of those a delta carries only the ones that changed. */
+const patch = z.partial(z.omit(panelLoopSchema, { agents: true }));
 
 /** To the panel. `loop: null` is the empty panel. */
 export const toPanelSchema = z.discriminatedUnion('type', [
@@ -145,10 +18,36 @@ export const toPanelSchema = z.discriminatedUnion('type', [
     seq: z.int(),
     /** In Restricted Mode nothing can be started. */
     trusted: z.boolean(),
+    /** The window still reads what there is. */
+    opening: z.boolean(),
+    /** Why loops cannot run here, in one sentence. */
+    problem: z.nullable(z.string()),
     loop: z.nullable(panelLoopSchema),
     others: z.array(listedLoop),
   }),
-  z.object({ type: z.literal('delta'), seq: z.int(), patch: z.partial(panelLoopSchema) }),
+  z.object({
+    type: z.literal('delta'),
+    seq: z.int(),
+    patch,
+    agents: z.object({
+      /** New or changed ones. */
+      changed: panelLoopSchema.shape.agents,
+      /** All ids in order; null while the same ones are there. */
+      order: z.nullable(z.array(z.string())),
+    }),
+  }),
+  /** An iteration that was asked for, as it stood at its end. */
+  z.object({ type: z.literal('iteration'), number: z.int(), loop: panelLoopSchema }),
+  /** What was asked for could not be done; the sentence is shown where it was asked. */
+  z.object({
+    type: z.literal('failed'),
+    what: z.enum(['iteration', 'release', 'breakpoint', 'held', 'feedback']),
+    message: z.string(),
+  }),
+  /** What a held hand-over says, as JSON text, and the fields that may be changed. */
+  z.object({ type: z.literal('held'), point: z.int(), text: z.string(), editable: z.array(z.string()) }),
+  /** Nothing changed, and the editor still watches. */
+  z.object({ type: z.literal('alive') }),
 ]);
 export type ToPanel = z.infer<typeof toPanelSchema>;
 
@@ -164,23 +63,37 @@ export const PANEL_COMMANDS = [
   'decide',
   'showDiff',
   'showLog',
+  'doctor',
+  'setRedisPassword',
+  'changeThresholds',
+  'retryAgent',
+  'compareIterations',
+  'exportRecord',
+  'setBreakpoints',
+  'releaseHandOver',
 ] as const;
 export type PanelCommand = (typeof PANEL_COMMANDS)[number];
+
+const shortId = z.string().check(z.maxLength(64));
+const text = z.string().check(z.maxLength(20_000));
+const point = z.int().check(z.minimum(1), z.maximum(7));
+const iteration = z.int().check(z.minimum(1), z.maximum(10));
 
 /** From the panel. */
 export const fromPanelSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('hello') }),
   z.object({ type: z.literal('command'), command: z.enum(PANEL_COMMANDS) }),
-  z.object({
-    type: z.literal('decide'),
-    decision: z.enum(DECISIONS),
-    text: z.string().check(z.maxLength(20_000)),
-  }),
-  z.object({
-    type: z.literal('agent'),
-    command: z.enum(['openTerminal', 'openWorktree', 'showTranscript']),
-    agentId: z.string().check(z.maxLength(64)),
-  }),
-  z.object({ type: z.literal('show'), taskId: z.string().check(z.maxLength(64)) }),
+  z.object({ type: z.literal('decide'), decision: z.enum(DECISIONS), text }),
+  z.object({ type: z.literal('feedback'), text }),
+  z.object({ type: z.literal('agent'), action: z.enum(AGENT_ACTIONS), agentId: shortId }),
+  z.object({ type: z.literal('show'), taskId: shortId }),
+  /** Start a loop on what was typed into the empty panel. */
+  z.object({ type: z.literal('start'), text }),
+  z.object({ type: z.literal('iteration'), number: iteration }),
+  z.object({ type: z.literal('handOver'), point, iteration, what: z.enum(['payload', 'prompt', 'compare']) }),
+  z.object({ type: z.literal('breakpoint'), point, on: z.boolean() }),
+  z.object({ type: z.literal('release'), edited: z.nullable(z.string().check(z.maxLength(2_000_000))) }),
+  /** What the held hand-over says. */
+  z.object({ type: z.literal('held') }),
 ]);
 export type FromPanel = z.infer<typeof fromPanelSchema>;

@@ -19,7 +19,7 @@ import { createMessages, type Messages } from './messages.ts';
 import type { LoopView } from '../app/projections/loop-view.ts';
 import { taskTitle } from './words.ts';
 import { registerOwnEdits } from './own-edits.ts';
-import { createPanels } from './panel/panel.ts';
+import { createPanels } from './panel/panels.ts';
 import { readRedis } from './redis-settings.ts';
 import { readRetention } from './settings.ts';
 import { createStatusBar } from './status-bar.ts';

@@ -46,13 +46,17 @@ function proceed(view: LoopView): string {
 export interface Recommendation {
   readonly decision: Decision;
   readonly by: string;
+  readonly reason: string;
 }
 
 /** What the product owner would do, while a person is asked; null when nobody has said so in this iteration. */
 export function recommendation(view: LoopView): Recommendation | null {
-  if (view.decision) return view.decision;
+  if (view.recommendation) {
+    const { agentId, decision, reason } = view.recommendation;
+    return { decision, by: agentId, reason };
+  }
   const owner = view.agents.find(
     (agent) => agent.role === 'product-owner' && agent.iteration === view.iteration && !agent.defaulted,
   );
-  return owner?.decision ? { decision: owner.decision, by: owner.id } : null;
+  return owner?.decision ? { decision: owner.decision, by: owner.id, reason: owner.summary } : null;
 }

@@ -5,6 +5,8 @@ import { isActive } from './words.ts';
 export interface FollowedLoops {
   /** Begins to read along with those that other windows and command lines run. */
   look(service: LoopService, views: readonly LoopView[]): Promise<void>;
+  /** Another window or command line runs it. */
+  has(taskId: string): boolean;
   dispose(): void;
 }
 
@@ -35,6 +37,7 @@ export function createFollowedLoops(onAbandoned: (handle: LoopHandle) => void): 
     look: async (service, views) => {
       await Promise.all(views.filter(isActive).map(({ taskId }) => follow(service, taskId)));
     },
+    has: (taskId) => followed.has(taskId),
     dispose: () => controller.abort(),
   };
 }

@@ -8,6 +8,7 @@ import type { Logger } from '../base/logger.ts';
 import { err, type Result } from '../base/result.ts';
 import { createFollowedLoops } from './followed-loops.ts';
 import { createHeldLoops, type HeldLoops } from './held-loops.ts';
+import { createSurroundings, type Surroundings } from './surroundings.ts';
 import { isActive } from './words.ts';
 
 /** `restricted`: not a trusted folder, so no process, container or git call has been made. */
@@ -23,6 +24,9 @@ export interface Loops {
   readonly onChange: Listen<void>;
   /** The coordination store, or the Redis behind it, went away or came back. */
   readonly onStoreChange: Listen<void>;
+  /** Another window or command line runs the loop. */
+  isElsewhere(taskId: string): boolean;
+  readonly surroundings: Surroundings;
   /** Loads the core if need be. */
   service(): Promise<Result<LoopService, LoopError>>;
   core(): Promise<Core>;
@@ -52,7 +56,9 @@ const NO_FOLDER: LoopError = { kind: 'input', message: 'Open a folder with a git
 
 const NOTHING = { dispose: () => undefined };
 
-const follow = (service: LoopService, onView: (view: LoopView) => void, onStore: () => void) =>
+type OnStore = Parameters<NonNullable<LoopService['onStoreHealth']>>[0];
+
+const follow = (service: LoopService, onView: (view: LoopView) => void, onStore: OnStore) =>
   vscode.Disposable.from(service.onChange(onView), service.onStoreHealth?.(onStore) ?? NOTHING);
 
 /**
@@ -63,7 +69,7 @@ async function takeUp(
   service: LoopService,
   held: HeldLoops,
   { logger, onSurvived }: Pick<LoopsOptions, 'logger' | 'onSurvived'>,
-): Promise<void> {
+): Promise<readonly Survival[]> {
   const survivals: Survival[] = [];
   for (const taskId of held.list()) {
     const resumed = await service.resume(taskId);
@@ -75,6 +81,7 @@ async function takeUp(
     } else logger.warn(`Could not take up the loop: ${resumed.error.message}`, { taskId });
   }
   if (survivals.length > 0) onSurvived(survivals);
+  return survivals;
 }
 
 /** Opens the window's repository; holds what is true of it now. */
@@ -84,6 +91,7 @@ function createOpening(options: LoopsOptions) {
   const changed = new Emitter<void>();
   const storeChanged = new Emitter<void>();
   const views = new Map<string, LoopView>();
+  const around = createSurroundings();
   const status: { state: LoopsState; problem: string | null } = { state: 'opening', problem: null };
   let core: Promise<Core> | null = null;
   let listening: { dispose(): void } | null = null;
@@ -122,11 +130,14 @@ function createOpening(options: LoopsOptions) {
       return result;
     }
     listening?.dispose();
-    listening = follow(result.value, keep, () => storeChanged.fire());
+    listening = follow(result.value, keep, (health) => {
+      around.heard(health);
+      storeChanged.fire();
+    });
     views.clear();
     for (const view of await result.value.list()) views.set(view.taskId, view);
     become('ready');
-    await takeUp(result.value, held, options);
+    around.survived(await takeUp(result.value, held, options));
     await followed.look(result.value, [...views.values()]);
     return result;
   }
@@ -154,11 +165,11 @@ function createOpening(options: LoopsOptions) {
   const dispose = async () => {
     followed.dispose();
     listening?.dispose();
-    storeChanged.dispose();
-    changed.dispose();
+    for (const owned of [storeChanged, changed, around]) owned.dispose();
     if (core) await (await core).dispose();
   };
-  return { status, views, held, changed, storeChanged, folder, loadCore, keep, readAll, openNow, dispose };
+  const parts = { status, views, held, around, followed, changed, storeChanged };
+  return { ...parts, folder, loadCore, keep, readAll, openNow, dispose };
 }
 
 export function createLoops(options: LoopsOptions): Loops {
@@ -187,6 +198,8 @@ export function createLoops(options: LoopsOptions): Loops {
     view: (taskId) => opening.views.get(taskId) ?? null,
     onChange: opening.changed.event,
     onStoreChange: opening.storeChanged.event,
+    surroundings: opening.around.surroundings,
+    isElsewhere: (taskId) => opening.followed.has(taskId),
     service,
     core: async () => {
       if (!vscode.workspace.isTrusted) throw new Error(RESTRICTED.message);
@@ -199,7 +212,9 @@ export function createLoops(options: LoopsOptions): Loops {
     adopt: (handle) => {
       opening.keep(handle.view());
       if (isActive(handle.view())) opening.held.add(handle.taskId);
-      if (handle.survived) options.onSurvived([handle.survived]);
+      if (!handle.survived) return;
+      opening.around.survived([handle.survived]);
+      options.onSurvived([handle.survived]);
     },
     dispose: async () => {
       const found = opened ? await opened : null;

@@ -45,6 +45,8 @@ function handOverOf(
   };
 }
 
+const isPast = ({ taskId }: LoopView) => taskId.includes('@');
+
 export const createCore: CreateCore = ({ env }) => {
   const changed = new Emitter<LoopView>();
   const views = new Map<string, LoopView>();
@@ -127,7 +129,14 @@ export const createCore: CreateCore = ({ env }) => {
     follow: () => Promise.resolve(ok(null)),
     decide: (taskId, request) => {
       record(['decide', taskId, request]);
-      const decision = { decision: request.decision, by: 'you', reason: request.reason ?? '' };
+      const { iteration = 1 } = views.get(taskId) ?? {};
+      const decision = {
+        decision: request.decision,
+        by: 'person',
+        reason: request.reason ?? '',
+        at: Date.now(),
+        iteration,
+      };
       const outcome = request.decision === 'PROCEED' ? 'PROCEED' : 'ABORT';
       const ended = { outcome, step: 'done', endedAt: Date.now() } as const;
       set(taskId, { waiting: null, decision, ...(request.decision === 'ITERATE' ? {} : ended) });
@@ -182,10 +191,19 @@ export const createCore: CreateCore = ({ env }) => {
       return Promise.resolve(ok({ removed: request.remove, loops: [], artifacts: [], bytes: 0 }));
     },
     history: () => Promise.resolve(ok([])),
-    list: () => Promise.resolve([...views.values()]),
+    list: () => Promise.resolve([...views.values()].filter((view) => !isPast(view))),
     view: (taskId) => {
       const view = views.get(taskId);
       return Promise.resolve(view ? ok(view) : err({ kind: 'state', message: `No loop ${taskId}` } as const));
+    },
+    // An iteration that is over stands beside its loop, under a name of its own.
+    viewOf: (taskId, iteration) => {
+      const view = views.get(`${taskId}@${iteration}`);
+      return Promise.resolve(
+        view
+          ? ok({ ...view, taskId })
+          : err({ kind: 'input', message: `${taskId} has no iteration ${iteration}.` } as const),
+      );
     },
     onChange: changed.event,
     agents: () => Promise.resolve([]),

@@ -17,6 +17,8 @@ export async function prepareFakeExtension(scene: Scene, views: readonly LoopVie
     'from-failing-test',
     'from-issue',
     'log-links',
+    'loop-panels',
+    'steering',
   ].map((name) => `dist/${name}.js`);
   for (const part of ['package.json', 'media', 'syntaxes', ...programs, 'dist/webview']) {
     await cp(path.join(projectRoot, part), path.join(folder, part), { recursive: true });

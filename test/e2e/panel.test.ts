@@ -1,85 +1,49 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Frame } from 'playwright-core';
 import { afterEach, expect, it } from 'vitest';
 import { accessibilityProblems } from './accessibility.mts';
-import { prepareFakeExtension } from './fake-extension.mts';
-import { prepareScene, type Scene } from './scene.mts';
-import { decisionDue, gateFailed, proceeded } from './story.mts';
-import { openWorkbench, type Workbench } from './workbench.mts';
+import { createPanelBench, type PanelBenchOptions } from './panel-bench.mts';
+import { decisionDue, gateFailed, proceeded, secondIteration } from './story.mts';
 
-const shots = process.env['CFN_SCREENSHOTS'];
-let scene: Scene | undefined;
-let workbench: Workbench | undefined;
+const bench = createPanelBench();
+afterEach(() => bench.dispose());
 
-async function open(
-  theme: string,
-  size = { width: 1500, height: 940 },
-  env: Readonly<Record<string, string>> = {},
-  ready = true,
-): Promise<Workbench> {
-  scene = await prepareScene();
-  const now = Date.now();
-  const views = [
-    decisionDue(now, scene.repository),
-    gateFailed(now, scene.repository),
-    proceeded(now, scene.repository),
-  ];
-  const extension = await prepareFakeExtension(scene, views);
-  workbench = await openWorkbench({
-    folder: scene.repository,
-    extension,
-    env: { ...scene.env, CFN_FAKE_CALLS: path.join(scene.folder, 'calls.json'), ...env },
-    settings: { 'workbench.colorTheme': theme },
-    size,
-  });
-  if (!ready) return workbench;
-  await workbench.statusBar('need').waitFor();
-  await workbench.openView('CFN Loop');
-  return workbench;
+const stories = (now: number, worktree: string) => [
+  decisionDue(now, worktree),
+  { ...secondIteration(now, worktree), taskId: 'add-jwt@2' },
+  gateFailed(now, worktree),
+  proceeded(now, worktree),
+];
+const open = (theme: string, options: Partial<PanelBenchOptions> = {}) =>
+  bench.open(theme, { stories, ready: 'need', ...options });
+
+async function lastCall(): Promise<unknown> {
+  const text = await readFile(path.join(bench.folder(), 'calls.json'), 'utf8');
+  return (JSON.parse(text) as unknown[]).at(-1);
 }
-
-async function shot(name: string): Promise<void> {
-  if (shots) await workbench?.screenshot(path.join(shots, `${name}.png`));
-}
-
-/** Opens a loop's panel from its row, by one click. */
-async function openLoop(bench: Workbench, title: string, selector: string): Promise<Frame> {
-  await bench.treeRow(title).first().click();
-  return bench.webview(selector);
-}
-
-afterEach(async () => {
-  const proposed = workbench?.proposedApiUses() ?? [];
-  await workbench?.dispose();
-  await scene?.dispose();
-  workbench = undefined;
-  scene = undefined;
-  if (proposed.length > 0) throw new Error(`Proposed API is used: ${proposed.join('; ')}`);
-});
 
 it('shows a due decision first, with consequences and nothing done by Enter alone', async () => {
-  const bench = await open('Dark Modern');
-  expect(await bench.statusBar('1 needs you').count()).toBe(1);
-  const panel = await openLoop(bench, 'Add JWT authentication', '.card.due');
-  expect(await panel.locator('.choice h3').allInnerTexts()).toEqual([
+  const workbench = await open('Dark Modern');
+  expect(await workbench.statusBar('1 needs you').count()).toBe(1);
+  const panel = await bench.openLoop('Add JWT authentication', '.card.due');
+  expect(await panel.locator('.choice h3').allTextContents()).toEqual([
     'PROCEED',
     'ITERATErecommended',
     'ABORT',
   ]);
   expect(await panel.locator('.choice p').first().innerText()).toContain('Nothing is merged');
   expect(await accessibilityProblems(panel)).toEqual([]);
-  await shot('loop-panel-dark');
-  if (shots) {
-    const box = await bench.page.locator('.part.sidebar').boundingBox();
-    const file = path.join(shots, 'loop-tree-dark.png');
-    if (box) await bench.page.screenshot({ path: file, clip: { ...box, height: 490 } });
-  }
-  await panel.locator('textarea').fill('Revoke it at logout\nAdd a test');
+  await bench.shot('loop-panel-dark');
+  await bench.shotOf('.part.sidebar', 'loop-tree-dark', 490);
+  // Against the recommendation takes a line of reason; nothing was decided by looking.
+  await panel.locator('[data-key="decide-PROCEED"]').click();
+  await panel.locator('[data-key="against-text"]').waitFor();
+  expect(await panel.locator('[data-key="against-confirm"]').isDisabled()).toBe(true);
+  await panel.locator('[data-key="against-back"]').click();
+  await panel.locator('[data-key="decision-text"]').fill('Revoke it at logout\nAdd a test');
   await panel.locator('[data-key="decide-ITERATE"]').click();
   await panel.locator('.card.due').waitFor({ state: 'detached' });
-  const calls = JSON.parse(await readFile(path.join(scene?.folder ?? '', 'calls.json'), 'utf8')) as unknown[];
-  expect(calls.at(-1)).toEqual([
+  expect(await lastCall()).toEqual([
     'decide',
     'add-jwt',
     { decision: 'ITERATE', feedback: ['Revoke it at logout', 'Add a test'] },
@@ -87,11 +51,20 @@ it('shows a due decision first, with consequences and nothing done by Enter alon
 });
 
 it('shows how the iterations converge, as pictures and as a table', async () => {
-  const bench = await open('Dark Modern');
-  const panel = await openLoop(bench, 'Add JWT authentication', '.iterations');
+  await open('Dark Modern');
+  const panel = await bench.openLoop('Add JWT authentication', '.iterations');
   expect(await panel.locator('.iterations .outcome').first().innerText()).toContain(
     'Gate failed: tests 61 %',
   );
+  await panel.locator('[data-key="iteration-2"]').click();
+  await panel.locator('[data-key="past"]').waitFor();
+  expect(await panel.locator('[data-key="past"]').innerText()).toContain('You see iteration 2');
+  expect(await panel.locator('.card.due').count()).toBe(0);
+  expect(await panel.locator('#section-gate').innerText()).toContain('Gate failed');
+  expect(await panel.locator('[data-key="draft-feedback"]').count()).toBe(0);
+  await bench.shot('panel-iteration-dark');
+  await panel.locator('[data-key="back-to-now"]').click();
+  await panel.locator('.card.due').waitFor();
   const picture = panel.locator('.pictures svg').first();
   expect(await picture.getAttribute('aria-label')).toBe(
     'Tests pass by iteration. 1: 61 %, 2: 91.2 %, 3: 100 %, 4: 100 %',
@@ -106,46 +79,50 @@ it('shows how the iterations converge, as pictures and as a table', async () => 
 });
 
 it('shows why the gate failed apart from what agents claim, in a light theme', async () => {
-  const bench = await open('Light Modern');
-  const panel = await openLoop(bench, 'Rate limiter', '.reasons');
-  expect(await panel.locator('.card', { hasText: 'Gate failed' }).innerText()).toContain(
-    'The agents are sure (0.91). The evidence is not. Evidence decides.',
+  await open('Light Modern');
+  const panel = await bench.openLoop('Rate limiter', '[data-key="step-gate"]');
+  await panel.locator('[data-key="step-gate"]').click();
+  await panel.locator('#section-gate .evidence').waitFor();
+  expect(await panel.locator('#section-gate .evidence tr').nth(1).innerText()).toMatch(
+    /npm test\s+31 of 34 pass \(91\.1 %\)\s+needs 95 %\s+base 100 %, worse/,
+  );
+  expect(await panel.locator('#section-gate').innerText()).toContain(
+    'The agents are sure (0.91). The evidence is not (91.1 %). Evidence decides.',
   );
   expect(await panel.locator('header').innerText()).toContain('at least $1.86');
-  expect(await panel.locator('.way-back').innerText()).toContain('Iteration 2 carries 2 feedback items');
+  expect(await panel.locator('.rail').innerText()).toContain('Iteration 2 carries 2 feedback items');
   expect(await accessibilityProblems(panel)).toEqual([]);
-  await shot('loop-panel-light');
+  await bench.shot('loop-panel-light');
 });
 
 it('stays readable in high contrast and in a narrow column', async () => {
-  const bench = await open('Default High Contrast', { width: 900, height: 900 });
-  const panel = await openLoop(bench, 'Add JWT authentication', '.card.due');
+  await open('Default High Contrast', { size: { width: 900, height: 900 } });
+  const panel = await bench.openLoop('Add JWT authentication', '.card.due');
   const overflow = await panel.evaluate(
     () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
   );
   expect(overflow).toBeLessThanOrEqual(0);
   expect(await accessibilityProblems(panel)).toEqual([]);
-  await shot('narrow-hc');
+  await bench.shot('narrow-hc');
   // The check sees something at all.
   await panel.evaluate(() => document.body.append(document.createElement('button')));
   expect(await accessibilityProblems(panel)).toHaveLength(1);
 });
 
 it('decides from the inbox with nothing pre-selected', async () => {
-  const bench = await open('Dark Modern');
-  const inbox = bench.treeRow('Decide iteration 4', 'Inbox');
+  const workbench = await open('Dark Modern');
+  const inbox = workbench.treeRow('Decide iteration 4', 'Inbox');
   await inbox.waitFor();
   await inbox.click();
-  await bench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'ABORT' }).waitFor();
-  await bench.page.keyboard.press('Enter');
+  await workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'ABORT' }).waitFor();
+  await workbench.page.keyboard.press('Enter');
   // Still there: Enter chose nothing.
-  await bench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'ABORT' }).waitFor();
-  await shot('decide-dark');
-  await bench.pick('PROCEED');
-  await bench.answer('Good enough for today');
-  await bench.treeRow('done: proceeded').nth(1).waitFor();
-  const calls = JSON.parse(await readFile(path.join(scene?.folder ?? '', 'calls.json'), 'utf8')) as unknown[];
-  expect(calls.at(-1)).toEqual([
+  await workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'ABORT' }).waitFor();
+  await bench.shot('decide-dark');
+  await workbench.pick('PROCEED');
+  await workbench.answer('Good enough for today');
+  await workbench.treeRow('done: proceeded').nth(1).waitFor();
+  expect(await lastCall()).toEqual([
     'decide',
     'add-jwt',
     { decision: 'PROCEED', reason: 'Good enough for today' },
@@ -153,33 +130,33 @@ it('decides from the inbox with nothing pre-selected', async () => {
 });
 
 it('opens the result as a native diff of several files', async () => {
-  const bench = await open('Dark Modern');
-  const panel = await openLoop(bench, 'Add JWT authentication', '[data-key="diff"]');
+  const workbench = await open('Dark Modern');
+  const panel = await bench.openLoop('Add JWT authentication', '[data-key="diff"]');
   await panel.locator('[data-key="diff"]').click();
-  await bench.page.locator('.multiDiffEntry').first().waitFor();
-  const names = await bench.page.locator('.multiDiffEntry .file-path').allInnerTexts();
+  await workbench.page.locator('.multiDiffEntry').first().waitFor();
+  const names = await workbench.page.locator('.multiDiffEntry .file-path').allInnerTexts();
   expect(names.join(' ')).toContain('jwt.ts');
-  await bench.page.locator('.line-insert').first().waitFor();
-  await shot('diff-dark');
+  await workbench.page.locator('.line-insert').first().waitFor();
+  await bench.shot('diff-dark');
 });
 
 it('loses no click on a row while loops change many times a second', async () => {
-  const bench = await open('Dark Modern', undefined, { CFN_FAKE_BUSY: '1' });
+  const workbench = await open('Dark Modern', { env: { CFN_FAKE_BUSY: '1' } });
   for (const title of ['Add JWT authentication', 'Rate limiter', 'Add JWT authentication', 'Rate limiter']) {
-    await bench.treeRow(title).first().click();
-    const tab = bench.page.locator('.tab.active', { hasText: `CFN: ${title}` });
+    await workbench.treeRow(title).first().click();
+    const tab = workbench.page.locator('.tab.active', { hasText: `CFN: ${title}` });
     await tab.waitFor();
     expect(await tab.count()).toBe(1);
   }
 });
 
 it('keeps its views where they are when loops arrive, so that a click meets what it was meant for', async () => {
-  const bench = await open('Dark Modern', undefined, { CFN_FAKE_SLOW_MS: '1500' }, false);
-  await bench.openView('CFN Loop');
-  const header = bench.page.locator('.pane-header', { hasText: 'Agents' });
+  const workbench = await open('Dark Modern', { ready: null, env: { CFN_FAKE_SLOW_MS: '8000' } });
+  await workbench.openView('CFN Loop');
+  const header = workbench.page.locator('.pane-header', { hasText: 'Agents' });
   await header.waitFor();
   const before = await header.boundingBox();
-  expect(await bench.treeRow('Rate limiter').count()).toBe(0);
-  await bench.treeRow('Rate limiter').first().waitFor();
+  expect(await workbench.treeRow('Rate limiter').count()).toBe(0);
+  await workbench.treeRow('Rate limiter').first().waitFor();
   expect(await header.boundingBox()).toEqual(before);
 });

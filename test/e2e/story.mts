@@ -86,6 +86,31 @@ function crew(now: number, worktree: string) {
   ];
 }
 
+type Command = NonNullable<LoopView['gate']>['commands'][number];
+
+function command(name: string, passed: number, failed: number, baseline: number): Command {
+  const passRate = passed / (passed + failed);
+  const status = failed === 0 ? 'passed' : 'failed';
+  return {
+    command: name,
+    run: 'restored',
+    status,
+    passed,
+    failed,
+    skipped: 0,
+    passRate,
+    baseline,
+    needs: 0.95,
+  };
+}
+
+const unavailable = (name: string): Command => ({
+  ...command(name, 0, 0, 0),
+  status: 'unavailable',
+  passRate: null,
+  baseline: null,
+});
+
 /** Four rounds that come nearer: tests, then consensus. */
 function rounds(now: number): LoopView['iterations'] {
   const at = (minutes: number) => now - minutes * MINUTE;
@@ -161,6 +186,17 @@ export function decisionDue(now: number, worktree: string): LoopView {
       confidence: 0.885,
       evidence: 'passed',
       reasons: [],
+      commit: '7c1e90a'.padEnd(40, '0'),
+      agents: ['backend-1', 'backend-2'],
+      commands: [
+        command('npm test', 217, 0, 0.61),
+        command('npm run typecheck', 1, 0, 1),
+        unavailable('npm run lint'),
+      ],
+      claims: [
+        { agentId: 'backend-1', confidence: 0.91 },
+        { agentId: 'backend-2', confidence: 0.86 },
+      ],
     },
     consensus: {
       iteration: 4,
@@ -172,10 +208,23 @@ export function decisionDue(now: number, worktree: string): LoopView {
         { agentId: 'tester-1', score: 0.98 },
         { agentId: 'security-1', score: 0.79 },
       ],
+      findings: [
+        {
+          by: 'security-1',
+          severity: 'critical',
+          text: 'After logout the refresh token still mints access tokens for 7 days.',
+          file: 'src/auth/session.ts',
+          line: 83,
+          proof: 'npm test -- test/sec/logout.test.ts fails',
+        },
+        { by: 'reviewer-1', severity: 'suggestion', text: 'Name the two secrets apart.' },
+      ],
+      unconfirmedFiles: [],
     },
-    decision: {
+    recommendation: {
+      agentId: 'product-owner',
       decision: 'ITERATE',
-      by: 'product-owner',
+      feedback: ['Revoke the refresh token at logout (src/auth/session.ts:83)'],
       reason: 'Consensus is reached, but security-1 shows a refresh token that still works after logout.',
     },
     waiting: {
@@ -184,6 +233,18 @@ export function decisionDue(now: number, worktree: string): LoopView {
       message: 'You are asked because the product owner is an agent whose decision a person confirms.',
     },
     feedback: ['Revoke the refresh token at logout (src/auth/session.ts:83)'],
+    feedbackItems: [
+      { origin: 'person', to: null, text: 'Revoke the refresh token at logout (src/auth/session.ts:83)' },
+    ],
+    nextFeedback: [
+      {
+        origin: 'security-1',
+        to: null,
+        text: '[critical] src/auth/session.ts:83: After logout the refresh token still mints access tokens for 7 days.',
+      },
+      { origin: 'product-owner', to: 'backend-1', text: 'Revoke the refresh token at logout.' },
+    ],
+    budgetUsd: 10,
     costUsd: 6.48,
     iterations: rounds(now),
     headline: 'Waiting for your decision on iteration 4.',
@@ -242,8 +303,25 @@ export function gateFailed(now: number, worktree: string): LoopView {
         'npm test: 3 of 34 checks fail, 0.912 is below 0.95',
         'npm test: "refuses the sixth try in a minute" passed at the base and fails now',
       ],
+      commit: '41d0b7f'.padEnd(40, '0'),
+      agents: ['backend-1', 'backend-2'],
+      commands: [
+        command('npm test', 31, 3, 1),
+        command('npm run typecheck', 1, 0, 1),
+        unavailable('npm run lint'),
+      ],
+      claims: [
+        { agentId: 'backend-1', confidence: 0.94 },
+        { agentId: 'backend-2', confidence: null },
+      ],
     },
+    recommendation: null,
+    nextFeedback: [],
     feedback: ['Count tries for each address, not for each process', 'Send status 429, not 403'],
+    feedbackItems: [
+      { origin: 'evidence', to: null, text: 'Count tries for each address, not for each process' },
+      { origin: 'person', to: 'backend-1', text: 'Send status 429, not 403' },
+    ],
     costUsd: 1.86,
     costIncomplete: true,
   };
@@ -270,8 +348,47 @@ export function proceeded(now: number, worktree: string): LoopView {
     waiting: null,
     startedAt: now - 90 * MINUTE,
     endedAt: now - 75 * MINUTE,
-    decision: { decision: 'PROCEED', by: 'product-owner', reason: 'Everything asked for is there.' },
+    decision: {
+      decision: 'PROCEED',
+      by: 'product-owner',
+      reason: 'Everything asked for is there.',
+      at: now - 75 * MINUTE,
+      iteration: 1,
+    },
+    recommendation: null,
+    nextFeedback: [],
     feedback: [],
     costUsd: 0.84,
+  };
+}
+
+/** The second iteration as it stood at its end: the agents are sure, the tests are not. */
+export function secondIteration(now: number, worktree: string): LoopView {
+  const due = decisionDue(now, worktree);
+  const failed = gateFailed(now, worktree);
+  return {
+    ...due,
+    step: 'gate',
+    iteration: 2,
+    waiting: null,
+    recommendation: null,
+    consensus: null,
+    gate: failed.gate && { ...failed.gate, iteration: 2 },
+    iterations: due.iterations.slice(0, 2),
+    feedback: failed.feedback,
+    feedbackItems: failed.feedbackItems,
+    nextFeedback: [
+      {
+        origin: 'evidence',
+        to: null,
+        text: 'test/auth/refresh.test.ts: 17 tests fail, "expected 200, got 401"',
+      },
+      {
+        origin: 'gate',
+        to: 'backend-2',
+        text: 'The last attempt ended as "timeout". Its changes were not integrated.',
+      },
+      { origin: 'person', to: null, text: 'Rotate the refresh token on every use.' },
+    ],
   };
 }

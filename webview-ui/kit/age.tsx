@@ -9,7 +9,7 @@ setInterval(() => {
 export function useNow(running: boolean): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {
-    if (!running) return;
+    if (!running) return undefined;
     const tick = () => setNow(Date.now());
     listeners.add(tick);
     return () => {
@@ -28,6 +28,10 @@ export function duration(ms: number): string {
   const minutes = Math.floor((total % 3600) / 60);
   return hours > 0 ? `${hours}:${two(minutes)}:${two(total % 60)}` : `${minutes}:${two(total % 60)}`;
 }
+
+/** `3 s`, `6:02`; of milliseconds. */
+export const age = (ms: number): string =>
+  ms < 60_000 ? `${Math.max(0, Math.floor(ms / 1000))} s` : duration(ms);
 
 /** A time that the panel's own clock keeps up to date; `end` null: it goes on. */
 export function Age({ start, end = null }: { readonly start: number; readonly end?: number | null }) {

@@ -1,81 +1,168 @@
-import type { PanelAgent } from '../../src/protocol/webview.ts';
+import { useMemo, useReducer, useRef } from 'preact/hooks';
+import type { AgentAction, PanelAgent } from '../../src/protocol/panel-loop.ts';
 import { Age } from '../kit/age.tsx';
 import { Button } from '../kit/button.tsx';
-import type { Send } from './panel-state.ts';
-import { Icon } from '../kit/icon.tsx';
+import { Icon, type IconName } from '../kit/icon.tsx';
+import { Menu } from '../kit/menu.tsx';
 import { VirtualList } from '../kit/virtual-list.tsx';
+import type { Send } from './send.ts';
+import { Pulse, Signals } from './signals.tsx';
 import { AGENT_ICON } from './status.ts';
 
 interface Props {
   readonly title: string;
   readonly agents: readonly PanelAgent[];
   readonly send: Send;
+  /** An earlier iteration is looked at, not steered. */
+  readonly readOnly: boolean;
 }
 
-/** The agents of one step. */
-export function Agents({ title, agents, send }: Props) {
-  if (agents.length === 0) return null;
+/** The agents of one step: those who need you first, then by start. */
+export function Agents({ title, agents, send, readOnly }: Props) {
+  const box = useRef<HTMLDivElement>(null);
+  const [, again] = useReducer<number, undefined>((count) => count + 1, 0);
+  const shown = useCalmOrder(agents, box);
   return (
-    <section class="card">
-      <h2 class="card-head">{title}</h2>
+    <div ref={box} class="agents" onPointerLeave={() => again(undefined)}>
       <VirtualList
-        class="agents"
-        label={title}
-        items={agents}
+        label={`${title}: agents`}
+        items={shown}
         keyOf={(agent) => agent.id}
-        estimate={50}
-        rowClass={() => 'agent'}
-        row={(agent) => <AgentRow agent={agent} send={send} />}
+        estimate={51}
+        rowClass={(agent) => `agent ${agent.status === 'waiting' ? 'need' : ''}`}
+        row={(agent) => <AgentRow agent={agent} send={send} readOnly={readOnly} />}
       />
-    </section>
+    </div>
   );
 }
 
-function AgentRow({ agent, send }: { readonly agent: PanelAgent; readonly send: Send }) {
-  const [name, tone] = AGENT_ICON[agent.status];
-  return (
-    <>
-      <Icon name={name} tone={tone} />
-      <div class="who">
-        <b>{agent.id}</b>
-        <span class="dim">
-          {agent.attempt > 1 ? `${agent.preset}, attempt ${agent.attempt}` : agent.preset}
+/** Rows do not move under a person's pointer or focus. */
+function useCalmOrder(
+  agents: readonly PanelAgent[],
+  box: { readonly current: HTMLElement | null },
+): readonly PanelAgent[] {
+  const order = useRef<readonly string[]>([]);
+  const byId = new Map(agents.map((agent) => [agent.id, agent]));
+  const same = order.current.length === agents.length && order.current.every((id) => byId.has(id));
+  if (!same || !box.current?.matches(':hover, :focus-within')) {
+    order.current = agents.toSorted(byNeed).map((agent) => agent.id);
+  }
+  return order.current.flatMap((id) => byId.get(id) ?? []);
+}
+
+function byNeed(one: PanelAgent, other: PanelAgent): number {
+  const need = Number(other.status === 'waiting') - Number(one.status === 'waiting');
+  if (need !== 0) return need;
+  const [mine, theirs] = [one.startedAt ?? Infinity, other.startedAt ?? Infinity];
+  // Two that were not started differ by nothing, and infinity less infinity is no number.
+  return mine === theirs ? 0 : mine - theirs;
+}
+
+interface RowProps {
+  readonly agent: PanelAgent;
+  readonly send: Send;
+  readonly readOnly: boolean;
+}
+
+function AgentRow({ agent, send, readOnly }: RowProps) {
+  // The same row is not compared again with itself, ten times a second, for each of its siblings' changes.
+  return useMemo(() => {
+    const [name, tone] = AGENT_ICON[agent.status];
+    return (
+      <>
+        <Icon name={name} tone={tone} />
+        <b class="who cut">
+          <bdi>{agent.id}</bdi>
+        </b>
+        <span class="state cut" title={signalsText(agent)}>
+          <b>{agent.word}</b> <Signals signals={agent.signals} />
         </span>
-      </div>
-      <div class="what">
-        <span>{agent.word}</span>
-        {agent.line && <bdi class="mono dim">{agent.line}</bdi>}
-      </div>
-      <span class="numbers diff">
-        {agent.files > 0 && <span class="add">+{agent.added}</span>}
-        {agent.files > 0 && <span class="del"> −{agent.removed}</span>}
-      </span>
-      <span class="numbers">
-        {agent.startedAt !== null && <Age start={agent.startedAt} end={agent.endedAt} />}
-      </span>
-      <span class="numbers cost">{agent.cost}</span>
-      <span class="tools">{agent.canOpen && <Tools id={agent.id} send={send} />}</span>
-    </>
-  );
+        {agent.pulse ? <Pulse pulse={agent.pulse} /> : <span class="pulse" />}
+        <span class="diff numbers">
+          {agent.files > 0 && <span class="add">+{agent.added}</span>}
+          {agent.files > 0 && <span class="del"> −{agent.removed}</span>}
+        </span>
+        <span class="took numbers">
+          {agent.startedAt !== null && <Age start={agent.startedAt} end={agent.endedAt} />}
+        </span>
+        <span class="cost numbers" title={agent.tokens ?? undefined}>
+          {agent.cost}
+        </span>
+        <span class="preset cut dim">{agent.preset}</span>
+        <bdi class="line mono dim cut">{agent.line}</bdi>
+        <span class="tokens numbers dim">{agent.tokens}</span>
+        {!readOnly && agent.actions.length > 0 && <Actions agent={agent} send={send} />}
+      </>
+    );
+  }, [agent, readOnly]);
 }
 
-function Tools({ id, send }: { readonly id: string; readonly send: Send }) {
+const signalsText = ({ word, signals }: PanelAgent): string =>
+  [word, ...signals.map((signal) => signal.text)].join(' · ');
+
+const TOOL: Readonly<Record<AgentAction, readonly [icon: IconName, label: string]>> = {
+  nudge: ['nudge', 'Nudge'],
+  retry: ['retry', 'Retry with…'],
+  terminal: ['terminal', 'Open the terminal'],
+  transcript: ['transcript', 'Show the transcript'],
+  diff: ['diff', 'Show the diff'],
+  worktree: ['window', 'Open the worktree'],
+  takeOver: ['takeOver', 'Take over'],
+};
+
+/** The one that the state asks for has a word. */
+function wanted({ status, actions }: PanelAgent): AgentAction | null {
+  const want =
+    status === 'stuck' || status === 'quiet'
+      ? 'nudge'
+      : status === 'failed' || status === 'lost'
+        ? 'retry'
+        : null;
+  if (status === 'waiting' && actions.includes('takeOver')) return 'takeOver';
+  return want && actions.includes(want) ? want : null;
+}
+
+/** On hover, focus or touch, over the row's second line; reached from the row with the arrow to the right. */
+function Actions({ agent, send }: Pick<RowProps, 'agent' | 'send'>) {
+  const first = wanted(agent);
+  const inline = (['terminal', 'diff'] as const).filter((action) => agent.actions.includes(action));
+  const rest = agent.actions.filter((action) => action !== first && !inline.some((each) => each === action));
+  const of = (action: AgentAction) => () => send.agent(action, agent.id);
   return (
-    <>
-      <Button
-        bare
-        name={`${id}-terminal`}
-        label={`Open the terminal of ${id}`}
-        icon="terminal"
-        onClick={() => send.agent('openTerminal', id)}
-      />
-      <Button
-        bare
-        name={`${id}-transcript`}
-        label={`Show the transcript of ${id}`}
-        icon="transcript"
-        onClick={() => send.agent('showTranscript', id)}
-      />
-    </>
+    <span class="actions" role="group" aria-label={`Actions of ${agent.id}`}>
+      {first && (
+        <Button
+          name={`${agent.id}-${first}`}
+          label={TOOL[first][1]}
+          icon={TOOL[first][0]}
+          tabIndex={-1}
+          {...(agent.ladder && first === 'nudge' ? { hint: agent.ladder } : {})}
+          onClick={of(first)}
+        />
+      )}
+      {inline.map((action) => (
+        <Button
+          key={action}
+          bare
+          name={`${agent.id}-${action}`}
+          label={`${TOOL[action][1]} of ${agent.id}`}
+          icon={TOOL[action][0]}
+          tabIndex={-1}
+          onClick={of(action)}
+        />
+      ))}
+      {rest.length > 0 && (
+        <Menu
+          name={`${agent.id}-more`}
+          label={`More for ${agent.id}`}
+          tabIndex={-1}
+          items={rest.map((action) => ({
+            name: `${agent.id}-${action}`,
+            label: TOOL[action][1],
+            onClick: of(action),
+          }))}
+        />
+      )}
+    </span>
   );
 }

@@ -1,19 +1,29 @@
 /** The loop panel: keeps what the editor told, and draws it. */
 import { render } from 'preact';
-import type { FromPanel, PanelLoop, ToPanel } from '../../src/protocol/webview.ts';
+import * as z from 'zod/mini';
+import type { PanelLoop } from '../../src/protocol/panel-loop.ts';
+import { toPanelSchema, type FromPanel } from '../../src/protocol/webview.ts';
 import { createAnnouncer } from '../kit/announcer.ts';
 import { connectHost } from '../kit/host.ts';
-import { createKeys, isPlainKey } from '../kit/shortcuts.ts';
 import { drawnColour, watchTheme } from '../kit/theme.ts';
 import { EmptyPanel } from './empty.tsx';
+import { Loading } from './loading.tsx';
 import { LoopPanel } from './loop-panel.tsx';
-import { Shortcuts } from './shortcuts.tsx';
-import { createPanelState, type Send } from './panel-state.ts';
+import { createPanelState } from './panel-state.ts';
+import { createMemory } from './remembered.ts';
+import { createSend } from './send.ts';
+
+// The page's policy lets no code be made of text.
+z.config({ jitless: true });
 
 export function showLoopPanel(root: HTMLElement): void {
   const host = connectHost<FromPanel>();
   const hello = () => host.send({ type: 'hello' });
   const state = createPanelState(hello);
+  const memory = createMemory(host.state, (kept) => host.remember(kept));
+  const send = createSend((message) => host.send(message));
+  const openedAt = Date.now();
+  let heardAt = openedAt;
   const announcer = createAnnouncer({
     show: (text) => {
       const place = document.querySelector('#announcer');
@@ -22,57 +32,55 @@ export function showLoopPanel(root: HTMLElement): void {
     now: () => performance.now(),
     after: (ms, action) => setTimeout(action, ms),
   });
-  const send: Send = {
-    command: (command) => host.send({ type: 'command', command }),
-    decide: (decision, text) => host.send({ type: 'decide', decision, text }),
-    agent: (command, agentId) => host.send({ type: 'agent', command, agentId }),
-    show: (taskId) => host.send({ type: 'show', taskId }),
-  };
-
-  let sheet = false;
-  const closeSheet = () => {
-    sheet = false;
+  const onBack = (): void => {
+    state.leavePast();
     draw();
   };
 
   function draw(): void {
     const { current } = state;
-    if (!current) return;
-    const { loop, trusted, others } = current;
-    host.remember({ taskId: loop?.taskId ?? null });
+    if (!current) return render(<Loading since={openedAt} />, root);
+    const { loop, opening } = current;
+    // A tab from before a reload keeps its loop until the loops were read.
+    const isReading = loop === null && opening && memory.now.taskId !== null;
+    if (isReading) return render(<Loading since={openedAt} />, root);
+    memory.begin(loop?.taskId ?? null);
+    if (!loop) return render(<EmptyPanel snapshot={current} send={send} memory={memory} />, root);
     // The key starts anew with another loop: drafts and choices belong to the one they were made in.
-    const panel = loop ? (
-      <LoopPanel key={loop.taskId} loop={loop} send={send} />
-    ) : (
-      <EmptyPanel trusted={trusted} others={others} send={send} />
-    );
     render(
-      <>
-        {panel}
-        {sheet && <Shortcuts onClose={closeSheet} />}
-      </>,
+      <LoopPanel
+        key={loop.taskId}
+        loop={loop}
+        state={state}
+        send={send}
+        memory={memory}
+        heardAt={() => heardAt}
+        onBack={onBack}
+      />,
       root,
     );
-    if (loop) announcer.say(announcement(loop));
+    announcer.say(announcement(loop));
   }
 
-  const keys = createKeys({
-    '?': () => {
-      sheet = true;
-      draw();
-    },
-    f: () => send.command('addFeedback'),
-  });
-  document.addEventListener('keydown', (event) => {
-    if (isPlainKey(event) && keys.press(event.key, event.timeStamp)) event.preventDefault();
-  });
   watchTheme(document.body, drawnColour);
-  host.onMessage((message) => {
-    if (state.receive(message as ToPanel)) draw();
+  host.onMessage((raw) => {
+    const message = toPanelSchema.safeParse(raw);
+    if (!message.success) {
+      // Nothing of it is taken; the editor is asked for everything, once.
+      console.warn('The editor sent something that is no message of ours.', message.error);
+      return;
+    }
+    heardAt = Date.now();
+    if (state.receive(message.data)) draw();
   });
   host.onShown(hello);
+  draw();
   hello();
 }
 
 /** Only what a person must know: the state changed, or they are needed. */
-const announcement = (loop: PanelLoop): string => (loop.needsYou ? `Needs you: ${loop.state}` : loop.state);
+function announcement(loop: PanelLoop): string {
+  const banner = loop.banners[0];
+  if (loop.needs > 0) return `${loop.state}: ${loop.needs === 1 ? '1 needs you' : `${loop.needs} need you`}`;
+  return banner ? `${loop.state}. ${banner.title}` : loop.state;
+}

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { PanelLoop, PanelSeries } from '../../src/protocol/webview.ts';
+import type { PanelLoop, PanelSeries } from '../../src/protocol/panel-loop.ts';
 import { Button } from '../kit/button.tsx';
 
 interface Props {
@@ -14,7 +14,7 @@ export function Convergence({ convergence, maxIterations }: Props) {
   const { verdict, series } = convergence;
   if (series.every(({ values }) => values.every((value) => value === null))) return null;
   return (
-    <section>
+    <section data-block="convergence" id="convergence" tabIndex={-1} aria-label="Convergence">
       <div class="section-head">
         <h2>
           Convergence <span class="dim">{verdict}</span>
@@ -84,6 +84,16 @@ function Picture({ series, count }: { readonly series: PanelSeries; readonly cou
       </figcaption>
       <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={`${title} by iteration. ${told}`}>
         <line class="axis" x1="0" x2={WIDTH} y1={HEIGHT - 1} y2={HEIGHT - 1} />
+        {Array.from({ length: count }, (_, index) => (
+          <line
+            key={index}
+            class="axis"
+            x1={middle(index, count)}
+            x2={middle(index, count)}
+            y1={HEIGHT - 3}
+            y2={HEIGHT - 1}
+          />
+        ))}
         {kind === 'line' ? <Line series={series} count={count} /> : <Bars series={series} count={count} />}
       </svg>
     </figure>

@@ -1,70 +1,178 @@
-import { useRef } from 'preact/hooks';
-import type { PanelLoop } from '../../src/protocol/webview.ts';
+import { useState } from 'preact/hooks';
+import type { PanelAsk, PanelLoop } from '../../src/protocol/panel-loop.ts';
 import { Age } from '../kit/age.tsx';
 import { Button } from '../kit/button.tsx';
-import type { Send } from './panel-state.ts';
 import { Icon } from '../kit/icon.tsx';
+import type { Memory } from './remembered.ts';
+import type { Send } from './send.ts';
 
 interface Props {
-  readonly iteration: number;
-  readonly ask: NonNullable<PanelLoop['ask']>;
-  readonly decision: PanelLoop['decision'];
+  readonly ask: PanelAsk;
   readonly send: Send;
+  readonly memory: Memory;
+}
+
+type Choice = PanelAsk['choices'][number];
+
+/** What is due from the person. Nothing is chosen beforehand; going against a recommendation takes one line. */
+export function DecisionCard({ ask, send, memory }: Props) {
+  const [against, setAgainst] = useState<Choice | null>(null);
+  const decide = (choice: Choice, text: string): void => {
+    memory.draft('decision', '');
+    send.decide(choice.decision, text);
+  };
+  return (
+    <section class="card due" data-block="decide" data-key="decision" aria-labelledby="decision-title">
+      <div class="card-head">
+        <Icon name="law" />
+        <h2 id="decision-title">{ask.title}</h2>
+        <span class="dim">
+          waiting <Age start={ask.since} /> · nothing runs and nothing is spent while it waits
+        </span>
+      </div>
+      {against ? (
+        <Against
+          choice={against}
+          memory={memory}
+          onBack={() => setAgainst(null)}
+          onDecide={(text) => decide(against, text)}
+        />
+      ) : (
+        <Choices ask={ask} memory={memory} onDecide={decide} onAgainst={setAgainst} />
+      )}
+    </section>
+  );
+}
+
+interface ChoicesProps {
+  readonly ask: PanelAsk;
+  readonly memory: Memory;
+  readonly onDecide: (choice: Choice, text: string) => void;
+  readonly onAgainst: (choice: Choice) => void;
 }
 
 const LABEL = 'Feedback for ITERATE, one item a line; reason for PROCEED and ABORT';
 const HINT = 'Feedback for ITERATE, one item a line. For PROCEED or ABORT: your reason, for the record.';
 
-/** What is due from the person; nothing is chosen beforehand. */
-export function DecisionCard({ iteration, ask, decision, send }: Props) {
-  const text = useRef<HTMLTextAreaElement>(null);
+function Choices({ ask, memory, onDecide, onAgainst }: ChoicesProps) {
+  const [text, setText] = useState(memory.now.drafts['decision'] ?? '');
+  const { recommended } = ask;
   return (
-    <section class="card due" aria-labelledby="decision-title">
-      <div class="card-head">
-        <Icon name="law" />
-        <h2 id="decision-title">Decide iteration {iteration}</h2>
-        <span class="dim">
-          waiting <Age start={ask.since} /> · nothing runs and nothing is spent
-        </span>
-      </div>
-      {decision && (
-        <p class="pad">
-          {decision.by} would <b>{decision.decision}</b>
-          {decision.reason && ': “'}
-          <bdi>{decision.reason}</bdi>
-          {decision.reason && '”'}
+    <>
+      <div class="card-body">
+        {recommended && (
+          <p>
+            <bdi>{recommended.by}</bdi> would <b>{recommended.decision}</b>
+            {recommended.reason !== '' && (
+              <>
+                : “<bdi>{recommended.reason}</bdi>”
+              </>
+            )}
+          </p>
+        )}
+        <p class="dim">
+          <bdi>{ask.message}</bdi>
         </p>
-      )}
-      <p class="pad dim">
-        <bdi>{ask.message}</bdi>
-      </p>
+      </div>
       <div class="choices">
         {ask.choices.map((choice) => (
-          <div key={choice.decision} class="choice">
+          <div key={choice.decision} class={`choice ${choice.recommended ? 'recommended' : ''}`}>
             <h3>
               {choice.decision}
               {choice.recommended && <span class="tag">recommended</span>}
             </h3>
-            <p>{choice.text}</p>
+            <p>
+              {choice.text} {choice.forecast !== '' && <span class="dim forecast">{choice.forecast}</span>}
+            </p>
             <Button
               name={`decide-${choice.decision}`}
-              label={choice.decision.charAt(0) + choice.decision.slice(1).toLowerCase()}
+              label={choice.label}
               primary={choice.recommended}
-              onClick={() => send.decide(choice.decision, text.current?.value ?? '')}
+              onClick={() =>
+                choice.reasonFor === null || text.trim() !== '' ? onDecide(choice, text) : onAgainst(choice)
+              }
             />
           </div>
         ))}
       </div>
-      <div class="pad">
+      <div class="card-body">
         <textarea
           class="vscode-textarea"
-          ref={text}
           rows={2}
           data-key="decision-text"
           aria-label={LABEL}
           placeholder={HINT}
+          maxLength={20_000}
+          value={text}
+          onInput={(event) => {
+            setText(event.currentTarget.value);
+            memory.draft('decision', event.currentTarget.value);
+          }}
         />
       </div>
-    </section>
+    </>
+  );
+}
+
+interface AgainstProps {
+  readonly choice: Choice;
+  readonly memory: Memory;
+  readonly onBack: () => void;
+  readonly onDecide: (text: string) => void;
+}
+
+function Against({ choice, memory, onBack, onDecide }: AgainstProps) {
+  const [text, setText] = useState(memory.now.drafts['against'] ?? '');
+  const word = choice.decision.charAt(0) + choice.decision.slice(1).toLowerCase();
+  return (
+    <div class="card-body against">
+      <label for="against-text">{choice.reasonFor}</label>
+      <textarea
+        id="against-text"
+        class="vscode-textarea"
+        rows={2}
+        data-key="against-text"
+        maxLength={2000}
+        value={text}
+        ref={(element) => {
+          if (element && document.activeElement === document.body) element.focus();
+        }}
+        onInput={(event) => {
+          setText(event.currentTarget.value);
+          memory.draft('against', event.currentTarget.value);
+        }}
+      />
+      <div class="buttons">
+        <Button
+          primary
+          name="against-confirm"
+          label={word}
+          disabled={text.trim() === ''}
+          onClick={() => {
+            memory.draft('against', '');
+            onDecide(text);
+          }}
+        />
+        <Button name="against-back" label="Back" onClick={onBack} />
+        <span class="dim">Nothing is merged by this.</span>
+      </div>
+    </div>
+  );
+}
+
+const TIME = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+
+/** What was decided last. */
+export function Decided({ decision }: { readonly decision: NonNullable<PanelLoop['decision']> }) {
+  return (
+    <p class="banner plain" data-key="decided">
+      <Icon name="law" />
+      <span>
+        <b>
+          {decision.title} at {TIME.format(decision.at)}.
+        </b>{' '}
+        <bdi class="dim">{decision.text}</bdi>
+      </span>
+    </p>
   );
 }

@@ -1,24 +1,26 @@
 import { Fragment } from 'preact';
-import type { PanelLoop } from '../../src/protocol/webview.ts';
+import type { PanelLoop, PanelStep, PanelStepView } from '../../src/protocol/panel-loop.ts';
 import { Icon } from '../kit/icon.tsx';
 import { STEP_ICON, STEP_WORD } from './status.ts';
 
-type Step = PanelLoop['steps'][number];
+interface Props extends Pick<PanelLoop, 'steps' | 'wayBack' | 'open'> {
+  /** Opens the step's section and goes there. */
+  readonly toStep: (step: PanelStep) => void;
+}
 
-const Arrow = () => (
-  <li class="arrow" aria-hidden="true">
-    <Icon name="arrow" />
-  </li>
-);
-
-export function Diagram({ steps, wayBack }: Pick<PanelLoop, 'steps' | 'wayBack'>) {
+/** The loop as it runs, and the way around in the panel. */
+export function Diagram({ steps, wayBack, open, toStep }: Props) {
   return (
     <nav aria-label="Loop">
       <ol class="steps">
         {steps.map((step) => (
-          <Fragment key={step.title}>
-            <StepBox step={step} />
-            <Arrow />
+          <Fragment key={step.step}>
+            <li class="step-place">
+              <StepBox step={step} here={step.step === open} onClick={() => toStep(step.step)} />
+            </li>
+            <li class="arrow" aria-hidden="true">
+              <Icon name="arrow" />
+            </li>
           </Fragment>
         ))}
         <li class="home dim">
@@ -27,30 +29,69 @@ export function Diagram({ steps, wayBack }: Pick<PanelLoop, 'steps' | 'wayBack'>
           merge is yours
         </li>
       </ol>
-      <div class={`way-back ${wayBack.taken ? 'taken' : ''}`}>
-        <span class="path" aria-hidden="true"></span>
-        <span>{wayBack.text}</span>
+      <div class="rail">
+        <Path from={wayBack.from} />
+        <p class="dim">
+          {wayBack.strong !== '' && <b>{wayBack.strong} </b>}
+          {wayBack.text}
+        </p>
       </div>
     </nav>
   );
 }
 
-function StepBox({ step }: { readonly step: Step }) {
+interface StepProps {
+  readonly step: PanelStepView;
+  readonly here: boolean;
+  readonly onClick: () => void;
+}
+
+function StepBox({ step, here, onClick }: StepProps) {
   const [name, tone] = STEP_ICON[step.status];
-  const isHere = step.status === 'now' || step.status === 'need';
+  const { changed } = step;
+  const lines = changed ? step.lines.slice(0, 1) : step.lines;
   return (
-    <li class={`step step-${step.status}`} aria-current={isHere ? 'step' : undefined}>
-      <div class="step-title">
+    <button
+      type="button"
+      class={`step ${step.status} ${here ? 'here' : ''}`}
+      data-key={`step-${step.step}`}
+      aria-current={here ? 'step' : undefined}
+      onClick={onClick}
+    >
+      <span class="step-title">
         <Icon name={name} tone={tone} />
-        <b>{step.title}</b>
-        <span class="unseen">{STEP_WORD[step.status]}</span>
-        <small>{step.subtitle}</small>
-      </div>
-      {step.lines.map((line, index) => (
-        <div key={index} class="dim">
-          {line || '\u00a0'}
-        </div>
-      ))}
-    </li>
+        <span class="name">{step.title}</span>
+        <span class="unseen">, {STEP_WORD[step.status]}</span>
+        <small class="dim">{step.subtitle}</small>
+      </span>
+      <span class="step-lines">
+        {lines.map((line, index) => (
+          <span key={index}>{line}</span>
+        ))}
+        {changed && (
+          <span>
+            <span class="add">+{changed.added}</span> <span class="del">−{changed.removed}</span> in{' '}
+            {changed.files === 1 ? '1 file' : `${changed.files} files`}
+          </span>
+        )}
+      </span>
+    </button>
+  );
+}
+
+/** Where the four boxes have their middles, of 1000. */
+const MIDDLE = { implement: 125, gate: 375, validate: 625, decide: 875 } as const;
+
+/** Dashed while it is a possibility, solid from the step that led back. */
+function Path({ from }: { readonly from: PanelLoop['wayBack']['from'] }) {
+  const way = (end: number) => `M${end} 0 V8 Q${end} 14 ${end - 6} 14 H131 Q125 14 125 8 V6`;
+  return (
+    <div class={from ? 'path taken' : 'path'} aria-hidden="true">
+      <svg viewBox="0 0 1000 16" preserveAspectRatio="none">
+        <path d={`${way(MIDDLE.decide)} M${MIDDLE.gate} 0 V13 M${MIDDLE.validate} 0 V13`} />
+        {from && <path class="way" d={way(MIDDLE[from])} />}
+      </svg>
+      <span class="tip" />
+    </div>
   );
 }

@@ -1,13 +1,16 @@
+import { useState } from 'preact/hooks';
 import { Button } from '../kit/button.tsx';
-import type { Send, Snapshot } from './panel-state.ts';
 import { Icon } from '../kit/icon.tsx';
+import type { Snapshot } from './panel-state.ts';
+import type { Memory } from './remembered.ts';
+import type { Send } from './send.ts';
 
 type Listed = Snapshot['others'][number];
 
 interface Props {
-  readonly trusted: boolean;
-  readonly others: readonly Listed[];
+  readonly snapshot: Snapshot;
   readonly send: Send;
+  readonly memory: Memory;
 }
 
 const STAGES = [
@@ -18,7 +21,9 @@ const STAGES = [
 ] as const;
 
 /** What stands there before the first loop. No picture: words that say what will happen and what not. */
-export function EmptyPanel({ trusted, others, send }: Props) {
+export function EmptyPanel({ snapshot, send, memory }: Props) {
+  const { trusted, others, problem } = snapshot;
+  const able = trusted && problem === null;
   return (
     <main class="empty">
       <h1>{others.length === 0 ? 'No loop yet' : 'CFN Loop'}</h1>
@@ -26,28 +31,13 @@ export function EmptyPanel({ trusted, others, send }: Props) {
         Describe a task. Agents work on it in their own git worktrees until tests pass, reviewers agree and
         you or the product owner say so. Your checkout is never touched.
       </p>
-      {!trusted && (
-        <p class="banner">
-          <Icon name="warning" tone="warn" /> Loops run programs. Trust this folder to start one.
+      {!able && (
+        <p class="banner plain">
+          <Icon name="warning" tone="warn" />
+          <bdi>{trusted ? problem : 'Loops run programs. Trust this folder to start one.'}</bdi>
         </p>
       )}
-      <div class="actions">
-        <Button
-          primary
-          name="start"
-          label="Start Loop"
-          icon="play"
-          disabled={!trusted}
-          onClick={() => send.command('startLoop')}
-        />
-        <Button
-          name="demo"
-          label="Watch the demo loop"
-          disabled={!trusted}
-          onClick={() => send.command('watchDemo')}
-        />
-        <Button name="epic" label="New epic file" onClick={() => send.command('newEpic')} />
-      </div>
+      <TaskField able={able} send={send} memory={memory} />
       <ol class="stages">
         {STAGES.map(([title, text]) => (
           <li key={title}>
@@ -59,20 +49,89 @@ export function EmptyPanel({ trusted, others, send }: Props) {
       <p class="dim">
         No model or key at hand? Scripted agents show the whole loop in about a minute, for $0.
       </p>
+      <div class="buttons">
+        <Button
+          name="demo"
+          label="Watch the demo loop"
+          icon="play"
+          disabled={!able}
+          onClick={() => send.command('watchDemo')}
+        />
+        <Button name="epic" label="New epic file" onClick={() => send.command('newEpic')} />
+        <Button
+          name="doctor"
+          label="What is on this machine"
+          disabled={!trusted}
+          onClick={() => send.command('doctor')}
+        />
+      </div>
       {others.length > 0 && <LoopList others={others} send={send} />}
     </main>
   );
 }
 
-function LoopList({ others, send }: Pick<Props, 'others' | 'send'>) {
+function TaskField({
+  able,
+  send,
+  memory,
+}: {
+  readonly able: boolean;
+  readonly send: Send;
+  readonly memory: Memory;
+}) {
+  const [text, setText] = useState(memory.now.drafts['task'] ?? '');
+  const start = (): void => send.start(text.trim());
   return (
-    <section class="card">
-      <h2 class="card-head">Loops of this repository</h2>
-      <ul class="agents">
+    <form
+      class="task"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (able) start();
+      }}
+    >
+      <textarea
+        class="vscode-textarea"
+        rows={3}
+        data-key="task"
+        aria-label="What should be done?"
+        placeholder="What should be done? For example: add rate limiting to POST /login, 5 tries a minute"
+        maxLength={20_000}
+        disabled={!able}
+        value={text}
+        onInput={(event) => {
+          setText(event.currentTarget.value);
+          memory.draft('task', event.currentTarget.value);
+        }}
+        onKeyDown={(event) => {
+          if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) start();
+        }}
+      />
+      <div class="buttons">
+        <Button primary name="start" label="Start Loop" icon="play" disabled={!able} onClick={start} />
+        <span class="dim">
+          Asks how strict and by whom, and shows what would run before anything is created.
+        </span>
+      </div>
+    </form>
+  );
+}
+
+function LoopList({ others, send }: { readonly others: readonly Listed[]; readonly send: Send }) {
+  return (
+    <section class="card" aria-labelledby="loops-title">
+      <div class="card-head">
+        <h2 id="loops-title">Loops of this repository</h2>
+      </div>
+      <ul class="listed">
         {others.map((loop) => (
-          <li key={loop.taskId} class="listed">
-            <button type="button" class="link" data-key={loop.taskId} onClick={() => send.show(loop.taskId)}>
-              {loop.title}
+          <li key={loop.taskId}>
+            <button
+              type="button"
+              class="link cut"
+              data-key={loop.taskId}
+              onClick={() => send.show(loop.taskId)}
+            >
+              <bdi>{loop.title}</bdi>
             </button>
             <span class="dim">{loop.state}</span>
           </li>

@@ -1,51 +1,101 @@
-import type { PanelLoop } from '../../src/protocol/webview.ts';
+import { Fragment } from 'preact';
+import type { PanelGate } from '../../src/protocol/panel-loop.ts';
 import { Icon } from '../kit/icon.tsx';
 import { Meter } from '../kit/meter.tsx';
-import { STEP_ICON } from './status.ts';
 
 /** Evidence and confidence stand apart: what we ran, and what agents claim. */
-export function Gate({ gate }: { readonly gate: NonNullable<PanelLoop['gate']> }) {
-  const evidence = gate.evidenceOk === null ? 'warning' : gate.evidenceOk ? 'done' : 'bad';
+export function Gate({ gate }: { readonly gate: PanelGate }) {
   return (
-    <section class="card">
-      <div class="card-head">
-        <Icon name={gate.passed ? 'done' : 'bad'} tone={gate.passed ? 'ok' : 'err'} />
-        <h2>{gate.passed ? 'Gate passed' : 'Gate failed'}</h2>
-        <span class="dim">on the combined work of iteration {gate.iteration}</span>
-      </div>
+    <>
       <div class="halves">
         <div>
           <h3>
             Evidence <span class="dim">we ran it</span>
           </h3>
-          <p>
-            <Icon name={evidence} tone={STEP_ICON[evidence][1]} /> {gate.evidence}
-          </p>
+          <Evidence gate={gate} />
         </div>
         <div>
           <h3>
             Confidence <span class="dim">they claim it</span>
           </h3>
-          <p>
-            {gate.confidence.toFixed(2)}, needs {gate.threshold.toFixed(2)}
-          </p>
-          <Meter
-            value={gate.confidence}
-            threshold={gate.threshold}
-            label={`${gate.confidence.toFixed(2)} of 1, threshold ${gate.threshold.toFixed(2)}`}
-          />
+          <Confidence gate={gate} />
         </div>
       </div>
-      <p class="pad">{gate.sentence}</p>
-      {gate.reasons.length > 0 && (
-        <ul class="reasons">
-          {gate.reasons.map((reason, index) => (
-            <li key={index}>
-              <bdi>{reason}</bdi>
-            </li>
-          ))}
-        </ul>
-      )}
-    </section>
+      <div class="say">
+        <p>{gate.sentence}</p>
+        {gate.reasons.map((reason, index) => (
+          <p key={index} class="dim">
+            <bdi>{reason}</bdi>
+          </p>
+        ))}
+      </div>
+    </>
+  );
+}
+
+const MARK = {
+  true: ['done', 'ok', 'passed'],
+  false: ['bad', 'err', 'failed'],
+  null: ['cancelled', 'dim', 'not counted'],
+} as const;
+
+function Evidence({ gate }: { readonly gate: PanelGate }) {
+  if (gate.evidence.length === 0) return <p class="dim">No command was run.</p>;
+  return (
+    <table class="evidence">
+      <thead class="unseen">
+        <tr>
+          <th scope="col">Result</th>
+          <th scope="col">Command</th>
+          <th scope="col">What it said</th>
+          <th scope="col">Needed</th>
+        </tr>
+      </thead>
+      <tbody>
+        {gate.evidence.map(({ check, ok, result, need, baseline }, index) => {
+          const [icon, tone, word] = MARK[`${ok}`];
+          return (
+            <tr key={index}>
+              <td class="mark">
+                <Icon name={icon} tone={tone} />
+                <span class="unseen">{word}</span>
+              </td>
+              <th scope="row" class="mono">
+                <bdi>{check}</bdi>
+              </th>
+              <td>{result}</td>
+              <td class="dim">
+                {need}
+                <br />
+                {baseline}
+              </td>
+            </tr>
+          );
+        })}
+      </tbody>
+    </table>
+  );
+}
+
+function Confidence({ gate }: { readonly gate: PanelGate }) {
+  const { claims, confidence, threshold } = gate;
+  const told = (value: number) => `${value.toFixed(2)} of 1, needs ${threshold.toFixed(2)}`;
+  return (
+    <div class="claims">
+      {claims.map((claim) => (
+        <Fragment key={claim.agentId}>
+          <bdi class="cut">{claim.agentId}</bdi>
+          {claim.confidence === null ? (
+            <span class="dim">no result: no claim</span>
+          ) : (
+            <Meter value={claim.confidence} threshold={threshold} label={told(claim.confidence)} />
+          )}
+          <span class="numbers">{claim.confidence?.toFixed(2) ?? '–'}</span>
+        </Fragment>
+      ))}
+      <b>Mean</b>
+      <Meter value={confidence} threshold={threshold} label={told(confidence)} />
+      <b class="numbers">{confidence.toFixed(2)}</b>
+    </div>
   );
 }

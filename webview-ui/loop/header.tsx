@@ -1,70 +1,162 @@
-import type { PanelLoop } from '../../src/protocol/webview.ts';
+import type { PanelLoop } from '../../src/protocol/panel-loop.ts';
 import { Age } from '../kit/age.tsx';
 import { Button } from '../kit/button.tsx';
-import type { Send } from './panel-state.ts';
 import { Icon } from '../kit/icon.tsx';
 import { Menu } from '../kit/menu.tsx';
+import { Meter } from '../kit/meter.tsx';
+import type { Send } from './send.ts';
+import { STEP_ICON } from './status.ts';
 
 interface Props {
   readonly loop: PanelLoop;
   readonly send: Send;
+  /** Goes to the first thing that needs a person. */
+  readonly toNeed: () => void;
+  readonly explain: () => void;
+  readonly showKeys: () => void;
 }
 
-export function Header({ loop, send }: Props) {
+export function Header({ loop, send, toNeed, explain, showKeys }: Props) {
+  const [icon, tone] = STEP_ICON[loop.stateStatus];
   return (
-    <header>
+    <header data-block="loop">
       <div class="line1">
-        <h1 title={loop.description}>{loop.title}</h1>
-        <Actions loop={loop} send={send} />
-        <Menu
-          name="more"
-          label="More actions"
-          items={[{ name: 'log', label: 'Open log', onClick: () => send.command('showLog') }]}
-        />
+        <h1 class="cut" title={loop.description}>
+          <bdi>{loop.title}</bdi>
+        </h1>
+        <Actions loop={loop} send={send} explain={explain} showKeys={showKeys} />
       </div>
-      <div class="line2">
-        <strong>{loop.state}</strong>
-        {loop.needsYou && <span class="pill">1 needs you</span>}
+      <div class="facts">
+        <strong class="state">
+          <Icon name={icon} tone={tone} />
+          {loop.state}
+        </strong>
+        {loop.needs > 0 && (
+          <button type="button" class="pill" data-key="needs-you" onClick={toNeed}>
+            {loop.needs === 1 ? '1 needs you' : `${loop.needs} need you`}
+          </button>
+        )}
         <span>
-          Iteration <b>{Math.max(1, loop.iteration)}</b> of {loop.maxIterations}
+          Iteration{' '}
+          <b>
+            {Math.max(1, loop.iteration)} of {loop.maxIterations}
+          </b>
         </span>
         <span>
-          <Age start={loop.startedAt} end={loop.endedAt} />
+          <b>
+            <Age start={loop.startedAt} end={loop.endedAt} />
+          </b>
           {loop.endedAt === null ? ' elapsed' : ' in all'}
         </span>
-        <span>{loop.cost ?? 'cost unknown'}</span>
-        <span>{loop.mode} mode</span>
-        <span class="branch">
+        <Cost loop={loop} explain={explain} />
+        <span>{loop.mode.charAt(0).toUpperCase() + loop.mode.slice(1)} mode</span>
+        <span class="branch cut">
           <Icon name="branch" />
-          <bdi>{loop.branch}</bdi>
+          <bdi class="cut">{loop.branch}</bdi>
         </span>
       </div>
     </header>
   );
 }
 
-function Actions({ loop, send }: Props) {
-  const diff = loop.hasResult && (
-    <Button name="diff" label="Show diff" icon="diff" onClick={() => send.command('showDiff')} />
-  );
-  if (!loop.active) {
-    return (
-      <div class="actions">
-        {diff}
-        <Button name="start" label="Start loop" onClick={() => send.command('startLoop')} />
-      </div>
-    );
-  }
+function Cost({ loop, explain }: Pick<Props, 'loop' | 'explain'>) {
+  const { cost, budget } = loop;
+  const text = cost ?? 'cost unknown';
+  const hint = [
+    loop.explain.loop.title,
+    ...loop.explain.loop.rows.map((row) => row.join(': ')),
+    loop.explain.loop.note,
+  ];
   return (
-    <div class="actions">
-      {diff}
-      <Button name="feedback" label="Add feedback" onClick={() => send.command('addFeedback')} />
-      {loop.paused ? (
-        <Button name="pause" label="Resume" onClick={() => send.command('resumeLoop')} />
-      ) : (
-        <Button name="pause" label="Pause" onClick={() => send.command('pauseLoop')} />
+    <button type="button" class="number" data-key="explain-cost" title={hint.join('\n')} onClick={explain}>
+      <b>{text}</b>
+      {budget && <> of {budget.limit}</>}
+      {budget && (
+        <span class="small-meter">
+          <Meter value={budget.share} label={`${Math.round(budget.share * 100)} % of the budget`} />
+        </span>
       )}
-      <Button name="stop" label="Stop" icon="stop" onClick={() => send.command('stopLoop')} />
+    </button>
+  );
+}
+
+function Actions({ loop, send, explain, showKeys }: Omit<Props, 'toNeed'>) {
+  return (
+    <div class="buttons">
+      {loop.hasResult && (
+        <Button shrinks name="diff" label="Show diff" icon="diff" onClick={() => send.command('showDiff')} />
+      )}
+      {loop.active ? (
+        <>
+          <Button
+            shrinks
+            name="feedback"
+            label="Add feedback"
+            icon="feedback"
+            onClick={() => send.command('addFeedback')}
+          />
+          {!loop.ask && (
+            <Button
+              shrinks
+              name="pause"
+              label={loop.paused ? 'Resume' : 'Pause'}
+              icon={loop.paused ? 'resume' : 'pause'}
+              onClick={() => send.command(loop.paused ? 'resumeLoop' : 'pauseLoop')}
+            />
+          )}
+          <Button
+            shrinks
+            name="stop"
+            label="Stop"
+            icon="stop"
+            hint="Asks first; all branches and iterations are kept."
+            onClick={() => send.command('stopLoop')}
+          />
+        </>
+      ) : (
+        <Button
+          shrinks
+          name="start"
+          label="Start loop"
+          icon="play"
+          onClick={() => send.command('startLoop')}
+        />
+      )}
+      <MoreMenu loop={loop} send={send} explain={explain} showKeys={showKeys} />
     </div>
+  );
+}
+
+function MoreMenu({ loop, send, explain, showKeys }: Omit<Props, 'toNeed'>) {
+  const command = (name: Parameters<Send['command']>[0]) => () => send.command(name);
+  return (
+    <Menu
+      name="more"
+      label="More actions"
+      items={[
+        {
+          name: 'thresholds',
+          label: 'Change thresholds for the next iteration…',
+          disabled: !loop.active,
+          onClick: command('changeThresholds'),
+        },
+        {
+          name: 'retry',
+          label: 'Retry agent with another preset…',
+          disabled: !loop.active,
+          onClick: command('retryAgent'),
+        },
+        {
+          name: 'compare',
+          label: 'Compare iterations…',
+          disabled: loop.iterations.length < 2,
+          onClick: command('compareIterations'),
+        },
+        { name: 'log', label: 'Open log', onClick: command('showLog') },
+        { name: 'record', label: 'Export record…', onClick: command('exportRecord') },
+        { name: 'explain', label: 'Explain the numbers', onClick: explain },
+        { name: 'keys', label: 'All shortcuts', onClick: showKeys },
+      ]}
+    />
   );
 }

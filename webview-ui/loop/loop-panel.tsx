@@ -1,83 +1,190 @@
-import type { PanelAgent, PanelLoop } from '../../src/protocol/webview.ts';
-import { Agents } from './agents.tsx';
-import type { Send } from './panel-state.ts';
-import { Consensus } from './consensus.tsx';
+import { useEffect, useState } from 'preact/hooks';
+import { BLOCKS, type Block, type PanelLoop, type PanelStep } from '../../src/protocol/panel-loop.ts';
+import { Button } from '../kit/button.tsx';
+import { Icon } from '../kit/icon.tsx';
+import { Banners } from './banners.tsx';
 import { Convergence } from './convergence.tsx';
-import { DecisionCard } from './decision.tsx';
+import { Decided, DecisionCard } from './decision.tsx';
 import { Diagram } from './diagram.tsx';
-import { Gate } from './gate.tsx';
+import { Explain } from './explain.tsx';
+import { Foot } from './foot.tsx';
+import { goTo, goToNeed } from './go-to.ts';
 import { Header } from './header.tsx';
+import { Held } from './held.tsx';
 import { Iterations } from './iterations.tsx';
+import { usePanelKeys } from './panel-keys.ts';
+import type { PanelState } from './panel-state.ts';
 import { TransferPoints } from './points.tsx';
+import type { Memory } from './remembered.ts';
+import { Sections } from './sections.tsx';
+import type { Send } from './send.ts';
+import { Shortcuts } from './shortcuts.tsx';
 
 interface Props {
   readonly loop: PanelLoop;
+  readonly state: PanelState;
   readonly send: Send;
+  readonly memory: Memory;
+  readonly heardAt: () => number;
+  /** Back from an earlier iteration to the newest. */
+  readonly onBack: () => void;
 }
 
-export function LoopPanel({ loop, send }: Props) {
+type Sheet = 'keys' | Block | null;
+
+export function LoopPanel(props: Props) {
+  const { loop, state, send, memory, heardAt, onBack } = props;
+  const [sheet, setSheet] = useState<Sheet>(null);
+  const shown = state.past?.loop ?? loop;
+  useRememberedScroll(memory);
+  const folds = useFolds(shown, memory);
+  const toStep = (step: PanelStep): void => {
+    folds.toggle(step, true);
+    goTo(`section-${step}`);
+  };
+  const explain = (block: Block = focusedBlock()): void => setSheet(block);
+  const showKeys = (): void => setSheet('keys');
+  usePanelKeys({ loop, send, toStep, toNeed: goToNeed, explain, showKeys, onBack });
+  const failed = (what: string) => (state.failed?.what === what ? state.failed.message : null);
   return (
     <>
-      <Header loop={loop} send={send} />
-      <Diagram steps={loop.steps} wayBack={loop.wayBack} />
+      <Header loop={loop} send={send} toNeed={goToNeed} explain={() => explain('loop')} showKeys={showKeys} />
+      <Notices {...props} failed={failed('iteration')} />
+      <Diagram steps={shown.steps} wayBack={shown.wayBack} open={shown.open} toStep={toStep} />
       <div class="columns">
-        <main>
-          {loop.ask && (
-            <DecisionCard iteration={loop.iteration} ask={loop.ask} decision={loop.decision} send={send} />
-          )}
-          <Sections loop={loop} send={send} />
-        </main>
-        <Side loop={loop} />
+        <Main {...props} folds={folds} failed={failed} />
+        <Side {...props} failed={failed('breakpoint')} />
       </div>
+      <Foot loop={loop} heardAt={heardAt} showKeys={showKeys} />
+      {sheet === 'keys' && <Shortcuts onClose={() => setSheet(null)} />}
+      {sheet !== null && sheet !== 'keys' && (
+        <Explain explanation={shown.explain[sheet]} onClose={() => setSheet(null)} />
+      )}
     </>
   );
 }
 
-function Sections({ loop, send }: Props) {
-  const of = (role: PanelAgent['role']) => loop.agents.filter((agent) => agent.role === role);
-  const implement = <Agents key="implement" title="Implement" agents={of('implementer')} send={send} />;
-  const validate = <Agents key="validate" title="Validate" agents={of('validator')} send={send} />;
-  const decide = <Agents key="decide" title="Decide" agents={of('product-owner')} send={send} />;
-  const gate = loop.gate && <Gate key="gate" gate={loop.gate} />;
-  const consensus = loop.consensus && <Consensus key="consensus" consensus={loop.consensus} />;
-  // Under a due decision stands first what it depends on.
-  const order = loop.ask
-    ? [consensus, gate, implement, validate, decide]
-    : [implement, gate, validate, consensus, decide];
-  return <div class="stack">{order}</div>;
+interface NoticesProps extends Props {
+  readonly failed: string | null;
 }
 
-function Side({ loop }: Pick<Props, 'loop'>) {
+function Notices({ loop, state, send, onBack, failed }: NoticesProps) {
+  if (loop.banners.length === 0 && !state.past && failed === null) return null;
   return (
-    <aside class="stack">
-      <Iterations iterations={loop.iterations} />
+    <section aria-label="Notices">
+      <Banners banners={loop.banners} send={send} />
+      {state.past && <PastBanner number={state.past.number} onBack={onBack} />}
+      {failed !== null && <p class="error">{failed}</p>}
+    </section>
+  );
+}
+
+interface MainProps extends Props {
+  readonly folds: ReturnType<typeof useFolds>;
+  readonly failed: (what: string) => string | null;
+}
+
+function Main({ loop, state, send, memory, folds, failed }: MainProps) {
+  const shown = state.past?.loop ?? loop;
+  return (
+    <main>
+      {!state.past && loop.held && (
+        <Held
+          held={loop.held}
+          content={state.held}
+          failed={failed('release') ?? failed('held')}
+          send={send}
+          memory={memory}
+        />
+      )}
+      {!state.past && loop.ask && <DecisionCard ask={loop.ask} send={send} memory={memory} />}
+      {!loop.ask && shown.decision && <Decided decision={shown.decision} />}
+      <Sections
+        loop={shown}
+        send={send}
+        memory={memory}
+        isOpen={folds.isOpen}
+        onToggle={folds.toggle}
+        readOnly={state.past !== null || !loop.active}
+        failed={failed('feedback')}
+      />
+    </main>
+  );
+}
+
+function PastBanner({ number, onBack }: { readonly number: number; readonly onBack: () => void }) {
+  return (
+    <div class="banner plain" data-key="past">
+      <Icon name="history" />
+      <span>
+        <b>You see iteration {number}</b> as it stood at its end.
+      </span>
+      <span class="buttons">
+        <Button name="back-to-now" label="Back to now" onClick={onBack} />
+      </span>
+    </div>
+  );
+}
+
+function Side({ loop, state, send, memory, onBack, failed }: Props & { readonly failed: string | null }) {
+  const [point, setPoint] = useState(memory.now.point);
+  const shown = state.past?.loop ?? loop;
+  return (
+    <aside aria-label="Course of the loop">
+      <Iterations
+        iterations={loop.iterations}
+        viewed={state.past?.number ?? null}
+        send={send}
+        onBack={onBack}
+      />
       <Convergence convergence={loop.convergence} maxIterations={loop.maxIterations} />
-      <TransferPoints points={loop.transferPoints} />
-      {loop.decision && !loop.ask && (
-        <section>
-          <h2>Decision</h2>
-          <p>
-            <b>{loop.decision.decision}</b> by {loop.decision.by}
-          </p>
-          <p class="dim">
-            <bdi>{loop.decision.reason}</bdi>
-          </p>
-        </section>
-      )}
-      {loop.feedback.length > 0 && (
-        <section>
-          <h2>
-            Feedback <span class="dim">{loop.feedback.length}</span>
-          </h2>
-          <ul class="feedback">
-            {loop.feedback.map((item, index) => (
-              <li key={index}>
-                <bdi>{item}</bdi>
-              </li>
-            ))}
-          </ul>
-        </section>
-      )}
+      <TransferPoints
+        points={shown.points}
+        iteration={shown.iteration}
+        chosen={point}
+        choose={(chosen) => {
+          setPoint(chosen);
+          memory.set({ point: chosen });
+        }}
+        send={send}
+        active={loop.active && state.past === null}
+        failed={failed}
+      />
     </aside>
   );
+}
+
+/** The current step is open and the others are one line; a person's choice wins until the step changes. */
+function useFolds(loop: PanelLoop, memory: Memory) {
+  const at = `${loop.iteration}:${loop.open}:${loop.ask ? 'ask' : ''}`;
+  const [, again] = useState(0);
+  const chosen = memory.now.folds.at === at ? memory.now.folds.open : {};
+  const usual: PanelStep = loop.ask ? (loop.consensus ? 'validate' : 'gate') : loop.open;
+  return {
+    isOpen: (step: PanelStep): boolean => chosen[step] ?? step === usual,
+    toggle: (step: PanelStep, open: boolean): void => {
+      memory.set({ folds: { at, open: { ...chosen, [step]: open } } });
+      again((count) => count + 1);
+    },
+  };
+}
+
+function focusedBlock(): Block {
+  const block = document.activeElement?.closest<HTMLElement>('[data-block]')?.dataset['block'];
+  return isBlock(block) ? block : 'loop';
+}
+
+const isBlock = (name: string | undefined): name is Block => BLOCKS.some((block) => block === name);
+
+function useRememberedScroll(memory: Memory): void {
+  useEffect(() => {
+    scrollTo({ top: memory.now.scroll });
+    let waiting = 0;
+    const onScroll = (): void => {
+      clearTimeout(waiting);
+      waiting = window.setTimeout(() => memory.set({ scroll: scrollY }), 200);
+    };
+    addEventListener('scroll', onScroll, { passive: true });
+    return () => removeEventListener('scroll', onScroll);
+  }, []);
 }

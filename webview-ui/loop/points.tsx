@@ -1,8 +1,6 @@
-import { useState } from 'preact/hooks';
-import type { PanelLoop } from '../../src/protocol/webview.ts';
+import type { PanelPoint } from '../../src/protocol/panel-loop.ts';
 import { Icon } from '../kit/icon.tsx';
-
-type Point = PanelLoop['transferPoints'][number];
+import type { Send } from './send.ts';
 
 const STATE = {
   open: ['todo', 'dim', 'not written'],
@@ -10,15 +8,26 @@ const STATE = {
   differs: ['bad', 'err', 'hash differs'],
 } as const;
 
-/** The seven hand-overs; the chosen one shows its key and hash. */
-export function TransferPoints({ points }: { readonly points: readonly Point[] }) {
-  const [chosen, choose] = useState<number | null>(null);
-  const written = points.filter((point) => point.state !== 'open').length;
+interface Props {
+  readonly points: readonly PanelPoint[];
+  readonly iteration: number;
+  readonly chosen: number | null;
+  readonly choose: (point: number | null) => void;
+  readonly send: Send;
+  /** Breakpoints hold what runs, and nothing of what has ended. */
+  readonly active: boolean;
+  readonly failed: string | null;
+}
+
+/** The seven hand-overs; the chosen one shows its key and hash, and leads to what was handed over. */
+export function TransferPoints(props: Props) {
+  const { points, iteration, chosen, choose, failed } = props;
+  const written = points.filter((point) => point.iteration === iteration).length;
   const shown = points.find(({ point }) => point === chosen);
   return (
-    <section>
+    <section data-block="points" id="points" tabIndex={-1} aria-label="Transfer points">
       <h2>
-        Transfer points <span class="dim">{written} of 7</span>
+        Transfer points <span class="dim">{written} of 7 this iteration</span>
       </h2>
       <ol class="points">
         {points.map((point) => (
@@ -31,28 +40,93 @@ export function TransferPoints({ points }: { readonly points: readonly Point[] }
           </li>
         ))}
       </ol>
-      {shown && (
-        <dl class="point-detail">
-          <dt>{shown.point}</dt>
-          <dd>
-            {shown.name}, {shown.detail}
-          </dd>
-          <dt>Key</dt>
-          <dd class="mono">
-            <bdi>{shown.key ?? '–'}</bdi>
-          </dd>
-          <dt>Hash</dt>
-          <dd class="mono">{shown.sha256 === null ? '–' : `sha256 ${shown.sha256}`}</dd>
-          <dt>State</dt>
-          <dd>{shown.state === 'verified' ? 'same on write and read' : STATE[shown.state][2]}</dd>
-        </dl>
-      )}
+      {shown && <Detail {...props} point={shown} />}
+      {failed && <p class="error">{failed}</p>}
     </section>
   );
 }
 
+function Detail({ point, send, active }: Props & { readonly point: PanelPoint }) {
+  const { iteration } = point;
+  return (
+    <>
+      <dl class="point-detail">
+        <dt>TP {point.point}</dt>
+        <dd>
+          {point.way}
+          {iteration === null ? ', not written yet' : `, written in iteration ${iteration}`}
+          {point.edited && <b> · edited by you</b>}
+        </dd>
+        <dt>Key</dt>
+        <dd class="mono">
+          <bdi>{point.key ?? '–'}</bdi>
+        </dd>
+        <dt>Hash</dt>
+        <dd>
+          {point.sha256 === null ? (
+            '–'
+          ) : (
+            <>
+              <span class="mono" title={point.sha256}>
+                sha256 {point.sha256.slice(0, 6)}…{point.sha256.slice(-4)}
+              </span>{' '}
+              {point.state === 'verified' ? 'same on write and read' : STATE[point.state][2]}
+            </>
+          )}
+        </dd>
+      </dl>
+      <div class="point-links">
+        {iteration !== null && <Links point={point} iteration={iteration} send={send} />}
+        {active && (
+          <label class="check">
+            <input
+              type="checkbox"
+              data-key={`breakpoint-${point.point}`}
+              checked={point.breakpoint}
+              onChange={(event) => send.breakpoint(point.point, event.currentTarget.checked)}
+            />
+            Stop the loop before it
+          </label>
+        )}
+      </div>
+    </>
+  );
+}
+
+interface LinksProps {
+  readonly point: PanelPoint;
+  readonly iteration: number;
+  readonly send: Send;
+}
+
+function Links({ point, iteration, send }: LinksProps) {
+  const links = [
+    ['payload', 'Payload', true],
+    ['prompt', 'Injected prompt', point.hasPrompts],
+    ['compare', `Compare with iteration ${iteration - 1}`, point.comparable],
+  ] as const;
+  return (
+    <>
+      {links.map(
+        ([what, label, there]) =>
+          there && (
+            <button
+              key={what}
+              type="button"
+              class="link"
+              data-key={`point-${what}`}
+              onClick={() => send.handOver(point.point, iteration, what)}
+            >
+              {label}
+            </button>
+          ),
+      )}
+    </>
+  );
+}
+
 interface PointButtonProps {
-  readonly point: Point;
+  readonly point: PanelPoint;
   readonly pressed: boolean;
   readonly onClick: () => void;
 }
@@ -64,14 +138,16 @@ function PointButton({ point, pressed, onClick }: PointButtonProps) {
       type="button"
       class="point"
       data-key={`point-${point.point}`}
-      title={point.detail}
+      title={`TP ${point.point}: ${point.way}`}
       aria-pressed={pressed}
       onClick={onClick}
     >
-      <Icon name={name} tone={tone} />
+      {point.breakpoint ? <Icon name="breakpoint" tone="err" /> : <Icon name={name} tone={tone} />}
       <span>{point.name}</span>
       <span class="unseen">
-        {word}, {point.detail}
+        , {word}
+        {point.breakpoint && ', the loop stops before it'}
+        {point.edited && ', edited by you'}
       </span>
     </button>
   );

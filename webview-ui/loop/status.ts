@@ -1,12 +1,14 @@
-import type { AgentStatus, StepStatus } from '../../src/protocol/webview.ts';
+import type { AgentStatus, StepStatus } from '../../src/protocol/panel-loop.ts';
 import type { IconName, Tone } from '../kit/icon.tsx';
 
-export const STEP_ICON: Readonly<Record<StepStatus, readonly [IconName, Tone]>> = {
+type Mark = readonly [IconName, Tone | undefined];
+
+export const STEP_ICON: Readonly<Record<StepStatus, Mark>> = {
   todo: ['todo', 'dim'],
   now: ['now', 'spin'],
   done: ['done', 'ok'],
   bad: ['bad', 'err'],
-  need: ['need', 'you'],
+  need: ['need', undefined],
   warning: ['warning', 'warn'],
 };
 
@@ -19,9 +21,13 @@ export const STEP_WORD: Readonly<Record<StepStatus, string>> = {
   warning: 'passed with a warning',
 };
 
-export const AGENT_ICON: Readonly<Record<AgentStatus, readonly [IconName, Tone]>> = {
+export const AGENT_ICON: Readonly<Record<AgentStatus, Mark>> = {
   queued: ['todo', 'dim'],
   working: ['now', 'spin'],
+  quiet: ['quiet', undefined],
+  stuck: ['question', 'warn'],
+  waiting: ['need', undefined],
+  limited: ['clock', 'warn'],
   done: ['done', 'ok'],
   'no-vote': ['question', 'warn'],
   failed: ['bad', 'err'],

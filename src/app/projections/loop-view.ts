@@ -1,8 +1,10 @@
 import type { Thresholds, TransferPart } from '../../domain/loop/events.ts';
 import type {
   Commit,
+  DecidedBy,
   Decision,
   Ending,
+  Finding,
   Mode,
   Outcome,
   Role,
@@ -66,6 +68,31 @@ export interface HeldView {
   readonly since: number;
 }
 
+/** One evidence command, by the run that decides. */
+export interface EvidenceView {
+  readonly command: string;
+  readonly run: 'base' | 'left' | 'restored';
+  readonly status: 'passed' | 'failed' | 'unavailable' | 'unconfirmed';
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  /** Passed over passed plus failed; null when nothing ran. */
+  readonly passRate: number | null;
+  /** The base's pass rate; null where it had none. */
+  readonly baseline: number | null;
+  /** The least pass rate that the mode takes. */
+  readonly needs: number;
+}
+
+/** One item that an iteration has to deal with. */
+export interface FeedbackView {
+  /** `gate`, `evidence`, `conflict`, `person`, or the id of the agent that raised it. */
+  readonly origin: string;
+  /** The implementer it is meant for; null: all of them. */
+  readonly to: string | null;
+  readonly text: string;
+}
+
 export interface GateView {
   readonly iteration: number;
   readonly passed: boolean;
@@ -73,6 +100,13 @@ export interface GateView {
   readonly confidence: number;
   readonly evidence: 'passed' | 'failed' | 'unavailable' | 'unconfirmed' | 'none';
   readonly reasons: readonly string[];
+  /** What was judged; null where nothing could be combined. */
+  readonly commit: Commit | null;
+  /** Whose work it holds. */
+  readonly agents: readonly string[];
+  readonly commands: readonly EvidenceView[];
+  /** Null: no result, so no claim. */
+  readonly claims: readonly { readonly agentId: string; readonly confidence: number | null }[];
 }
 
 export interface ConsensusView {
@@ -81,6 +115,9 @@ export interface ConsensusView {
   readonly threshold: number;
   readonly score: number | null;
   readonly votes: readonly { readonly agentId: string; readonly score: number | null }[];
+  readonly findings: readonly (Finding & { readonly by: string })[];
+  /** Protected files whose change nobody confirmed. */
+  readonly unconfirmedFiles: readonly string[];
 }
 
 /** How an iteration came out; null while it goes on. */
@@ -154,12 +191,31 @@ export interface LoopView {
   };
   readonly gate: GateView | null;
   readonly consensus: ConsensusView | null;
-  readonly decision: { readonly decision: Decision; readonly by: string; readonly reason: string } | null;
+  readonly decision: {
+    readonly decision: Decision;
+    readonly by: string;
+    readonly reason: string;
+    readonly at: number;
+    readonly iteration: number;
+  } | null;
+  /** What an agent recommends while a person is asked. */
+  readonly recommendation: {
+    readonly agentId: string;
+    readonly decision: Decision;
+    readonly reason: string;
+    readonly feedback: readonly string[];
+  } | null;
   /** Oldest first, the current one last. */
   readonly iterations: readonly IterationView[];
   readonly outcome: Outcome | null;
   readonly stopReason: string | null;
   readonly feedback: readonly string[];
+  /** The same items with who raised each and whom it is meant for. */
+  readonly feedbackItems: readonly FeedbackView[];
+  /** What the next iteration would be told as things stand. */
+  readonly nextFeedback: readonly FeedbackView[];
+  readonly decidedBy: DecidedBy;
+  readonly budgetUsd: number | null;
   readonly costUsd: number;
   /** True when some agent's cost is not known. */
   readonly costIncomplete: boolean;

@@ -12,15 +12,8 @@ import type { AgentExit } from '../../domain/loop/events.ts';
 import type { AgentProgram, CrewMember } from '../../domain/loop/model.ts';
 import type { Activity } from '../loop-session.ts';
 import { iterationViews } from './iteration-views.ts';
-import type {
-  AgentState,
-  AgentView,
-  ConsensusView,
-  GateView,
-  HeldView,
-  LoopStep,
-  LoopView,
-} from './loop-view.ts';
+import { judgementViews } from './judgement-views.ts';
+import type { AgentState, AgentView, HeldView, LoopStep, LoopView } from './loop-view.ts';
 
 /** The view is derived from the state alone, so what is shown cannot disagree with what is so. */
 export function toLoopView(state: LoopState, activity: Activity | null = null): LoopView {
@@ -55,9 +48,9 @@ export function toLoopView(state: LoopState, activity: Activity | null = null): 
       consensus: config.consensusThreshold,
       next: state.nextThresholds,
     },
-    gate: gateView(state),
-    consensus: consensusView(state),
-    decision: iterations(state).findLast((record) => record.decision)?.decision ?? null,
+    ...judgementViews(state),
+    decidedBy: config.decidedBy,
+    budgetUsd: config.budgetUsd,
     iterations: iterationViews(state),
     ...endOf(state),
     feedback: current ? current.feedback.map((item) => item.text) : [],
@@ -228,20 +221,6 @@ function summaryOf({ result, failure, resultError }: AgentExit): string {
     default:
       return failure ?? resultError ?? '';
   }
-}
-
-function gateView(state: LoopState): GateView | null {
-  const record = iterations(state).findLast((candidate) => candidate.gate);
-  if (!record?.gate) return null;
-  const { passed, threshold, actualConfidence, evidence, reasons } = record.gate;
-  return { iteration: record.number, passed, threshold, confidence: actualConfidence, evidence, reasons };
-}
-
-function consensusView(state: LoopState): ConsensusView | null {
-  const record = iterations(state).findLast((candidate) => candidate.consensus);
-  if (!record?.consensus) return null;
-  const { passed, threshold, score, votes } = record.consensus;
-  return { iteration: record.number, passed, threshold, score, votes };
 }
 
 const OUTCOME_WORDS = {

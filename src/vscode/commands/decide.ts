@@ -36,6 +36,8 @@ function ask(view: LoopView): Promise<Decision | undefined> {
       resolve(undefined);
       picker.dispose();
     });
+    // Also before it is shown: what is set after that comes a moment later, and Enter may be quicker.
+    picker.activeItems = [];
     picker.show();
     picker.activeItems = [];
   });

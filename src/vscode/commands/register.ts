@@ -12,6 +12,16 @@ import { showDiff, showFileDiff } from './show-diff.ts';
 import { showLoop } from './show-loop.ts';
 import { startFromFailingTest, startFromIssue, startFromSelection, startFromTodo } from './start-from.ts';
 import { startLoop, watchDemo } from './start-loop.ts';
+import {
+  changeThresholds,
+  compareIterations,
+  exportRecord,
+  releaseHandOver,
+  retryAgent,
+  setBreakpoints,
+  showAgentDiff,
+  showHandOver,
+} from './steer.ts';
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   startLoop,
@@ -25,6 +35,14 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   resumeLoop,
   decide,
   addFeedback,
+  changeThresholds,
+  retryAgent,
+  setBreakpoints,
+  releaseHandOver,
+  showHandOver,
+  compareIterations,
+  exportRecord,
+  showAgentDiff,
   openTerminal,
   takeOver,
   showTranscript,

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import * as z from 'zod/mini';
 import type { LoopService, StartPlan } from '../../app/loop-service.ts';
 import { profileNotes } from '../../app/crew-profiles.ts';
 import {
@@ -23,10 +24,14 @@ export interface StartWish {
   readonly layers: readonly SettingsLayer[];
 }
 
-export const startLoop: Command = async (front) => {
+/** What was typed into the empty panel. */
+const typed = z.object({ description: z.string().check(z.minLength(1)) });
+
+export const startLoop: Command = async (front, argument) => {
   const opened = await front.loops.service();
   if (!opened.ok) return front.messages.failed(opened.error);
-  const description = await askTask();
+  const given = typed.safeParse(argument);
+  const description = given.success ? given.data.description : await askTask();
   if (description === undefined) return;
   await startTask(front, { description, acceptance: [] });
 };

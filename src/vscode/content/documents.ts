@@ -109,6 +109,10 @@ export function registerDocuments(loops: Loops): vscode.Disposable {
     vscode.workspace.registerTextDocumentContentProvider(COMMIT, {
       provideTextDocumentContent: (uri) => commitText(loops, uri),
     }),
+    vscode.workspace.registerTextDocumentContentProvider('cfn-hand-over', {
+      provideTextDocumentContent: async (uri) =>
+        (await import('../steering/steering.ts')).handOverDocument(loops, uri),
+    }),
     vscode.workspace.registerTextDocumentContentProvider(TRANSCRIPT, {
       onDidChange: following.onDidChange,
       provideTextDocumentContent: transcriptText,

@@ -13,8 +13,13 @@ it('says nothing of a trend before the third round', () => {
 it('names improvement, plateau and regression by what the tests say', () => {
   expect(verdict(rounds(0.5, 0.6, 0.8))).toBe('improving: +30 points');
   expect(verdict(rounds(0.5, 0.8, 0.8, 0.8))).toBe('plateau: 2 rounds without change');
-  expect(verdict(rounds(0.5, 0.9, 0.7))).toBe('-20 points since iteration 2');
+  expect(verdict(rounds(0.5, 0.9, 0.7))).toBe('regressed since iteration 2: −20 points');
   expect(verdict(rounds(0.5, 1, 1, 1))).toBe('tests pass; no further change');
+});
+
+it('tells swings from a setback', () => {
+  expect(verdict(rounds(0.6, 0.8, 0.6, 0.8))).toBe('oscillating between 60 % and 80 %');
+  expect(verdict(rounds(0.5, 0.6, 0.8, 0.7))).toBe('regressed since iteration 3: −10 points');
 });
 
 it('goes by confidence where no tests are counted', () => {

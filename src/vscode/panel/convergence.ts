@@ -1,6 +1,7 @@
 /** How the iterations come nearer to what is wanted, or do not; pure. */
 import type { IterationView, LoopView } from '../../app/projections/loop-view.ts';
-import type { PanelLoop, PanelSeries } from '../../protocol/webview.ts';
+import type { PanelLoop, PanelSeries } from '../../protocol/panel-loop.ts';
+import { churn, costWords, percent } from './figures.ts';
 
 /** Fewer rounds are no trend. */
 const TREND = 3;
@@ -21,7 +22,7 @@ const QUANTITIES: readonly Quantity[] = [
     title: 'Tests pass',
     kind: 'line',
     value: ({ passRate }) => passRate,
-    word: (value) => `${Math.floor(value * 1000) / 10} %`,
+    word: percent,
     threshold: () => 1,
   },
   {
@@ -29,14 +30,14 @@ const QUANTITIES: readonly Quantity[] = [
     kind: 'line',
     value: ({ confidence }) => confidence,
     word: rate,
-    threshold: (view) => view.gate?.threshold ?? null,
+    threshold: (view) => view.thresholds.gate,
   },
   {
     title: 'Consensus',
     kind: 'line',
     value: ({ score }) => score,
     word: rate,
-    threshold: (view) => view.consensus?.threshold ?? null,
+    threshold: (view) => view.thresholds.consensus,
     late: true,
   },
   { title: 'Findings', kind: 'bar', value: ({ findings }) => findings, word: String },
@@ -44,14 +45,14 @@ const QUANTITIES: readonly Quantity[] = [
     title: 'Changed lines',
     kind: 'bar',
     value: ({ added, removed, steps }) => (steps.implement === null ? null : added + removed),
-    word: (_, { added, removed }) => `+${added} −${removed}`,
+    word: (_, { added, removed }) => churn(added, removed),
     late: true,
   },
   {
     title: 'Cost',
     kind: 'bar',
     value: ({ costUsd, costIncomplete }) => (costIncomplete && costUsd === 0 ? null : costUsd),
-    word: (value, { costIncomplete }) => `${costIncomplete ? 'at least ' : ''}$${value.toFixed(2)}`,
+    word: (_, each) => costWords(each),
   },
 ];
 
@@ -85,11 +86,13 @@ export function verdict(iterations: readonly IterationView[]): string {
   const byTests = counted.every((each) => each.passRate !== null);
   const rates = counted.map((each) => (byTests ? each.passRate : each.confidence) ?? 0);
   const points = (from: number, to: number) => Math.round((to - from) * 100);
+  const swing = swingOf(rates);
+  if (swing !== null) return `oscillating between ${percent(swing.low)} and ${percent(swing.high)}`;
   const last = rates.at(-1) ?? 0;
   const highest = Math.max(...rates);
   if (last < highest) {
     const since = counted[rates.lastIndexOf(highest)]?.number ?? 0;
-    return `${points(highest, last)} points since iteration ${since}`;
+    return `regressed since iteration ${since}: ${points(highest, last)} points`.replace('-', '−');
   }
   const [before = 0] = rates.slice(-TREND);
   if (last === before && rates.slice(-TREND).every((each) => each === last)) {
@@ -98,4 +101,15 @@ export function verdict(iterations: readonly IterationView[]): string {
       : `plateau: ${TREND - 1} rounds without change`;
   }
   return `improving: +${points(rates[0] ?? 0, last)} points`;
+}
+
+/** Up and down again at least twice in a row; less than that is a setback. */
+const TURNS = 2;
+
+function swingOf(rates: readonly number[]): { readonly low: number; readonly high: number } | null {
+  const recent = rates.slice(-(TURNS + 2));
+  const steps = recent.slice(1).map((rate, index) => Math.sign(rate - (recent[index] ?? rate)));
+  const turned = steps.slice(1).every((step, index) => step !== 0 && step === -(steps[index] ?? 0));
+  if (recent.length < TURNS + 2 || !turned) return null;
+  return { low: Math.min(...recent), high: Math.max(...recent) };
 }

@@ -1,10 +1,10 @@
 /** The iterations as bars with words; pure. */
 import type { IterationOutcome, IterationView, LoopView } from '../../app/projections/loop-view.ts';
-import type { PanelIteration, PanelStep, StepStatus } from '../../protocol/webview.ts';
+import type { PanelIteration, PanelStep, StepStatus } from '../../protocol/panel-loop.ts';
 import { isActive } from '../words.ts';
+import { churn, costWords, percent } from './figures.ts';
 
 const ORDER: readonly PanelStep[] = ['implement', 'gate', 'validate', 'decide'];
-const percent = (rate: number) => `${Math.floor(rate * 1000) / 10} %`;
 
 /** The step that led back, for those outcomes that name one. */
 const FAILED_IN: Partial<Record<IterationOutcome, PanelStep>> = {
@@ -22,7 +22,8 @@ export function panelIterations(view: LoopView): PanelIteration[] {
     best: each.number === best,
     startedAt: each.startedAt,
     endedAt: each.endedAt,
-    cost: costOf(each),
+    cost: costWords(each),
+    churn: each.steps.implement === null ? 'not combined yet' : `changed ${churn(each.added, each.removed)}`,
     steps: stepsOf(each),
   }));
 }
@@ -49,7 +50,8 @@ function stepsOf(each: IterationView): PanelIteration['steps'] {
 function wordOf(view: LoopView, { number, outcome, passRate, confidence, score }: IterationView): string {
   switch (outcome) {
     case null:
-      return number === view.iteration && view.waiting ? 'needs you' : 'goes on';
+      if (number !== view.iteration || !view.waiting) return 'goes on';
+      return view.waiting.for === 'decision' ? 'decision due' : 'needs you';
     case 'gate-failed': {
       const gate = view.gate?.iteration === number ? view.gate : null;
       if (passRate !== null && passRate < 1) return `Gate failed: tests ${percent(passRate)}`;
@@ -82,11 +84,6 @@ function statusOf(view: LoopView, { number, outcome }: IterationView): StepStatu
     default:
       return 'bad';
   }
-}
-
-function costOf({ costUsd, costIncomplete }: IterationView): string {
-  if (costIncomplete) return costUsd === 0 ? 'cost unknown' : `at least $${costUsd.toFixed(2)}`;
-  return `$${costUsd.toFixed(2)}`;
 }
 
 /** By what was proved, then by what was agreed; a later one wins a tie. Null before there is a choice. */

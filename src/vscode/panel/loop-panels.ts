@@ -1,0 +1,87 @@
+import * as vscode from 'vscode';
+import * as z from 'zod/mini';
+import { fromPanelSchema } from '../../protocol/webview.ts';
+import type { Front } from '../front.ts';
+import { showSurface } from '../webview-page.ts';
+import { taskTitle } from '../words.ts';
+import { createPanelChannel } from './panel-channel.ts';
+import { receive, type OpenPanel } from './receive.ts';
+
+const savedState = z.object({ taskId: z.nullable(z.string()) });
+
+export interface LoopPanels extends vscode.Disposable {
+  show(taskId: string | null): void;
+  /** A tab from before a reload. */
+  restore(panel: vscode.WebviewPanel, state: unknown): void;
+}
+
+/** One editor tab for each loop, and an empty one where there is none. */
+export function createLoopPanels(viewType: string, extension: vscode.Uri, front: Front): LoopPanels {
+  const open = new Set<OpenPanel>();
+
+  function attach(panel: vscode.WebviewPanel, taskId: string | null): void {
+    const entry: OpenPanel = { panel, taskId, snapshot: () => channel.snapshot() };
+    const channel = createPanelChannel({
+      loops: front.loops,
+      trusted: () => vscode.workspace.isTrusted,
+      taskId: () => entry.taskId,
+      visible: () => panel.visible,
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a webview's has none
+      post: (message) => void panel.webview.postMessage(message),
+    });
+    open.add(entry);
+    const receiving = panel.webview.onDidReceiveMessage((raw: unknown) => {
+      const message = fromPanelSchema.safeParse(raw);
+      if (message.success) {
+        retitle(front, entry);
+        void receive(front, entry, message.data);
+      } else {
+        front.channel.warn(
+          `The panel sent something that is no message of ours: ${z.prettifyError(message.error)}`,
+        );
+      }
+    });
+    panel.onDidDispose(() => {
+      open.delete(entry);
+      channel.dispose();
+      receiving.dispose();
+    });
+    panel.iconPath = vscode.Uri.joinPath(extension, 'media', 'epic.svg');
+    retitle(front, entry);
+    showSurface(panel.webview, extension, 'loop');
+  }
+
+  // A panel from before a reload is there before its loop is.
+  const naming = front.loops.onChange(() => {
+    for (const entry of open) retitle(front, entry);
+  });
+
+  return {
+    show: (taskId) => {
+      // The empty panel becomes the loop's: it was the place to start it from.
+      const entry = [...open].find((each) => each.taskId === taskId || each.taskId === null);
+      if (!entry) {
+        const panel = vscode.window.createWebviewPanel(viewType, 'CFN Loop', vscode.ViewColumn.Active);
+        return attach(panel, taskId);
+      }
+      entry.taskId = taskId;
+      retitle(front, entry);
+      entry.panel.reveal();
+      entry.snapshot();
+    },
+    restore: (panel, state) => {
+      const saved = savedState.safeParse(state);
+      attach(panel, saved.success ? saved.data.taskId : null);
+    },
+    dispose: () => {
+      naming.dispose();
+      for (const entry of Array.from(open)) entry.panel.dispose();
+    },
+  };
+}
+
+function retitle(front: Front, entry: OpenPanel): void {
+  const view = entry.taskId === null ? null : front.loops.view(entry.taskId);
+  const title = view ? `CFN: ${taskTitle(view, 30)}` : 'CFN Loop';
+  if (entry.panel.title !== title) entry.panel.title = title;
+}

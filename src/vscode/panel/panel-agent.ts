@@ -1,0 +1,129 @@
+/** One agent's row; pure. */
+import type { AgentView } from '../../app/projections/loop-view.ts';
+import type { AgentAction, AgentStatus, PanelAgent } from '../../protocol/panel-loop.ts';
+import { visible } from '../words.ts';
+import { changesOf, standingOf, type Standing } from './agent-standing.ts';
+import { count, dollars } from './figures.ts';
+
+const STATUS: Readonly<Record<Standing['status'], AgentStatus>> = {
+  queued: 'queued',
+  working: 'working',
+  quiet: 'quiet',
+  stuck: 'stuck',
+  'waiting-for-you': 'waiting',
+  'rate-limited': 'limited',
+  done: 'done',
+  failed: 'failed',
+  lost: 'lost',
+  cancelled: 'cancelled',
+};
+
+const WORD: Readonly<Record<AgentStatus, string>> = {
+  queued: 'Not started',
+  working: 'Working',
+  quiet: 'Quiet',
+  stuck: 'Stuck?',
+  waiting: 'Waiting for you',
+  limited: 'Rate-limited',
+  done: 'Done',
+  'no-vote': 'No vote',
+  failed: 'Failed',
+  lost: 'Lost',
+  cancelled: 'Cancelled',
+};
+
+const RUNNING: ReadonlySet<AgentStatus> = new Set(['working', 'quiet', 'stuck', 'waiting', 'limited']);
+
+export function panelAgent(agent: AgentView): PanelAgent {
+  const { signals, facts, ...standing } = standingOf(agent);
+  const status = agent.state === 'done' && agent.defaulted ? 'no-vote' : STATUS[standing.status];
+  const diff = changesOf(agent);
+  return {
+    id: agent.id,
+    role: agent.role,
+    preset: agent.attempt > 1 ? `${agent.preset}, attempt ${agent.attempt}` : agent.preset,
+    status,
+    word: WORD[status],
+    signals: facts.map(({ text, at, age }) => ({ text: visible(text), at, age })),
+    startedAt: agent.startedAt,
+    endedAt: agent.endedAt,
+    added: diff.added,
+    removed: diff.removed,
+    files: diff.files.length,
+    ...spent(agent, signals),
+    line: visible(signals?.line?.text ?? agent.summary),
+    pulse: signals && { endsAt: signals.pulse.endsAt, bytes: [...signals.pulse.bytes] },
+    actions: actionsOf(agent, status, diff.files.length),
+    ladder: ladder(signals),
+  };
+}
+
+/** What its runner told so far counts until the loop has counted it. */
+function spent(
+  { costUsd, usage, startedAt }: AgentView,
+  signals: Standing['signals'],
+): Pick<PanelAgent, 'cost' | 'tokens'> {
+  const used = usage ?? signals?.usage ?? null;
+  const cost = costUsd ?? signals?.costUsd ?? null;
+  const unknown = startedAt === null ? null : 'unkn.';
+  return {
+    cost: cost === null ? unknown : dollars(cost),
+    tokens: used === null ? null : `${(used.input + used.output).toLocaleString()} tokens`,
+  };
+}
+
+function actionsOf(agent: AgentView, status: AgentStatus, files: number): AgentAction[] {
+  const running = RUNNING.has(status) && agent.state === 'working';
+  return [
+    ...(running ? (['takeOver'] as const) : []),
+    ...(agent.startedAt !== null ? (['retry'] as const) : []),
+    ...(agent.worktree !== null && files > 0 ? (['diff'] as const) : []),
+    ...(agent.folder === null ? [] : (['terminal', 'transcript'] as const)),
+    ...(agent.worktree === null ? [] : (['worktree'] as const)),
+  ];
+}
+
+function ladder(signals: Standing['signals']): string | null {
+  const nudges = signals?.nudges ?? [];
+  const last = nudges.at(-1);
+  if (!last) return null;
+  const what = {
+    waiting: 'it is read at the end of the turn',
+    delivered: 'it was delivered',
+    refused: visible(last.why),
+  }[last.state];
+  return `Nudged ${nudges.length === 1 ? 'once' : count(nudges.length, 'time')}; ${what}`;
+}
+
+/**
+ * The fields that a row is made of. Rows of agents about which none of them changed are not made again: with a
+ * thousand agents that is nearly all of them.
+ */
+export function sameAgent(one: AgentView, other: AgentView): boolean {
+  if (!SHOWN.every((field) => one[field] === other[field])) return false;
+  if (one.files.length !== other.files.length) return false;
+  const [before, after] = [standingOf(one), standingOf(other)];
+  return (
+    before.status === after.status && before.signals === after.signals && sameFacts(before.facts, after.facts)
+  );
+}
+
+const SHOWN = [
+  'state',
+  'startedAt',
+  'endedAt',
+  'attempt',
+  'added',
+  'removed',
+  'costUsd',
+  'usage',
+  'summary',
+  'folder',
+  'worktree',
+  'preset',
+  'defaulted',
+] as const satisfies readonly (keyof AgentView)[];
+
+const sameFacts = (some: Standing['facts'], others: Standing['facts']): boolean =>
+  some.length === others.length &&
+  some.every((fact, index) => fact.text === others[index]?.text && fact.at === others[index].at);

@@ -1,0 +1,123 @@
+/** What a person has to know besides the loop itself, worst first; pure. */
+import type { Survival } from '../../app/recovery/survival.ts';
+import type { LoopView } from '../../app/projections/loop-view.ts';
+import type { PanelBanner } from '../../protocol/panel-loop.ts';
+import type { StoreLost } from '../surroundings.ts';
+import { isActive, visible } from '../words.ts';
+import { count, dollars } from './figures.ts';
+
+/** What is so around the loops of this window. */
+export interface Around {
+  readonly trusted: boolean;
+  /** Why the coordination store does not serve, and since when; null while it does. */
+  readonly store: StoreLost | null;
+  /** Another window or command line runs the loop; this one reads along. */
+  readonly elsewhere: boolean;
+  /** What the window found when it took the loop up again. */
+  readonly survival: Survival | null;
+}
+
+/** More would hide what they are about. */
+const AT_MOST = 2;
+
+export function panelBanners(view: LoopView, around: Around): PanelBanner[] {
+  const found = [
+    outside(view),
+    storeLost(view, around),
+    budget(view),
+    untrusted(around),
+    elsewhere(view, around),
+    recovered(around),
+  ];
+  return found.filter((banner) => banner !== null).slice(0, AT_MOST);
+}
+
+const banner = (
+  given: Pick<PanelBanner, 'id' | 'tone' | 'icon' | 'title' | 'text'> & Partial<PanelBanner>,
+): PanelBanner => ({ since: null, actions: [], ...given });
+
+function outside({ waiting }: LoopView): PanelBanner | null {
+  if (waiting?.for !== 'outside') return null;
+  return banner({
+    id: 'outside',
+    tone: 'err',
+    icon: 'bad',
+    title: 'Something changed outside the worktrees.',
+    text: visible(waiting.message),
+  });
+}
+
+function storeLost(view: LoopView, { store }: Around): PanelBanner | null {
+  if (!store || !isActive(view)) return null;
+  const own = store.behind === '' || store.behind === 'embedded';
+  return banner({
+    id: 'store',
+    tone: 'warn',
+    icon: 'lost',
+    title: own ? 'The coordination store is unreachable' : `Redis at ${visible(store.behind)} is unreachable`,
+    text: 'Agents keep working, the journal goes on; keys are written again when it is back. It is tried again by itself.',
+    since: store.since,
+    actions: [
+      { command: 'doctor', label: 'What still works' },
+      ...(/auth|password|NOPERM/i.test(store.problem)
+        ? [{ command: 'setRedisPassword' as const, label: 'Set password…' }]
+        : []),
+    ],
+  });
+}
+
+function budget({ waiting, budgetUsd, agents }: LoopView): PanelBanner | null {
+  if (waiting?.for !== 'budget') return null;
+  const ended = agents.filter((agent) => agent.state === 'done').length;
+  const limit = budgetUsd === null ? 'the limit of agent runs' : `the ${dollars(budgetUsd)} limit`;
+  return banner({
+    id: 'budget',
+    tone: 'warn',
+    icon: 'budget',
+    title: `Paused at ${limit}.`,
+    text: `${count(ended, 'agent')} finished ${ended === 1 ? 'its' : 'their'} turn; nothing is lost.`,
+    actions: [{ command: 'decide', label: 'Decide…' }],
+  });
+}
+
+function untrusted({ trusted }: Around): PanelBanner | null {
+  if (trusted) return null;
+  return banner({
+    id: 'trust',
+    tone: 'plain',
+    icon: 'warning',
+    title: 'Loops run programs.',
+    text: 'Trust this folder to start one.',
+  });
+}
+
+function elsewhere(view: LoopView, around: Around): PanelBanner | null {
+  if (!around.elsewhere || !isActive(view)) return null;
+  return banner({
+    id: 'elsewhere',
+    tone: 'plain',
+    icon: 'eye',
+    title: 'Another window or command line runs this loop.',
+    text: 'You see it live; what you do here is handed to it.',
+  });
+}
+
+function recovered({ survival }: Around): PanelBanner | null {
+  if (!survival || survival.attempts.length === 0) return null;
+  const of = (...fates: readonly string[]) =>
+    survival.attempts.filter((attempt) => fates.includes(attempt.fate)).length;
+  const words = [
+    of('adopted', 'starting') > 0 && `${count(of('adopted', 'starting'), 'agent')} went on`,
+    of('finished') > 0 && `${of('finished')} had finished`,
+    of('lost') > 0 && `${of('lost')} lost and run again`,
+  ].filter((word) => word !== false);
+  const trouble = survival.problems.length > 0 ? ` ${visible(survival.problems[0] ?? '')}` : '';
+  return banner({
+    id: 'recovered',
+    tone: 'plain',
+    icon: 'history',
+    title: 'Recovered after a restart.',
+    text: `${words.length > 0 ? `${words.join(', ')}.` : 'Nothing was lost.'}${trouble}`,
+    actions: [{ command: 'showLog', label: 'Log' }],
+  });
+}

@@ -1,0 +1,229 @@
+/** The four steps as boxes, as folded lines, and the way back; pure. */
+import type { AgentView, LoopView } from '../../app/projections/loop-view.ts';
+import type { PanelLoop, PanelStep, PanelStepView, StepStatus } from '../../protocol/panel-loop.ts';
+import { recommendation } from '../consequences.ts';
+import { isActive, isFinished, visible } from '../words.ts';
+import { changesOf, standingOf, type Standing } from './agent-standing.ts';
+import { count, percent, score } from './figures.ts';
+import { dissenters } from './panel-consensus.ts';
+
+const ORDER: readonly LoopView['step'][] = ['prepare', 'implement', 'gate', 'validate', 'decide', 'done'];
+type Lines = PanelStepView['lines'];
+
+const TITLES = {
+  implement: ['Implement', 'Loop 3'],
+  gate: ['Gate', 'evidence'],
+  validate: ['Validate', 'Loop 2'],
+  decide: ['Decide', 'product owner'],
+} as const;
+
+export function panelSteps(view: LoopView): PanelStepView[] {
+  return (['implement', 'gate', 'validate', 'decide'] as const).map((step) => {
+    const [title, subtitle] = TITLES[step];
+    const lines = LINES[step](view);
+    return {
+      step,
+      title,
+      subtitle,
+      status: statusOf(view, step),
+      lines,
+      changed: step === 'implement' ? changedBy(view) : null,
+      summary: summaryOf(view, step, lines),
+      aside: asideOf(view, step),
+    };
+  });
+}
+
+/** The step whose section is open unless a person chose otherwise. */
+export function openStep(view: LoopView): PanelStep {
+  switch (view.step) {
+    case 'prepare':
+      return 'implement';
+    case 'done':
+      return view.consensus ? 'validate' : view.gate ? 'gate' : 'implement';
+    default:
+      return view.step;
+  }
+}
+
+function statusOf(view: LoopView, step: PanelStep): StepStatus {
+  if (step === 'implement' && view.step === 'prepare' && isActive(view)) return 'now';
+  const here = ORDER.indexOf(view.step);
+  const at = ORDER.indexOf(step);
+  if (view.waiting && here === at) return 'need';
+  const failed = failure(view, step);
+  if (failed) return failed;
+  if (view.outcome) return at < here && reached(view, step) ? 'done' : 'todo';
+  if (here === at) return 'now';
+  return at < here ? 'done' : 'todo';
+}
+
+/** A step of this iteration that did not pass. */
+function failure(view: LoopView, step: PanelStep): StepStatus | null {
+  const { gate, consensus, iteration } = view;
+  if (step === 'gate' && gate?.iteration === iteration && !gate.passed) return 'bad';
+  if (step !== 'validate' || consensus?.iteration !== iteration) return null;
+  if (consensus.passed) return dissenters(consensus).length > 0 ? 'warning' : null;
+  return view.step === 'decide' || view.step === 'done' ? 'warning' : 'bad';
+}
+
+/** An ended loop did not need to come through every step. */
+function reached(view: LoopView, step: PanelStep): boolean {
+  if (step === 'gate') return view.gate !== null;
+  if (step === 'validate') return view.consensus !== null;
+  if (step === 'decide') return view.decision !== null;
+  return view.iteration > 0;
+}
+
+const LINES: Readonly<Record<PanelStep, (view: LoopView) => Lines>> = {
+  implement: implementLines,
+  gate: gateLines,
+  validate: validateLines,
+  decide: decideLines,
+};
+
+const current = <T extends { readonly iteration: number }>(view: LoopView, value: T | null): T | null =>
+  value?.iteration === view.iteration ? value : null;
+
+const crewOf = (view: LoopView, role: AgentView['role']) =>
+  view.agents.filter((agent) => agent.role === role);
+
+function implementLines(view: LoopView): Lines {
+  if (view.running?.run === 'base')
+    return [`Running ${visible(view.running.command)}`, 'at the base, for comparison'];
+  if (view.step === 'prepare') return ['Preparing worktrees', ''];
+  const crew = crewOf(view, 'implementer');
+  return [settledWords(crew), unsettledWords(crew)];
+}
+
+function settledWords(crew: readonly AgentView[]): string {
+  const ended = crew.filter(isFinished);
+  const done = ended.filter((agent) => agent.state === 'done').length;
+  const rest = ended.length - done;
+  if (ended.length < crew.length) return `${ended.length} of ${count(crew.length, 'agent')} finished`;
+  return rest > 0 ? `${done} done, ${rest} failed` : `${count(done, 'agent')} done`;
+}
+
+function unsettledWords(crew: readonly AgentView[]): string {
+  const number = (status: Standing['status']) =>
+    crew.filter((agent) => standingOf(agent).status === status).length;
+  const waiting = number('waiting-for-you');
+  return [
+    waiting > 0 && (waiting === 1 ? '1 needs you' : `${waiting} need you`),
+    number('stuck') > 0 && `${number('stuck')} stuck?`,
+    number('rate-limited') > 0 && `${number('rate-limited')} limited`,
+  ]
+    .filter((word) => word !== false)
+    .join(', ');
+}
+
+function changedBy(view: LoopView): PanelStepView['changed'] {
+  const crew = crewOf(view, 'implementer').map(changesOf);
+  const files = new Set(crew.flatMap((each) => each.files.map((file) => file.path))).size;
+  if (files === 0) return null;
+  return {
+    added: crew.reduce((sum, each) => sum + each.added, 0),
+    removed: crew.reduce((sum, each) => sum + each.removed, 0),
+    files,
+  };
+}
+
+function gateLines(view: LoopView): Lines {
+  const { running, thresholds } = view;
+  const gate = current(view, view.gate);
+  if (gate) {
+    const counted = gate.commands.filter((each) => each.passRate !== null);
+    const worst = counted.find((each) => each.status !== 'passed') ?? counted[0];
+    const rate = worst?.passRate ?? null;
+    const tests =
+      worst && rate !== null
+        ? `Tests ${percent(rate)}${worst.status === 'passed' ? '' : `, needs ${percent(worst.needs)}`}`
+        : `Evidence ${gate.evidence}`;
+    return [tests, `Confidence ${score(gate.confidence)}`];
+  }
+  if (running && running.run !== 'base') {
+    const how = running.run === 'left' ? 'as the agents left it' : 'with the tests put back';
+    return [`Running ${visible(running.command).slice(0, 40)}`, how];
+  }
+  return ['Tests on the combined work', `and confidence ≥ ${score(thresholds.gate)}`];
+}
+
+function validateLines(view: LoopView): Lines {
+  const consensus = current(view, view.consensus);
+  if (consensus) {
+    const low = dissenters(consensus).length;
+    return [
+      consensus.score === null ? 'Quorum missed: no consensus' : `Consensus ${score(consensus.score)}`,
+      `needs ${score(consensus.threshold)}${low > 0 ? `, ${low} below` : ''}`,
+    ];
+  }
+  const crew = crewOf(view, 'validator');
+  if (view.step === 'validate') {
+    return [
+      `${crew.filter(isFinished).length} of ${count(crew.length, 'vote')} in`,
+      'They do not see each other',
+    ];
+  }
+  return [`${count(crew.length, 'blind reviewer')},`, `consensus ≥ ${score(view.thresholds.consensus)}`];
+}
+
+function decideLines(view: LoopView): Lines {
+  const recommended = recommendation(view);
+  const decision = current(view, view.decision);
+  if (view.waiting && view.step === 'decide') {
+    return ['Waiting for you', recommended ? `${recommended.by}: ${recommended.decision}` : ''];
+  }
+  return decision ? [decision.decision, `by ${decidedBy(decision.by)}`] : ['PROCEED, ITERATE or ABORT', ''];
+}
+
+export const decidedBy = (by: string): string => (by === 'person' ? 'you' : by);
+
+const NOT_REACHED: Readonly<Record<PanelStep, string>> = {
+  implement: 'not begun',
+  gate: 'runs when all agents have finished or were let go',
+  validate: 'not reached yet',
+  decide: 'not reached yet',
+};
+
+function summaryOf(view: LoopView, step: PanelStep, lines: Lines): string {
+  return statusOf(view, step) === 'todo' ? NOT_REACHED[step] : lines.filter((line) => line !== '').join(', ');
+}
+
+function asideOf(view: LoopView, step: PanelStep): string {
+  const { gate, consensus, iteration } = view;
+  if (step === 'gate' && gate && gate.iteration !== iteration) {
+    return `last: ${gate.passed ? 'passed' : 'failed'}, iteration ${gate.iteration}`;
+  }
+  if (step === 'validate' && consensus && consensus.iteration !== iteration) {
+    return `last: ${consensus.score === null ? 'no quorum' : score(consensus.score)}, iteration ${consensus.iteration}`;
+  }
+  return '';
+}
+
+export function wayBack(view: LoopView): PanelLoop['wayBack'] {
+  const { iteration, feedback, nextFeedback } = view;
+  const items = (number: number) => count(number, 'feedback item');
+  const next = iteration + 1;
+  if (isActive(view) && next <= view.maxIterations) {
+    const failing = FAILED_IN.find((step) => failure(view, step) === 'bad');
+    if (failing) {
+      const text = `with ${items(nextFeedback.length)}, iteration ${next} of ${view.maxIterations}`;
+      return { strong: 'Back to Implement', text, from: failing };
+    }
+    if (view.waiting && view.step === 'decide') {
+      const text = `would start iteration ${next} with ${items(nextFeedback.length)}`;
+      return { strong: 'ITERATE', text, from: null };
+    }
+  }
+  if (iteration > 1) {
+    const text = `${feedback.length > 0 ? `carries ${items(feedback.length)}` : 'goes on'} from iteration ${iteration - 1}`;
+    return { strong: `Iteration ${iteration}`, text, from: null };
+  }
+  return {
+    strong: '',
+    text: 'A failed gate, a missed consensus or ITERATE leads back to Implement',
+    from: null,
+  };
+}
+
+const FAILED_IN = ['gate', 'validate'] as const;

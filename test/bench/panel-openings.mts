@@ -1,0 +1,106 @@
+/** How long a panel takes from the command to its first picture, in turns with an empty one, in a real workbench. */
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { prepareFakeExtension } from '../e2e/fake-extension.mts';
+import { prepareScene } from '../e2e/scene.mts';
+import { decisionDue } from '../e2e/story.mts';
+import { openWorkbench, type Workbench } from '../e2e/workbench.mts';
+
+export interface Openings {
+  readonly ours: readonly number[];
+  readonly empty: readonly number[];
+}
+
+/** Our extension with one more command, which opens a webview panel with one heading in it. */
+const ENTRY = `
+const vscode = require('vscode');
+const ours = require('./ours.js');
+exports.activate = (context) => {
+  context.subscriptions.push(vscode.commands.registerCommand('bench.empty', () => {
+    const panel = vscode.window.createWebviewPanel('bench.empty', 'Empty', vscode.ViewColumn.Active, { enableScripts: true });
+    panel.webview.html = '<!doctype html><html><body><h1 class="bench-empty">Empty</h1></body></html>';
+  }));
+  return ours.activate(context);
+};
+exports.deactivate = ours.deactivate;
+`;
+
+async function addEmptyPanel(extension: string): Promise<void> {
+  const entry = path.join(extension, 'dist', 'extension.js');
+  await rename(entry, path.join(extension, 'dist', 'ours.js'));
+  await writeFile(entry, ENTRY);
+  const file = path.join(extension, 'package.json');
+  const manifest = JSON.parse(await readFile(file, 'utf8')) as { contributes: { commands: object[] } };
+  manifest.contributes.commands.push({
+    command: 'bench.empty',
+    title: 'Open Empty Panel',
+    category: 'Bench',
+  });
+  await writeFile(file, JSON.stringify(manifest));
+}
+
+/** From the row's click in the palette to the words in the webview's page. */
+async function opening(bench: Workbench, title: string, selector: string): Promise<number> {
+  await bench.page.keyboard.press('F1');
+  await bench.page.locator('.quick-input-widget:visible input[type=text]').fill(`>${title}`);
+  const row = bench.page
+    .locator('.quick-input-widget:visible .quick-input-list .monaco-list-row')
+    .filter({ hasText: title });
+  await row.first().waitFor();
+  const startedAt = performance.now();
+  await row.first().click();
+  await shown(bench, selector);
+  const tookMs = performance.now() - startedAt;
+  await bench.command('View: Close All Editors');
+  return tookMs;
+}
+
+/** Asked again at once: a pause would be part of what is measured. */
+async function shown(bench: Workbench, selector: string): Promise<void> {
+  const deadline = performance.now() + 30_000;
+  while (performance.now() < deadline) {
+    for (const frame of bench.page.frames()) {
+      // Frames of webviews come and go.
+      const count = await frame
+        .locator(selector)
+        .count()
+        .catch(() => 0);
+      if (count > 0) return;
+    }
+  }
+  throw new Error(`No webview shows ${selector}.`);
+}
+
+export async function openings(rounds: number, say: (line: string) => void): Promise<Openings> {
+  const scene = await prepareScene();
+  try {
+    const extension = await prepareFakeExtension(scene, [decisionDue(Date.now(), scene.repository)]);
+    await addEmptyPanel(extension);
+    const bench = await openWorkbench({
+      folder: scene.repository,
+      extension,
+      env: scene.env,
+    });
+    try {
+      await bench.statusBar('CFN').waitFor();
+      const ours: number[] = [];
+      const empty: number[] = [];
+      // The first pair only warms up: it also loads what the panel is made of.
+      for (let round = 0; round <= rounds; round += 1) {
+        say(`  opening ${round} …`);
+        const pair = [
+          await opening(bench, 'CFN: Show Loop', '.card.due'),
+          await opening(bench, 'Bench: Open Empty Panel', '.bench-empty'),
+        ] as const;
+        if (round === 0) continue;
+        ours.push(pair[0]);
+        empty.push(pair[1]);
+      }
+      return { ours, empty };
+    } finally {
+      await bench.dispose();
+    }
+  } finally {
+    await scene.dispose();
+  }
+}
