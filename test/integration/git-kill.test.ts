@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { readdirSync, renameSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { trashOf } from '../../src/adapters/git/files.ts';
 import type { Repository } from '../../src/ports/worktrees.ts';
 import { git, makeWorld, never, value, write, type World } from './git-fixture.ts';
 
@@ -20,7 +22,8 @@ import { silentLogger } from './src/base/logger.ts';
 import { systemClock } from './src/base/clock.ts';
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, renameSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 const [repo, state, round] = process.argv.slice(1);
 const repositories = createRepositories({
   stateFolder: (id) => join(state, id),
@@ -92,6 +95,30 @@ describe('a killed harness', () => {
       expect(git(world.repo, 'status', '--porcelain')).toBe('');
     },
   );
+});
+
+describe('a removal that was killed', () => {
+  it('of a checkout: the next recovery removes the rest of it', async () => {
+    const repository = await world.open();
+    const { head } = repository.facts;
+    const task = repository.task('kill');
+    const { path } = value(await task.checkout(head, 'v', never));
+    renameSync(path, trashOf(path));
+    value(await task.recoverCheckouts([]));
+    expect(readdirSync(dirname(path))).toEqual([]);
+    expect(await world.ledger.entries('kill')).toEqual([]);
+  });
+
+  it('of a worktree: retiring it again removes the rest of it', async () => {
+    const repository = await world.open();
+    const { head } = repository.facts;
+    const task = repository.task('kill');
+    const { path } = value(await task.worktree({ agentId: 'a', start: head }, never));
+    renameSync(path, trashOf(path));
+    value(await task.retire('a'));
+    expect(readdirSync(dirname(path))).toEqual([]);
+    expect(git(world.repo, 'worktree', 'list').split('\n')).toHaveLength(1);
+  });
 });
 
 describe('whatever an agent does', () => {

@@ -272,7 +272,7 @@ async function clear(
   });
   if (!rescued.ok) return rescued;
   if (hasFiles) await clearRescued(context, place);
-  else if (names !== null) await removeFolder(place.path);
+  else await removeFolder(place.path);
   if (entry === null) return ok(undefined);
   // Only a lock that `worktree add` itself left is forced; one that somebody set on purpose is respected.
   const force = isOwnLock(context, place.agentId, entry.locked) ? ['--force', '--force'] : [];

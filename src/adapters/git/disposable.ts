@@ -118,7 +118,7 @@ export async function discardCheckout(context: TaskContext, { path }: Checkout):
     });
     return;
   }
-  if (existsSync(path)) await removeFolder(path);
+  await removeFolder(path);
   await Promise.all(
     [indexOf(path), objectsOf(path), `${path}.git-draft`].map((extra) =>
       rm(extra, { recursive: true, force: true, maxRetries: 3 }),

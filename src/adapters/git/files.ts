@@ -27,22 +27,31 @@ export async function readText(path: string): Promise<string | null> {
   }
 }
 
-/**
- * Removes a folder of ours. Some tools leave read-only folders (Go's module cache), and on Windows something may
- * hold a file for a moment, hence the second try and the retries.
- */
+/** Follows from the folder's own name, so that the next removal finds what one that was killed left. */
+export const trashOf = (path: string): string => join(dirname(path), `.trash-${basename(path)}`);
+
+/** Removes a folder of ours, moved aside first, so that whoever looks finds it whole or not at all. */
 export async function removeFolder(path: string): Promise<void> {
-  const trash = join(dirname(path), `.trash-${randomBytes(6).toString('hex')}`);
-  const target = await rename(path, trash).then(
-    () => trash,
-    () => path,
+  const trash = trashOf(path);
+  await removeTree(trash);
+  const moved = await rename(path, trash).then(
+    () => true,
+    () => false,
   );
+  await removeTree(moved ? trash : path);
+}
+
+/**
+ * Some tools leave read-only folders (Go's module cache), and on Windows something may hold a file for a moment,
+ * hence the second try and the retries.
+ */
+async function removeTree(path: string): Promise<void> {
   const options = { recursive: true, force: true, maxRetries: 5, retryDelay: 100 } as const;
   try {
-    await rm(target, options);
+    await rm(path, options);
   } catch {
-    await makeWritable(target);
-    await rm(target, options);
+    await makeWritable(path);
+    await rm(path, options);
   }
 }
 

@@ -36,8 +36,11 @@ export async function retire(
     );
   }
   // A start that was killed early may have left no more than the ledger's line.
-  if (state === null || !(await exists(path)))
+  if (state === null || !(await exists(path))) {
+    // Nor does one whose removal was killed have more than what it had moved away already.
+    await removeFolder(path);
     return forget(context, agentId, { path, rescued: null, ignored: [] });
+  }
   if (!(await isRealFolder(path))) {
     return err(refused(`${path} is reached through a link and is left alone; remove the link first.`));
   }
