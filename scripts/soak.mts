@@ -8,12 +8,21 @@ import { fullDisk } from '../test/faults/full-disk.mts';
 import { journalDamage } from '../test/faults/journal-damage.mts';
 import { killCli } from '../test/faults/kill-cli.mts';
 import { killHost } from '../test/faults/kill-host.mts';
+import { killRealCli } from '../test/faults/kill-real-cli.mts';
 import { removePrograms } from '../test/integration/loop/fixture.ts';
-import { asLine, complaints, type Soak } from '../test/faults/line.mts';
+import { asLine, complaints, newTally, type Soak } from '../test/faults/line.mts';
 import { storeFaults } from '../test/faults/store-faults.mts';
 import { windows } from '../test/faults/windows.mts';
 
-const SOAKS: readonly Soak[] = [killCli, killHost, storeFaults, journalDamage, fullDisk, windows];
+const SOAKS: readonly Soak[] = [
+  killCli,
+  killHost,
+  storeFaults,
+  journalDamage,
+  fullDisk,
+  windows,
+  killRealCli,
+];
 const LETTERS = SOAKS.map(({ id }) => id).join(', ');
 
 function refuse(message: string): never {
@@ -42,17 +51,23 @@ if (unknown !== undefined) refuse(`--only does not know "${unknown}"; it takes $
 const rounds = wholeNumber('rounds', values.rounds, 1);
 const seed = wholeNumber('seed', values.seed, 0) ?? Date.now() % 1_000_000;
 
+/** A line that can not even set its scene is a failed one; the others still say what they have to. */
+async function tallyOf(soak: Soak): ReturnType<Soak['run']> {
+  const say = (text: string) => console.log(`   ${text}`);
+  try {
+    return await soak.run({ rounds: rounds ?? soak.rounds, seed, short: false, say });
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { ...newTally(), failures: [`broken off: ${message}`] };
+  }
+}
+
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 console.log(`seed ${seed}`);
 const results: unknown[] = [];
 for (const soak of SOAKS.filter(({ id }) => only?.includes(id) ?? true)) {
   const startedAt = Date.now();
-  const tally = await soak.run({
-    rounds: rounds ?? soak.rounds,
-    seed,
-    short: false,
-    say: (text) => console.log(`   ${text}`),
-  });
+  const tally = await tallyOf(soak);
   const seconds = Math.round((Date.now() - startedAt) / 1000);
   if ('skipped' in tally) {
     console.log(`${soak.id}  ${soak.title}: skipped. ${tally.skipped}`);

@@ -28,8 +28,15 @@ export const TWICE = {
     { write: { 'src/sum.js': `${SUM_FIXED}// surer\n` }, result: { confidence: 0.93 } },
   ],
 };
+/** The same at a pace at which faults that last a while still meet it. */
+export const SLOWER = {
+  ...TWICE,
+  implementer: TWICE.implementer.map((turn) => ({ ...turn, run: ['sleep 0.5'] })),
+  validator: [{ run: ['sleep 0.5'], result: { score: 0.95 } }],
+};
+export const ITERATIONS = TWICE.implementer.length;
 /** Red at the base and green with the repair; quicker than a package's whole test run. */
-const EVIDENCE = ['--evidence', 'grep -q "a + b" src/sum.js'];
+export const EVIDENCE = ['--evidence', 'grep -q "a + b" src/sum.js'];
 export const TASK = 'sum';
 
 export async function createFaultBench(scenario: object = TWICE): Promise<FaultBench> {

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { storeFileSchema } from '../../src/protocol/store-file.ts';
+import { STORE_FILE, storeFileSchema, type StoreFile } from '../../src/protocol/store-file.ts';
 import type { Orphans } from './line.mts';
 
 export interface Place {
@@ -123,17 +123,21 @@ export function endStores(place: Place): void {
   }
 }
 
+/** What the store of the place's first repository wrote down; null before there is one. */
+export function storeFileOf({ state }: Place): StoreFile | null {
+  const file = list(state)
+    .map((name) => join(state, name, STORE_FILE))
+    .find((each) => existsSync(each));
+  if (file === undefined) return null;
+  const parsed = storeFileSchema.safeParse(JSON.parse(readFileSync(file, 'utf8')));
+  return parsed.success ? parsed.data : null;
+}
+
 /** Pid of the store that serves the first repository of the place; null while there is none. */
 export function storeOf(place: Place): number | null {
-  for (const name of list(place.state)) {
-    const file = join(place.state, name, 'store.json');
-    if (!existsSync(file)) continue;
-    const parsed = storeFileSchema.safeParse(JSON.parse(readFileSync(file, 'utf8')));
-    const pid = parsed.success ? parsed.data.pid : 0;
-    if (processesBelow(place.folder).some((each) => each.pid === pid && /store\.js/.test(each.command)))
-      return pid;
-  }
-  return null;
+  const pid = storeFileOf(place)?.pid ?? null;
+  const running = processesBelow(place.folder).filter(({ command }) => /store\.js/.test(command));
+  return running.some((each) => each.pid === pid) ? pid : null;
 }
 
 /** Ends the stores, waits a moment for whoever is on the way out, and tells what is there then. */

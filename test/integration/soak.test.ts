@@ -2,16 +2,20 @@ import { afterAll, expect, it } from 'vitest';
 import { fullDisk } from '../faults/full-disk.mts';
 import { journalDamage } from '../faults/journal-damage.mts';
 import { killCli } from '../faults/kill-cli.mts';
+import { killRealCli } from '../faults/kill-real-cli.mts';
 import { asLine, complaints, type Soak } from '../faults/line.mts';
+import { storeFaults } from '../faults/store-faults.mts';
 import { removePrograms } from './loop/fixture.ts';
 
 afterAll(removePrograms);
 
-/** Of `npm run soak`; the seed of the first line kills in the middle of the loop. */
+/** Of `npm run soak`; the seeds are some whose faults come in the middle of the loop. */
 const LINES: readonly (readonly [string, Soak, number, number])[] = [
   ['a', killCli, 1, 24],
+  ['c', storeFaults, 6, 357],
   ['d', journalDamage, 1, 1],
   ['e', fullDisk, 20, 1],
+  ['g', killRealCli, 2, 13],
 ];
 
 it.skipIf(process.platform !== 'linux').each(LINES)(
@@ -25,5 +29,6 @@ it.skipIf(process.platform !== 'linux').each(LINES)(
     process.stdout.write(`${asLine(soak.id, soak.title, tally)}\n`);
     expect(complaints(tally, soak.floor)).toEqual([]);
   },
+  240_000,
 );
 if (process.platform !== 'linux') process.stdout.write('Skipped: the soak reads what is left from /proc.\n');

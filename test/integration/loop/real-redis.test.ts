@@ -3,6 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startFaultProxy, type FaultProxy } from '../../support/fault-proxy.ts';
+import { coordinationKeys, keyOnServer } from './coordination-keys.ts';
 import { ADMIN_PASSWORD, findProgram, startRedis, type RealRedis } from '../store-support.ts';
 import { GOOD, last, LoopBench, removePrograms, SUM_FIXED } from './fixture.ts';
 
@@ -19,24 +20,6 @@ const TWICE = {
 };
 
 const ONCE = { ...GOOD, validator: TWICE.validator };
-
-/** What a reader of the coordination keys may count on, whatever happened to the server. */
-const KEYS_THAT_MATTER = [
-  'swarm:sum:epic-context',
-  'swarm:sum:success-criteria',
-  'swarm:sum:phase-context',
-  'swarm:sum:confidence:worker',
-  'swarm:sum:confidence:v1',
-  'swarm:sum:decision',
-  'coord:sum:decision',
-  'coord:sum:complete',
-  'task:sum:assignment',
-  'task:sum:output',
-  'task:sum:loop3',
-  'gate:sum',
-  'handoff:sum:reviewer',
-  'events:sum',
-];
 
 describe.skipIf(reason !== null)('a loop on a real Redis', () => {
   let redis: RealRedis;
@@ -83,9 +66,9 @@ describe.skipIf(reason !== null)('a loop on a real Redis', () => {
       // It has ended by itself.
     }
   };
-  const place = (key: string): string => `cfn:{${storeFile()?.namespace}:sum}:${key}`;
+  const place = (key: string): string => keyOnServer(storeFile()?.namespace ?? '', 'sum', key);
   const missing = async (iterations: number): Promise<readonly string[]> => {
-    const wanted = [...KEYS_THAT_MATTER, `coord:sum:completion:${iterations}`];
+    const wanted = coordinationKeys('sum', iterations);
     const there = await Promise.all(wanted.map((key) => direct.exists(place(key))));
     return wanted.filter((_key, index) => there[index] === 0);
   };
@@ -108,7 +91,7 @@ describe.skipIf(reason !== null)('a loop on a real Redis', () => {
     expect(last(run, 'LoopFinished')).toMatchObject({ outcome: 'PROCEED', iterations: 2 });
     expect(bench.git('show', 'cfn/sum/result:src/sum.js')).toContain('surer');
     await expect.poll(() => missing(2), { timeout: 10_000 }).toEqual([]);
-    const ttls = await Promise.all(KEYS_THAT_MATTER.map((key) => direct.ttl(place(key))));
+    const ttls = await Promise.all(coordinationKeys('sum', 2).map((key) => direct.ttl(place(key))));
     for (const ttl of ttls) expect(ttl).toBeGreaterThan(3000);
   });
 
