@@ -137,7 +137,7 @@ function createResume(
     if (!stored.ok) return stored;
     const follow = () => ok(followLoop(deps, stored.value, (state) => notify(taskId, state, null)));
     if (stored.value.state.phase.kind === 'finished') {
-      await tidyEnded(deps, stored.value.state.config);
+      await tidyEnded(deps, stored.value);
       return follow();
     }
     const taken = await live.takeUp(stored.value);

@@ -3,9 +3,8 @@ import type { LoopEvent } from '../domain/loop/events.ts';
 import type { LoopState } from '../domain/loop/state.ts';
 import { createPerformer } from './effects/perform.ts';
 import { settleRunning } from './effects/settle-running.ts';
-import { rewriteHandOvers } from './effects/rewrite-hand-overs.ts';
-import { createKeyProjection } from './key-projection.ts';
 import type { LoopDeps, LoopFault, LoopScope } from './loop-deps.ts';
+import { projectKeys, scopeOf } from './loop-scope.ts';
 import { LoopSession } from './loop-session.ts';
 import { OutsideWatch } from './outside-watch.ts';
 import { recoverLoop } from './recovery/recover-loop.ts';
@@ -44,17 +43,11 @@ export interface LiveLoopRequest {
 /** A loop that this process holds, with its projections attached. */
 export function openLiveLoop(request: LiveLoopRequest): LiveLoop {
   const { deps, config, journal, holder } = request;
-  const task = deps.repository.task(config.taskId);
-  const scope: LoopScope = {
-    ...deps,
+  const scope = scopeOf(deps, config, {
+    evidenceRunner: request.evidenceRunner,
     // As events have made it by now; before the first one, as it was asked for.
-    get config() {
-      return session.started ? session.state.config : config;
-    },
-    task,
-    evidenceRunner: request.evidenceRunner ?? deps.evidence(config.taskId, task, config),
-    lostWorktrees: new Set(),
-  };
+    configNow: () => (session.started ? session.state.config : config),
+  });
   const outside = new OutsideWatch(
     deps.repository,
     request.state?.outsidePicture ?? null,
@@ -147,15 +140,9 @@ async function recover(
 
 /** Keys and tables follow the journal, in order and never in its way: what fails is logged. */
 function createProjections(scope: LoopScope, events: readonly LoopEvent[]) {
-  const { coordination, config, logger } = scope;
+  const { config, logger } = scope;
   const { taskId } = config;
-  const keys = createKeyProjection({
-    coordination,
-    config,
-    logger,
-    events,
-    rewriteHandOvers: () => rewriteHandOvers(scope, Array.from(events)),
-  });
+  const keys = projectKeys(scope, events);
   const warn = (error: unknown): void => logger.warn(`A projection failed: ${String(error)}`, { taskId });
   let tables: Promise<void> = Promise.resolve();
   let keysWritten: Promise<void> = Promise.resolve();

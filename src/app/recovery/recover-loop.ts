@@ -1,8 +1,10 @@
-import type { LoopConfig } from '../../domain/loop/config.ts';
 import type { LoopEvent } from '../../domain/loop/events.ts';
 import type { LoopState } from '../../domain/loop/state.ts';
 import type { LedgerEntry } from '../../ports/journal.ts';
+import { TTL_SECONDS } from '../../protocol/keys.ts';
 import type { LoopDeps, LoopScope } from '../loop-deps.ts';
+import { projectKeys, scopeOf } from '../loop-scope.ts';
+import type { StoredLoop } from '../stored-loop.ts';
 import { survivalLines } from './survival-lines.ts';
 import {
   fatesOf,
@@ -144,20 +146,23 @@ const fateOf = (fates: readonly SurvivingAttempt[], of: FoundAttempt) =>
   fates.find((fate) => sameAttempt(fate, of) && fate.repair === of.repair)?.fate;
 
 /**
- * Whoever wrote the last event of a loop may have been killed before it had put everything away. Does nothing while
- * somebody holds the loop.
+ * Whoever wrote the last event of a loop may have been killed before it had put everything away, or have ended while
+ * the coordination store was not there. Does nothing while somebody holds the loop.
  */
-export async function tidyEnded(deps: LoopDeps, config: LoopConfig): Promise<void> {
-  const { taskId } = config;
+export async function tidyEnded(deps: LoopDeps, { state, events }: StoredLoop): Promise<void> {
+  const { taskId } = state.config;
   // Taking a dead holder's place removes its socket.
   const holder = await deps.store.hold(taskId, () => Promise.resolve(null));
   if (!holder.ok) return;
   try {
-    const task = deps.repository.task(taskId);
+    const scope = scopeOf(deps, state.config);
     await endCommands(deps, await deps.ledger.entries(taskId));
-    const removed = await task.recoverCheckouts([]);
+    const removed = await scope.task.recoverCheckouts([]);
     if (!removed.ok) throw new Error(removed.error.message);
-    await deps.evidence(taskId, task, config).dispose();
+    await scope.evidenceRunner.dispose();
+    const age = deps.clock.now() - (events.at(-1)?.at ?? 0);
+    // Later on nobody expects the keys of this loop to be there.
+    if (age < TTL_SECONDS.coordination * 1000) await projectKeys(scope, events).catchUp();
   } catch (error) {
     deps.logger.warn(`What an ended loop left could not be put away: ${String(error)}`, { taskId });
   } finally {

@@ -114,4 +114,16 @@ describe.skipIf(reason !== null)('a loop on a real Redis', () => {
     expect(storeFile()?.namespace).toBe(store.namespace);
     await expect.poll(() => missing(1), { timeout: 10_000 }).toEqual([]);
   });
+
+  it('[DP-111] that ended while its server hung has its last keys after the next resume', async () => {
+    const { ended } = await bench.start(bench.runArguments(ONCE), ({ type }) => {
+      if (type === 'ConsensusChecked') redis.freeze();
+    });
+    const run = await ended;
+    redis.thaw();
+    expect(last(run, 'LoopFinished')).toMatchObject({ outcome: 'PROCEED' });
+    expect(await missing(1)).toContain('swarm:sum:decision');
+    expect((await bench.cfn('resume', 'sum', '--json')).code).toBe(0);
+    expect(await missing(1)).toEqual([]);
+  });
 });
