@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { statSync } from 'node:fs';
 import { access, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
@@ -95,14 +96,11 @@ export async function holdLoop(request: HoldRequest): Promise<Result<LoopHolder,
   }
 }
 
-/** False as soon as a later holder exists. */
+/** False as soon as a later holder exists. Asked before every write, so without a turn of another thread. */
 export async function stillHolds(folder: string, epoch: number): Promise<boolean> {
+  const isThere = (path: string) => statSync(path, { throwIfNoEntry: false }) !== undefined;
   // Only folders below the highest are ever removed, so a missing own one means that there is a later one.
-  const [own, next] = await Promise.all([
-    exists(holderPath(folder, epoch)),
-    exists(holderPath(folder, epoch + 1)),
-  ]);
-  return own && !next;
+  return isThere(holderPath(folder, epoch)) && !isThere(holderPath(folder, epoch + 1));
 }
 
 async function take(request: HoldRequest, socket: HolderSocket, epoch: number): Promise<boolean> {

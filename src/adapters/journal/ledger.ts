@@ -47,8 +47,13 @@ export function createLedger(options: { readonly stateFolder: string; readonly l
 
   return {
     record: async (entry) => {
-      await ensurePrivateFolder(folder);
-      await writeWhole(join(folder, `${taskPart(entry.taskId)}${idPart(entry.id)}`), JSON.stringify(entry));
+      const path = join(folder, `${taskPart(entry.taskId)}${idPart(entry.id)}`);
+      const write = () => writeWhole(path, JSON.stringify(entry));
+      await write().catch(async (error: unknown) => {
+        if (errorCode(error) !== 'ENOENT') throw error;
+        await ensurePrivateFolder(folder);
+        await write();
+      });
     },
     forget: async (id) => {
       const found = (await names()).filter((name) => name.endsWith(idPart(id)));

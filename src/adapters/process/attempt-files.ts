@@ -1,6 +1,6 @@
 import {
   closeSync,
-  fsyncSync,
+  fsync,
   openSync,
   readFileSync,
   renameSync,
@@ -10,6 +10,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { patientlySync } from '../../base/patience.ts';
 import type * as z from 'zod/mini';
 import {
@@ -64,13 +65,12 @@ export const readControl = (folder: string) =>
   readValid(join(folder, ATTEMPT_FILES.control), attemptControlSchema);
 
 /** Writes aside and renames, so that a reader finds the whole file or none. */
-export function writeWhole(file: string, value: unknown, options: { readonly sync: boolean }): void {
-  const aside = `${file}.${process.pid}.tmp`;
+export function writeWhole(file: string, value: unknown): void {
+  const aside = asideOf(file);
   try {
     const handle = openSync(aside, 'w', 0o600);
     try {
-      writeAll(handle, Buffer.from(`${JSON.stringify(value)}\n`));
-      if (options.sync) fsyncSync(handle);
+      writeAll(handle, encoded(value));
     } finally {
       closeSync(handle);
     }
@@ -80,6 +80,28 @@ export function writeWhole(file: string, value: unknown, options: { readonly syn
     throw error;
   }
 }
+
+/** The same, and its content is on disk before it has its name; waiting for the disk holds nobody up. */
+export async function writeDurably(file: string, value: unknown): Promise<void> {
+  const aside = asideOf(file);
+  try {
+    const handle = openSync(aside, 'w', 0o600);
+    try {
+      writeAll(handle, encoded(value));
+      await synced(handle);
+    } finally {
+      closeSync(handle);
+    }
+    patientlySync(() => renameSync(aside, file), process.platform);
+  } catch (error) {
+    rmSync(aside, { force: true });
+    throw error;
+  }
+}
+
+const synced = promisify(fsync);
+const asideOf = (file: string): string => `${file}.${process.pid}.tmp`;
+const encoded = (value: unknown): Buffer => Buffer.from(`${JSON.stringify(value)}\n`);
 
 /** A write on a full disk may take less than it was given without an error. */
 export function writeAll(handle: number, bytes: Buffer): void {

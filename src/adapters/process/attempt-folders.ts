@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs';
-import { chmod, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { open, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ATTEMPT_FILES, transcriptLineSchema } from '../../protocol/attempt.ts';
 import type { AttemptFolders } from '../../ports/attempt-folders.ts';
-import { readRecord, readSpec, writeWhole } from './attempt-files.ts';
+import { readRecord, readSpec, writeDurably } from './attempt-files.ts';
 
 /** Folders of attempts below the folder of their loop. `loopFolder`: task id → absolute path. */
 export function createAttemptFolders(loopFolder: (taskId: string) => string): AttemptFolders {
@@ -17,15 +17,15 @@ export function createAttemptFolders(loopFolder: (taskId: string) => string): At
         `${attempt}${repair ? '-repair' : ''}`,
       ),
     prepare: async ({ folder, spec, prompt, context }) => {
-      await rm(folder, { recursive: true, force: true });
-      const out = join(folder, ATTEMPT_FILES.outFolder);
-      await mkdir(out, { recursive: true, mode: 0o700 });
-      if (process.platform !== 'win32') await chmod(folder, 0o700);
-      await writeFile(join(folder, ATTEMPT_FILES.prompt), prompt, { mode: 0o600 });
-      await writeFile(join(folder, ATTEMPT_FILES.context), `${JSON.stringify(context, null, 2)}\n`, {
+      if (existsSync(folder)) await rm(folder, { recursive: true, force: true });
+      // Small new files: another thread for each of them would cost more than they do.
+      mkdirSync(join(folder, ATTEMPT_FILES.outFolder), { recursive: true, mode: 0o700 });
+      if (process.platform !== 'win32') chmodSync(folder, 0o700);
+      writeFileSync(join(folder, ATTEMPT_FILES.prompt), prompt, { mode: 0o600 });
+      writeFileSync(join(folder, ATTEMPT_FILES.context), `${JSON.stringify(context, null, 2)}\n`, {
         mode: 0o600,
       });
-      writeWhole(join(folder, ATTEMPT_FILES.spec), spec, { sync: true });
+      await writeDurably(join(folder, ATTEMPT_FILES.spec), spec);
     },
     spec: async (folder) => readSpec(folder),
     prompt: (folder) => readFile(join(folder, ATTEMPT_FILES.prompt), 'utf8').catch(() => null),

@@ -22,11 +22,12 @@ export function createAttemptWatch(deps: AttemptWatchDeps): AttemptWatch {
   const { table, startMs = 30_000 } = deps;
   const pollMs = deps.pollMs ?? (process.platform === 'win32' ? 15_000 : 2000);
 
-  /** Tells when no runner will write here any more: it is gone, or it never came. */
+  /** Tells when no runner will write here any more: it is gone, or it never came. One that just wrote is there. */
   const abandonment = (folder: string) => {
     const since = performance.now();
     const isRunnerAlive = createAliveCheck(table);
-    return async () => {
+    return async (cause: Cause) => {
+      if (cause === 'change') return false;
       const state = readState(folder);
       return state === null ? performance.now() - since > startMs : !(await isRunnerAlive(state.runner));
     };
@@ -35,9 +36,11 @@ export function createAttemptWatch(deps: AttemptWatchDeps): AttemptWatch {
   return {
     awaitRecord(folder, signal) {
       const isAbandoned = abandonment(folder);
-      return follow<ResultRecord | 'lost'>({ folder, pollMs, signal }, async () => {
+      const files = [ATTEMPT_FILES.record];
+      return follow<ResultRecord | 'lost'>({ folder, files, pollMs, signal }, async (cause) => {
         const record = readRecord(folder);
-        if (record !== null || !(await isAbandoned())) return record ?? undefined;
+        if (record !== null) return record;
+        if (!(await isAbandoned(cause))) return undefined;
         await reapAttempt(folder, table);
         // It may have been written between the look for it and the look for its runner.
         return readRecord(folder) ?? 'lost';
@@ -45,18 +48,19 @@ export function createAttemptWatch(deps: AttemptWatchDeps): AttemptWatch {
     },
     agentPid(folder, signal) {
       const isAbandoned = abandonment(folder);
-      return follow<number | null>({ folder, pollMs, signal }, async () => {
+      const files = [ATTEMPT_FILES.runner, ATTEMPT_FILES.record];
+      return follow<number | null>({ folder, files, pollMs, signal }, async (cause) => {
         const pid = readState(folder)?.agent?.pid;
         if (pid !== undefined) return pid;
         const record = readRecord(folder);
         if (record !== null) return record.pid;
-        return (await isAbandoned()) ? null : undefined;
+        return (await isAbandoned(cause)) ? null : undefined;
       });
     },
     async cancel(folder, reason) {
       const suspendedMs = readControl(folder)?.suspendedMs ?? 0;
       const control: AttemptControl = { version: 1, cancel: { reason }, suspendedMs };
-      writeWhole(join(folder, ATTEMPT_FILES.control), control, { sync: false });
+      writeWhole(join(folder, ATTEMPT_FILES.control), control);
     },
     reap: (folder) => reapAttempt(folder, table),
     standing: async (folder) => standingOf(folder, table),
@@ -73,12 +77,20 @@ const CARRIER_GRACE_MS = 1000;
 
 interface Follow {
   readonly folder: string;
+  /** Names below the folder whose changes are looked at. */
+  readonly files: readonly string[];
   readonly pollMs: number;
   readonly signal: AbortSignal;
 }
 
-/** Looks at each change of the folder, and now and then without one, until the look finds something. */
-function follow<T>({ folder, pollMs, signal }: Follow, look: () => Promise<T | undefined>): Promise<T> {
+/** `change`: one of the files was written, so somebody lives there; `turn`: time has passed. */
+type Cause = 'change' | 'turn';
+
+/** Looks at each change of the files, and now and then without one, until the look finds something. */
+function follow<T>(
+  { folder, files, pollMs, signal }: Follow,
+  look: (cause: Cause) => Promise<T | undefined>,
+): Promise<T> {
   return new Promise((resolve, reject) => {
     let looking = false;
     let again = false;
@@ -89,32 +101,32 @@ function follow<T>({ folder, pollMs, signal }: Follow, look: () => Promise<T | u
       settle();
     };
     const onAbort = () => finish(() => reject(signal.reason));
-    const lookNow = () => {
+    const lookNow = (cause: Cause) => {
       again = looking;
       if (looking) return;
       looking = true;
-      look().then(
+      look(cause).then(
         (found) => {
           looking = false;
           if (found !== undefined) finish(() => resolve(found));
-          else if (again) lookNow();
+          else if (again) lookNow('change');
         },
         (error: unknown) => finish(() => reject(error)),
       );
     };
-    const timer = setInterval(lookNow, pollMs);
-    const watcher = watchFolder(folder, lookNow);
+    const timer = setInterval(() => lookNow('turn'), pollMs);
+    const watcher = watchFolder(folder, files, () => lookNow('change'));
     signal.addEventListener('abort', onAbort, { once: true });
     if (signal.aborted) onAbort();
-    else lookNow();
+    else lookNow('turn');
   });
 }
 
 /** A missing notification costs time, not truth: the slow look stays. */
-function watchFolder(folder: string, onChange: () => void): FSWatcher | null {
+function watchFolder(folder: string, files: readonly string[], onChange: () => void): FSWatcher | null {
   try {
     const watcher = watch(folder, (_, name) => {
-      if (name === null || name === ATTEMPT_FILES.record || name === ATTEMPT_FILES.runner) onChange();
+      if (name === null || files.includes(name)) onChange();
     });
     watcher.on('error', () => undefined);
     return watcher;

@@ -23,7 +23,7 @@ import {
   readState,
   readText,
   reserveRoom,
-  writeWhole,
+  writeDurably,
   isTooLarge,
 } from './attempt-files.ts';
 import { createAttemptOutput, type AttemptOutput } from './attempt-output.ts';
@@ -323,7 +323,7 @@ async function writeRecord(folder: string, record: ResultRecord): Promise<void> 
   const file = join(folder, ATTEMPT_FILES.record);
   for (let left = RECORD_TRIES; ; left -= 1) {
     try {
-      return writeWhole(file, record, { sync: true });
+      return await writeDurably(file, record);
     } catch (error) {
       if (left === 0) throw error;
       // The transcript is worth less than the result.

@@ -19,7 +19,7 @@ export function createRunnerState(folder: string, initial: RunnerState): RunnerS
     clearTimeout(timer);
     timer = undefined;
     try {
-      writeWhole(file, state, { sync: false });
+      writeWhole(file, state);
     } catch {
       // A full disk: the old state stays readable, and the record at the end is what counts.
     }
