@@ -38,6 +38,13 @@ export interface BenchOptions {
 
 export { alternate, median, timed } from '../../src/base/measure.ts';
 
+/** Of so many samples each, in their order: what befell a few of them is not seen, a drift is. */
+export function blockMedians(samples: readonly number[], size: number): readonly number[] {
+  return Array.from({ length: Math.ceil(samples.length / size) }, (_, block) =>
+    median(samples.slice(block * size, (block + 1) * size)),
+  );
+}
+
 export function ratio(row: Row): number {
   return median(row.samples) / median(row.limit.samples);
 }

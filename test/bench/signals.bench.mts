@@ -1,17 +1,25 @@
 /** Waiting for agents: our front beside a real Redis, and beside a loop of `redis-cli` calls. */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { createCoordination } from '../../src/adapters/coordination/coordination.ts';
 import { keys } from '../../src/protocol/keys.ts';
-import { alternate, timed, type Bench, type Row } from './measure.mts';
+import { STORE_FILE, storeFileSchema } from '../../src/protocol/store-file.ts';
+import { alternate, blockMedians, timed, type Bench, type Row } from './measure.mts';
+import { placeApart } from './placement.mts';
+
+interface Endpoint {
+  readonly url: string;
+  readonly pid: number;
+}
 
 interface Server {
   readonly port: number;
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
@@ -40,6 +48,7 @@ async function realRedis(folder: string): Promise<Server> {
   for await (const chunk of child.stdout) if (String(chunk).includes('Ready to accept')) break;
   return {
     port,
+    pid: child.pid ?? 0,
     async stop() {
       child.kill();
       await once(child, 'exit');
@@ -47,10 +56,14 @@ async function realRedis(folder: string): Promise<Server> {
   };
 }
 
+async function pidOfStore(folder: string): Promise<number> {
+  return storeFileSchema.parse(JSON.parse(await readFile(join(folder, STORE_FILE), 'utf8'))).pid;
+}
+
 /** Microseconds from a push to the return of a `BLPOP` that waited for it. */
-function wakeUp(waiting: Redis, pushing: Redis): (round: number) => Promise<number> {
+function wakeUp(waiting: Redis, pushing: Redis, name: string): (round: number) => Promise<number> {
   return async (round) => {
-    const list = keys.signal('bench', `wake-up-${round}`).name;
+    const list = keys.signal('bench', `${name}-${round}`).name;
     const woken = waiting.blpop(list, 5);
     // Its command has been sent and answered by a turn of the server before the push is.
     await pushing.ping();
@@ -61,21 +74,29 @@ function wakeUp(waiting: Redis, pushing: Redis): (round: number) => Promise<numb
   };
 }
 
-async function wakeUps(ours: string, theirs: string, rounds: number): Promise<Row> {
-  const clients = [ours, ours, theirs, theirs].map((url) => new Redis(url));
+/** Both ends are JavaScript, which is at its pace only then. */
+const WARM_UP = 1000;
+const BLOCK = 50;
+
+async function wakeUps(ours: Endpoint, theirs: Endpoint, rounds: number): Promise<Row> {
+  const clients = [ours.url, ours.url, theirs.url, theirs.url].map((url) => new Redis(url));
   const [a, b, c, d] = clients;
   if (!a || !b || !c || !d) throw new Error('no clients');
+  const placement = placeApart([ours.pid, theirs.pid]);
   try {
-    const measured = await alternate(rounds, wakeUp(a, b), wakeUp(c, d));
+    await alternate(Math.min(WARM_UP, rounds), wakeUp(a, b, 'warm-up'), wakeUp(c, d, 'warm-up'));
+    const measured = await alternate(rounds, wakeUp(a, b, 'wake-up'), wakeUp(c, d, 'wake-up'));
     return {
       id: 'wake-up',
       title: 'from a signal’s push to the return of the BLPOP that waits for it, through our front',
       unit: 'µs',
-      samples: measured.ours,
-      limit: { title: 'the same on a real Redis', samples: measured.theirs },
+      samples: blockMedians(measured.ours, BLOCK),
+      limit: { title: 'the same on a real Redis', samples: blockMedians(measured.theirs, BLOCK) },
       target: { kind: 'ratio-at-most', value: 1.5 },
+      note: `medians of ${BLOCK} each, in turns; ${placement.note}`,
     };
   } finally {
+    placement.release();
     for (const client of clients) client.disconnect();
   }
 }
@@ -139,7 +160,11 @@ export const signals: Bench = {
       const credential = await coordination.credential('bench');
       if (!credential.ok) throw new Error(credential.error.message);
       return [
-        await wakeUps(credential.value.url, `redis://127.0.0.1:${redis.port}`, short ? 50 : 2000),
+        await wakeUps(
+          { url: credential.value.url, pid: await pidOfStore(folder) },
+          { url: `redis://127.0.0.1:${redis.port}`, pid: redis.pid },
+          short ? 100 : 5000,
+        ),
         await collecting(coordination, redis.port, short ? 2 : 15),
       ];
     } finally {
