@@ -23,21 +23,35 @@ export async function createCheckout(
   const label = request.label.replace(/[^a-zA-Z0-9_-]/g, '-').slice(0, 40) || 'checkout';
   const path = join(context.checkouts, `${label}-${context.ids.token().slice(0, 8)}`);
   await context.ledger.record({ kind: 'checkout', id: `checkout:${path}`, taskId: context.taskId, path });
+  const checkout = { path, commit: request.commit };
+  try {
+    const filled = await fill(context, checkout, request.signal);
+    if (!filled.ok) await discardCheckout(context, checkout);
+    return filled;
+  } catch (error) {
+    // A full disk: whoever asks again gets another one.
+    await discardCheckout(context, checkout);
+    throw error;
+  }
+}
+
+async function fill(
+  context: TaskContext,
+  checkout: Checkout,
+  signal: AbortSignal,
+): Promise<Result<Checkout, GitError>> {
+  const { path, commit } = checkout;
   await mkdir(path, { recursive: true, mode: 0o700 });
   const populated = await context.populating(() =>
     populate(context.harness, {
       workTree: path,
-      commit: request.commit,
+      commit,
       fromIndex: null,
       keepIndex: indexOf(path),
-      signal: request.signal,
+      signal,
     }),
   );
-  const checkout = { path, commit: request.commit };
-  if (!populated.ok) {
-    await discardCheckout(context, checkout);
-    return populated;
-  }
+  if (!populated.ok) return populated;
   await giveRepository(context, checkout);
   await mkdir(join(path, context.prefix), { recursive: true });
   return ok(checkout);

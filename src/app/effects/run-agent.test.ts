@@ -37,12 +37,14 @@ interface Bench {
   readonly records: Readonly<Record<string, ResultRecord | 'lost'>>;
   /** Called where the harness waits for the agent's process. */
   readonly onWait?: () => void;
+  /** Writes the attempt's files. */
+  readonly prepare?: () => Promise<void>;
+  readonly asked?: string[];
 }
 
 /** The ports that one attempt uses, with a memory of what they were asked. */
-function bench({ records, onWait }: Bench) {
+function bench({ records, onWait, prepare = () => Promise.resolve(), asked = [] }: Bench) {
   const launched: AttemptSpec[] = [];
-  const asked: string[] = [];
   let signalOfWork: AbortSignal | null = null;
   const folderOf = ({ agentId, attempt, repair }: { agentId: string; attempt: number; repair: boolean }) =>
     `/f/${agentId}/${attempt}${repair ? '/repair' : ''}`;
@@ -57,7 +59,7 @@ function bench({ records, onWait }: Bench) {
       started: (folder: string) =>
         Promise.resolve(launched.some((spec) => folder === `/f/${spec.agentId}/x`)),
       spec: () => Promise.resolve(null),
-      prepare: () => Promise.resolve(),
+      prepare,
       transcriptTail: () => Promise.resolve('the end'),
       keep: (_folder: string, name: string, text: string) =>
         Promise.resolve(void asked.push(`keep ${name}: ${text.trim()}`)),
@@ -169,6 +171,14 @@ describe('one attempt', () => {
     expect(reports.map((report) => report.type)).toEqual(['AgentStarted', 'AgentExited']);
     expect(asked).toContain('cancel /f/implementer-1/1');
     expect(exit).toMatchObject({ ending: 'cancelled', result: null });
+  });
+
+  it('that did not come to its start, for a full disk, leaves no checkout', async () => {
+    const full = Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+    const asked: string[] = [];
+    const options = { records: {}, asked, prepare: () => Promise.reject(full) };
+    await expect(run('validator', options)).rejects.toBe(full);
+    expect(asked).toContain('discard /c/1-validator-1-1');
   });
 
   it('is left alone when its loop is let go of', async () => {

@@ -29,13 +29,13 @@ export async function runAgent(
   const folder = scope.folders.folder({ taskId, iteration, agentId, attempt, repair: false });
   const known = (await earlierStart(scope, folder))?.worktree ?? null;
   const place = await placeFor(scope, effect, context, known);
-  if (!known) await launchAttempt(scope, { effect, folder, place, repair: null }, context);
-  await announce(scope, { effect, folder, place, repair: null }, context);
+  const started: Attempt = { effect, folder, place, repair: null };
+  if (!known) await launchOrClear(scope, started, context);
+  await announce(scope, started, context);
 
   const record = await finishedRecord(scope, folder, context.signal);
   if (record === null) return;
   await tellOutside(outside, context);
-  const started: Attempt = { effect, folder, place, repair: null };
   const { lost, ...settled } = await settlePlace(scope, started, context.state());
   const final =
     lost === null
@@ -46,6 +46,16 @@ export async function runAgent(
   await discard(scope, place.checkout);
   const exit: AgentExit = { ...exitOf(effect, folder, record, final), ...settled };
   await context.report({ type: 'AgentExited', iteration, exit });
+}
+
+/** A full disk may come before the start; it is tried again, in another place. */
+async function launchOrClear(scope: LoopScope, attempt: Attempt, context: EffectContext): Promise<void> {
+  try {
+    await launchAttempt(scope, attempt, context);
+  } catch (error) {
+    if ((await earlierStart(scope, attempt.folder)) === null) await discard(scope, attempt.place.checkout);
+    throw error;
+  }
 }
 
 /** What changed outside is told before the exit, so that it counts for everyone who was running. */

@@ -56,7 +56,14 @@ async function disposablePlace(
   const checkout = await scope.task.checkout(commit, label, context.signal);
   if (!checkout.ok) throw new LoopFault(checkout.error.message);
   // A product owner reads what the others found; a validator may want to see for itself.
-  if (effect.role === 'validator') await furnishCheckout(scope, effect.agentId, checkout.value, context);
+  if (effect.role === 'validator') {
+    try {
+      await furnishCheckout(scope, effect.agentId, checkout.value, context);
+    } catch (error) {
+      await scope.task.discard(checkout.value);
+      throw error;
+    }
+  }
   return { path: checkout.value.path, branch: null, checkout: checkout.value };
 }
 
