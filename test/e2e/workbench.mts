@@ -97,6 +97,8 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
   }
 }
 
+const FIRST_LOAD_MS = 60_000;
+
 async function drive(server: VscodeServer, browser: Browser, options: WorkbenchOptions): Promise<Workbench> {
   const page = await browser.newPage({ viewport: options.size ?? { width: 1360, height: 860 } });
   page.setDefaultTimeout(15_000);
@@ -111,8 +113,9 @@ async function drive(server: VscodeServer, browser: Browser, options: WorkbenchO
     consoleLines.push(args.map((arg) => (typeof arg === 'string' ? arg : JSON.stringify(arg))).join(' '));
   });
   await page.exposeFunction('codeAutomationExit', (code: number) => ended({ code }));
-  await page.goto(address(server, options));
-  await page.locator('.part.activitybar').waitFor();
+  // The first load compiles the whole workbench; on a busy machine that is no matter of seconds.
+  await page.goto(address(server, options), { timeout: FIRST_LOAD_MS });
+  await page.locator('.part.activitybar').waitFor({ timeout: FIRST_LOAD_MS });
 
   const quickInput = () => page.locator('.quick-input-widget:visible input[type=text]');
   const rows = () => page.locator('.quick-input-widget:visible .quick-input-list .monaco-list-row');
