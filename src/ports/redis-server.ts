@@ -61,6 +61,26 @@ export interface Message {
   readonly text: string;
 }
 
+/**
+ * How changes of keys are noticed. `tracking`: the server tells of them (CLIENT TRACKING), to us alone.
+ * `keyspace-events`: the server has them on already. `none`: it tells nothing, so who wants to know has to look.
+ */
+export type ChangeSource = 'tracking' | 'keyspace-events' | 'none';
+
+export interface KeyWatchRequest {
+  /** Of the server's keys. */
+  readonly prefix: string;
+  /** Also of changes by other programs; `null`: any key may have changed. */
+  readonly onChange: (keys: readonly string[] | null) => void;
+  /** A connection broke; nothing more is told. */
+  readonly onLost: () => void;
+}
+
+export interface KeyWatch {
+  readonly source: ChangeSource;
+  dispose(): void;
+}
+
 /** A user's own Redis, as the coordination store's front uses it. Keys and channels are those of the server. */
 export interface RedisServer {
   /** `single`, `sentinel` or `cluster` with its address, without credentials. */
@@ -81,6 +101,10 @@ export interface RedisServer {
   /** Resolves when what was published before has been heard. */
   heard(): Promise<void>;
   readonly onMessage: Listen<Message>;
+  /** Keys of the chosen database on all masters, those of others too; costs next to nothing. */
+  size(): Promise<Result<number, NoReply>>;
+  /** No setting of the server is changed. */
+  watchKeys(request: KeyWatchRequest): Promise<KeyWatch>;
   /** Asks the fallback server, which serves reads of caches alone; `null` where there is none or it fails. */
   readFallback(words: Words): Promise<ServerReply | null>;
   dispose(): Promise<void>;

@@ -10,6 +10,8 @@ export interface RespClientOptions {
   /** For the connection, and for each command that names none. */
   readonly deadlineMs: number;
   readonly signal?: AbortSignal | undefined;
+  /** Words and replies are bytes, a character for each (latin1), instead of UTF-8. */
+  readonly bytes?: boolean;
   /** Does not keep the process alive. */
   readonly background?: boolean;
 }
@@ -25,7 +27,7 @@ export async function openRespClient(
     return err(unavailable('the URL of the coordination store takes redis://user:password@host:port'));
   const socket = connect({ host: target.host, port: target.port, noDelay: true });
   if (options.background) socket.unref();
-  const client = new Connection(socket, options.deadlineMs, options.signal);
+  const client = new Connection(socket, options);
   if (target.password !== null) {
     const words = target.user === null ? [target.password] : [target.user, target.password];
     const login = await client.command(['AUTH', ...words]);
@@ -60,12 +62,15 @@ class Connection implements StoreCommands {
   private readonly socket: Socket;
   private readonly deadlineMs: number;
   private readonly waiting: Waiting[] = [];
-  private readonly reader = new ReplyReader();
+  private readonly encoding: BufferEncoding;
+  private readonly reader: ReplyReader;
   private failure: string | null = null;
 
-  constructor(socket: Socket, deadlineMs: number, signal: AbortSignal | undefined) {
+  constructor(socket: Socket, { deadlineMs, signal, bytes }: RespClientOptions) {
     this.socket = socket;
     this.deadlineMs = deadlineMs;
+    this.encoding = bytes ? 'latin1' : 'utf8';
+    this.reader = new ReplyReader(this.encoding);
     const onAbort = (): void => this.fail('cancelled');
     signal?.addEventListener('abort', onAbort, { once: true });
     socket.on('data', (chunk) => this.receive(chunk));
@@ -93,7 +98,7 @@ class Connection implements StoreCommands {
         clearTimeout(timer);
         resolve(reply);
       });
-      this.socket.write(encodeCommand(args));
+      this.socket.write(encodeCommand(args, this.encoding));
     });
   }
 
@@ -128,9 +133,9 @@ function refusalOf({ error }: RespFailure): CoordinationError {
   return { kind: error.startsWith(STORE_UNAVAILABLE) ? 'unavailable' : 'rejected', message: error };
 }
 
-function encodeCommand(args: readonly string[]): Buffer {
+function encodeCommand(args: readonly string[], encoding: BufferEncoding): Buffer {
   const parts = args.flatMap((arg) => {
-    const bytes = Buffer.from(arg, 'utf8');
+    const bytes = Buffer.from(arg, encoding);
     return [Buffer.from(`$${bytes.length}\r\n`), bytes, Buffer.from('\r\n')];
   });
   return Buffer.concat([Buffer.from(`*${args.length}\r\n`), ...parts]);
@@ -140,6 +145,11 @@ function encodeCommand(args: readonly string[]): Buffer {
 class ReplyReader {
   private buffer: Buffer = Buffer.alloc(0);
   private at = 0;
+  private readonly encoding: BufferEncoding;
+
+  constructor(encoding: BufferEncoding) {
+    this.encoding = encoding;
+  }
 
   push(chunk: Buffer): void {
     this.buffer = Buffer.concat([this.buffer.subarray(this.at), chunk]);
@@ -186,7 +196,7 @@ class ReplyReader {
     if (length < 0) return null;
     const end = this.at + length;
     if (end + 2 > this.buffer.length) return undefined;
-    const text = this.buffer.toString('utf8', this.at, end);
+    const text = this.buffer.toString(this.encoding, this.at, end);
     this.at = end + 2;
     return text;
   }

@@ -1,6 +1,7 @@
 import type { Command } from './command.ts';
 import { administrationCommands } from './commands/administration.ts';
 import { checkpointCommand } from './commands/checkpoints.ts';
+import { browsingCommands } from './commands/browsing.ts';
 import { connectionCommands, describeCommands } from './commands/connection.ts';
 import { hashCommands } from './commands/hashes.ts';
 import { keyCommands } from './commands/keys.ts';
@@ -23,6 +24,7 @@ const declared: readonly Command[] = [
   ...lockCommands,
   checkpointCommand,
   ...administrationCommands,
+  ...browsingCommands,
 ];
 
 /** Everything the store understands; any other command is an error. */

@@ -1,4 +1,5 @@
 import type { Checkpoints } from '../../ports/checkpoints.ts';
+import type { Changes } from './changes.ts';
 import type { Keyspace } from './keyspace.ts';
 import type { PubSub } from './pubsub.ts';
 import type { Protocol, Reply } from './reply.ts';
@@ -50,6 +51,7 @@ export interface Limits {
 export interface Engine {
   readonly keyspace: Keyspace;
   readonly waiters: Waiters;
+  readonly changes: Changes;
   readonly pubsub: PubSub;
   readonly users: Users;
   readonly limits: Limits;

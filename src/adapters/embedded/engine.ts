@@ -1,4 +1,5 @@
 import type { Checkpoints } from '../../ports/checkpoints.ts';
+import { Changes } from './changes.ts';
 import { COMMANDS } from './command-table.ts';
 import { keysOfCommand, type Command, type Engine, type Limits, type Session } from './command.ts';
 import { Keyspace } from './keyspace.ts';
@@ -51,10 +52,12 @@ export interface RunningEngine extends Engine, Front {
 /** Keys, clients and rules of one store; the server gives it commands. */
 export function createEngine(options: EngineOptions): RunningEngine {
   const watchers = new Map<string, Set<Session>>();
+  const changes = new Changes();
   const keyspace = new Keyspace({
     now: options.now,
     onTouch(key) {
       for (const session of watchers.get(key) ?? []) session.dirty = true;
+      changes.note(key);
     },
   });
   const sessions = new Map<number, Session>();
@@ -63,7 +66,8 @@ export function createEngine(options: EngineOptions): RunningEngine {
 
   const engine: RunningEngine = {
     keyspace,
-    waiters: new Waiters(),
+    waiters: new Waiters(options.now),
+    changes,
     pubsub: new PubSub(),
     users: options.users,
     limits: options.limits,
@@ -102,9 +106,12 @@ export function createEngine(options: EngineOptions): RunningEngine {
       sweeper.plan();
       return reply;
     },
-    stopWaiting: (session) => engine.waiters.leave(session),
-    leave(session) {
+    stopWaiting(session) {
       engine.waiters.leave(session);
+      changes.leave(session);
+    },
+    leave(session) {
+      engine.stopWaiting(session);
       engine.pubsub.leave(session);
       engine.unwatch(session);
       if (session.user) usedAt = options.now();
@@ -114,7 +121,10 @@ export function createEngine(options: EngineOptions): RunningEngine {
       for (const session of sessions.values()) if (session.user) usedAt = options.now();
       return usedAt;
     },
-    dispose: () => sweeper.dispose(),
+    dispose() {
+      changes.dispose();
+      sweeper.dispose();
+    },
   };
   return engine;
 }

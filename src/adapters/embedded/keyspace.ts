@@ -129,6 +129,11 @@ export class Keyspace {
     return this.entry(key)?.expiresAt;
   }
 
+  /** Estimated bytes of a key and its value; `null` for a missing one. */
+  bytesOf(key: string): number | null {
+    return this.entry(key)?.bytes ?? null;
+  }
+
   expire(key: string, expiresAt: number | null): boolean {
     const entry = this.entry(key);
     if (!entry) return false;

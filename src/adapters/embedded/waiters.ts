@@ -5,12 +5,21 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 interface Waiter {
   readonly session: Session;
+  readonly command: string;
   readonly keys: readonly string[];
+  readonly since: number;
+  /** Epoch milliseconds; `null`: without an end. */
+  readonly until: number | null;
   readonly attempt: (key: string) => Reply | null;
   readonly timer: NodeJS.Timeout | null;
 }
 
+/** A client that waits, as others see it. Times are epoch milliseconds. */
+export type WaitLook = Pick<Waiter, 'session' | 'command' | 'keys' | 'since' | 'until'>;
+
 export interface WaitRequest {
+  /** Its name, for those who look who waits. */
+  readonly command: string;
   readonly keys: readonly string[];
   /** 0: without an end. */
   readonly timeoutMs: number;
@@ -27,6 +36,15 @@ export class Waiters {
   private readonly bySession = new Map<Session, Waiter>();
   private readonly ready = new Set<string>();
   private serving = false;
+  private readonly now: () => number;
+
+  constructor(now: () => number) {
+    this.now = now;
+  }
+
+  all(): readonly WaitLook[] {
+    return Array.from(this.bySession.values());
+  }
 
   get size(): number {
     return this.bySession.size;
@@ -45,7 +63,10 @@ export class Waiters {
             () => this.finish(waiter, request.onTimeout),
             Math.min(request.timeoutMs, LONGEST_TIMER_MS),
           );
-    const waiter: Waiter = { session, keys: request.keys, attempt: request.attempt, timer };
+    const { command, keys, timeoutMs, attempt } = request;
+    const since = this.now();
+    const until = timeoutMs === 0 ? null : since + timeoutMs;
+    const waiter: Waiter = { session, command, keys, since, until, attempt, timer };
     this.bySession.set(session, waiter);
     for (const key of request.keys) {
       const waiters = this.byKey.get(key) ?? new Set();

@@ -12,6 +12,7 @@ import { describeTarget, type RedisConfig, type RedisTarget } from '../../protoc
 import { createClient, mastersOf, type Client } from './clients.ts';
 import { Generation } from './generation.ts';
 import { createHeldPool, send, transact } from './held.ts';
+import { watchKeys } from './key-watch.ts';
 import { toReply, unavailable } from './reply.ts';
 import { Subscriber } from './subscriber.ts';
 
@@ -61,6 +62,8 @@ export async function createRedisServer(options: RedisServerOptions): Promise<Re
     unsubscribe: (kind, name) => subscriber.unsubscribe(kind, name),
     heard: () => subscriber.heard(),
     onMessage: subscriber.messages.event,
+    size: async () => ((await watch.serves()) ? size(client) : err(unavailable(watch.state.problem))),
+    watchKeys: (request) => watchKeys(client, request),
     readFallback: async (words) => {
       const reply = spare ? await spare.read(words) : null;
       if (reply && !told) options.log('[WARNING] Primary Redis failed, using fallback');
@@ -98,6 +101,15 @@ async function scan(client: Client, request: ScanRequest): Promise<Result<ScanPa
       cursor: over ? '0' : String(after),
       keys: keys.flatMap((key) => (key.kind === 'text' ? [key.text] : [])),
     });
+  } catch (error) {
+    return err(unavailable(error instanceof Error ? error.message : String(error)));
+  }
+}
+
+async function size(client: Client): Promise<Result<number, NoReply>> {
+  try {
+    const sizes = await Promise.all(mastersOf(client).map((master) => master.dbsize()));
+    return ok(sizes.reduce((sum, each) => sum + Number(each), 0));
   } catch (error) {
     return err(unavailable(error instanceof Error ? error.message : String(error)));
   }

@@ -1,5 +1,6 @@
 import { ITEM_BYTES, type ValueOf } from '../keyspace.ts';
 import { ONE_KEY, type Command, type CommandContext, type Engine } from '../command.ts';
+import { scanMembers } from './member-scan.ts';
 import { inRange, parseInt64 } from '../numbers.ts';
 import {
   array,
@@ -131,6 +132,16 @@ export const hashCommands: readonly Command[] = [
       kind: 'map',
       entries: Array.from(hash.fields, ([field, text]) => [bulk(field), bulk(text)] as const),
     })),
+  },
+  {
+    name: 'hscan',
+    arity: -3,
+    keys: ONE_KEY,
+    run([, key = '', ...words], { engine }) {
+      const hash = engine.keyspace.find(key, 'hash');
+      if (hash === null || hash === 'wrong-type') return scanMembers(hash, words, () => []);
+      return scanMembers(hash.fields, words, (field) => [field, hash.fields.get(field) ?? '']);
+    },
   },
   { name: 'hdel', arity: -3, keys: ONE_KEY, write: true, run: remove },
   {

@@ -77,7 +77,7 @@ export interface ScanOptions {
   readonly count: number;
 }
 
-export function scanOptions(words: readonly string[]): ScanOptions | Reply {
+export function scanOptions(words: readonly string[], { type: typed = true } = {}): ScanOptions | Reply {
   let pattern: string | null = null;
   let type: string | null = null;
   let count = 10;
@@ -86,7 +86,7 @@ export function scanOptions(words: readonly string[]): ScanOptions | Reply {
     const value = words[at + 1];
     if (value === undefined) return SYNTAX;
     if (word === 'MATCH') pattern = value;
-    else if (word === 'TYPE') type = value.toLowerCase();
+    else if (word === 'TYPE' && typed) type = value.toLowerCase();
     else if (word === 'COUNT') {
       const given = parseCount(value);
       if (given === null) return NOT_INTEGER;

@@ -196,6 +196,7 @@ function blockingPop(side: Side) {
       if (list) break;
     }
     return engine.waiters.wait(session, {
+      command: (args[0] ?? '').toLowerCase(),
       keys,
       timeoutMs,
       onTimeout: NULL_ARRAY,
@@ -227,6 +228,7 @@ function move(words: (args: readonly string[]) => MoveWords, blocking: boolean) 
       moveItem(engine, { key: fromKey, side: from }, { key: toKey, side: to });
     if (!blocking) return attempt() ?? NULL;
     return engine.waiters.wait(session, {
+      command: (args[0] ?? '').toLowerCase(),
       keys: [fromKey],
       timeoutMs,
       onTimeout: NULL_ARRAY,

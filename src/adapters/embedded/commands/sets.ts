@@ -1,5 +1,6 @@
 import { ITEM_BYTES } from '../keyspace.ts';
 import { ALL_KEYS, ONE_KEY, TWO_KEYS, type Command, type CommandContext, type Engine } from '../command.ts';
+import { scanMembers } from './member-scan.ts';
 import { array, bulk, integer, WRONGTYPE, type Reply } from '../reply.ts';
 
 const setReply = (members: Iterable<string>): Reply => ({ kind: 'set', items: Array.from(members, bulk) });
@@ -77,6 +78,16 @@ export const setCommands: readonly Command[] = [
     arity: 2,
     keys: ONE_KEY,
     run: guarded((engine, key) => setReply(membersOf(engine, key))),
+  },
+  {
+    name: 'sscan',
+    arity: -3,
+    keys: ONE_KEY,
+    run([, key = '', ...words], { engine }) {
+      const set = engine.keyspace.find(key, 'set');
+      const members = set === null || set === 'wrong-type' ? set : set.members;
+      return scanMembers(members, words, (member) => [member]);
+    },
   },
   {
     name: 'scard',

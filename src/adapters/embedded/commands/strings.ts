@@ -1,5 +1,5 @@
 import { ALL_KEYS, ONE_KEY, type Command, type CommandContext } from '../command.ts';
-import { inRange, parseCount, parseInt64 } from '../numbers.ts';
+import { inRange, parseCount, parseInt64, rangeOf } from '../numbers.ts';
 import {
   array,
   bulk,
@@ -203,6 +203,23 @@ export const stringCommands: readonly Command[] = [
     run([, key = ''], { engine }) {
       const value = engine.keyspace.find(key, 'string');
       return value === 'wrong-type' ? WRONGTYPE : integer(value?.text.length ?? 0);
+    },
+  },
+  {
+    name: 'getrange',
+    arity: 4,
+    keys: ONE_KEY,
+    run([, key = '', startText, stopText], { engine }) {
+      const start = parseCount(startText);
+      const stop = parseCount(stopText);
+      if (start === null || stop === null) return NOT_INTEGER;
+      const value = engine.keyspace.find(key, 'string');
+      if (value === 'wrong-type') return WRONGTYPE;
+      const length = value?.text.length ?? 0;
+      // Redis takes an end before the beginning for the first byte.
+      const end = stop < 0 ? Math.max(length + stop, 0) : stop;
+      const bounds = start < 0 && stop < 0 && start > stop ? null : rangeOf(start, end, length);
+      return bulk(value && bounds ? value.text.slice(bounds[0], bounds[1] + 1) : '');
     },
   },
   { name: 'incr', arity: 2, keys: ONE_KEY, write: true, grows: true, run: add(1n, 1n) },

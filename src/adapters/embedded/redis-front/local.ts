@@ -21,6 +21,8 @@ const LOCAL = new Set([
   'cfn.lease',
   'cfn.state',
   'cfn.checkpoint',
+  'cfn.waits',
+  'cfn.changes',
 ]);
 
 export const isLocal = (name: string): boolean => LOCAL.has(name);

@@ -7,6 +7,8 @@ export interface Names {
   readonly ours: (key: string) => string | null;
   /** A pattern for the keys on the server that a user's pattern may mean; `ours` and the pattern itself still decide. */
   readonly pattern: (user: User, pattern: string) => string;
+  /** What all keys of ours begin with on the server, and no others. */
+  readonly head: string;
   readonly channel: (name: string) => string;
   readonly oursOfChannel: (channel: string) => string;
   readonly marker: (number: number) => string;
@@ -23,6 +25,7 @@ export function createNames(namespace: string): Names {
   const key = (name: string): string => `${head}${segmentOf(name)}}:${name}`;
   return {
     key,
+    head,
     ours(found) {
       if (!found.startsWith(head)) return null;
       const end = found.indexOf('}:', head.length);

@@ -2,11 +2,13 @@ import type { RedisServer } from '../../../ports/redis-server.ts';
 import { TTL_SECONDS } from '../../../protocol/keys.ts';
 import type { Command, Session } from '../command.ts';
 import { admit, type Front, type RunningEngine } from '../engine.ts';
+import { waitsReply } from '../commands/browsing.ts';
 import { bulk, bulks, error, LATER, type Reply } from '../reply.ts';
 import { refusal, type FrontContext } from './context.ts';
 import { isLocal } from './local.ts';
 import { createLocalCache } from './local-cache.ts';
 import { HeldLocks } from './held-locks.ts';
+import { ServerChanges } from './server-changes.ts';
 import { Messages, SUBSCRIBE, UNSUBSCRIBE } from './messages.ts';
 import type { Names } from './names.ts';
 import { Transactions } from './transactions.ts';
@@ -40,6 +42,7 @@ export function createRedisFront(options: RedisFrontOptions): Front {
   const transactions = new Transactions(context);
   const messages = new Messages(context);
   const locks = new HeldLocks(context);
+  const changes = new ServerChanges(context);
 
   const perform = async (session: Session, command: Command, args: readonly string[]): Promise<Reply> => {
     const { name } = command;
@@ -59,6 +62,8 @@ export function createRedisFront(options: RedisFrontOptions): Front {
         return keys(context, session, args[1] ?? '');
       case 'dbsize':
         return count(context);
+      case 'cfn.keyspace':
+        return changes.keyspace();
       case 'flushall':
       case 'flushdb':
         return clear(context);
@@ -76,7 +81,10 @@ export function createRedisFront(options: RedisFrontOptions): Front {
       if (admitted.reply) return admitted.reply;
       const { command } = admitted;
       if (isLocal(command.name)) {
-        const reply = answerHere(context, session, command, args);
+        const reply =
+          command.name === 'cfn.waits'
+            ? waitsReply(waiting.all(), engine.now())
+            : answerHere(context, session, command, args);
         void transactions.settle(session);
         return reply;
       }
@@ -91,7 +99,10 @@ export function createRedisFront(options: RedisFrontOptions): Front {
         .then((reply) => session.unblock(reply));
       return LATER;
     },
-    stopWaiting: (session) => waiting.stop(session),
+    stopWaiting(session) {
+      waiting.stop(session);
+      engine.stopWaiting(session);
+    },
     leave(session) {
       const channels = Array.from(session.channels);
       const patterns = Array.from(session.patterns);
@@ -100,7 +111,10 @@ export function createRedisFront(options: RedisFrontOptions): Front {
       engine.leave(session);
       void messages.left(channels, patterns);
     },
-    dispose: () => engine.dispose(),
+    dispose() {
+      engine.dispose();
+      changes.dispose();
+    },
   };
 }
 

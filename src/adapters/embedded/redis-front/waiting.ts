@@ -1,14 +1,15 @@
 import { performance } from 'node:perf_hooks';
 import type { HeldConnection, ServerReply } from '../../../ports/redis-server.ts';
-import type { Command, Session } from '../command.ts';
+import { keysOfCommand, type Command, type Session } from '../command.ts';
 import { parseTimeout } from '../commands/lists.ts';
 import { NULL_ARRAY, type Reply } from '../reply.ts';
+import type { WaitLook } from '../waiters.ts';
 import { refusal, type FrontContext } from './context.ts';
 import { translate } from './translate.ts';
 
 const SHORTEST_WAIT_MS = 1;
 
-interface Wait {
+interface Wait extends WaitLook {
   held: HeldConnection | null;
   over: boolean;
   wake: () => void;
@@ -23,6 +24,10 @@ export class Waiting {
     this.context = context;
   }
 
+  all(): readonly WaitLook[] {
+    return Array.from(this.waits.values());
+  }
+
   /**
    * Waits on the server, also beyond its loss: a wait that it forgot begins again for the time that is left. Other
    * than with the embedded store, an item that was just on its way when the connection broke is gone.
@@ -31,7 +36,17 @@ export class Waiting {
     const timeoutMs = parseTimeout(args.at(-1));
     if (typeof timeoutMs !== 'number') return timeoutMs;
     const end = timeoutMs === 0 ? Number.POSITIVE_INFINITY : performance.now() + timeoutMs;
-    const wait: Wait = { held: null, over: false, wake: () => undefined };
+    const since = this.context.engine.now();
+    const wait: Wait = {
+      session,
+      command: command.name,
+      keys: keysOfCommand(command, args),
+      since,
+      until: timeoutMs === 0 ? null : since + timeoutMs,
+      held: null,
+      over: false,
+      wake: () => undefined,
+    };
     this.waits.set(session, wait);
     try {
       for (;;) {
