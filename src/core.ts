@@ -3,7 +3,8 @@ import { join, resolve } from 'node:path';
 import { createCommandRunner } from './adapters/command/command-runner.ts';
 import { withBreaker } from './adapters/coordination/breaker.ts';
 import { createCoordination } from './adapters/coordination/coordination.ts';
-import { ensureStore, type StoreProgram } from './adapters/coordination/store-launch.ts';
+import { openStore } from './adapters/coordination/open-store.ts';
+import { ensureStore, type EnsureStore, type StoreProgram } from './adapters/coordination/store-launch.ts';
 import { createEvidenceRunner } from './adapters/evidence/evidence-runner.ts';
 import { createRepositories } from './adapters/git/repositories.ts';
 import { createLedger } from './adapters/journal/ledger.ts';
@@ -26,10 +27,12 @@ import { verifyAgents } from './adapters/providers/verify.ts';
 import { createThreadedReadModel } from './adapters/sqljs/threaded-read-model.ts';
 import { createChoices } from './adapters/state/choices.ts';
 import { installCfnCommand } from './adapters/state/cfn-command.ts';
+import { createHandChanges } from './adapters/state/hand-changes.ts';
 import { nodeIds, sha256 } from './adapters/state/node-ids.ts';
 import { openStateFolder, stateHome } from './adapters/state/root.ts';
 import type { Core, CoreOptions, CreateCore } from './app/core.ts';
 import { createLoopService } from './app/create-loop-service.ts';
+import { createKeyBrowser } from './app/keys/create-key-browser.ts';
 import { fail } from './app/loop-error.ts';
 import { createDurationPush, type DurationPushDeps } from './app/metrics/duration-push.ts';
 import type { LoopDeps } from './app/loop-deps.ts';
@@ -70,6 +73,18 @@ export const createCore: CreateCore = async (options) => {
   });
   const detect = async () => detectAgents({ ...options.env, PATH: await loginPath() });
 
+  /** What is needed to reach, or to start, the coordination store of a folder's repository. */
+  const storeOf = async (folder: string): Promise<Result<Omit<EnsureStore, 'signal'>, LoopError>> => {
+    const opened = await repositories.open(folder, AbortSignal.timeout(OPEN_DEADLINE_MS));
+    if (!opened.ok) return fail(opened.error.kind === 'refused' ? 'input' : 'internal', opened.error.message);
+    const state = await openStateFolder({ env: options.env, repositoryId: opened.value.facts.id });
+    if (!state.ok) return fail('input', state.error);
+    const redis = await redisOf(options, opened.value);
+    if (!redis.ok) return fail('input', redis.error);
+    const program = storeProgram(options);
+    return ok({ folder: state.value, program, deadlineMs: STORE_START_MS, redis: redis.value });
+  };
+
   const core: Core = {
     openRepository: async (folder) => {
       const opened = await repositories.open(folder, AbortSignal.timeout(OPEN_DEADLINE_MS));
@@ -101,23 +116,17 @@ export const createCore: CreateCore = async (options) => {
         folder,
       ),
     coordinationUrl: async (folder) => {
-      const opened = await repositories.open(folder, AbortSignal.timeout(OPEN_DEADLINE_MS));
-      if (!opened.ok)
-        return fail(opened.error.kind === 'refused' ? 'input' : 'internal', opened.error.message);
-      const state = await openStateFolder({ env: options.env, repositoryId: opened.value.facts.id });
-      if (!state.ok) return fail('input', state.error);
-      const redis = await redisOf(options, opened.value);
-      if (!redis.ok) return fail('input', redis.error);
-      const signal = AbortSignal.timeout(STORE_START_MS);
-      const request = {
-        folder: state.value,
-        program: storeProgram(options),
-        deadlineMs: STORE_START_MS,
-        signal,
-        redis: redis.value,
-      };
-      const store = await ensureStore(request);
+      const place = await storeOf(folder);
+      if (!place.ok) return place;
+      const store = await ensureStore({ ...place.value, signal: AbortSignal.timeout(STORE_START_MS) });
       return store.ok ? ok(store.value.adminUrl) : fail('internal', store.error.message);
+    },
+    browseKeys: async (folder, handOver) => {
+      const place = await storeOf(folder);
+      if (!place.ok) return place;
+      const changes = createHandChanges(place.value.folder);
+      const connect = openStore(place.value);
+      return ok(createKeyBrowser({ connect, changes, clock: systemClock, hash: sha256, handOver }));
     },
     dispose: async () => {
       const opened = await Promise.all(services.values());

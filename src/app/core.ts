@@ -5,6 +5,8 @@ import type { ListedProfile, ProfileFolders } from '../ports/agent-profiles.ts';
 import type { AgentRuntime } from '../ports/agent-runtime.ts';
 import type { RowRetention } from '../ports/read-model.ts';
 import type { RedisConfig } from '../protocol/redis-settings.ts';
+import type { KeyBrowser } from './keys/key-browser.ts';
+import type { HandOverOf } from './keys/selection.ts';
 import type { LoopError, LoopService } from './loop-service.ts';
 import type { Monitoring } from './monitoring.ts';
 
@@ -43,6 +45,11 @@ export interface Core {
   monitoring(folder: string | null): Promise<Monitoring>;
   /** With the orchestrator's credential, for a person's commands; starts the repository's store if there is none. */
   coordinationUrl(folder: string): Promise<Result<string, LoopError>>;
+  /**
+   * Looks at the keys of the repository's coordination store; starts the store if there is none. `handOver` says what
+   * the journal holds under a key. Whoever opens it disposes it.
+   */
+  browseKeys(folder: string, handOver: HandOverOf): Promise<Result<KeyBrowser, LoopError>>;
   /** Lets go of everything; agents run on under their runners. */
   dispose(): Promise<void>;
 }

@@ -196,6 +196,7 @@ export function createTestCore(
     },
     monitoring: () => Promise.resolve(createTestMonitoring(options.monitoring)),
     coordinationUrl: noStore,
+    browseKeys: noStore,
     agents: () => Promise.resolve(agentsOf(options.found)),
     verifyAgents: () => Promise.resolve(options.verified ?? ok([])),
     profiles: () => Promise.resolve([]),
@@ -287,8 +288,8 @@ function listenToAll(loops: readonly TestLoop[], listener: (view: LoopView) => v
 const agentsOf = (found: readonly string[] = []) =>
   ['claude', 'codex', 'pi', 'demo'].map((id) => detected(id, found.includes(id)));
 
-const noStore: Core['coordinationUrl'] = () =>
-  Promise.resolve(err({ kind: 'input', message: 'there is no store in this test.' }));
+const noStore = () =>
+  Promise.resolve(err({ kind: 'input', message: 'there is no store in this test.' } as const));
 
 function createTestProcess(options: TestWorldOptions, core: Core) {
   const output = { stdout: '', stderr: '' };

@@ -98,6 +98,24 @@ export function takenKeys(list: CoordinationKey): TakenKeys {
   };
 }
 
+/** The list that messages were taken from, by the name of the key that holds them; `null` for other keys. */
+export function listOfTaken(name: string): string | null {
+  const at = name.indexOf(takenKeys({ name: '', ttl: 'coordination' }).held('').name);
+  return at < 0 ? null : name.slice(0, at);
+}
+
+/** `lock`, `gate` …: what stands before the first `:`; all of a name without one. */
+export function spaceOf(name: string): string {
+  const end = name.indexOf(':');
+  return end < 0 ? name : name.slice(0, end);
+}
+
+/** Whether a list announces completions: there one counts once, however often it is announced. */
+export function announcesCompletions(name: string): boolean {
+  const [, taskId = ''] = name.split(':', 2);
+  return name === keys.complete(taskId).name;
+}
+
 /** The copy of a key that stays when the next iteration overwrites it. */
 export function ofIteration(newest: CoordinationKey, iteration: number): CoordinationKey {
   return { name: `${newest.name}:${iteration}`, ttl: newest.ttl };

@@ -13,6 +13,7 @@ import { Emitter } from '../../src/base/emitter.ts';
 import { err, ok } from '../../src/base/result.ts';
 import type { SetUp } from '../../src/domain/loop/model.ts';
 import { MODE_POLICIES } from '../../src/domain/loop/policy.ts';
+import { startFakeKeys, type FakeKeys } from './fake-keys.ts';
 import { createFakeMonitoring } from './fake-monitoring.ts';
 import { agentView, loopView } from '../../src/vscode/test-views.ts';
 
@@ -213,6 +214,7 @@ export const createCore: CreateCore = ({ env }) => {
     },
   };
   const monitoring = createFakeMonitoring(record);
+  let keys: Promise<FakeKeys> | null = null;
   return Promise.resolve({
     openRepository: async (folder) => {
       await new Promise((resolve) => setTimeout(resolve, Number(env['CFN_FAKE_SLOW_MS'] ?? 0)));
@@ -258,6 +260,7 @@ export const createCore: CreateCore = ({ env }) => {
     monitoring: () => Promise.resolve(monitoring),
     coordinationUrl: () =>
       Promise.resolve(err({ kind: 'state', message: 'There is no store in a played loop.' } as const)),
-    dispose: () => Promise.resolve(),
+    browseKeys: async (folder, handOver) => ok((await (keys ??= startFakeKeys())).browse(folder, handOver)),
+    dispose: async () => (await keys)?.dispose(),
   });
 };

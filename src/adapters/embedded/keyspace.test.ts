@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Deque } from './deque.ts';
-import { globMatches } from './glob.ts';
+import { globMatches } from '../../base/glob.ts';
 import { Keyspace } from './keyspace.ts';
 
 const text = (value: string) => ({ type: 'string', text: value, appends: 0 }) as const;

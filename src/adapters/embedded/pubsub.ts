@@ -1,6 +1,6 @@
 import type { Message } from '../../ports/redis-server.ts';
 import type { Session } from './command.ts';
-import { globMatches } from './glob.ts';
+import { globMatches } from '../../base/glob.ts';
 import { bulk, integer, NULL, type Reply } from './reply.ts';
 import { mayReach } from './users.ts';
 

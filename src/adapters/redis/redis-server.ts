@@ -108,8 +108,8 @@ async function scan(client: Client, request: ScanRequest): Promise<Result<ScanPa
 
 async function size(client: Client): Promise<Result<number, NoReply>> {
   try {
-    const sizes = await Promise.all(mastersOf(client).map((master) => master.dbsize()));
-    return ok(sizes.reduce((sum, each) => sum + Number(each), 0));
+    const sizes = await Promise.all(mastersOf(client).map((master) => master.call('DBSIZE')));
+    return ok(sizes.reduce<number>((sum, each) => sum + Number(each), 0));
   } catch (error) {
     return err(unavailable(error instanceof Error ? error.message : String(error)));
   }

@@ -1,5 +1,5 @@
 import { ALL_KEYS, NO_KEYS, ONE_KEY, TWO_KEYS, type Command, type CommandContext } from '../command.ts';
-import { globMatches } from '../glob.ts';
+import { globMatches } from '../../../base/glob.ts';
 import { parseCount, parseInt64 } from '../numbers.ts';
 import {
   array,

@@ -1,4 +1,4 @@
-import { globMatches } from '../glob.ts';
+import { globMatches } from '../../../base/glob.ts';
 import { array, bulk, bulks, WRONGTYPE, type Reply } from '../reply.ts';
 import { BAD_CURSOR, scanOptions } from './keys.ts';
 

@@ -21,7 +21,6 @@ const LOCAL = new Set([
   'cfn.lease',
   'cfn.state',
   'cfn.checkpoint',
-  'cfn.waits',
   'cfn.changes',
 ]);
 

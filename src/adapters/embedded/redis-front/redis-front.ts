@@ -62,6 +62,8 @@ export function createRedisFront(options: RedisFrontOptions): Front {
         return keys(context, session, args[1] ?? '');
       case 'dbsize':
         return count(context);
+      case 'cfn.waits':
+        return waitsReply(waiting.all(), engine.now());
       case 'cfn.keyspace':
         return changes.keyspace();
       case 'flushall':
@@ -81,21 +83,13 @@ export function createRedisFront(options: RedisFrontOptions): Front {
       if (admitted.reply) return admitted.reply;
       const { command } = admitted;
       if (isLocal(command.name)) {
-        const reply =
-          command.name === 'cfn.waits'
-            ? waitsReply(waiting.all(), engine.now())
-            : answerHere(context, session, command, args);
+        const reply = answerHere(context, session, command, args);
         void transactions.settle(session);
         return reply;
       }
       session.block();
       void perform(session, command, args)
-        .catch((problem: unknown) => {
-          log(
-            `[ERROR] ${command.name} failed: ${problem instanceof Error ? problem.stack : String(problem)}`,
-          );
-          return error('ERR the coordination store met a fault of its own; its log tells more');
-        })
+        .catch((problem: unknown) => faultOf(context, command, problem))
         .then((reply) => session.unblock(reply));
       return LATER;
     },
@@ -116,6 +110,11 @@ export function createRedisFront(options: RedisFrontOptions): Front {
       changes.dispose();
     },
   };
+}
+
+function faultOf({ log }: FrontContext, command: Command, problem: unknown): Reply {
+  log(`[ERROR] ${command.name} failed: ${problem instanceof Error ? problem.stack : String(problem)}`);
+  return error('ERR the coordination store met a fault of its own; its log tells more');
 }
 
 async function forward(

@@ -2,7 +2,7 @@ import { err, ok, type Result } from '../../../base/result.ts';
 import type { NoReply } from '../../../ports/redis-server.ts';
 import type { Session } from '../command.ts';
 import { BAD_CURSOR, scanOptions } from '../commands/keys.ts';
-import { globMatches } from '../glob.ts';
+import { globMatches } from '../../../base/glob.ts';
 import { array, bulk, bulks, integer, OK, type Reply } from '../reply.ts';
 import { mayReach, type User } from '../users.ts';
 import { refusal, type FrontContext } from './context.ts';
