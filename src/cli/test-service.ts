@@ -195,8 +195,7 @@ export function createTestCore(
       return Promise.resolve(options.refuseRepository ? err(options.refuseRepository) : ok(service));
     },
     monitoring: () => Promise.resolve(createTestMonitoring(options.monitoring)),
-    coordinationUrl: noStore,
-    browseKeys: noStore,
+    ...NO_STORE,
     agents: () => Promise.resolve(agentsOf(options.found)),
     verifyAgents: () => Promise.resolve(options.verified ?? ok([])),
     profiles: () => Promise.resolve([]),
@@ -290,6 +289,7 @@ const agentsOf = (found: readonly string[] = []) =>
 
 const noStore = () =>
   Promise.resolve(err({ kind: 'input', message: 'there is no store in this test.' } as const));
+const NO_STORE = { coordinationUrl: noStore, browseKeys: noStore };
 
 function createTestProcess(options: TestWorldOptions, core: Core) {
   const output = { stdout: '', stderr: '' };
