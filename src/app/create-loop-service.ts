@@ -8,6 +8,7 @@ import type { DiscoveredCommand } from '../ports/evidence-runner.ts';
 import { archiveOld } from './archive-old.ts';
 import { cleanUp } from './clean-up.ts';
 import { failingChecks } from './failing-checks.ts';
+import { exportPatch, exportRecord } from './export-loop.ts';
 import { followLoop } from './follow-loop.ts';
 import { liveHandle, publicHistory } from './live-handle.ts';
 import { LiveLoops, type Notify } from './live-loops.ts';
@@ -84,6 +85,8 @@ export function createLoopService(deps: LoopServiceDeps): LoopService {
       const stored = await readLoop(deps.store, taskId);
       return stored.ok ? ok(publicHistory(stored.value.events)) : stored;
     },
+    exportPatch: (taskId, request) => exportPatch(deps, taskId, request),
+    exportRecord: (taskId) => exportRecord(deps, taskId),
     list: () => listViews(deps, live),
     view: (taskId) => viewOf(deps, live, taskId),
     viewOf: (taskId, iteration) => viewOfIteration(deps, live, taskId, iteration),

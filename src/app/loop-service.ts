@@ -8,6 +8,7 @@ import type { Survival } from './recovery/survival.ts';
 import type { FailingCheck, FailingChecksRequest } from './failing-checks.ts';
 import type { CleanUpReport, CleanUpRequest } from './clean-up.ts';
 import type { StoreHealth } from '../ports/coordination.ts';
+import type { ExportedPatch, ExportRequest, LoopRecord } from './export-loop.ts';
 import type { LoopView } from './projections/loop-view.ts';
 import type { StartRequest } from './start-request.ts';
 
@@ -131,6 +132,10 @@ export interface LoopService {
   cleanUp(request: CleanUpRequest): Promise<Result<CleanUpReport, LoopError>>;
   /** Every public event of a loop so far, from its journal or its archive. */
   history(taskId: string): Promise<Result<readonly Record<string, unknown>[], LoopError>>;
+  /** What the loop made, as a patch; `input` and `state` errors where there is no such thing. */
+  exportPatch(taskId: string, request: ExportRequest): Promise<Result<ExportedPatch, LoopError>>;
+  /** The loop's journal as one document. */
+  exportRecord(taskId: string): Promise<Result<LoopRecord, LoopError>>;
   /** All loops of the repository, newest first. */
   list(): Promise<readonly LoopView[]>;
   view(taskId: string): Promise<Result<LoopView, LoopError>>;

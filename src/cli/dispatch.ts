@@ -87,6 +87,11 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./verbs/replay.ts')).runReplay,
   },
   {
+    name: 'export',
+    summary: 'write what a loop made as a patch',
+    load: async () => (await import('./verbs/export.ts')).runExport,
+  },
+  {
     name: 'gc',
     summary: 'show what old loops left behind, and remove it',
     load: async () => (await import('./verbs/gc.ts')).runGc,

@@ -182,6 +182,8 @@ export function createTestCore(
       return Promise.resolve(ok(emptyReport(request)));
     },
     history: (taskId) => Promise.resolve(known(taskId).ok ? ok(find(taskId)?.told() ?? []) : noLoop(taskId)),
+    exportPatch: (taskId) => Promise.resolve(noLoop(taskId)),
+    exportRecord: (taskId) => Promise.resolve(noLoop(taskId)),
     list: () => Promise.resolve(loops.map((loop) => loop.view)),
     view: viewOf,
     viewOf,

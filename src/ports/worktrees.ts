@@ -36,6 +36,15 @@ export interface DiffText {
   readonly files: readonly FileChange[];
 }
 
+export interface PatchRequest {
+  readonly from: Commit;
+  readonly to: Commit;
+  /** The first line becomes the subject. */
+  readonly message: string;
+  /** Date of the patch, epoch milliseconds. */
+  readonly at: number;
+}
+
 export interface AgentWorktree {
   readonly path: string;
   readonly branch: string;
@@ -97,6 +106,8 @@ export interface Repository {
   isAncestor(ancestor: Commit, descendant: Commit): Promise<Result<boolean, GitError>>;
   diff(from: Commit, to: Commit, options: { readonly maxBytes: number }): Promise<Result<DiffText, GitError>>;
   changes(from: Commit, to: Commit): Promise<Result<readonly FileChange[], GitError>>;
+  /** The difference as a mail for `git am`, binary files included. Leaves nothing in the repository. */
+  patch(request: PatchRequest): Promise<Result<Uint8Array, GitError>>;
   show(commit: Commit, path: string): Promise<Result<Uint8Array | null, GitError>>;
   /** Config, hooks, info/, the user's refs, stash and checkout, to be compared later. Survives a restart by id. */
   lookOutside(): Promise<Result<OutsideSnapshot, GitError>>;

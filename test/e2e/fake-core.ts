@@ -45,6 +45,7 @@ function handOverOf(
     editable: held ? ['passed', 'reasons'] : null,
   };
 }
+const NOT_PLAYED = err({ kind: 'state', message: 'This is not played back.' } as const);
 
 const isPast = ({ taskId }: LoopView) => taskId.includes('@');
 
@@ -193,6 +194,8 @@ export const createCore: CreateCore = ({ env }) => {
     },
     history: () => Promise.resolve(ok([])),
     list: () => Promise.resolve([...views.values()].filter((view) => !isPast(view))),
+    exportPatch: () => Promise.resolve(NOT_PLAYED),
+    exportRecord: () => Promise.resolve(NOT_PLAYED),
     view: (taskId) => {
       const view = views.get(taskId);
       return Promise.resolve(view ? ok(view) : err({ kind: 'state', message: `No loop ${taskId}` } as const));

@@ -13,6 +13,7 @@ import { refused, text, type GitProcess } from './git-process.ts';
 import { harnessByKey, type Harness } from './harness.ts';
 import { compareOutside, lookOutside, type OutsideContext } from './outside.ts';
 import { parseTree } from './parse.ts';
+import { mailPatch } from './patch.ts';
 import type { RepositoriesDeps } from './repositories.ts';
 import { createLimiter, type TaskContext } from './task-context.ts';
 import { createTaskGit } from './task-git.ts';
@@ -81,6 +82,7 @@ export function createRepository(parts: RepositoryParts): Repository {
       const changed = await changedFiles(harness, { from, to });
       return changed.ok ? ok(changed.value.files) : changed;
     },
+    patch: (request) => mailPatch(harness, request),
     show: (commit, path) => show(harness, commit, path),
     lookOutside: () => lookOutside(outside),
     compareOutside: (before, own = []) => compareOutside(outside, before, own),

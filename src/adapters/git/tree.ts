@@ -194,6 +194,7 @@ export interface CommitRequest {
   readonly message: string;
   /** Epoch seconds. */
   readonly at: number;
+  readonly scratchObjects?: string;
 }
 
 export function commitTree(harness: Harness, request: CommitRequest): Promise<Result<Commit, GitError>> {
@@ -201,6 +202,7 @@ export function commitTree(harness: Harness, request: CommitRequest): Promise<Re
   return harness.line(['commit-tree', request.tree, ...request.parents.flatMap((parent) => ['-p', parent])], {
     stdin: request.message.endsWith('\n') ? request.message : `${request.message}\n`,
     env: { GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date },
+    scratchObjects: request.scratchObjects,
   });
 }
 

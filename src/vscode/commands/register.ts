@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Command, Front } from '../front.ts';
+import type { LOOP_TOOLS } from '../loop-tools/loop-tools.ts';
 import { copyPath, openTerminal, openWorktree, showTranscript, takeOver } from './agents.ts';
 import { cleanUp } from './clean-up.ts';
 import { addFeedback, pauseLoop, resumeLoop, stopLoop } from './control.ts';
@@ -22,6 +23,11 @@ import {
   showAgentDiff,
   showHandOver,
 } from './steer.ts';
+
+const loopTool =
+  (name: keyof typeof LOOP_TOOLS): Command =>
+  async (front, argument) =>
+    (await import('../loop-tools/loop-tools.ts')).LOOP_TOOLS[name](front, argument);
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   startLoop,
@@ -56,6 +62,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   showCompliance,
   cleanUp,
   setRedisPassword,
+  exportPatch: loopTool('exportPatch'),
   showLog: (front) => Promise.resolve(front.channel.show()),
   refresh: (front) => front.loops.refresh(),
   previewEpic,

@@ -1,0 +1,92 @@
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { LoopService } from '../../app/loop-service.ts';
+import type { LoopError } from '../../app/loop-service.ts';
+import { err, ok, type Result } from '../../base/result.ts';
+import { shown } from '../../base/shown.ts';
+import { loopCommand, parseArguments } from '../arguments.ts';
+import { failed, withRepository, type CliContext } from '../context.ts';
+import { EXIT, refuse, type CliIo, type Exit } from '../io.ts';
+import { readLoopArguments } from '../pick-loop.ts';
+
+interface ExportFlags {
+  readonly iteration?: string;
+  readonly agent?: string;
+  readonly record?: boolean;
+  readonly output?: string;
+}
+
+/** `cfn export`: a loop's result, an iteration or an agent's attempt as a patch; or the loop's whole record. */
+export async function runExport(argv: readonly string[], context: CliContext): Promise<Exit> {
+  const { io } = context;
+  const command = loopCommand('export', 'Write what a loop made as a patch for git am and git apply.')
+    .argument('[taskId]', 'the loop')
+    .option('--task-id <id>', 'the same')
+    .option('--iteration <n>', "this iteration's integrated work (default: the result)")
+    .option('--agent <id>', "this agent's newest attempt, against where it began")
+    .option(
+      '--record',
+      'the events, hashes and decisions of the loop as one JSON document, instead of a patch',
+    )
+    .option('-o, --output <file>', 'a new file (default: standard output)');
+  const exit = parseArguments(command, argv, io);
+  if (exit !== null) return exit;
+  const asked = await readLoopArguments(command, io, command.args[0]);
+  if (!asked.ok) return refuse(io, asked.error);
+  const { folder, taskId } = asked.value;
+  if (taskId === null)
+    return refuse(io, 'TASK_ID is missing; it takes the id of a loop (cfn status lists them).');
+  const flags = command.opts<ExportFlags>();
+  const iteration = readIteration(flags);
+  if (!iteration.ok) return refuse(io, iteration.error);
+  return withRepository(context, folder, async (service) => {
+    const bytes = await contentOf(service, taskId, { ...flags, number: iteration.value });
+    if (!bytes.ok) return failed(io, bytes.error);
+    const written = await write(io, flags.output, bytes.value);
+    return written === null ? EXIT.proceed : refuse(io, written);
+  });
+}
+
+function readIteration(flags: ExportFlags): Result<number | null, string> {
+  const { iteration, agent, record = false } = flags;
+  if (record && (iteration !== undefined || agent !== undefined))
+    return err('--record takes the whole loop; leave out --iteration and --agent.');
+  if (iteration === undefined) return ok(null);
+  return /^[1-9]\d{0,3}$/.test(iteration)
+    ? ok(Number(iteration))
+    : err(`--iteration is ${shown(iteration)}; it takes a whole number from 1.`);
+}
+
+async function contentOf(
+  service: LoopService,
+  taskId: string,
+  { number, agent, record }: ExportFlags & { readonly number: number | null },
+): Promise<Result<string | Uint8Array, LoopError>> {
+  if (record === true) {
+    const found = await service.exportRecord(taskId);
+    return found.ok ? ok(`${JSON.stringify(found.value)}\n`) : found;
+  }
+  const patch = await service.exportPatch(taskId, { iteration: number, agentId: agent ?? null });
+  return patch.ok ? ok(patch.value.bytes) : patch;
+}
+
+/** The sentence of what went wrong; null when all is written. */
+async function write(
+  io: CliIo,
+  output: string | undefined,
+  content: string | Uint8Array,
+): Promise<string | null> {
+  if (output === undefined) {
+    io.stdout.write(content);
+    return null;
+  }
+  try {
+    await writeFile(resolve(io.cwd, output), content, { flag: 'wx' });
+    return null;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    return code === 'EEXIST'
+      ? `--output is ${shown(output)}, which exists; it takes a new file.`
+      : `--output is ${shown(output)}, which cannot be written (${code}); it takes a new file.`;
+  }
+}

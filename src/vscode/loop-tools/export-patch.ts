@@ -1,0 +1,66 @@
+import * as vscode from 'vscode';
+import type { ExportRequest } from '../../app/export-loop.ts';
+import type { LoopView } from '../../app/projections/loop-view.ts';
+import { pickLoop } from '../commands/pick-loop.ts';
+import type { Command } from '../front.ts';
+
+interface Choice extends vscode.QuickPickItem {
+  readonly request?: ExportRequest;
+}
+
+/** The result, an iteration or an agent's newest attempt, saved where the person says. */
+export const exportPatch: Command = async (front, argument) => {
+  const view = await pickLoop(front, argument, {
+    title: 'Export Patch',
+    filter: ({ commit, iteration }) => commit !== null || iteration > 0,
+    none: 'No loop has made anything that could be exported yet.',
+  });
+  if (!view) return;
+  const opened = await front.loops.service();
+  if (!opened.ok) return front.messages.failed(opened.error);
+  const picked = await vscode.window.showQuickPick(choices(view), {
+    title: 'Export Patch',
+    placeHolder: 'What should the patch hold?',
+  });
+  if (!picked?.request) return;
+  const patch = await opened.value.exportPatch(view.taskId, picked.request);
+  if (!patch.ok) return front.messages.failed(patch.error);
+  const { bytes, fileName } = patch.value;
+  const target = await vscode.window.showSaveDialog({
+    title: 'Export Patch',
+    filters: { Patch: ['patch', 'diff'] },
+    ...(front.loops.folder ? { defaultUri: vscode.Uri.joinPath(front.loops.folder, '..', fileName) } : {}),
+  });
+  if (!target) return;
+  await vscode.workspace.fs.writeFile(target, bytes);
+  const show = await front.messages.offer(`Saved ${target.fsPath}; git am and git apply take it.`, 'Show');
+  if (show) await vscode.window.showTextDocument(target);
+};
+
+function choices(view: LoopView): readonly Choice[] {
+  const iterations = view.iterations.length > 1 ? view.iterations.toReversed() : [];
+  return [
+    ...(view.commit === null
+      ? []
+      : [
+          {
+            label: 'Result',
+            description: 'everything that was integrated, against the base',
+            request: { iteration: null, agentId: null },
+          },
+        ]),
+    ...iterations.map(({ number }) => ({
+      label: `Iteration ${number}`,
+      description: 'as it was integrated, against the base',
+      request: { iteration: number, agentId: null },
+    })),
+    { label: 'Attempts', kind: vscode.QuickPickItemKind.Separator },
+    ...view.agents
+      .filter(({ role }) => role === 'implementer')
+      .map(({ id }) => ({
+        label: id,
+        description: 'its newest attempt, against where it began',
+        request: { iteration: null, agentId: id },
+      })),
+  ];
+}
