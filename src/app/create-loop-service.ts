@@ -10,7 +10,9 @@ import { cleanUp } from './clean-up.ts';
 import { failingChecks } from './failing-checks.ts';
 import { exportPatch, exportRecord } from './export-loop.ts';
 import { followLoop } from './follow-loop.ts';
+import { inheritFrom } from './continuation.ts';
 import { liveHandle, publicHistory } from './live-handle.ts';
+import { createLoopViews, type LoopViews } from './loop-views.ts';
 import { LiveLoops, type Notify } from './live-loops.ts';
 import type { LoopDeps } from './loop-deps.ts';
 import { fail } from './loop-error.ts';
@@ -24,7 +26,6 @@ import { toLoopView } from './projections/to-loop-view.ts';
 import { tidyEnded } from './recovery/recover-loop.ts';
 import { startLoop } from './start-loop.ts';
 import { readLoop } from './stored-loop.ts';
-import { storedView } from './stored-view.ts';
 import { createThrottle } from './throttle.ts';
 
 export interface LoopServiceDeps extends LoopDeps {
@@ -46,8 +47,10 @@ const CHANGE_INTERVAL_MS = 100;
 export function createLoopService(deps: LoopServiceDeps): LoopService {
   const changes = new Emitter<LoopView>();
   const throttle = createThrottle<LoopView>(CHANGE_INTERVAL_MS, deps.clock, (view) => changes.fire(view));
-  const notify: Notify = (taskId, state, activity) => throttle.push(taskId, toLoopView(state, activity));
+  const notify: Notify = (taskId, state, activity) =>
+    throttle.push(taskId, views.noted(toLoopView(state, activity)));
   const live = new LiveLoops(deps, notify);
+  const views = createLoopViews(deps, live);
   const resume = createResume(deps, live, notify);
   const tidying = createTidying(deps);
 
@@ -81,16 +84,13 @@ export function createLoopService(deps: LoopServiceDeps): LoopService {
     ...createSteering({ deps, live, resume }),
     failingChecks: (request) => failingChecks(deps, request),
     cleanUp: (request) => cleanUp(deps, request),
-    history: async (taskId) => {
-      const stored = await readLoop(deps.store, taskId);
-      return stored.ok ? ok(publicHistory(stored.value.events)) : stored;
-    },
-    exportPatch: (taskId, request) => exportPatch(deps, taskId, request),
-    exportRecord: (taskId) => exportRecord(deps, taskId),
-    list: () => listViews(deps, live),
-    view: (taskId) => viewOf(deps, live, taskId),
+    list: views.list,
+    view: views.view,
     viewOf: (taskId, iteration) => viewOfIteration(deps, live, taskId, iteration),
-    ...contentOf(deps, live),
+    rename: views.rename,
+    archive: views.archive,
+    ...recordOf(deps),
+    ...contentOf(deps, views),
     onChange: changes.event,
     onStoreHealth: (listener) => {
       const tell = (): void => listener(deps.coordination.health());
@@ -149,13 +149,6 @@ function createResume(
   };
 }
 
-/** A loop as it stands: from this process where it runs, else from its journal. */
-async function viewOf(deps: LoopDeps, live: LiveLoops, taskId: string): Promise<Result<LoopView, LoopError>> {
-  const mine = live.get(taskId);
-  if (mine) return ok(toLoopView(mine.session.state, mine.session.activity));
-  return storedView(deps, taskId);
-}
-
 /** Read from the journal where this process does not run the loop: a kept view holds the last iteration alone. */
 async function viewOfIteration(
   deps: LoopDeps,
@@ -180,24 +173,30 @@ async function stateOf(
   return stored.ok ? ok(stored.value.state) : stored;
 }
 
-async function listViews(deps: LoopDeps, live: LiveLoops): Promise<readonly LoopView[]> {
-  const views: LoopView[] = [];
-  for (const taskId of await deps.store.list()) {
-    const view = await viewOf(deps, live, taskId);
-    if (view.ok) views.push(view.value);
-  }
-  return views.sort((left, right) => right.startedAt - left.startedAt);
+/** What is read from a loop's journal, whoever runs it. */
+function recordOf(deps: LoopDeps): Pick<LoopService, 'history' | 'exportPatch' | 'exportRecord' | 'inherit'> {
+  return {
+    history: async (taskId) => {
+      const stored = await readLoop(deps.store, taskId);
+      return stored.ok ? ok(publicHistory(stored.value.events)) : stored;
+    },
+    exportPatch: (taskId, request) => exportPatch(deps, taskId, request),
+    exportRecord: (taskId) => exportRecord(deps, taskId),
+    inherit: (taskId) => inheritFrom(deps, taskId),
+  };
 }
 
 /** Changed files and their contents, straight from git objects. */
-function contentOf(deps: LoopDeps, live: LiveLoops): Pick<LoopService, 'changes' | 'content'> {
+function contentOf(deps: LoopDeps, views: LoopViews): Pick<LoopService, 'changes' | 'content'> {
   return {
-    changes: async (taskId, commit) => {
-      const view = await viewOf(deps, live, taskId);
+    changes: async (taskId, commit, since = 'base') => {
+      const view = await views.view(taskId);
       if (!view.ok) return view;
       const to = commit ?? view.value.commit;
       if (!to) return ok([]);
-      const changes = await deps.repository.changes(view.value.baseCommit, to);
+      const { baseCommit, continues } = view.value;
+      const from = since === 'first-base' ? (continues?.firstBase ?? baseCommit) : baseCommit;
+      const changes = await deps.repository.changes(from, to);
       if (!changes.ok) return fail('internal', changes.error.message);
       return ok(changes.value.map(({ path, status }) => ({ path, status: shownStatus(status) })));
     },

@@ -1,7 +1,7 @@
 import { ok, type Result } from '../base/result.ts';
 import type { LoopEvent } from '../domain/loop/events.ts';
 import type { Commit } from '../domain/loop/model.ts';
-import { iterations } from '../domain/loop/state.ts';
+import { iterations, type LoopState } from '../domain/loop/state.ts';
 import type { LoopDeps } from './loop-deps.ts';
 import { fail } from './loop-error.ts';
 import type { LoopError } from './loop-service.ts';
@@ -12,6 +12,8 @@ export interface ExportRequest {
   readonly iteration: number | null;
   /** This agent's newest attempt, against where it began; null: what was integrated, against the loop's base. */
   readonly agentId: string | null;
+  /** Against the base of the first loop of those that it goes on from. */
+  readonly sinceFirstBase?: boolean;
 }
 
 export interface ExportedPatch {
@@ -53,20 +55,29 @@ export async function exportPatch(
   return ok({ bytes: bytes.value, fileName: `${nameOf(config.taskId, found.value)}.patch`, from, to });
 }
 
-function integrated({ state }: StoredLoop, { iteration }: ExportRequest): Result<Difference, LoopError> {
-  const { taskId, baseCommit } = state.config;
-  const record =
-    iteration === null
-      ? iterations(state).findLast((each) => each.integrated)
-      : iterations(state).find((each) => each.number === iteration);
-  if (iteration !== null && !record) return noIteration(state.config.taskId, iteration);
-  const result = iteration === null && state.phase.kind === 'finished' ? state.phase.event.commit : null;
-  const to = result ?? record?.integrated?.commit ?? null;
+function integrated(
+  { state }: StoredLoop,
+  { iteration, sinceFirstBase = false }: ExportRequest,
+): Result<Difference, LoopError> {
+  const { taskId, baseCommit, continuesTask } = state.config;
+  if (iteration !== null && iterations(state).every((each) => each.number !== iteration))
+    return noIteration(taskId, iteration);
+  const to = integratedCommit(state, iteration);
   if (to === null) {
     const where = iteration === null ? taskId : `Iteration ${iteration} of ${taskId}`;
     return fail('state', `${where} has no integrated result; name an agent to export its attempt.`);
   }
-  return ok({ from: baseCommit, to, iteration, agent: null });
+  const from = sinceFirstBase ? (continuesTask?.firstBase ?? baseCommit) : baseCommit;
+  return ok({ from, to, iteration, agent: null });
+}
+
+/** Of an iteration; null: the result, while there is none the newest. */
+function integratedCommit(state: LoopState, iteration: number | null): Commit | null {
+  const result = iteration === null && state.phase.kind === 'finished' ? state.phase.event.commit : null;
+  const record = iterations(state).findLast(
+    (each) => each.integrated && (iteration === null || each.number === iteration),
+  );
+  return result ?? record?.integrated?.commit ?? null;
 }
 
 function attempt(

@@ -8,6 +8,7 @@ import type { Survival } from './recovery/survival.ts';
 import type { FailingCheck, FailingChecksRequest } from './failing-checks.ts';
 import type { CleanUpReport, CleanUpRequest } from './clean-up.ts';
 import type { StoreHealth } from '../ports/coordination.ts';
+import type { Inheritance } from './continuation.ts';
 import type { ExportedPatch, ExportRequest, LoopRecord } from './export-loop.ts';
 import type { LoopView } from './projections/loop-view.ts';
 import type { StartRequest } from './start-request.ts';
@@ -122,8 +123,15 @@ export interface LoopService {
    * Paths elsewhere count for nothing, and loops that nobody runs are left alone.
    */
   ownEdits(taskIds: readonly string[], paths: readonly string[]): Promise<void>;
-  /** What differs between the loop's base and `commit`, by default the newest integrated one. */
-  changes?(taskId: string, commit?: string): Promise<Result<readonly FileChange[], LoopError>>;
+  /**
+   * What differs between the loop's base and `commit`, by default the newest integrated one. `first-base`: the base
+   * of the first loop of those that it goes on from.
+   */
+  changes?(
+    taskId: string,
+    commit?: string,
+    since?: 'base' | 'first-base',
+  ): Promise<Result<readonly FileChange[], LoopError>>;
   /** Text of a file in a commit of the loop, straight from git's objects; `null` when it is not there. */
   content?(taskId: string, commit: string, path: string): Promise<Result<string | null, LoopError>>;
   /** Runs the evidence at HEAD in a checkout of its own and tells what fails. */
@@ -141,6 +149,12 @@ export interface LoopService {
   view(taskId: string): Promise<Result<LoopView, LoopError>>;
   /** The loop as it stood at the end of one of its iterations, or as it stands in the current one. */
   viewOf(taskId: string, iteration: number): Promise<Result<LoopView, LoopError>>;
+  /** What a loop that goes on from this finished one takes over; `state` where it has no result. */
+  inherit(taskId: string): Promise<Result<Inheritance, LoopError>>;
+  /** Gives a loop a title of its own; null or a blank one: it goes by its task again. */
+  rename(taskId: string, title: string | null): Promise<Result<LoopView, LoopError>>;
+  /** Puts a finished loop out of the lists, or back. */
+  archive(taskId: string, archived: boolean): Promise<Result<LoopView, LoopError>>;
   /** Fires after each journaled change, at most ten times a second for each loop. */
   readonly onChange: Listen<LoopView>;
   agents(): Promise<readonly DetectedAgent[]>;

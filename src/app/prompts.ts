@@ -3,6 +3,7 @@ import type { LoopConfig } from '../domain/loop/config.ts';
 import type { FeedbackItem } from '../domain/loop/events.ts';
 import type { Finding, Part, Role } from '../domain/loop/model.ts';
 import { fence } from '../base/fence.ts';
+import { earlierTaskText } from './earlier-task-text.ts';
 import { resultRules, resultSample } from '../protocol/agent-result-sample.ts';
 
 /** What a diff of the work looks like in a prompt. */
@@ -55,6 +56,7 @@ export function implementerPrompt(prompt: ImplementerPrompt): string {
     `Requirements: ${config.requirements.length > 0 ? config.requirements.join(', ') : 'as described'}`,
     '',
     roleText(prompt),
+    section('What came before', earlierTaskText(config, 'implementer')),
     part ? section('Your part', partText(part)) : '',
     section('Acceptance', list(config.acceptance)),
     section('Deliverables', list(config.deliverables)),
@@ -107,6 +109,7 @@ export function reviewPrompt(prompt: ReviewPrompt): string {
     '',
     roleText(prompt),
     section('Task', taskText(config)),
+    section('What came before', earlierTaskText(config, role)),
     section('Evidence, collected by the harness', list(prompt.evidence)),
     prompt.unconfirmedFiles.length > 0
       ? section(

@@ -2,6 +2,7 @@ import { checkId } from '../base/ids.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { shown } from '../base/shown.ts';
 import type { DetectedAgent } from '../ports/agent-provider.ts';
+import type { Continuation } from '../domain/loop/config.ts';
 import type { CrewMember, Part, Role, Strategy } from '../domain/loop/model.ts';
 import { DEFAULT_MODE, defaultMaxAgentRuns, IDLE_LIMIT_MS, MODE_POLICIES } from '../domain/loop/policy.ts';
 import type { ListedProfile } from '../ports/agent-profiles.ts';
@@ -14,6 +15,8 @@ import type { StartRequest } from './start-request.ts';
 export interface SettingsLayer {
   readonly settings: Settings;
   readonly label: (name: SettingName) => string;
+  /** All roles, already read; stands where SPECs of each role would. */
+  readonly crew?: Crew;
 }
 
 export interface StartInput {
@@ -31,6 +34,8 @@ export interface StartInput {
   readonly breakpoints?: readonly number[];
   /** The profiles that SPECs may name; without them any profile's id is taken, to check everything else. */
   readonly profiles?: readonly ListedProfile[];
+  /** The finished loop at whose result this one begins. */
+  readonly continuesTask?: Continuation;
 }
 
 /** Agent CLIs in the order in which one is chosen when nobody names one. */
@@ -61,7 +66,7 @@ export function needsDefaultPreset(layers: readonly SettingsLayer[]): boolean {
 }
 
 const leavesRole = (layers: readonly SettingsLayer[]): boolean =>
-  !ROLE_SETTINGS.every((name) => find(layers, name));
+  !layers.some((layer) => layer.crew) && !ROLE_SETTINGS.every((name) => find(layers, name));
 
 /** True when some SPEC names a profile, so that their folders have to be read. */
 export function namesProfiles(layers: readonly SettingsLayer[]): boolean {
@@ -99,6 +104,8 @@ export function findMissingCli(crew: readonly CrewMember[], agents: readonly Det
 /** Merges and checks everything a loop is started with. Errors are one sentence that names the field. */
 export function resolveStartRequest(input: StartInput): Result<StartRequest, string> {
   const { layers } = input;
+  const base = checkBase(input);
+  if (!base.ok) return base;
   const described = checkTask(input);
   if (!described.ok) return described;
   const description = described.value;
@@ -140,7 +147,19 @@ export function resolveStartRequest(input: StartInput): Result<StartRequest, str
     worktreeRoot: said.worktreeRoot ?? null,
     archiveAfterDays: said.archiveAfterDays,
     ...(input.breakpoints ? { breakpoints: input.breakpoints } : {}),
+    ...base.value,
   });
+}
+
+function checkBase({
+  continuesTask,
+  layers,
+}: StartInput): Result<Pick<StartRequest, 'continuesTask'>, string> {
+  if (!continuesTask) return ok({});
+  const dirty = find(layers, 'includeDirty');
+  return dirty?.value === true
+    ? err(`${dirty.label} cannot be used here: the loop begins at the result of ${continuesTask.taskId}.`)
+    : ok({ continuesTask });
 }
 
 /** Agents with an empty task build something, and are sure of it; so there is none. */
@@ -183,18 +202,24 @@ function resolveCrew(
   input: StartInput,
   size: { readonly implementers: number; readonly validators: number },
 ): Result<Crew, string> {
-  const preset = find(input.layers, 'preset')?.value ?? input.foundPresets[0];
+  // What is said below a whole crew says nothing about it.
+  const crewAt = input.layers.findIndex((layer) => layer.crew);
+  const layers = crewAt < 0 ? input.layers : input.layers.slice(0, crewAt);
+  const stated = find(layers, 'preset');
+  const kept = stated === null ? input.layers[crewAt]?.crew : undefined;
+  const preset = stated?.value ?? input.foundPresets[0];
   if (preset === undefined && leavesRole(input.layers)) return err(NO_AGENT_CLI);
   const roleSpecs = (
     role: Role,
     name: 'agents' | 'validators' | 'productOwner',
     count: number,
   ): RoleSpecs => {
-    const found = find(input.layers, name);
+    const found = find(layers, name);
+    if (found === null && kept) return keptSpecs(kept, role);
     if (found === null) {
       return {
         role,
-        field: find(input.layers, 'preset')?.label ?? 'the default preset',
+        field: stated?.label ?? 'the default preset',
         specs: Array.from({ length: count }, () => preset ?? ''),
       };
     }
@@ -207,6 +232,15 @@ function resolveCrew(
   ];
   const profiles = input.profiles ?? null;
   return parseCrew(roles, findProfileIn({ profiles, fallback: preset ?? null, noPreset: NO_AGENT_CLI }));
+}
+
+function keptSpecs(crew: Crew, role: Role): RoleSpecs {
+  const members = crew.members.filter((member) => member.role === role);
+  return {
+    role,
+    field: 'the crew',
+    specs: members.map((member) => ({ member, decidedBy: crew.decidedBy })),
+  };
 }
 
 function resolveStrategy(

@@ -9,6 +9,8 @@ import { endCommands } from './recovery/recover-loop.ts';
 import { openLiveLoop, type LiveLoop } from './live-loop.ts';
 import type { LoopDeps } from './loop-deps.ts';
 import type { LoopError, StartPlan } from './loop-service.ts';
+import type { StartRequest } from './start-request.ts';
+import type { Repository } from '../ports/worktrees.ts';
 
 export interface StartLoop {
   readonly deps: LoopDeps;
@@ -76,9 +78,7 @@ async function holdNew({ deps, plan, answer }: StartLoop): Promise<Result<LoopHo
 
 async function configOf(deps: LoopDeps, plan: StartPlan): Promise<Result<LoopConfig, LoopError>> {
   const { request } = plan;
-  const base = request.includeDirty
-    ? await deps.repository.snapshotDirty(AbortSignal.timeout(120_000))
-    : await deps.repository.resolve('HEAD');
+  const base = await baseOf(deps, request);
   if (!base.ok) return fail(base.error.kind === 'refused' ? 'input' : 'internal', base.error.message);
   const {
     folder: _folder,
@@ -98,6 +98,13 @@ async function configOf(deps: LoopDeps, plan: StartPlan): Promise<Result<LoopCon
     maxParallelAgents: plan.maxParallelAgents,
     setUp: plan.installs?.chosen ?? 'install',
   });
+}
+
+function baseOf({ repository }: LoopDeps, request: StartRequest): ReturnType<Repository['resolve']> {
+  if (request.continuesTask) return repository.resolve(request.continuesTask.commit);
+  return request.includeDirty
+    ? repository.snapshotDirty(AbortSignal.timeout(120_000))
+    : repository.resolve('HEAD');
 }
 
 /** Of a start that was killed before its loop was in the journal. */

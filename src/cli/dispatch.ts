@@ -17,6 +17,11 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./verbs/run.ts')).runRun,
   },
   {
+    name: 'continue',
+    summary: 'go on from a finished loop with one more wish',
+    load: async () => (await import('./verbs/continue.ts')).runContinue,
+  },
+  {
     name: 'spawn',
     summary: 'run one agent on a task',
     load: async () => (await import('./verbs/spawn.ts')).runSpawn,
@@ -90,6 +95,21 @@ export const VERBS: readonly Verb[] = [
     name: 'export',
     summary: 'write what a loop made as a patch',
     load: async () => (await import('./verbs/export.ts')).runExport,
+  },
+  {
+    name: 'rename',
+    summary: 'give a loop a title',
+    load: async () => (await import('./verbs/notes.ts')).runRename,
+  },
+  {
+    name: 'archive',
+    summary: 'put a finished loop out of the lists',
+    load: async () => (await import('./verbs/notes.ts')).runArchive,
+  },
+  {
+    name: 'unarchive',
+    summary: 'list an archived loop again',
+    load: async () => (await import('./verbs/notes.ts')).runUnarchive,
   },
   {
     name: 'gc',

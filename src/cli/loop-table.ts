@@ -35,7 +35,15 @@ export function agentRows(view: LoopView, now: number): readonly (readonly strin
 export function headLine(view: LoopView): string {
   const cost = view.costUsd > 0 ? `$${view.costUsd.toFixed(2)}${view.costIncomplete ? ' and more' : ''}` : '';
   const state = view.outcome ?? (view.waiting ? 'waits for you' : view.paused ? 'paused' : view.step);
-  return [view.taskId, `it ${view.iteration}/${view.maxIterations}`, state, cost, printable(view.headline)]
+  const title = view.title === null ? '' : `"${printable(view.title)}"`;
+  return [
+    view.taskId,
+    title,
+    `it ${view.iteration}/${view.maxIterations}`,
+    state,
+    cost,
+    printable(view.headline),
+  ]
     .filter((part) => part !== '')
     .join('  ');
 }

@@ -40,8 +40,24 @@ interface RunFlags {
 const EPIC_FILE = '.cfn.md';
 
 export function runCommand(): Command {
-  return loopCommand('run', 'Run the loop on an epic file or on a task in words, and follow it to its end.')
-    .argument('[epic]', 'an epic file, *.cfn.md')
+  return withStartOptions(
+    loopCommand(
+      'run',
+      'Run the loop on an epic file or on a task in words, and follow it to its end.',
+    ).argument('[epic]', 'an epic file, *.cfn.md'),
+  );
+}
+
+export function continueCommand(): Command {
+  return withStartOptions(
+    loopCommand('continue', 'Go on from the result of a finished loop with one more wish, as a new loop.')
+      .argument('<taskId>', 'the finished loop; its crew and settings count where no flag says otherwise')
+      .argument('[epic]', 'an epic file, *.cfn.md'),
+  );
+}
+
+function withStartOptions(command: Command): Command {
+  return command
     .option('--task <text>', 'the task in words, instead of an epic file')
     .option('--epic <text>', 'the same as --task; a name that ends in .cfn.md is read as an epic file')
     .option('--mode <mode>', 'mvp, standard or enterprise (default: standard)')
@@ -74,12 +90,18 @@ export function runCommand(): Command {
 export interface RunInput {
   /** All but the presets found on this machine. The description is empty when none was given. */
   readonly start: Omit<StartInput, 'foundPresets'>;
+  /** So many of its layers, the strongest, were said for this loop alone: flags, environment, epic. */
+  readonly ownLayers: number;
   readonly json: boolean;
   readonly warnings: readonly string[];
 }
 
 /** Reads flags, the epic and the settings files. Nothing is created, and no core is needed for it. */
-export async function readRunInput(command: Command, io: CliIo): Promise<Result<RunInput, string>> {
+export async function readRunInput(
+  command: Command,
+  io: CliIo,
+  epic: string | undefined,
+): Promise<Result<RunInput, string>> {
   const flags = command.opts<RunFlags>();
   const asked = readFlags(flags);
   if (!asked.ok) return asked;
@@ -87,19 +109,21 @@ export async function readRunInput(command: Command, io: CliIo): Promise<Result<
   if (!environment.ok) return environment;
   const folder = await repositoryFolder(io, flags.repo);
   if (!folder.ok) return folder;
-  const task = await readTask(flags, command.args[0], io);
+  const task = await readTask(flags, epic, io);
   if (!task.ok) return task;
   const files = await readSettingsFiles(io, folder.value);
   if (!files.ok) return files;
   const { warnings, layers, ...described } = task.value;
+  const own = [asked.value.layer, ...environment.value, ...layers];
   return ok({
     start: {
       folder: folder.value,
       taskId: flags.taskId ?? null,
       ...described,
       ...asked.value.beside,
-      layers: [asked.value.layer, ...environment.value, ...layers, ...files.value],
+      layers: [...own, ...files.value],
     },
+    ownLayers: own.length,
     json: flags.json ?? false,
     warnings,
   });

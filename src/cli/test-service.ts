@@ -141,6 +141,12 @@ export function createTestCore(
     const loop = find(taskId);
     return loop ? ok(loop.handle) : noLoop(taskId);
   };
+  const noted = (taskId: string, change: Partial<LoopView>) => {
+    calls.push(['note', taskId, change]);
+    find(taskId)?.set(change);
+    const loop = find(taskId);
+    return Promise.resolve(loop ? ok(loop.view) : noLoop(taskId));
+  };
   const note = (...call: unknown[]) => {
     calls.push(call);
     return Promise.resolve(ok<void>(undefined));
@@ -184,6 +190,9 @@ export function createTestCore(
     history: (taskId) => Promise.resolve(known(taskId).ok ? ok(find(taskId)?.told() ?? []) : noLoop(taskId)),
     exportPatch: (taskId) => Promise.resolve(noLoop(taskId)),
     exportRecord: (taskId) => Promise.resolve(noLoop(taskId)),
+    inherit: (taskId) => Promise.resolve(noLoop(taskId)),
+    rename: (taskId, title) => noted(taskId, { title }),
+    archive: (taskId, archived) => noted(taskId, { archived }),
     list: () => Promise.resolve(loops.map((loop) => loop.view)),
     view: viewOf,
     viewOf,
@@ -397,6 +406,10 @@ function emptyView(taskId: string): LoopView {
     startedAt: 0,
     endedAt: null,
     baseCommit: '0'.repeat(40),
+    continues: null,
+    continuedBy: [],
+    title: null,
+    archived: false,
     commit: null,
     branch: `cfn/${taskId}/result`,
     paused: false,

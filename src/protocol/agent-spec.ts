@@ -102,7 +102,13 @@ function execProgram(field: string, text: string): Program {
 export interface RoleSpecs {
   readonly role: Role;
   readonly field: string;
-  readonly specs: readonly string[];
+  readonly specs: readonly (string | KeptMember)[];
+}
+
+/** A crew member that was read before, for an earlier loop. */
+export interface KeptMember {
+  readonly member: CrewMember;
+  readonly decidedBy: DecidedBy;
 }
 
 export interface Crew {
@@ -122,24 +128,36 @@ export function parseCrew(roles: readonly RoleSpecs[], findProfile: FindProfile)
   const taken = new Map<string, string>();
   let decidedBy: DecidedBy = 'agent';
   for (const { role, field, specs } of roles) {
-    for (const [index, text] of specs.entries()) {
-      const spec = parseAgentSpec(field, role, text);
-      if (!spec.ok) return spec;
-      const id = spec.value.name ?? unnamed(role, index);
-      const other = taken.get(id.toLowerCase());
+    for (const [index, given] of specs.entries()) {
+      const read =
+        typeof given === 'string' ? readMember({ role, field, index }, given, findProfile) : ok(given);
+      if (!read.ok) return read;
+      const { member } = read.value;
+      const other = taken.get(member.id.toLowerCase());
       if (other !== undefined) {
         return err(
-          `${field}: the name "${id}" is used twice (names are compared without case, other: ${other}); give each agent its own.`,
+          `${field}: the name "${member.id}" is used twice (names are compared without case, other: ${other}); give each agent its own.`,
         );
       }
-      taken.set(id.toLowerCase(), `"${id}"`);
-      const found = programOf(field, spec.value, findProfile);
-      if (!found.ok) return found;
-      members.push({ id, role, ...found.value });
-      if (role === 'product-owner') decidedBy = spec.value.decidedBy;
+      taken.set(member.id.toLowerCase(), `"${member.id}"`);
+      members.push(member);
+      if (role === 'product-owner') decidedBy = read.value.decidedBy;
     }
   }
   return ok({ members, decidedBy });
+}
+
+function readMember(
+  { role, field, index }: { readonly role: Role; readonly field: string; readonly index: number },
+  text: string,
+  findProfile: FindProfile,
+): Result<KeptMember, string> {
+  const spec = parseAgentSpec(field, role, text);
+  if (!spec.ok) return spec;
+  const found = programOf(field, spec.value, findProfile);
+  if (!found.ok) return found;
+  const id = spec.value.name ?? unnamed(role, index);
+  return ok({ member: { id, role, ...found.value }, decidedBy: spec.value.decidedBy });
 }
 
 const unnamed = (role: Role, index: number): string =>

@@ -1,6 +1,6 @@
 /** `context.json`, the file behind CFN_CONTEXT_FILE: the seeds' CLI context (SI-065) and what the loop adds. */
 import * as z from 'zod';
-import { ROLES } from '../domain/loop/model.ts';
+import { OUTCOMES, ROLES } from '../domain/loop/model.ts';
 
 export const agentContextSchema = z.object({
   task_id: z.string(),
@@ -32,4 +32,13 @@ export const agentContextSchema = z.object({
   nonce: z.string(),
   /** Validators only: a score below it needs at least one finding. */
   scoreThreshold: z.number().optional(),
+  /** The finished loop at whose result this one began; absent where there was none. */
+  continues: z
+    .object({
+      task_id: z.string(),
+      description: z.string(),
+      outcome: z.enum(OUTCOMES),
+      commit: z.string(),
+    })
+    .optional(),
 });

@@ -31,7 +31,7 @@ it('shows a missing vote as no vote', () => {
 
 it('keeps hostile names from rearranging a row', () => {
   expect(visible('a\u202Eb\u0007c')).toBe('a·b·c');
-  expect(taskTitle({ description: `\n\n${'x'.repeat(100)}`, taskId: 't' })).toHaveLength(70);
+  expect(taskTitle({ title: null, description: `\n\n${'x'.repeat(100)}`, taskId: 't' })).toHaveLength(70);
 });
 
 it('tells long times with hours', () => {

@@ -46,9 +46,11 @@ export function costText(view: Pick<LoopView, 'costUsd' | 'costIncomplete'>): st
   return `$${view.costUsd.toFixed(2)}`;
 }
 
-/** First line of the task, short enough for a row. */
-export function taskTitle(view: Pick<LoopView, 'description' | 'taskId'>, limit = 70): string {
-  const line = visible(view.description.split(/\r?\n/).find((each) => each.trim() !== '') ?? '').trim();
+/** The loop's title, else the first line of the task, short enough for a row. */
+export function taskTitle(view: Pick<LoopView, 'description' | 'taskId' | 'title'>, limit = 70): string {
+  const line =
+    visible(view.title ?? '').trim() ||
+    visible(view.description.split(/\r?\n/).find((each) => each.trim() !== '') ?? '').trim();
   const text = line || view.taskId;
   return text.length > limit ? `${text.slice(0, limit - 1)}…` : text;
 }

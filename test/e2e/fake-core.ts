@@ -196,6 +196,9 @@ export const createCore: CreateCore = ({ env }) => {
     list: () => Promise.resolve([...views.values()].filter((view) => !isPast(view))),
     exportPatch: () => Promise.resolve(NOT_PLAYED),
     exportRecord: () => Promise.resolve(NOT_PLAYED),
+    inherit: () => Promise.resolve(NOT_PLAYED),
+    rename: () => Promise.resolve(NOT_PLAYED),
+    archive: () => Promise.resolve(NOT_PLAYED),
     view: (taskId) => {
       const view = views.get(taskId);
       return Promise.resolve(view ? ok(view) : err({ kind: 'state', message: `No loop ${taskId}` } as const));

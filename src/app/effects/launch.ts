@@ -185,5 +185,6 @@ function contextOf(
     feedback: feedback.map((item) => item.text),
     nonce: spec.nonce,
     scoreThreshold: spec.scoreThreshold ?? null,
+    continuesTask: config.continuesTask ?? null,
   });
 }

@@ -173,6 +173,14 @@ export interface LoopView {
   readonly startedAt: number;
   readonly endedAt: number | null;
   readonly baseCommit: Commit;
+  /** The finished loop at whose result this one began, and the base of the first loop of them all. */
+  readonly continues: { readonly taskId: string; readonly firstBase: Commit } | null;
+  /** Loops that began at this one's result, oldest first. */
+  readonly continuedBy: readonly string[];
+  /** What a person calls the loop; null: its task. */
+  readonly title: string | null;
+  /** A person put it out of the lists; nothing else of it is changed. */
+  readonly archived: boolean;
   /** The newest integrated commit. */
   readonly commit: Commit | null;
   readonly branch: string;

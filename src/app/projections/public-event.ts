@@ -30,8 +30,10 @@ function bodies(event: LoopEvent, before: ToldBefore): readonly PublicEvent[] {
   switch (event.type) {
     case 'LoopStarted': {
       const { mode, gateThreshold, consensusThreshold, maxIterations, baseCommit, strategy } = event.config;
+      const { continuesTask } = event.config;
+      const started = { mode, gateThreshold, consensusThreshold, maxIterations, baseCommit, strategy };
       return [
-        { type: event.type, mode, gateThreshold, consensusThreshold, maxIterations, baseCommit, strategy },
+        { type: event.type, ...started, ...(continuesTask ? { continuesTask: continuesTask.taskId } : {}) },
       ];
     }
     case 'BaseEstablished':

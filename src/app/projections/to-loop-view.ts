@@ -8,6 +8,7 @@ import {
   type Phase,
   type Slot,
 } from '../../domain/loop/state.ts';
+import type { LoopConfig } from '../../domain/loop/config.ts';
 import type { AgentExit } from '../../domain/loop/events.ts';
 import type { AgentProgram, CrewMember } from '../../domain/loop/model.ts';
 import type { Activity } from '../loop-session.ts';
@@ -15,7 +16,13 @@ import { iterationViews } from './iteration-views.ts';
 import { judgementViews } from './judgement-views.ts';
 import type { AgentState, AgentView, HeldView, LoopStep, LoopView } from './loop-view.ts';
 
-/** The view is derived from the state alone, so what is shown cannot disagree with what is so. */
+const continuesOf = ({ continuesTask }: LoopConfig): LoopView['continues'] =>
+  continuesTask ? { taskId: continuesTask.taskId, firstBase: continuesTask.firstBase } : null;
+
+/**
+ * The view is derived from the state alone, so what is shown cannot disagree with what is so. What other loops and
+ * people say of the loop is filled in by the service.
+ */
 export function toLoopView(state: LoopState, activity: Activity | null = null): LoopView {
   const { config, current } = state;
   const step = stepOf(state.phase);
@@ -29,6 +36,10 @@ export function toLoopView(state: LoopState, activity: Activity | null = null): 
     maxIterations: config.maxIterations,
     startedAt: state.startedAt,
     baseCommit: config.baseCommit,
+    continues: continuesOf(config),
+    continuedBy: [],
+    title: null,
+    archived: false,
     branch: resultBranch(config.taskId),
     paused: state.paused !== null,
     waiting: state.waiting,

@@ -32,7 +32,7 @@ function start(...argv: readonly string[]) {
 it('writes the bytes of a patch as they are, and never over a file', async () => {
   const written = start('fix-login', '--iteration', '2', '--agent', 'api', '-o', 'out.patch');
   expect(await written.exit).toBe(0);
-  expect(written.requests).toEqual([{ iteration: 2, agentId: 'api' }]);
+  expect(written.requests).toEqual([{ iteration: 2, agentId: 'api', sinceFirstBase: false }]);
   expect(await readFile(join(folder, 'out.patch'))).toEqual(Buffer.of(70, 255, 0, 10));
 
   await writeFile(join(folder, 'mine'), 'mine');

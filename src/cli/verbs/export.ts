@@ -1,7 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { LoopService } from '../../app/loop-service.ts';
-import type { LoopError } from '../../app/loop-service.ts';
+import type { LoopError, LoopService } from '../../app/loop-service.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import { shown } from '../../base/shown.ts';
 import { loopCommand, parseArguments } from '../arguments.ts';
@@ -12,6 +11,7 @@ import { readLoopArguments } from '../pick-loop.ts';
 interface ExportFlags {
   readonly iteration?: string;
   readonly agent?: string;
+  readonly sinceFirstBase?: boolean;
   readonly record?: boolean;
   readonly output?: string;
 }
@@ -24,6 +24,7 @@ export async function runExport(argv: readonly string[], context: CliContext): P
     .option('--task-id <id>', 'the same')
     .option('--iteration <n>', "this iteration's integrated work (default: the result)")
     .option('--agent <id>', "this agent's newest attempt, against where it began")
+    .option('--since-first-base', 'with the work of the loops that this one goes on from')
     .option(
       '--record',
       'the events, hashes and decisions of the loop as one JSON document, instead of a patch',
@@ -48,7 +49,9 @@ export async function runExport(argv: readonly string[], context: CliContext): P
 }
 
 function readIteration(flags: ExportFlags): Result<number | null, string> {
-  const { iteration, agent, record = false } = flags;
+  const { iteration, agent, record = false, sinceFirstBase = false } = flags;
+  if (sinceFirstBase && (record || agent !== undefined))
+    return err('--since-first-base takes a result or an iteration; leave out --agent and --record.');
   if (record && (iteration !== undefined || agent !== undefined))
     return err('--record takes the whole loop; leave out --iteration and --agent.');
   if (iteration === undefined) return ok(null);
@@ -60,13 +63,17 @@ function readIteration(flags: ExportFlags): Result<number | null, string> {
 async function contentOf(
   service: LoopService,
   taskId: string,
-  { number, agent, record }: ExportFlags & { readonly number: number | null },
+  { number, agent, record, sinceFirstBase = false }: ExportFlags & { readonly number: number | null },
 ): Promise<Result<string | Uint8Array, LoopError>> {
   if (record === true) {
     const found = await service.exportRecord(taskId);
     return found.ok ? ok(`${JSON.stringify(found.value)}\n`) : found;
   }
-  const patch = await service.exportPatch(taskId, { iteration: number, agentId: agent ?? null });
+  const patch = await service.exportPatch(taskId, {
+    iteration: number,
+    agentId: agent ?? null,
+    sinceFirstBase,
+  });
   return patch.ok ? ok(patch.value.bytes) : patch;
 }
 

@@ -1,3 +1,4 @@
+import { listed, parseSearch, SEARCH_HELP } from '../../app/search-loops.ts';
 import type { LoopView } from '../../app/projections/loop-view.ts';
 import { parseArguments } from '../arguments.ts';
 import { failed, withRepository, type CliContext } from '../context.ts';
@@ -11,39 +12,63 @@ const HEALTH_MS = 5000;
 /** `cfn status`: all loops of the repository, or one with its crew. */
 export async function runStatus(argv: readonly string[], context: CliContext): Promise<Exit> {
   const { io } = context;
-  const command = loopIdCommand('status', 'Show the loops of the repository, or one of them.').option(
-    '--json',
-    'one JSON object a line, a loop each',
-  );
+  const command = loopIdCommand('status', 'Show the loops of the repository, or one of them.')
+    .option('--search <text>', SEARCH_HELP)
+    .option('--all', 'archived loops too')
+    .option('--json', 'one JSON object a line, a loop each');
   const exit = parseArguments(command, argv, io);
   if (exit !== null) return exit;
   const asked = await readLoopArguments(command, io, command.args[0]);
   if (!asked.ok) return refuse(io, asked.error);
   const { folder, taskId } = asked.value;
-  const json = command.opts<{ json?: boolean }>().json ?? false;
+  const { json = false, all = false, search: text } = command.opts<StatusFlags>();
+  const search = parseSearch(text ?? '');
+  if (!search.ok) return refuse(io, `--search: ${search.error}`);
+  if (taskId !== null && text !== undefined)
+    return refuse(io, '--search looks through all loops; leave out TASK_ID.');
   return withRepository(context, folder, async (service, core) => {
     const health = await (await core.monitoring(folder)).summary(AbortSignal.timeout(HEALTH_MS));
     if (health.state === 'degraded') io.stderr.write(`${health.message}\n`);
     if (taskId === null) {
-      show(io, await service.list(), { json, crew: false });
+      const views = listed(await service.list(), search.value, all);
+      show(io, views, { json, crew: false, none: text === undefined ? NO_LOOP : 'No loop matches.' });
       return EXIT.proceed;
     }
     const view = await service.view(taskId);
     if (!view.ok) return failed(io, view.error);
-    show(io, [view.value], { json, crew: true });
+    show(io, [view.value], { json, crew: true, none: NO_LOOP });
     return EXIT.proceed;
   });
+}
+
+interface StatusFlags {
+  readonly json?: boolean;
+  readonly all?: boolean;
+  readonly search?: string;
+}
+
+const NO_LOOP = 'No loop has run in this repository.';
+
+/** What it goes on from, and what goes on from it. */
+function kinship({ continues, continuedBy, archived }: LoopView): readonly string[] {
+  return [
+    ...(continues
+      ? [`continues ${continues.taskId}; the first base is ${continues.firstBase.slice(0, 10)}`]
+      : []),
+    ...(continuedBy.length > 0 ? [`continued by ${continuedBy.join(', ')}`] : []),
+    ...(archived ? ['archived'] : []),
+  ];
 }
 
 function show(
   io: CliIo,
   views: readonly LoopView[],
-  options: { readonly json: boolean; readonly crew: boolean },
+  options: { readonly json: boolean; readonly crew: boolean; readonly none: string },
 ): void {
   const write = (lines: readonly string[]) => io.stdout.write(lines.map((line) => `${line}\n`).join(''));
   if (options.json) return void write(views.map((view) => JSON.stringify(view)));
   const width = io.stdout.columns ?? 160;
-  if (views.length === 0) write(['No loop has run in this repository.']);
+  if (views.length === 0) write([options.none]);
   for (const view of views) {
     write(table([[headLine(view)]], width));
     if (!options.crew) continue;
@@ -51,6 +76,7 @@ function show(
       table([[printable(view.description)], [`base ${view.baseCommit.slice(0, 10)}, ${view.branch}`]], width),
     );
     write(table(agentRows(view, Date.now()), width).map((line) => `  ${line}`));
+    for (const line of kinship(view)) write([line]);
     if (view.waiting) write([printable(view.waiting.message)]);
     for (const item of view.feedback) write([`feedback: ${printable(item)}`]);
   }

@@ -1,3 +1,4 @@
+import type { Continuation } from '../loop/config.ts';
 import type { Role } from '../loop/model.ts';
 
 export interface ContextRequest {
@@ -19,6 +20,8 @@ export interface ContextRequest {
   readonly feedback: readonly string[];
   readonly nonce: string;
   readonly scoreThreshold: number | null;
+  /** Null where the loop began at a commit of the user's. */
+  readonly continuesTask?: Continuation | null;
 }
 
 /** What `src/protocol/context.ts` describes. */
@@ -46,5 +49,13 @@ export function agentContext(request: ContextRequest) {
     feedback: [...request.feedback],
     nonce: request.nonce,
     ...(request.scoreThreshold === null ? {} : { scoreThreshold: request.scoreThreshold }),
+    ...(request.continuesTask ? { continues: earlierTask(request.continuesTask) } : {}),
   };
 }
+
+const earlierTask = ({ taskId, description, outcome, commit }: Continuation) => ({
+  task_id: taskId,
+  description,
+  outcome,
+  commit,
+});

@@ -1,4 +1,25 @@
-import type { Commit, CrewMember, DecidedBy, Mode, Part, SetUp, Strategy } from './model.ts';
+import type { Commit, CrewMember, DecidedBy, Mode, Outcome, Part, SetUp, Strategy } from './model.ts';
+
+/** A finished loop, as later ones tell of it. */
+export interface EarlierTask {
+  readonly taskId: string;
+  readonly description: string;
+  readonly outcome: Outcome;
+  /** Of the last decision; empty where none was made. */
+  readonly reason: string;
+}
+
+/** The finished loop that a loop goes on from. */
+export interface Continuation extends EarlierTask {
+  /** Its result, which is this loop's base. */
+  readonly commit: Commit;
+  /** What its product owner left for later. */
+  readonly deferred: readonly string[];
+  /** Base of the first loop of them all. */
+  readonly firstBase: Commit;
+  /** The loops that it went on from itself, oldest first. */
+  readonly before: readonly EarlierTask[];
+}
 
 /** What a loop was started with. Part of `LoopStarted`; later it changes by events alone, in the loop's state. */
 export interface LoopConfig {
@@ -35,4 +56,6 @@ export interface LoopConfig {
   readonly setUp?: SetUp;
   /** Transfer points that the loop is held before from its start on. */
   readonly breakpoints?: readonly number[];
+  /** Missing where the loop began at a commit of the user's. */
+  readonly continuesTask?: Continuation;
 }

@@ -183,6 +183,7 @@ function loopContext(view: LoopView): string {
     ...(isActive(view) && !view.paused && !view.waiting ? ['running'] : []),
     ...(needsPerson(view) ? ['needsPerson', 'needsDecision'] : []),
     ...(view.commit ? ['hasDiff'] : []),
+    ...(view.continues ? ['continues'] : []),
   ].join(' ');
 }
 

@@ -73,7 +73,10 @@ function createTree(id: string, loops: Loops, rows: () => readonly Row[]): Tree 
 /** The two trees of the container; the badge counts what needs a person. */
 export function createTrees(loops: Loops): vscode.Disposable {
   const agents = createTree('cfn.agents', loops, () =>
-    loops.views().map((view) => loopRow(view, Date.now())),
+    loops
+      .views()
+      .filter((view) => !view.archived)
+      .map((view) => loopRow(view, Date.now())),
   );
   const inbox = createTree('cfn.inbox', loops, () => inboxRows(loops.views(), Date.now()));
   const announce = () => {

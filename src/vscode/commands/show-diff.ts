@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import * as z from 'zod/mini';
 import { commitUri } from '../content/documents.ts';
-import type { Command } from '../front.ts';
+import type { LoopView } from '../../app/projections/loop-view.ts';
+import type { Command, Front } from '../front.ts';
 import { taskTitle } from '../words.ts';
 import { pickLoop } from './pick-loop.ts';
 
@@ -13,24 +14,34 @@ export const showDiff: Command = async (front, argument) => {
     none: 'No loop has an integrated result yet.',
   });
   if (!view) return;
+  await showLoopDiff(front, view, 'base');
+};
+
+/** Everything that a loop made, against its own base or that of the first loop it goes on from. */
+export async function showLoopDiff(
+  front: Front,
+  view: LoopView,
+  since: 'base' | 'first-base',
+): Promise<void> {
   const { commit } = view;
   const opened = await front.loops.service();
   if (!opened.ok) return front.messages.failed(opened.error);
   if (!commit || !opened.value.changes || !front.loops.folder) {
     return front.messages.failed({ kind: 'state', message: 'There is no integrated result to show yet.' });
   }
-  const changes = await opened.value.changes(view.taskId, commit);
+  const changes = await opened.value.changes(view.taskId, commit, since);
   if (!changes.ok) return front.messages.failed(changes.error);
   if (changes.value.length === 0) return front.messages.note('The result does not differ from the base.');
   const folder = front.loops.folder;
+  const base = since === 'base' ? view.baseCommit : (view.continues?.firstBase ?? view.baseCommit);
   const resources = changes.value.map((change) => [
     vscode.Uri.joinPath(folder, change.path),
-    change.status === 'added' ? undefined : commitUri(view.taskId, view.baseCommit, change.path),
+    change.status === 'added' ? undefined : commitUri(view.taskId, base, change.path),
     change.status === 'deleted' ? undefined : commitUri(view.taskId, commit, change.path),
   ]);
-  const title = `${taskTitle(view, 40)}: iteration ${view.iteration} against the base`;
+  const title = `${taskTitle(view, 40)}: iteration ${view.iteration} against the ${since === 'base' ? '' : 'first '}base`;
   await vscode.commands.executeCommand('vscode.changes', title, resources);
-};
+}
 
 const fileRow = z.object({
   taskId: z.string(),

@@ -9,6 +9,7 @@ import {
   type SettingsLayer,
   type StartInput,
 } from '../../app/resolve-start.ts';
+import type { Continuation } from '../../domain/loop/config.ts';
 import type { Command, Front } from '../front.ts';
 import { readRepositorySettings, readUserSettings } from '../settings.ts';
 import { agreeToStart } from './agree-to-start.ts';
@@ -22,6 +23,8 @@ export interface StartWish {
   readonly acceptance: readonly string[];
   /** The strongest first. */
   readonly layers: readonly SettingsLayer[];
+  /** The finished loop at whose result this one begins; its settings are the last of the layers. */
+  readonly continuesTask?: Continuation;
 }
 
 /** What was typed into the empty panel. */
@@ -107,6 +110,7 @@ async function startInput(front: Front, wish: StartWish): Promise<StartInput | s
     layers,
     foundPresets: PREFERRED_PRESETS.filter((preset) => paths.has(preset)),
     profiles: namesProfiles(layers) ? await core.profiles({ repository: folder.fsPath }) : [],
+    ...(wish.continuesTask ? { continuesTask: wish.continuesTask } : {}),
   };
 }
 
@@ -120,6 +124,7 @@ export function planText(plan: StartPlan): string {
       : 'Evidence: none, so PROCEED needs you';
   return [
     request.description.slice(0, 300),
+    request.continuesTask ? `Begins at the result of ${request.continuesTask.taskId}.` : '',
     '',
     `${request.mode} mode: gate ${request.gateThreshold.toFixed(2)}, consensus ${request.consensusThreshold.toFixed(2)}, at most ${request.maxIterations} iterations.`,
     `Crew: ${crew}`,

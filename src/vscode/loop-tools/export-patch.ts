@@ -49,6 +49,15 @@ function choices(view: LoopView): readonly Choice[] {
             request: { iteration: null, agentId: null },
           },
         ]),
+    ...(view.commit === null || view.continues === null
+      ? []
+      : [
+          {
+            label: 'Result since the first base',
+            description: 'with the work of the loops that this one goes on from',
+            request: { iteration: null, agentId: null, sinceFirstBase: true },
+          },
+        ]),
     ...iterations.map(({ number }) => ({
       label: `Iteration ${number}`,
       description: 'as it was integrated, against the base',

@@ -1,5 +1,16 @@
 /** Commands that most windows never run, built as a file of its own and loaded by the first of them. */
 import type { Command } from '../front.ts';
+import { continueLoop } from './continue-loop.ts';
 import { exportPatch } from './export-patch.ts';
+import { archiveLoop, loopHistory, renameLoop, unarchiveLoop } from './loop-history.ts';
+import { showWholeDiff } from './whole-diff.ts';
 
-export const LOOP_TOOLS = { exportPatch } as const satisfies Readonly<Record<string, Command>>;
+export const LOOP_TOOLS = {
+  archiveLoop,
+  continueLoop,
+  exportPatch,
+  loopHistory,
+  renameLoop,
+  showWholeDiff,
+  unarchiveLoop,
+} as const satisfies Readonly<Record<string, Command>>;

@@ -1,0 +1,30 @@
+import * as vscode from 'vscode';
+import { pickLoop } from '../commands/pick-loop.ts';
+import { startWith } from '../commands/start-loop.ts';
+import type { Command } from '../front.ts';
+import { taskTitle } from '../words.ts';
+
+/** One more wish on the result of a finished loop, for the same crew. */
+export const continueLoop: Command = async (front, argument) => {
+  const view = await pickLoop(front, argument, {
+    title: 'Continue Loop',
+    filter: ({ outcome, commit }) => outcome !== null && commit !== null,
+    none: 'No finished loop has a result that could be continued.',
+  });
+  if (!view) return;
+  const opened = await front.loops.service();
+  if (!opened.ok) return front.messages.failed(opened.error);
+  const inherited = await opened.value.inherit(view.taskId);
+  if (!inherited.ok) return front.messages.failed(inherited.error);
+  const description = await vscode.window.showInputBox({
+    title: `Continue "${taskTitle(view, 50)}"`,
+    prompt: 'What should be different on top of its result? Crew and settings stay.',
+    ignoreFocusOut: true,
+    validateInput: (text) =>
+      text.trim() === '' ? 'The task takes a description of what is to be done.' : undefined,
+  });
+  if (description === undefined) return;
+  const { continuesTask, layer } = inherited.value;
+  await startWith(front, { description, requirements: [], acceptance: [], layers: [layer], continuesTask });
+  await front.loops.refresh();
+};
