@@ -43,6 +43,7 @@ import { createStructuredLogger, type LogSink } from './base/structured-logger.t
 import { userConfigFolder } from './base/user-config.ts';
 import { ok, type Result } from './base/result.ts';
 import { agentEnvironment, evidenceEnvironment } from './domain/agents/environment.ts';
+import type { LoopConfig } from './domain/loop/config.ts';
 import type { AgentProgram } from './domain/loop/model.ts';
 import { openMonitoring, rowRetentionFor } from './monitoring.ts';
 import type { Coordination } from './ports/coordination.ts';
@@ -207,6 +208,7 @@ async function openService(request: ServiceRequest): Promise<Result<LoopService,
     discoverInstalls: (folder) => discovery().installs(folder),
     choices: createChoices(stateFolder),
     detectAgents: request.detect,
+    agentCommand,
     placeWorktrees: (root) => {
       request.roots.chosen = resolve(repository.facts.root, root);
     },
@@ -282,6 +284,13 @@ function pushTarget(options: CoreOptions): Omit<DurationPushDeps, 'logger'> {
 function runtimesOf(options: CoreOptions): LoopDeps['runtimes'] {
   const plain = createProcessRuntime({ runner: join(options.programs, 'runner.js') });
   return { process: plain, terminal: options.terminals ?? plain };
+}
+
+/** For people to read: the session and the folder of the result are those of no attempt. */
+function agentCommand(program: AgentProgram, permission: LoopConfig['permission']): readonly string[] {
+  const provider = providers.get(program.kind === 'preset' ? program.preset : 'exec');
+  const spec = program.kind === 'exec' ? { ...program, argv: [...program.argv] } : program;
+  return provider?.command({ program: spec, permission, sessionId: null, outFolder: 'out' }).argv ?? [];
 }
 
 /** One agent for each core but one, and no more than fit into the free memory. */

@@ -8,6 +8,7 @@ import type { DiscoveredCommand } from '../ports/evidence-runner.ts';
 import { archiveOld } from './archive-old.ts';
 import { cleanUp } from './clean-up.ts';
 import { failingChecks } from './failing-checks.ts';
+import { dryRun, type DryRunDeps } from './dry-run.ts';
 import { exportPatch, exportRecord } from './export-loop.ts';
 import { followLoop } from './follow-loop.ts';
 import { inheritFrom } from './continuation.ts';
@@ -28,7 +29,7 @@ import { startLoop } from './start-loop.ts';
 import { readLoop } from './stored-loop.ts';
 import { createThrottle } from './throttle.ts';
 
-export interface LoopServiceDeps extends LoopDeps {
+export interface LoopServiceDeps extends LoopDeps, DryRunDeps {
   readonly storage: LoopStorage;
   readonly discoverEvidence: (folder: string) => Promise<readonly DiscoveredCommand[]>;
   /** What the lockfiles of a checkout ask for; none where it has a set-up script of its own. */
@@ -55,15 +56,7 @@ export function createLoopService(deps: LoopServiceDeps): LoopService {
   const tidying = createTidying(deps);
 
   return {
-    plan: (request) => planStart(deps, request),
-    installs: () => proposedInstalls(deps),
-    rememberSetUp: async (setUp) => {
-      try {
-        return ok(await deps.choices.rememberSetUp(setUp));
-      } catch (error) {
-        return fail('internal', `The choice could not be remembered: ${String(error)}`);
-      }
-    },
+    ...planningOf(deps),
     start: async (plan: StartPlan) => {
       const started = await startLoop({
         deps,
@@ -103,6 +96,24 @@ export function createLoopService(deps: LoopServiceDeps): LoopService {
       await tidying.end();
       throttle.dispose();
       changes.dispose();
+    },
+  };
+}
+
+/** What is known of a loop before it is started. */
+function planningOf(
+  deps: LoopServiceDeps,
+): Pick<LoopService, 'plan' | 'dryRun' | 'installs' | 'rememberSetUp'> {
+  return {
+    plan: (request) => planStart(deps, request),
+    dryRun: (plan) => dryRun(deps, plan),
+    installs: () => proposedInstalls(deps),
+    rememberSetUp: async (setUp) => {
+      try {
+        return ok(await deps.choices.rememberSetUp(setUp));
+      } catch (error) {
+        return fail('internal', `The choice could not be remembered: ${String(error)}`);
+      }
     },
   };
 }

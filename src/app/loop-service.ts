@@ -8,6 +8,7 @@ import type { Survival } from './recovery/survival.ts';
 import type { FailingCheck, FailingChecksRequest } from './failing-checks.ts';
 import type { CleanUpReport, CleanUpRequest } from './clean-up.ts';
 import type { StoreHealth } from '../ports/coordination.ts';
+import type { DryRun } from './dry-run.ts';
 import type { Inheritance } from './continuation.ts';
 import type { ExportedPatch, ExportRequest, LoopRecord } from './export-loop.ts';
 import type { LoopView } from './projections/loop-view.ts';
@@ -90,6 +91,8 @@ export interface LoopService {
   installs(): Promise<ProposedInstalls | null>;
   /** For all later loops of this repository. */
   rememberSetUp(setUp: SetUp): Promise<Result<void, LoopError>>;
+  /** What `start` would do, with every prompt and what it may cost. Makes nothing. */
+  dryRun(plan: StartPlan): Promise<Result<DryRun, LoopError>>;
   start(plan: StartPlan): Promise<Result<LoopHandle, LoopError>>;
   /** Follows a loop that another process holds, or takes up one that nobody holds. */
   resume(taskId: string): Promise<Result<LoopHandle, LoopError>>;

@@ -80,24 +80,28 @@ async function configOf(deps: LoopDeps, plan: StartPlan): Promise<Result<LoopCon
   const { request } = plan;
   const base = await baseOf(deps, request);
   if (!base.ok) return fail(base.error.kind === 'refused' ? 'input' : 'internal', base.error.message);
+  return ok(configFor(plan, { baseCommit: base.value, prefix: deps.repository.facts.prefix }));
+}
+
+/** What a loop is started with, once its base is known. */
+export function configFor(plan: StartPlan, place: Pick<LoopConfig, 'baseCommit' | 'prefix'>): LoopConfig {
   const {
     folder: _folder,
     includeDirty: _includeDirty,
     worktreeRoot: _worktreeRoot,
     archiveAfterDays: _archiveAfterDays,
     ...chosen
-  } = request;
-  return ok({
+  } = plan.request;
+  return {
     ...chosen,
+    ...place,
     taskId: plan.taskId,
     evidence: plan.evidenceCommands,
-    baseCommit: base.value,
-    prefix: deps.repository.facts.prefix,
     maxAttempts: MAX_ATTEMPTS,
     maxAgentRuns: plan.maxAgentRuns,
     maxParallelAgents: plan.maxParallelAgents,
     setUp: plan.installs?.chosen ?? 'install',
-  });
+  };
 }
 
 function baseOf({ repository }: LoopDeps, request: StartRequest): ReturnType<Repository['resolve']> {

@@ -1,6 +1,7 @@
 import type { Inheritance } from '../app/continuation.ts';
 import type { Core } from '../app/core.ts';
-import type { LoopHandle, LoopService } from '../app/loop-service.ts';
+import { dryRunText } from '../app/dry-run-text.ts';
+import type { LoopHandle, LoopService, StartPlan } from '../app/loop-service.ts';
 import {
   findMissingCli,
   namesProfiles,
@@ -43,6 +44,7 @@ export async function beginLoop(step: Begin, core: Core): Promise<Exit> {
   if (!plan.ok) return failed(io, plan.error);
   if (interruptions.cancelled) return EXIT.cancelled;
   if (interruptions.detachedBy) return interruptions.detachedBy;
+  if (input.dryRun) return showDryRun(step, plan.value);
   const told = input.json ? io.stderr : io.stdout;
   for (const line of profileLines(request.value)) told.write(`${line}\n`);
   told.write(`${plan.value.summary}\n`);
@@ -52,6 +54,19 @@ export async function beginLoop(step: Begin, core: Core): Promise<Exit> {
   const handle = await service.start(chosen.value);
   if (!handle.ok) return failed(io, handle.error);
   return followLoop(step, { handle: handle.value, since: 0 });
+}
+
+/** Nobody is asked anything, and what was chosen is not remembered. */
+async function showDryRun({ context, service, input, setUp }: Begin, plan: StartPlan): Promise<Exit> {
+  const { io } = context;
+  const installs = plan.installs && { ...plan.installs, chosen: setUp ?? plan.installs.chosen };
+  const shown = await service.dryRun({ ...plan, installs });
+  if (!shown.ok) return failed(io, shown.error);
+  if (input.json)
+    io.stdout.write(`${JSON.stringify({ type: 'DryRun', ...shown.value })}
+`);
+  else io.stdout.write(dryRunText(shown.value).split('\n').map(printable).join('\n'));
+  return EXIT.proceed;
 }
 
 /** With the agent CLIs of this machine, which are looked for only if some agent may need one. */

@@ -34,6 +34,7 @@ interface RunFlags {
   maxParallelAgents?: string;
   permission?: string;
   breakpoint?: readonly string[];
+  dryRun?: boolean;
   json?: boolean;
 }
 
@@ -84,6 +85,7 @@ function withStartOptions(command: Command): Command {
       'hold the loop before this transfer point, 1 to 7; once for each',
       collect,
     )
+    .option('--dry-run', 'show every prompt and what it may cost; make nothing, start nothing')
     .option('--json', 'one JSON object a line on standard output');
 }
 
@@ -92,6 +94,7 @@ export interface RunInput {
   readonly start: Omit<StartInput, 'foundPresets'>;
   /** So many of its layers, the strongest, were said for this loop alone: flags, environment, epic. */
   readonly ownLayers: number;
+  readonly dryRun: boolean;
   readonly json: boolean;
   readonly warnings: readonly string[];
 }
@@ -124,6 +127,7 @@ export async function readRunInput(
       layers: [...own, ...files.value],
     },
     ownLayers: own.length,
+    dryRun: flags.dryRun ?? false,
     json: flags.json ?? false,
     warnings,
   });

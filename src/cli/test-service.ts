@@ -141,12 +141,6 @@ export function createTestCore(
     const loop = find(taskId);
     return loop ? ok(loop.handle) : noLoop(taskId);
   };
-  const noted = (taskId: string, change: Partial<LoopView>) => {
-    calls.push(['note', taskId, change]);
-    find(taskId)?.set(change);
-    const loop = find(taskId);
-    return Promise.resolve(loop ? ok(loop.view) : noLoop(taskId));
-  };
   const note = (...call: unknown[]) => {
     calls.push(call);
     return Promise.resolve(ok<void>(undefined));
@@ -188,15 +182,11 @@ export function createTestCore(
       return Promise.resolve(ok(emptyReport(request)));
     },
     history: (taskId) => Promise.resolve(known(taskId).ok ? ok(find(taskId)?.told() ?? []) : noLoop(taskId)),
-    exportPatch: (taskId) => Promise.resolve(noLoop(taskId)),
-    exportRecord: (taskId) => Promise.resolve(noLoop(taskId)),
-    inherit: (taskId) => Promise.resolve(noLoop(taskId)),
-    rename: (taskId, title) => noted(taskId, { title }),
-    archive: (taskId, archived) => noted(taskId, { archived }),
     list: () => Promise.resolve(loops.map((loop) => loop.view)),
     view: viewOf,
     viewOf,
     onChange: (listener) => listenToAll(loops, listener),
+    ...aroundLoops(calls, find),
     ...QUIET,
     ...options.service,
   };
@@ -240,6 +230,28 @@ function testSteps({ calls, note, known, goOn }: StepsNotes): Steps {
     },
     changeThresholds: (taskId, thresholds) => note('changeThresholds', taskId, thresholds),
     retryAgent: (taskId, agentId, given) => note('retryAgent', taskId, agentId, given),
+  };
+}
+
+/** What is done with loops beside running them. */
+function aroundLoops(
+  calls: unknown[][],
+  find: (taskId: string) => TestLoop | undefined,
+): Pick<LoopService, 'exportPatch' | 'exportRecord' | 'inherit' | 'rename' | 'archive' | 'dryRun'> {
+  const refused = () => Promise.resolve(err<LoopError>({ kind: 'state', message: 'not in this test.' }));
+  const noted = (taskId: string, change: Partial<LoopView>) => {
+    calls.push(['note', taskId, change]);
+    const loop = find(taskId);
+    loop?.set(change);
+    return loop ? Promise.resolve(ok(loop.view)) : refused();
+  };
+  return {
+    exportPatch: refused,
+    exportRecord: refused,
+    inherit: refused,
+    dryRun: refused,
+    rename: (taskId, title) => noted(taskId, { title }),
+    archive: (taskId, archived) => noted(taskId, { archived }),
   };
 }
 

@@ -197,6 +197,7 @@ export const createCore: CreateCore = ({ env }) => {
     exportPatch: () => Promise.resolve(NOT_PLAYED),
     exportRecord: () => Promise.resolve(NOT_PLAYED),
     inherit: () => Promise.resolve(NOT_PLAYED),
+    dryRun: () => Promise.resolve(NOT_PLAYED),
     rename: () => Promise.resolve(NOT_PLAYED),
     archive: () => Promise.resolve(NOT_PLAYED),
     view: (taskId) => {

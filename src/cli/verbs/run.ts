@@ -28,7 +28,7 @@ export async function runRun(argv: readonly string[], context: CliContext): Prom
     const interruptions = watchInterruptions(context);
     const step = { context, service, input: input.value, interruptions, setUp: setUp.value };
     try {
-      const running = await findRunning(service, start.taskId);
+      const running = await findRunning(service, input.value.dryRun ? null : start.taskId);
       if (!running.ok) return failed(io, running.error);
       if (running.value) return await followLoop(step, running.value);
       if (start.description === '') return refuse(io, noTask(start.taskId));

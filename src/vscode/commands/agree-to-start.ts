@@ -5,12 +5,14 @@ import type { Front } from '../front.ts';
 
 const START = 'Start Loop';
 const SHOW_PROFILES = 'Show Profiles';
+const SHOW_PROMPTS = 'Show Prompts and Cost';
 
 /** Profiles came with the repository, so a person can read their text before any agent does. */
 export async function agreeToStart(front: Front, plan: StartPlan, detail: string): Promise<boolean> {
   const paths = new Set(profileNotes(plan.request.crew).map(({ path }) => path));
-  const actions = paths.size > 0 ? [START, SHOW_PROFILES] : [START];
+  const actions = [START, SHOW_PROMPTS, ...(paths.size > 0 ? [SHOW_PROFILES] : [])];
   const action = await front.messages.choose('Start this loop?', detail, actions);
+  if (action === SHOW_PROMPTS) return readPrompts(front, plan);
   if (action !== SHOW_PROFILES) return action === START;
   const core = await front.loops.core();
   const profiles = await core.profiles({ repository: plan.request.folder });
@@ -19,4 +21,15 @@ export async function agreeToStart(front: Front, plan: StartPlan, detail: string
   }
   // A dialog would lie over the text.
   return front.messages.offer('The loop is not started yet; its profiles are open.', START);
+}
+
+async function readPrompts(front: Front, plan: StartPlan): Promise<boolean> {
+  const opened = await front.loops.service();
+  if (!opened.ok) {
+    front.messages.failed(opened.error);
+    return false;
+  }
+  const { showDryRun } = await import('../loop-tools/loop-tools.ts');
+  if (!(await showDryRun(front, opened.value, plan))) return false;
+  return front.messages.offer('The loop is not started yet; what it would do is open.', START);
 }

@@ -28,13 +28,16 @@ export function registerSurvivalReports(): vscode.Disposable {
   });
 }
 
+/** A read-only document; the file name's ending says what language it is in. */
+export const reportUri = (name: string, text: string): vscode.Uri =>
+  vscode.Uri.from({ scheme: SCHEME, path: `/${name}`, query: JSON.stringify(text) });
+
 export async function tellSurvived(messages: Messages, survivals: readonly Survival[]): Promise<void> {
   const [first, ...others] = survivals;
   if (!first) return;
   const summary = others.length === 0 ? survivalSummary(first) : `Took up ${survivals.length} loops again.`;
   if (!(await messages.offer(summary, SHOW))) return;
-  const query = JSON.stringify(survivalText(survivals));
-  const uri = vscode.Uri.from({ scheme: SCHEME, path: '/What survived.txt', query });
+  const uri = reportUri('What survived.txt', survivalText(survivals));
   const document = await vscode.workspace.openTextDocument(uri);
   await vscode.window.showTextDocument(document, { preview: true });
 }

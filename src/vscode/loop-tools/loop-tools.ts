@@ -3,6 +3,7 @@ import type { Command } from '../front.ts';
 import { continueLoop } from './continue-loop.ts';
 import { exportPatch } from './export-patch.ts';
 import { archiveLoop, loopHistory, renameLoop, unarchiveLoop } from './loop-history.ts';
+export { showDryRun } from './show-dry-run.ts';
 import { showWholeDiff } from './whole-diff.ts';
 
 export const LOOP_TOOLS = {

@@ -57,9 +57,8 @@ it(
     const base = bench.git('rev-parse', 'HEAD');
     // The same SPECs play another scenario from now on; the second loop names none of them.
     bench.crew(SECOND);
-    const second = await bench.cfn(
-      ...['continue', 'sum', '--task', 'Add twice', '--task-id', 'twice', '--consensus', '0.8', '--json'],
-    );
+    const again = ['continue', 'sum', '--task', 'Add twice', '--task-id', 'twice', '--consensus', '0.8'];
+    const second = await bench.cfn(...again, '--json');
     expect(second.stderr).not.toContain('error');
     expect(second.code).toBe(0);
     expect(second.events[0]).toMatchObject({
