@@ -7,10 +7,12 @@ import { openStore } from './adapters/coordination/open-store.ts';
 import { ensureStore, type EnsureStore, type StoreProgram } from './adapters/coordination/store-launch.ts';
 import { createEvidenceRunner } from './adapters/evidence/evidence-runner.ts';
 import { createRepositories } from './adapters/git/repositories.ts';
+import { createAgentSlots } from './adapters/journal/agent-slots.ts';
 import { createLedger } from './adapters/journal/ledger.ts';
 import { createLoopFiles } from './adapters/journal/loop-files.ts';
 import { createLoopStorage } from './adapters/journal/loop-storage.ts';
 import { createLoopStore } from './adapters/journal/loop-store.ts';
+import { createProcesses } from './adapters/journal/process-identity.ts';
 import { createFileSink } from './adapters/log/file-sink.ts';
 import { createNodeRedactor, secretsOfEnvironment } from './adapters/log/redactor.ts';
 import { pushMetrics } from './adapters/metrics/pushgateway.ts';
@@ -201,7 +203,7 @@ async function openService(request: ServiceRequest): Promise<Result<LoopService,
     readModel,
     portLeases: createPortLeases({ folder: join(home, 'ports'), repositoryId: repository.facts.id }),
     runtimes: runtimesOf(options),
-    watch: createAttemptWatch({ table: createProcessTable() }),
+    ...watchOver(options, home),
     evidence,
     agentEnvironment: environment.forAgent,
     discoverEvidence: (folder) => discovery().discover(folder),
@@ -285,6 +287,22 @@ function runtimesOf(options: CoreOptions): LoopDeps['runtimes'] {
   const plain = createProcessRuntime({ runner: join(options.programs, 'runner.js') });
   return { process: plain, terminal: options.terminals ?? plain };
 }
+
+/** Attempts on this machine, and how many of them there may be. */
+function watchOver(options: CoreOptions, home: string): Pick<LoopDeps, 'watch' | 'agentSlots'> {
+  const watch = createAttemptWatch({ table: createProcessTable() });
+  const agentSlots = createAgentSlots({
+    folder: join(home, 'agents'),
+    limit: async () => (await options.maxAgentsOnMachine?.()) ?? defaultAgentLimit(),
+    runs: async (folder) => (await watch.standing(folder)).kind === 'running',
+    processes: createProcesses(),
+    clock: systemClock,
+  });
+  return { watch, agentSlots };
+}
+
+/** Over all loops of the user: agents mostly wait for their models, and loops that were asked for may do so too. */
+const defaultAgentLimit = (): number => Math.max(8, 2 * availableParallelism());
 
 /** For people to read: the session and the folder of the result are those of no attempt. */
 function agentCommand(program: AgentProgram, permission: LoopConfig['permission']): readonly string[] {

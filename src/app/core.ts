@@ -24,6 +24,8 @@ export interface CoreOptions {
   readonly redis?: (root: string) => Promise<Result<RedisConfig | null, string>>;
   /** How long rows stay in the index of the repository at `root`; without it as long as nothing else is set. */
   readonly retention?: (root: string) => Promise<Result<RowRetention, string>>;
+  /** The user's `maxAgentsOnMachine`, asked again and again; null or without it, twice the cores and at least 8. */
+  readonly maxAgentsOnMachine?: () => Promise<number | null>;
   /** For loops whose runtime is `terminal`; without it they are refused. */
   readonly terminals?: AgentRuntime;
 }

@@ -5,6 +5,7 @@ import type { AgentEnvironment } from '../domain/agents/environment.ts';
 import type { LoopConfig } from '../domain/loop/config.ts';
 import type { AgentProgram } from '../domain/loop/model.ts';
 import type { AgentRuntime, AttemptWatch } from '../ports/agent-runtime.ts';
+import type { AgentSlots } from '../ports/agent-slots.ts';
 import type { AttemptFolders } from '../ports/attempt-folders.ts';
 import type { Coordination } from '../ports/coordination.ts';
 import type { EvidenceRunner } from '../ports/evidence-runner.ts';
@@ -34,6 +35,7 @@ export interface LoopDeps {
   readonly coordination: Coordination;
   readonly readModel: ReadModel;
   readonly portLeases: PortLeases;
+  readonly agentSlots: AgentSlots;
   readonly runtimes: Readonly<Record<AgentRuntime['kind'], AgentRuntime>>;
   readonly watch: AttemptWatch;
   /** New worktrees go below this folder (relative to the repository's root) instead of beside the repository. */

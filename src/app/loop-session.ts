@@ -17,8 +17,11 @@ export interface EffectContext {
   readonly state: () => LoopState;
   readonly report: (report: Report) => Promise<void>;
   readonly signal: AbortSignal;
-  /** Says what is being done, for people who wait, and which evidence command runs; not journaled. */
-  readonly progress: (activity: string, running?: RunningCommand) => void;
+  /**
+   * Says what is being done, for people who wait, and which evidence command runs; not journaled. Null: nothing that
+   * has to be said any more.
+   */
+  readonly progress: (activity: string | null, running?: RunningCommand) => void;
 }
 /** What the harness itself is busy with. */
 export interface Activity {
@@ -215,7 +218,10 @@ export class LoopSession {
       .perform(effect, {
         state: () => this.state,
         signal: controller.signal,
-        progress: (text, running) => this.show({ key, activity: { text, running: running ?? null } }),
+        progress: (text, running) => {
+          if (text !== null) this.show({ key, activity: { text, running: running ?? null } });
+          else if (this.doing?.key === key) this.show(null);
+        },
         report: async (report) => {
           if (this.detached) return;
           await this.dispatch({ kind: 'report', report });

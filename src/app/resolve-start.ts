@@ -104,11 +104,9 @@ export function findMissingCli(crew: readonly CrewMember[], agents: readonly Det
 /** Merges and checks everything a loop is started with. Errors are one sentence that names the field. */
 export function resolveStartRequest(input: StartInput): Result<StartRequest, string> {
   const { layers } = input;
-  const base = checkBase(input);
-  if (!base.ok) return base;
-  const described = checkTask(input);
-  if (!described.ok) return described;
-  const description = described.value;
+  const checked = checkTask(input);
+  if (!checked.ok) return checked;
+  const { description } = checked.value;
   const said = merge(layers);
   const policy = MODE_POLICIES[said.mode];
   const crew = resolveCrew(input, policy.crew);
@@ -122,7 +120,6 @@ export function resolveStartRequest(input: StartInput): Result<StartRequest, str
   return ok({
     folder: input.folder,
     taskId: input.taskId,
-    description,
     requirements: input.requirements,
     acceptance: input.acceptance,
     deliverables: said.deliverables,
@@ -147,7 +144,7 @@ export function resolveStartRequest(input: StartInput): Result<StartRequest, str
     worktreeRoot: said.worktreeRoot ?? null,
     archiveAfterDays: said.archiveAfterDays,
     ...(input.breakpoints ? { breakpoints: input.breakpoints } : {}),
-    ...base.value,
+    ...checked.value,
   });
 }
 
@@ -163,11 +160,13 @@ function checkBase({
 }
 
 /** Agents with an empty task build something, and are sure of it; so there is none. */
-function checkTask(input: StartInput): Result<string, string> {
+function checkTask(input: StartInput): Result<Pick<StartRequest, 'description' | 'continuesTask'>, string> {
   const description = input.description.trim();
   if (description === '') return err('The task is empty; it takes a description of what is to be done.');
   const id = input.taskId === null ? ok('') : checkId('--task-id', input.taskId);
-  return id.ok ? ok(description) : id;
+  if (!id.ok) return id;
+  const base = checkBase(input);
+  return base.ok ? ok({ description, ...base.value }) : base;
 }
 
 /** A finished loop's journal is its transaction log: active for 30 days, then archived. */

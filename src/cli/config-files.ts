@@ -70,6 +70,15 @@ export async function readSettingsFiles(
   return ok(layers);
 }
 
+/** Only a person's own file says it; one that cannot be read is told of where a loop is started. */
+export async function readAgentLimit(io: Pick<CliIo, 'env' | 'platform'>): Promise<number | null> {
+  const file = userSettingsFile(io);
+  const text = await readOptional(file);
+  if (!text.ok || text.value === null) return null;
+  const settings = parseSettingsFile(file, text.value, USER_SETTING_NAMES);
+  return settings.ok ? (settings.value.maxAgentsOnMachine ?? null) : null;
+}
+
 /** How long rows stay in the index, by both files. */
 export async function readRetention(
   io: Pick<CliIo, 'env' | 'platform'>,

@@ -60,6 +60,8 @@ const settingsShape = {
   includeDirty: z.optional(z.boolean()),
   maxAgentRuns: z.optional(wholeNumber(10_000)),
   maxParallelAgents: z.optional(wholeNumber(256)),
+  /** Agents at the same time over all loops of the user on this machine. */
+  maxAgentsOnMachine: z.optional(wholeNumber(256)),
   permission: z.optional(z.enum(PERMISSION_MODES)),
   worktreeRoot: z.optional(line),
   /** Days after their end in which loops keep plain journals and transcripts. */
@@ -93,6 +95,7 @@ const TAKES: Readonly<Record<SettingName, string>> = {
   includeDirty: 'true or false',
   maxAgentRuns: 'a whole number from 1 to 10000',
   maxParallelAgents: 'a whole number from 1 to 256',
+  maxAgentsOnMachine: 'a whole number from 1 to 256',
   permission: 'edits or full',
   worktreeRoot: 'a folder',
   archiveAfterDays: DAYS,
@@ -180,9 +183,10 @@ const OF_ONE_TASK: ReadonlySet<SettingName> = new Set(['deliverables', 'parts', 
 export const USER_SETTING_NAMES: readonly SettingName[] = SETTING_NAMES.filter(
   (name) => !OF_ONE_TASK.has(name),
 );
-/** A repository that was just cloned must not be able to switch approvals off. */
+/** A repository that was just cloned must not be able to switch approvals off, or to load the whole machine. */
+const OF_A_PERSON: ReadonlySet<SettingName> = new Set(['permission', 'maxAgentsOnMachine']);
 export const REPOSITORY_SETTING_NAMES: readonly SettingName[] = USER_SETTING_NAMES.filter(
-  (name) => name !== 'permission',
+  (name) => !OF_A_PERSON.has(name),
 );
 
 /**

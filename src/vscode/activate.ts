@@ -31,6 +31,12 @@ function worktreeRoot(): string | null {
   return root !== null && root.trim() !== '' ? vscode.Uri.file(root).fsPath : null;
 }
 
+/** A user's own setting: it is about the machine. */
+function maxAgentsOnMachine(): Promise<number | null> {
+  const limit = vscode.workspace.getConfiguration('cfn').get<number | null>('maxAgentsOnMachine', null);
+  return Promise.resolve(Number.isInteger(limit) && limit !== null && limit > 0 ? limit : null);
+}
+
 /** A user's own setting: a repository must not send anything anywhere. */
 function pushgateway(): string | null {
   return vscode.workspace.getConfiguration('cfn').get<string | null>('pushgateway', null);
@@ -73,6 +79,7 @@ export function activateFront(
         pushgateway,
         redis: () => readRedis(context.secrets),
         retention: readRetention,
+        maxAgentsOnMachine,
       }),
     memory: context.workspaceState,
     logger,

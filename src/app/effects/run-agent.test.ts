@@ -5,6 +5,7 @@ import { err, ok } from '../../base/result.ts';
 import type { Report } from '../../domain/loop/commands.ts';
 import { implementer, passing, startedLoop, testConfig, type TestLoop } from '../../domain/loop/test-loop.ts';
 import type { Role } from '../../domain/loop/model.ts';
+import type { SlotRequest, SlotWait } from '../../ports/agent-slots.ts';
 import type { AttemptSpec, ResultRecord } from '../../protocol/attempt.ts';
 import { DETACHED, type LoopScope } from '../loop-deps.ts';
 import { OutsideWatch } from '../outside-watch.ts';
@@ -52,6 +53,16 @@ function bench({ records, onWait, prepare = () => Promise.resolve(), asked = [] 
     config: testConfig,
     lostWorktrees: new Set(),
     clock: systemClock,
+    agentSlots: {
+      acquire: (request: SlotRequest, onWait: (wait: SlotWait) => void) => {
+        asked.push(`slot ${request.folder}`);
+        onWait({ limit: 2, running: 2, ahead: 1 });
+        return Promise.resolve({
+          release: () => Promise.resolve(void asked.push('release')),
+          leave: () => Promise.resolve(void asked.push('leave')),
+        });
+      },
+    },
     logger: silent,
     ids: { token: () => `token${String(asked.push('token'))}0000000000` },
     folders: {
@@ -130,6 +141,7 @@ async function run(role: Role, options: Bench, controller = new AbortController(
   const { loop, effect } = dueFor(role);
   const made = bench(options);
   const reports: Report[] = [];
+  const said: (string | null)[] = [];
   const outside = new OutsideWatch(made.scope.repository, null, () => []);
   const context = {
     state: () => {
@@ -142,11 +154,11 @@ async function run(role: Role, options: Bench, controller = new AbortController(
       return Promise.resolve();
     },
     signal: controller.signal,
-    progress: () => undefined,
+    progress: (text: string | null) => void said.push(text),
   };
   await runAgent(made.scope, effect, context, outside);
   const exit = reports.flatMap((report) => (report.type === 'AgentExited' ? [report.exit] : [])).at(-1);
-  return { ...made, reports, loop, exit };
+  return { ...made, reports, loop, exit, said };
 }
 
 describe('one attempt', () => {
@@ -187,6 +199,17 @@ describe('one attempt', () => {
     const { exit, asked } = await run('implementer', options, controller);
     expect(exit).toBeUndefined();
     expect(asked.filter((what) => what.startsWith('cancel'))).toEqual([]);
+    expect(asked.at(-1)).toBe('leave');
+  });
+
+  it('waits for a slot of the machine before anything is made, says so, and gives it back at its end', async () => {
+    const { asked, said } = await run('implementer', { records: { '/f/implementer-1/1': recordOf() } });
+    expect(asked[0]).toBe('slot /f/implementer-1/1');
+    expect(asked.at(-1)).toBe('release');
+    expect(said.slice(0, 2)).toEqual([
+      'implementer-1 waits for a slot: 2 of 2 agents run on this machine, 1 ahead',
+      null,
+    ]);
   });
 
   it('of a validator finds its checkout set up, also where that failed; a product owner needs none', async () => {

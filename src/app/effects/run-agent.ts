@@ -2,6 +2,7 @@ import type { AgentExit } from '../../domain/loop/events.ts';
 import type { Effect } from '../../domain/loop/effects.ts';
 import { slotsOf, type LoopState } from '../../domain/loop/state.ts';
 import type { ResultRecord } from '../../protocol/attempt.ts';
+import type { AgentSlot } from '../../ports/agent-slots.ts';
 import type { Checkout } from '../../ports/worktrees.ts';
 import { isDetached, type LoopScope } from '../loop-deps.ts';
 import type { EffectContext } from '../loop-session.ts';
@@ -28,6 +29,51 @@ export async function runAgent(
   const { iteration, agentId, attempt } = effect;
   const folder = scope.folders.folder({ taskId, iteration, agentId, attempt, repair: false });
   const known = (await earlierStart(scope, folder))?.worktree ?? null;
+  const slot = await slotFor(scope, { effect, folder, started: known !== null }, context);
+  try {
+    await runInSlot({ scope, effect, context, outside }, folder, known);
+  } finally {
+    await (isDetached(context.signal) ? slot.leave() : slot.release());
+  }
+}
+
+interface Run {
+  readonly scope: LoopScope;
+  readonly effect: RunAgent;
+  readonly context: EffectContext;
+  readonly outside: OutsideWatch;
+}
+
+/** Waits until this machine may run one agent more, and says so. */
+async function slotFor(
+  scope: LoopScope,
+  {
+    effect,
+    folder,
+    started,
+  }: { readonly effect: RunAgent; readonly folder: string; readonly started: boolean },
+  context: EffectContext,
+): Promise<AgentSlot> {
+  const slot = await scope.agentSlots.acquire(
+    { folder, started },
+    ({ running, limit, ahead }) => {
+      const line = ahead === 0 ? 'next in line' : `${ahead} ahead`;
+      context.progress(
+        `${effect.agentId} waits for a slot: ${running} of ${limit} agents run on this machine, ${line}`,
+      );
+    },
+    context.signal,
+  );
+  context.progress(null);
+  return slot;
+}
+
+async function runInSlot(
+  { scope, effect, context, outside }: Run,
+  folder: string,
+  known: string | null,
+): Promise<void> {
+  const { iteration } = effect;
   const place = await placeFor(scope, effect, context, known);
   const started: Attempt = { effect, folder, place, repair: null };
   if (!known) await launchOrClear(scope, started, context);
