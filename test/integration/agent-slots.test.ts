@@ -123,7 +123,7 @@ describe('slots of the machine', () => {
     const killed = await contender('killed', 1);
     await killed.waits();
     await killed.kill();
-    const [place = ''] = (await readdir(slotsFolder())).filter((name) => name.startsWith('waiting-'));
+    const place = (await readdir(slotsFolder())).find((name) => name.startsWith('waiting-')) ?? '';
     const old = new Date(Date.now() - 16_000);
     await utimes(join(slotsFolder(), place), old, old);
     const next = await contender('next', 1);
