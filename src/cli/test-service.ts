@@ -177,10 +177,6 @@ export function createTestCore(
     },
     addFeedback: (taskId, items) => note('addFeedback', taskId, items),
     ...testSteps({ calls, note, known, goOn: (taskId) => find(taskId)?.goOn() }),
-    cleanUp: (request) => {
-      calls.push(['cleanUp', request]);
-      return Promise.resolve(ok(emptyReport(request)));
-    },
     history: (taskId) => Promise.resolve(known(taskId).ok ? ok(find(taskId)?.told() ?? []) : noLoop(taskId)),
     list: () => Promise.resolve(loops.map((loop) => loop.view)),
     view: viewOf,
@@ -237,7 +233,10 @@ function testSteps({ calls, note, known, goOn }: StepsNotes): Steps {
 function aroundLoops(
   calls: unknown[][],
   find: (taskId: string) => TestLoop | undefined,
-): Pick<LoopService, 'exportPatch' | 'exportRecord' | 'inherit' | 'rename' | 'archive' | 'dryRun'> {
+): Pick<
+  LoopService,
+  'cleanUp' | 'exportPatch' | 'exportRecord' | 'inherit' | 'rename' | 'archive' | 'dryRun'
+> {
   const refused = () => Promise.resolve(err<LoopError>({ kind: 'state', message: 'not in this test.' }));
   const noted = (taskId: string, change: Partial<LoopView>) => {
     calls.push(['note', taskId, change]);
@@ -246,6 +245,10 @@ function aroundLoops(
     return loop ? Promise.resolve(ok(loop.view)) : refused();
   };
   return {
+    cleanUp: (request) => {
+      calls.push(['cleanUp', request]);
+      return Promise.resolve(ok(emptyReport(request)));
+    },
     exportPatch: refused,
     exportRecord: refused,
     inherit: refused,
