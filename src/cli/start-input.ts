@@ -127,7 +127,7 @@ export async function readRunInput(
       layers: [...own, ...files.value],
     },
     ownLayers: own.length,
-    dryRun: flags.dryRun ?? false,
+    dryRun: flags.dryRun === true,
     json: flags.json ?? false,
     warnings,
   });
