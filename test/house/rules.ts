@@ -53,8 +53,9 @@ function members(source: Source): Members {
   });
 }
 
+/** Not the portal's event, which only looks like one. */
 const KEY =
-  /^(?:swarm|gate|handoff|coord|chain|broadcast|mesh|lock|events|cache|session|task|agent):(?!\s|\/\/)/;
+  /^(?!agent:update$)(?:swarm|gate|handoff|coord|chain|broadcast|mesh|lock|events|cache|session|task|agent):(?!\s|\/\/)/;
 
 /** Texts that begin like a coordination key: keys come from one builder, so that writer and reader agree. */
 export function keyTexts(source: Source): readonly string[] {

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import * as z from 'zod/mini';
-import type { LoopService, StartPlan } from '../../app/loop-service.ts';
 import { profileNotes } from '../../app/crew-profiles.ts';
+import type { LoopError, LoopService, StartPlan } from '../../app/loop-service.ts';
 import {
   namesProfiles,
   PREFERRED_PRESETS,
@@ -10,6 +10,7 @@ import {
   type StartInput,
 } from '../../app/resolve-start.ts';
 import type { Continuation } from '../../domain/loop/config.ts';
+import { err, ok, type Result } from '../../base/result.ts';
 import type { Command, Front } from '../front.ts';
 import { readRepositorySettings, readUserSettings } from '../settings.ts';
 import { agreeToStart } from './agree-to-start.ts';
@@ -30,11 +31,17 @@ export interface StartWish {
 /** What was typed into the empty panel. */
 const typed = z.object({ description: z.string().check(z.minLength(1)) });
 
+/** What somebody has put already, to be looked over by the person. */
+const proposed = z.object({ proposed: z.string() });
+
 export const startLoop: Command = async (front, argument) => {
   const opened = await front.loops.service();
   if (!opened.ok) return front.messages.failed(opened.error);
   const given = typed.safeParse(argument);
-  const description = given.success ? given.data.description : await askTask();
+  const draft = proposed.safeParse(argument);
+  const description = given.success
+    ? given.data.description
+    : await askTask(draft.success ? draft.data.proposed : '');
   if (description === undefined) return;
   await startTask(front, { description, acceptance: [] });
 };
@@ -73,21 +80,33 @@ export async function startWith(
   wish: StartWish,
   options: { readonly ask: boolean } = { ask: true },
 ): Promise<void> {
-  const opened = await front.loops.service();
-  if (!opened.ok) return front.messages.failed(opened.error);
-  const input = await startInput(front, wish);
-  if (typeof input === 'string') return front.messages.failed({ kind: 'input', message: input });
-  const request = resolveStartRequest(input);
-  if (!request.ok) return front.messages.failed({ kind: 'input', message: request.error });
-  const plan = await vscode.window.withProgress(
+  const planned = await vscode.window.withProgress(
     { location: vscode.ProgressLocation.Window, title: 'CFN: looking at the repository' },
-    () => opened.value.plan(request.value),
+    () => planWish(front, wish),
   );
-  if (!plan.ok) return front.messages.failed(plan.error);
-  if (!options.ask) return run(front, opened.value, plan.value);
-  const chosen = await withChosenSetUp(front, opened.value, plan.value);
+  if (!planned.ok) return front.messages.failed(planned.error);
+  const { service, plan } = planned.value;
+  if (!options.ask) return run(front, service, plan);
+  const chosen = await withChosenSetUp(front, service, plan);
   if (!chosen) return;
-  if (await agreeToStart(front, chosen, planText(chosen))) await run(front, opened.value, chosen);
+  if (await agreeToStart(front, chosen, planText(chosen))) await run(front, service, chosen);
+}
+
+interface Planned {
+  readonly service: LoopService;
+  readonly plan: StartPlan;
+}
+
+/** Checks a wish against the settings and the repository; nothing is created. */
+export async function planWish(front: Front, wish: StartWish): Promise<Result<Planned, LoopError>> {
+  const opened = await front.loops.service();
+  if (!opened.ok) return opened;
+  const input = await startInput(front, wish);
+  if (typeof input === 'string') return err({ kind: 'input', message: input });
+  const request = resolveStartRequest(input);
+  if (!request.ok) return err({ kind: 'input', message: request.error });
+  const plan = await opened.value.plan(request.value);
+  return plan.ok ? ok({ service: opened.value, plan: plan.value }) : plan;
 }
 
 async function startInput(front: Front, wish: StartWish): Promise<StartInput | string> {

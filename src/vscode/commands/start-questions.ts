@@ -30,9 +30,10 @@ function lastFirst<T extends { readonly label: string }>(items: readonly T[], la
   return [...items].sort((one, other) => Number(other.label === last) - Number(one.label === last));
 }
 
-export async function askTask(): Promise<string | undefined> {
+export async function askTask(given: string): Promise<string | undefined> {
   return vscode.window.showInputBox({
     title: 'Start Loop (1/3)',
+    value: given,
     prompt: 'What should be different afterwards?',
     placeHolder: 'For example: add rate limiting to POST /login, 5 tries a minute',
     ignoreFocusOut: true,
