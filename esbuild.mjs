@@ -8,6 +8,7 @@ const outdir = process.argv.find((word) => word.startsWith('--outdir='))?.slice(
 
 /** Parts that are loaded on first use and therefore built as files of their own. */
 const LAZY = [
+  'chat',
   'core',
   'epic-file',
   'epic-language',
@@ -110,6 +111,7 @@ const configurations = [
   {
     ...node,
     entryPoints: [
+      { in: 'src/vscode/chat/chat.ts', out: 'chat' },
       { in: 'src/extension.ts', out: 'extension' },
       { in: 'src/vscode/epic-language/epic-language.ts', out: 'epic-language' },
       { in: 'src/vscode/log-links/log-links.ts', out: 'log-links' },

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import path from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 /**
@@ -11,7 +12,13 @@ export default defineConfig({
   test: {
     projects: [
       {
-        test: { name: 'unit', include: ['src/**/*.test.ts', 'webview-ui/**/*.test.ts'], testTimeout: 20_000 },
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'webview-ui/**/*.test.ts'],
+          testTimeout: 20_000,
+          // Of the editor, units know its translations alone; all else is tested inside a real one.
+          alias: { vscode: path.join(import.meta.dirname, 'test', 'support', 'vscode.ts') },
+        },
       },
       {
         test: {

@@ -3,6 +3,7 @@ import type { Core, CoreOptions } from '../app/core.ts';
 import { copyEnvironment } from '../base/programs.ts';
 import type { Redactor } from '../base/redact.ts';
 import { createTrees } from './agents-tree/tree.ts';
+import { registerChat } from './chat/register.ts';
 import { registerCommands } from './commands/register.ts';
 import { registerDocuments } from './content/documents.ts';
 import { registerTodoActions } from './drafts/todo-actions.ts';
@@ -23,6 +24,8 @@ import { createPanels } from './panel/panels.ts';
 import { readRedis } from './redis-settings.ts';
 import { readRetention } from './settings.ts';
 import { createStatusBar } from './status-bar.ts';
+import { watchLoops } from './telemetry/loop-telemetry.ts';
+import { createTelemetry } from './telemetry/telemetry.ts';
 import { createAgentTerminals } from './terminals/terminal-runtime.ts';
 
 /** Absolute, or the default beside the repository. */
@@ -95,6 +98,7 @@ export function activateFront(
     secrets: context.secrets,
     doctor: createDoctorPanel(context.extensionUri),
     health: createHealthWatch(loops, logger),
+    telemetry: createTelemetry(),
     showPanel: (taskId) => panels.show(taskId),
   };
   const panels = createPanels(context.extensionUri, () => front);
@@ -113,6 +117,9 @@ export function activateFront(
     registerSurvivalReports(),
     registerOwnEdits(loops),
     registerCommands(front),
+    registerChat(front, context.extensionUri),
+    front.telemetry,
+    watchLoops(loops, front.telemetry),
     // Loops that a command line or another window started meanwhile.
     vscode.window.onDidChangeWindowState(({ focused }) => {
       if (focused && loops.state === 'ready') void loops.refresh();

@@ -4,6 +4,7 @@ import type { DoctorPanel } from './doctor/doctor-panel.ts';
 import type { HealthWatch } from './health.ts';
 import type { Loops } from './loops.ts';
 import type { Messages } from './messages.ts';
+import type { Telemetry } from './telemetry/telemetry.ts';
 import type { AgentTerminals } from './terminals/terminal-runtime.ts';
 
 /** What commands work with. */
@@ -17,6 +18,7 @@ export interface Front {
   readonly secrets: vscode.SecretStorage;
   readonly doctor: DoctorPanel;
   readonly health: HealthWatch;
+  readonly telemetry: Telemetry;
   /** Opens the loop's panel, or the empty one. */
   showPanel(taskId: string | null): void;
 }

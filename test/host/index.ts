@@ -1,5 +1,6 @@
 /** Executed by VS Code inside its extension host (`extensionTestsPath`). */
 import { activationTests } from './activation.host.ts';
+import { chatTests } from './chat.host.ts';
 import { documentTests } from './documents.host.ts';
 import { manifestTests } from './manifest.host.ts';
 import { RESULTS_MARK, runAll } from './suite.mts';
@@ -10,6 +11,7 @@ export async function run(): Promise<void> {
   manifestTests();
   terminalTests();
   documentTests();
+  chatTests();
   const results = await runAll();
   console.log(`${RESULTS_MARK}${JSON.stringify(results)}`);
   const failed = results.filter((result) => result.status === 'failed');

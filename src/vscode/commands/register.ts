@@ -88,6 +88,7 @@ export function registerCommands(front: Front): vscode.Disposable {
         const message = 'Loops run programs. Trust this folder to start one.';
         return front.messages.failed({ kind: 'state', message });
       }
+      front.telemetry.send('commandRun', { command: name });
       try {
         await command(front, argument);
       } catch (error) {

@@ -1,0 +1,72 @@
+import { beforeEach, expect, it, vi } from 'vitest';
+import { createTelemetry } from './telemetry.ts';
+
+/** The editor as far as telemetry sees it: one setting, its logger with its own switch, and log channels. */
+const editor = vi.hoisted(() => ({
+  enabled: false,
+  usage: true,
+  lines: [] as string[],
+  channels: 0,
+  disposed: 0,
+  onChange: (_change: { affectsConfiguration: (section: string) => boolean }): void => undefined,
+}));
+vi.mock('vscode', () => ({
+  workspace: {
+    getConfiguration: () => ({ get: () => editor.enabled }),
+    onDidChangeConfiguration: (listener: typeof editor.onChange) => {
+      editor.onChange = listener;
+      return { dispose: () => undefined };
+    },
+  },
+  window: {
+    createOutputChannel: () => {
+      editor.channels += 1;
+      return { info: (line: string) => editor.lines.push(line), dispose: () => (editor.disposed += 1) };
+    },
+  },
+  env: {
+    createTelemetryLogger: (sender: { sendEventData: (name: string, data: unknown) => void }) => ({
+      logUsage: (name: string, data: unknown) => {
+        if (editor.usage) sender.sendEventData(`cfn-loop.cfn-loop/${name}`, data);
+      },
+      dispose: () => undefined,
+    }),
+  },
+}));
+
+beforeEach(() => Object.assign(editor, { enabled: false, usage: true, lines: [], channels: 0, disposed: 0 }));
+
+it('makes no logger and no channel while it is switched off, as it is at first', () => {
+  createTelemetry().send('commandRun', { command: 'startLoop' });
+  expect(editor).toMatchObject({ channels: 0, lines: [] });
+});
+
+it('writes what would be sent into its channel, and nothing where the editor itself says no', () => {
+  editor.enabled = true;
+  const telemetry = createTelemetry();
+  telemetry.send('commandRun', { command: 'startLoop' });
+  telemetry.send('toolUsed', { tool: 'cfn_why' });
+  editor.usage = false;
+  telemetry.send('commandRun', { command: 'decide' });
+  expect(editor.lines).toEqual([
+    'cfn-loop.cfn-loop/commandRun {"command":"startLoop"}',
+    'cfn-loop.cfn-loop/toolUsed {"tool":"cfn_why"}',
+  ]);
+  expect(editor.channels).toBe(1);
+});
+
+it('refuses what no event has, even where the types were got round', () => {
+  editor.enabled = true;
+  createTelemetry().send('commandRun', { command: 'rm -rf /home/me' });
+  expect(editor.lines).toEqual([]);
+});
+
+it('closes its channel when it is switched off', () => {
+  editor.enabled = true;
+  const telemetry = createTelemetry();
+  telemetry.send('commandRun', { command: 'startLoop' });
+  editor.enabled = false;
+  editor.onChange({ affectsConfiguration: (section) => section === 'cfn.telemetry' });
+  expect(editor.disposed).toBe(1);
+  telemetry.dispose();
+});
