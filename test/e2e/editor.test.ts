@@ -110,6 +110,28 @@ it('[SI-123] [SI-126] shows what the doctor found, and fixes what can be fixed f
   expect(JSON.parse(await readFile(calls, 'utf8'))).toContainEqual(['fix', 'rebuild-index']);
 });
 
+it('shows the boxes of a loop, met or not, each with what was measured', async () => {
+  await workbench.command('CFN: Show Compliance of a Loop');
+  const page = await workbench.webview('#compliance');
+  expect(await page.locator('#compliance h2').innerText()).toBe(
+    'Compliance of fake-1: 19 met, 1 not met, 0 not applicable',
+  );
+  expect(await page.locator('#compliance h3').allInnerTexts()).toEqual([
+    'Defensive',
+    'Coordination',
+    'Security',
+    'Performance',
+  ]);
+  const ids = Array.from({ length: 20 }, (_, index) => `DP-${140 + index}`);
+  expect(await page.locator('#compliance h4 .dim').allInnerTexts()).toEqual(ids);
+  expect(await page.locator('#compliance .row.error .detail').innerText()).toBe('4 of 20 <measured>.');
+  const copy = await workbench.page.context().browser()!.newPage();
+  await copy.setContent(await withoutPolicy(await page.content()));
+  expect(await accessibilityProblems(copy.mainFrame())).toEqual([]);
+  await copy.close();
+  await shot('compliance-dark');
+});
+
 it('helps to write an epic: outline of what is wrong, fixes, completion, and a start above it', async () => {
   const { page } = workbench;
   await workbench.openFile('login.cfn.md');

@@ -15,6 +15,7 @@ import type { SetUp } from '../../src/domain/loop/model.ts';
 import { MODE_POLICIES } from '../../src/domain/loop/policy.ts';
 import { startFakeKeys, type FakeKeys } from './fake-keys.ts';
 import { createFakeMonitoring } from './fake-monitoring.ts';
+import { playedText } from './played-text.ts';
 import { agentView, loopView } from '../../src/vscode/test-views.ts';
 
 /** The folder's `loops.json`, beside the repository, holds the views that are there at the start. */
@@ -186,8 +187,7 @@ export const createCore: CreateCore = ({ env }) => {
           { path: 'README.md', status: 'modified' },
         ]),
       ),
-    content: (_taskId, commit, file) =>
-      Promise.resolve(ok(`// ${file}\n// as it is in ${commit.slice(0, 4)}\n`)),
+    content: (_taskId, commit, file) => Promise.resolve(ok(playedText(file, /^a+$/.test(commit)))),
     cleanUp: (request) => {
       record(['cleanUp', request]);
       return Promise.resolve(ok({ removed: request.remove, loops: [], artifacts: [], bytes: 0 }));

@@ -11,6 +11,7 @@ export async function prepareFakeExtension(scene: Scene, views: readonly LoopVie
   await mkdir(path.join(folder, 'dist'), { recursive: true });
   const programs = [
     'extension',
+    'chat',
     'epic-file',
     'epic-language',
     'from-editor',

@@ -2,7 +2,8 @@
 import type { HealthCheck, HealthReport } from '../../src/app/health/health-report.ts';
 import { toReport } from '../../src/app/health/health-report.ts';
 import type { Monitoring } from '../../src/app/monitoring.ts';
-import { err, ok } from '../../src/base/result.ts';
+import { BOXES, type ComplianceReport } from '../../src/app/compliance/compliance.ts';
+import { ok } from '../../src/base/result.ts';
 
 const check = (change: Partial<HealthCheck> & Pick<HealthCheck, 'id' | 'title' | 'detail'>): HealthCheck => ({
   meaning: '',
@@ -57,6 +58,22 @@ const OTHERS: readonly HealthCheck[] = [
   }),
 ];
 
+/** The real boxes with played judgements. */
+const playedCompliance = (taskId: string): ComplianceReport => ({
+  taskId,
+  met: BOXES.length - 1,
+  notMet: 1,
+  notApplicable: 0,
+  boxes: BOXES.map(({ id, group, box, how }, index) => ({
+    id,
+    group,
+    box,
+    how,
+    state: index === 3 ? ('not met' as const) : ('met' as const),
+    proof: `${index + 1} of 20 <measured>.`,
+  })),
+});
+
 /** A machine with a damaged index, until it is rebuilt. */
 export function createFakeMonitoring(record: (call: unknown) => void): Monitoring {
   let rebuilt = false;
@@ -83,8 +100,7 @@ export function createFakeMonitoring(record: (call: unknown) => void): Monitorin
     },
     metrics: () => Promise.resolve(ok('')),
     query: () => Promise.resolve(ok([])),
-    compliance: () =>
-      Promise.resolve(err({ kind: 'input', message: 'Played loops have no journal.' } as const)),
+    compliance: (taskId) => Promise.resolve(ok(playedCompliance(taskId))),
     keys: () => Promise.resolve(ok([])),
     logTail: () => Promise.resolve([]),
   };

@@ -120,7 +120,7 @@ export function chatTests(): void {
     await chat.answer({ command: 'start', prompt: ' Add a login. ', references }, stream);
     assert.match(parts.markdown, /Nothing has been started/);
     assert.deepEqual(parts.buttons[0]?.arguments, [
-      { description: 'Add a login.\nSee README.md, lines 1 to 5.' },
+      { proposed: 'Add a login.\nSee README.md, lines 1 to 5.' },
     ]);
     assert.deepEqual(calls, []);
   });

@@ -69,7 +69,11 @@ function offerStart({ prompt, references }: Asked, stream: vscode.ChatResponseSt
           'Nothing has been started. The button asks for mode and agents, shows what would run and what it can cost, and starts when you confirm.',
         ),
   );
-  stream.button({ title: l10n.t('Start Loop…'), command: 'cfn.startLoop', arguments: [{ description }] });
+  stream.button({
+    title: l10n.t('Start Loop…'),
+    command: 'cfn.startLoop',
+    arguments: [{ proposed: description }],
+  });
 }
 
 /** `See src/auth.ts, lines 10 to 20.`; only places in the workspace, and never the content. */

@@ -73,6 +73,7 @@ export function createDoctorPanel(extension: vscode.Uri): DoctorPanel {
     showCompliance: (report) => {
       shown.compliance = report;
       draw();
+      panel?.reveal();
     },
     get content() {
       return shown.content;
