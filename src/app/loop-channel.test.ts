@@ -49,7 +49,15 @@ it('[SI-102] tells loop:progress with loop and progress, from the first agent to
   change({ step: 'validate', agents: crew });
   change({ step: 'decide', agents: crew.with(2, agentView({ id: 'v', role: 'validator', state: 'done' })) });
   changed.fire(loopView({ taskId: 'another', step: 'gate' }));
-  const consensus = { iteration: 1, passed: true, threshold: 0.9, score: 1, votes: [] };
+  const consensus = {
+    iteration: 1,
+    passed: true,
+    threshold: 0.9,
+    score: 1,
+    votes: [],
+    findings: [],
+    unconfirmedFiles: [],
+  };
   change({ step: 'done', outcome: 'PROCEED', consensus });
   expect(told).toEqual([
     { loop: 3, progress: 0 },
