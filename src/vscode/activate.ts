@@ -1,3 +1,4 @@
+import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import type { Core, CoreOptions } from '../app/core.ts';
 import { copyEnvironment } from '../base/programs.ts';
@@ -47,8 +48,11 @@ function pushgateway(): string | null {
 
 /** Whoever ran it is gone; going on with it is the person's to say, and may be some other window's too. */
 async function offerToResume(messages: Messages, view: LoopView): Promise<void> {
-  const message = `"${taskTitle(view, 60)}" is run by no window or command line any more. Nothing is lost.`;
-  if (await messages.offer(message, 'Resume')) {
+  const message = l10n.t(
+    '"{0}" is run by no window or command line any more. Nothing is lost.',
+    taskTitle(view, 60),
+  );
+  if (await messages.offer(message, l10n.t('Resume'))) {
     await vscode.commands.executeCommand('cfn.resumeLoop', view.taskId);
   }
 }

@@ -1,3 +1,4 @@
+import { l10n } from 'vscode';
 import type { DecideRequest } from '../app/loop-service.ts';
 import type { LoopView } from '../app/projections/loop-view.ts';
 
@@ -9,18 +10,27 @@ export function consequences(view: LoopView): readonly { decision: Decision; tex
   return [
     {
       decision: 'PROCEED',
-      text: `${proceed(view)} Nothing is merged: the work stays on ${view.branch}.`,
+      text: l10n.t('{0} Nothing is merged: the work stays on {1}.', proceed(view), view.branch),
     },
     {
       decision: 'ITERATE',
       text:
         view.iteration >= view.maxIterations
-          ? `There is no iteration left after ${view.maxIterations}; the loop would end with its best one.`
-          : `Run iteration ${next} of ${view.maxIterations} with your feedback, for more time and cost.`,
+          ? l10n.t(
+              'There is no iteration left after {0}; the loop would end with its best one.',
+              view.maxIterations,
+            )
+          : l10n.t(
+              'Run iteration {0} of {1} with your feedback, for more time and cost.',
+              next,
+              view.maxIterations,
+            ),
     },
     {
       decision: 'ABORT',
-      text: 'End the loop here. All branches and iterations are kept, nothing is merged, nothing is deleted.',
+      text: l10n.t(
+        'End the loop here. All branches and iterations are kept, nothing is merged, nothing is deleted.',
+      ),
     },
   ];
 }
@@ -29,17 +39,19 @@ export function consequences(view: LoopView): readonly { decision: Decision; tex
 function proceed(view: LoopView): string {
   switch (view.waiting?.for) {
     case 'quorum':
-      return 'Go on to the product owner without a consensus, whatever those who voted said.';
+      return l10n.t('Go on to the product owner without a consensus, whatever those who voted said.');
     case 'evidence':
-      return 'Go on past the evidence that is missing, or with the changed protected files confirmed.';
+      return l10n.t(
+        'Go on past the evidence that is missing, or with the changed protected files confirmed.',
+      );
     case 'budget':
-      return 'Allow the same number of runs and the same budget once more, and go on.';
+      return l10n.t('Allow the same number of runs and the same budget once more, and go on.');
     case 'breakpoint':
-      return `Let the hand-over at transfer point ${view.held?.point ?? ''} go on as it is.`;
+      return l10n.t('Let the hand-over at transfer point {0} go on as it is.', view.held?.point ?? '');
     case 'outside':
-      return `Accept what changed outside, and take iteration ${view.iteration} as it is.`;
+      return l10n.t('Accept what changed outside, and take iteration {0} as it is.', view.iteration);
     default:
-      return `Take iteration ${view.iteration} as it is.`;
+      return l10n.t('Take iteration {0} as it is.', view.iteration);
   }
 }
 

@@ -1,3 +1,4 @@
+import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import type { Core } from '../app/core.ts';
 import type { LoopError, LoopHandle, LoopService } from '../app/loop-service.ts';
@@ -50,9 +51,9 @@ export interface LoopsOptions {
 
 const RESTRICTED: LoopError = {
   kind: 'state',
-  message: 'Loops run programs. Trust this folder to start one.',
+  message: l10n.t('Loops run programs. Trust this folder to start one.'),
 };
-const NO_FOLDER: LoopError = { kind: 'input', message: 'Open a folder with a git repository first.' };
+const NO_FOLDER: LoopError = { kind: 'input', message: l10n.t('Open a folder with a git repository first.') };
 
 const NOTHING = { dispose: () => undefined };
 

@@ -1,8 +1,9 @@
 /** The one place that shows messages to the user. */
+import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import type { LoopError } from '../app/loop-service.ts';
 
-const SHOW_LOG = 'Show Log';
+const SHOW_LOG = l10n.t('Show Log');
 
 export interface Messages {
   /** Expected failures: one sentence. Faults of ours also point to the log. */

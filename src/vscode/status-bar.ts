@@ -1,3 +1,4 @@
+import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import type { HealthWatch } from './health.ts';
 import type { Loops } from './loops.ts';
@@ -10,15 +11,15 @@ export function createStatusBar(loops: Loops, health: HealthWatch): vscode.Dispo
     const active = loops.views().filter(isActive);
     const waiting = active.some(needsPerson);
     const degraded = health.current?.state === 'degraded' ? health.current.message : null;
-    const words = `${statusText(loops.views())}${degraded === null ? '' : ' · degraded'}`;
+    const words = `${statusText(loops.views())}${degraded === null ? '' : l10n.t(' · degraded')}`;
     item.text = `$(${degraded === null ? 'sync' : 'warning'}) ${words}`;
     const tooltip =
       active.length === 0
-        ? (loops.problem ?? 'No loop is running.')
+        ? (loops.problem ?? l10n.t('No loop is running.'))
         : active.map((view) => `${taskTitle(view)}: ${loopState(view)}`).join('\n');
     item.tooltip = degraded === null ? tooltip : `${degraded}\n${tooltip}`;
     item.command = degraded === null ? 'cfn.agents.focus' : 'cfn.doctor';
-    item.accessibilityInformation = { label: `CFN Loop: ${words}` };
+    item.accessibilityInformation = { label: l10n.t('CFN Loop: {0}', words) };
     item.backgroundColor = waiting ? new vscode.ThemeColor('statusBarItem.warningBackground') : undefined;
   };
   update();

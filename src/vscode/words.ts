@@ -1,34 +1,35 @@
 /** How loops and agents are put into words for people; pure, so that every word can be tested. */
+import { l10n } from 'vscode';
 import type { AgentView, LoopView } from '../app/projections/loop-view.ts';
 
 type WaitReason = NonNullable<LoopView['waiting']>['for'];
 type Outcome = NonNullable<LoopView['outcome']>;
 
 const WAITING_FOR: Readonly<Record<WaitReason, string>> = {
-  decision: 'decision due',
-  budget: 'budget reached',
-  quorum: 'quorum missed',
-  question: 'a question for you',
-  evidence: 'evidence unavailable',
-  outside: 'changed outside',
-  breakpoint: 'held by you',
+  decision: l10n.t('decision due'),
+  budget: l10n.t('budget reached'),
+  quorum: l10n.t('quorum missed'),
+  question: l10n.t('a question for you'),
+  evidence: l10n.t('evidence unavailable'),
+  outside: l10n.t('changed outside'),
+  breakpoint: l10n.t('held by you'),
 };
 
 const OUTCOME: Readonly<Record<Outcome, string>> = {
-  PROCEED: 'done: proceeded',
-  ABORT: 'aborted',
-  EXHAUSTED: 'out of iterations, best one kept',
-  CANCELLED: 'stopped',
-  BUDGET: 'ended at the budget',
+  PROCEED: l10n.t('done: proceeded'),
+  ABORT: l10n.t('aborted'),
+  EXHAUSTED: l10n.t('out of iterations, best one kept'),
+  CANCELLED: l10n.t('stopped'),
+  BUDGET: l10n.t('ended at the budget'),
 };
 
 const STEP: Readonly<Record<LoopView['step'], string>> = {
-  prepare: 'starting',
-  implement: 'implementing',
-  gate: 'running the gate',
-  validate: 'validating',
-  decide: 'deciding',
-  done: 'done',
+  prepare: l10n.t('starting'),
+  implement: l10n.t('implementing'),
+  gate: l10n.t('running the gate'),
+  validate: l10n.t('validating'),
+  decide: l10n.t('deciding'),
+  done: l10n.t('done'),
 };
 
 /** `2:10`, `1:02:10`; never negative. */
@@ -42,7 +43,7 @@ export function clockTime(ms: number): string {
 
 /** `$0.84`, `at least $0.84` when some agent's price is unknown, nothing when all of it is. */
 export function costText(view: Pick<LoopView, 'costUsd' | 'costIncomplete'>): string | null {
-  if (view.costIncomplete) return view.costUsd > 0 ? `at least $${view.costUsd.toFixed(2)}` : null;
+  if (view.costIncomplete) return view.costUsd > 0 ? l10n.t('at least ${0}', view.costUsd.toFixed(2)) : null;
   return `$${view.costUsd.toFixed(2)}`;
 }
 
@@ -67,7 +68,7 @@ export function visible(text: string): string {
 export function loopState(view: LoopView): string {
   if (view.outcome) return OUTCOME[view.outcome];
   if (view.waiting) return WAITING_FOR[view.waiting.for];
-  if (view.paused) return 'paused';
+  if (view.paused) return l10n.t('paused');
   return STEP[view.step];
 }
 
@@ -80,13 +81,14 @@ export const isFinished = (agent: AgentView) => ENDED.has(agent.state);
 /** What the agent said of its own work, or how it ended without saying it. */
 export function agentState(agent: AgentView): string {
   if (agent.state === 'done') {
-    if (agent.defaulted) return 'done, no vote';
-    if (agent.decision) return `decided ${agent.decision}`;
-    if (agent.score !== null) return `scored ${agent.score.toFixed(2)}`;
-    if (agent.confidence !== null) return `done, claims ${agent.confidence.toFixed(2)}`;
-    return 'done';
+    if (agent.defaulted) return l10n.t('done, no vote');
+    if (agent.decision) return l10n.t('decided {0}', agent.decision);
+    if (agent.score !== null) return l10n.t('scored {0}', agent.score.toFixed(2));
+    if (agent.confidence !== null) return l10n.t('done, claims {0}', agent.confidence.toFixed(2));
+    return l10n.t('done');
   }
-  if (agent.state === 'failed' && agent.ending && agent.ending !== 'failed') return `failed: ${agent.ending}`;
+  if (agent.state === 'failed' && agent.ending && agent.ending !== 'failed')
+    return l10n.t('failed: {0}', agent.ending);
   return agent.state;
 }
 
@@ -104,13 +106,13 @@ export function statusText(views: readonly LoopView[]): string {
   const done = agents.filter(isFinished).length;
   const waiting = active.filter(needsPerson).length;
   const parts = [
-    agents.length > 0 ? `CFN ${done}/${agents.length}` : 'CFN',
-    active.length === 1 ? `it ${first.iteration}/${first.maxIterations}` : `${active.length} loops`,
+    agents.length > 0 ? l10n.t('CFN {0}/{1}', done, agents.length) : 'CFN',
+    active.length === 1 ? `it ${first.iteration}/${first.maxIterations}` : l10n.t('{0} loops', active.length),
     costText({
       costUsd: active.reduce((sum, view) => sum + view.costUsd, 0),
       costIncomplete: active.some((view) => view.costIncomplete),
     }),
-    waiting === 0 ? null : waiting === 1 ? '1 needs you' : `${waiting} need you`,
+    waiting === 0 ? null : waiting === 1 ? l10n.t('1 needs you') : l10n.t('{0} need you', waiting),
   ];
   return parts.filter((part) => part !== null).join(' · ');
 }

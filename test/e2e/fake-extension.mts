@@ -21,7 +21,15 @@ export async function prepareFakeExtension(scene: Scene, views: readonly LoopVie
     'loop-panels',
     'steering',
   ].map((name) => `dist/${name}.js`);
-  for (const part of ['package.json', 'media', 'syntaxes', ...programs, 'dist/webview']) {
+  for (const part of [
+    'package.json',
+    'package.nls.json',
+    'l10n',
+    'media',
+    'syntaxes',
+    ...programs,
+    'dist/webview',
+  ]) {
     await cp(path.join(projectRoot, part), path.join(folder, part), { recursive: true });
   }
   await build({

@@ -8,7 +8,9 @@ interface Manifest {
   readonly enabledApiProposals?: unknown;
   readonly contributes: {
     readonly commands: readonly { readonly command: string }[];
-    readonly configuration: { readonly properties: Record<string, { markdownDescription?: string }> };
+    readonly configuration: readonly {
+      readonly properties: Record<string, { markdownDescription?: string }>;
+    }[];
   };
 }
 
@@ -24,7 +26,10 @@ export function manifestTests(): void {
 
   test('every setting says what it does', () => {
     const manifest = vscode.extensions.getExtension(ID)?.packageJSON as Manifest;
-    for (const [name, setting] of Object.entries(manifest.contributes.configuration.properties)) {
+    const settings = manifest.contributes.configuration.flatMap(({ properties }) =>
+      Object.entries(properties),
+    );
+    for (const [name, setting] of settings) {
       assert.ok((setting.markdownDescription ?? '').length > 10, name);
     }
   });

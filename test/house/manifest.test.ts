@@ -44,7 +44,10 @@ interface Manifest {
 }
 
 const manifest = JSON.parse(await read('package.json')) as Manifest;
+const texts = JSON.parse(await read('package.nls.json')) as Readonly<Record<string, string>>;
 const { contributes } = manifest;
+/** What a person reads in place of `%key%`. */
+const said = (text: string) => texts[text.slice(1, -1)] ?? '';
 const declared = new Set(contributes.commands.map(({ command }) => command));
 
 const registered = async () => {
@@ -70,7 +73,7 @@ describe('package.json', () => {
     const ours = [...Object.values(contributes.menus).flat(), ...(contributes.keybindings ?? [])].map(
       ({ command }) => command,
     );
-    const links = JSON.stringify(contributes).matchAll(/(?:command|onCommand):(cfn\.[\w.]+)/g);
+    const links = JSON.stringify([contributes, texts]).matchAll(/(?:command|onCommand):(cfn\.[\w.]+)/g);
     const linked = Array.from(links, ([, id]) => id ?? '');
     const focus = /^cfn\.(?:inbox|agents|keys)\.focus$/;
     const missing = [...ours, ...linked].filter(
@@ -81,7 +84,7 @@ describe('package.json', () => {
 
   it('puts every command under CFN, with a title that begins like one', () => {
     const odd = contributes.commands.filter(
-      ({ title, category }) => category !== 'CFN' || !/^[A-Z]/.test(title),
+      ({ title, category }) => category !== 'CFN' || !/^[A-Z]/.test(said(title)),
     );
     expect(odd).toEqual([]);
   });
@@ -96,6 +99,12 @@ describe('package.json', () => {
     expect(loose).toEqual([]);
   });
 
+  it('has its texts in package.nls.json, where they can be translated, and no other there', () => {
+    const named = Array.from(JSON.stringify(manifest).matchAll(/"%([\w.-]+)%"/g), ([, key]) => key ?? '');
+    expect(named.toSorted()).toEqual(Object.keys(texts).toSorted());
+    expect(untranslatable(contributes)).toEqual([]);
+  });
+
   it('asks for no proposed API', () => {
     expect(manifest.enabledApiProposals).toBeUndefined();
   });
@@ -104,7 +113,7 @@ describe('package.json', () => {
     // A line that is a link and nothing else is drawn as a button.
     const isButton = (line: string) => /^\[[^\]]+\]\([^)]+\)$/.test(line);
     const odd = contributes.viewsWelcome.filter(({ contents }) => {
-      const lines = contents.split('\n');
+      const lines = said(contents).split('\n');
       return lines.filter(isButton).length !== 1 || isButton(lines[0] ?? '');
     });
     expect(odd).toEqual([]);
@@ -113,7 +122,8 @@ describe('package.json', () => {
   it('completes each step of the walkthrough by something that can happen, and shows it as a picture', async () => {
     const steps = contributes.walkthroughs.flatMap((tour) => tour.steps);
     const odd = steps.filter(
-      ({ completionEvents, media }) => (completionEvents ?? []).length === 0 || media.altText.length < 20,
+      ({ completionEvents, media }) =>
+        (completionEvents ?? []).length === 0 || said(media.altText).length < 20,
     );
     expect(odd).toEqual([]);
     const pictures = steps.flatMap(({ media }) => Object.values(media.image));
@@ -131,6 +141,22 @@ describe('package.json', () => {
     }
   });
 });
+
+const READ = new Set(['title', 'contents', 'altText', 'fullName', 'userDescription', 'displayName']);
+const READ_OF_SETTINGS = new Set(['description', 'markdownDescription']);
+
+/** Texts that a person reads and that stand in package.json itself. */
+function untranslatable(node: unknown, place = ''): readonly string[] {
+  if (Array.isArray(node)) return node.flatMap((each) => untranslatable(each, place));
+  if (typeof node !== 'object' || node === null) return [];
+  return Object.entries(node).flatMap(([key, value]) => {
+    // What a model is told is for models, and stays as it is tested.
+    if (key === 'inputSchema' || key === 'disambiguation') return [];
+    if (typeof value !== 'string') return untranslatable(value, `${place}.${key}`);
+    const read = READ.has(key) || READ_OF_SETTINGS.has(key);
+    return read && !/^%[\w.-]+%$/.test(value) ? [`${place}.${key}`] : [];
+  });
+}
 
 function withoutDescriptions(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(withoutDescriptions);

@@ -1,4 +1,5 @@
 /** What the trees show, as plain data: the provider only copies it into tree items. */
+import { l10n } from 'vscode';
 import type { AgentView, LoopView } from '../../app/projections/loop-view.ts';
 import {
   agentState,
@@ -101,7 +102,7 @@ function fileRow(view: LoopView, agent: AgentView, file: AgentView['files'][numb
     taskId: view.taskId,
     label: visible(file.path.slice(slash + 1)),
     description: joined([slash > 0 ? visible(file.path.slice(0, slash)) : null, counts]),
-    tooltip: `${visible(file.path)}, ${counts} by ${agent.id}`,
+    tooltip: l10n.t('{0}, {1} by {2}', visible(file.path), counts, agent.id),
     icon: { id: 'file' },
     context: 'file',
     expanded: false,
@@ -115,10 +116,12 @@ function agentTooltip(agent: AgentView, now: number): string {
   const lines = [`${agent.id}: ${agent.role}, ${agent.preset}`, agentState(agent)];
   if (agent.startedAt !== null) {
     const end = agent.endedAt ?? now;
-    lines.push(`${agent.endedAt === null ? 'running for' : 'took'} ${clockTime(end - agent.startedAt)}`);
+    lines.push(
+      `${agent.endedAt === null ? l10n.t('running for') : l10n.t('took')} ${clockTime(end - agent.startedAt)}`,
+    );
   }
-  if (agent.attempt > 1) lines.push(`attempt ${agent.attempt}`);
-  if (agent.lingered) lines.push('lingered after its report, was ended');
+  if (agent.attempt > 1) lines.push(l10n.t('attempt {0}', agent.attempt));
+  if (agent.lingered) lines.push(l10n.t('lingered after its report, was ended'));
   if (agent.costUsd !== null) lines.push(`$${agent.costUsd.toFixed(2)}`);
   if (agent.branch) lines.push(agent.branch);
   if (agent.summary) lines.push(visible(agent.summary));
@@ -145,9 +148,9 @@ function agentRow(view: LoopView, agent: AgentView, now: number): AgentRow {
     label: agent.id,
     description: joined([
       state,
-      agent.iteration > 0 ? `it ${agent.iteration}` : null,
+      agent.iteration > 0 ? l10n.t('it {0}', agent.iteration) : null,
       diffText(agent),
-      agent.attempt > 1 ? `attempt ${agent.attempt}` : null,
+      agent.attempt > 1 ? l10n.t('attempt {0}', agent.attempt) : null,
     ]),
     tooltip: agentTooltip(agent, now),
     icon: agentIcon(agent),
@@ -165,9 +168,11 @@ function validatorsRow(view: LoopView, rows: readonly AgentRow[]): GroupRow {
     kind: 'group',
     id: `${view.taskId}/validators`,
     taskId: view.taskId,
-    label: 'Validators',
-    description: reached ? `${voted} of ${rows.length} voted` : `${rows.length}, not reached yet`,
-    tooltip: 'They judge the combined work without seeing each other.',
+    label: l10n.t('Validators'),
+    description: reached
+      ? l10n.t('{0} of {1} voted', voted, rows.length)
+      : l10n.t('{0}, not reached yet', rows.length),
+    tooltip: l10n.t('They judge the combined work without seeing each other.'),
     icon: { id: 'checklist' },
     context: 'group',
     expanded: view.step === 'validate',
@@ -202,7 +207,7 @@ export function loopRow(view: LoopView, now: number): LoopRow {
       view.iteration > 0 ? `it ${view.iteration}/${view.maxIterations}` : null,
       costText(view),
     ]),
-    tooltip: [visible(view.description), view.headline, `${view.mode} mode · ${view.branch}`]
+    tooltip: [visible(view.description), view.headline, l10n.t('{0} mode · {1}', view.mode, view.branch)]
       .filter((line) => line !== '')
       .join('\n'),
     icon: loopIcon(view),
@@ -217,13 +222,13 @@ export function loopRow(view: LoopView, now: number): LoopRow {
 }
 
 const ASKS: Readonly<Record<NonNullable<LoopView['waiting']>['for'], (view: LoopView) => string>> = {
-  decision: (view) => `Decide iteration ${view.iteration}`,
-  budget: () => 'Budget reached',
-  quorum: () => 'Quorum missed',
-  question: () => 'An agent asks',
-  evidence: () => 'Evidence unavailable',
-  outside: () => 'Changed outside its worktree',
-  breakpoint: (view) => `Held before transfer point ${view.held?.point ?? ''}`,
+  decision: (view) => l10n.t('Decide iteration {0}', view.iteration),
+  budget: () => l10n.t('Budget reached'),
+  quorum: () => l10n.t('Quorum missed'),
+  question: () => l10n.t('An agent asks'),
+  evidence: () => l10n.t('Evidence unavailable'),
+  outside: () => l10n.t('Changed outside its worktree'),
+  breakpoint: (view) => l10n.t('Held before transfer point {0}', view.held?.point ?? ''),
 };
 
 /** What needs a person, longest wait first. */

@@ -1,3 +1,4 @@
+import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import type { Loops } from '../loops.ts';
 import { inboxRows, loopRow, type Row } from './rows.ts';
@@ -22,14 +23,14 @@ function treeItem(row: Row): vscode.TreeItem {
     // The theme's icon for the type of file.
     item.iconPath = vscode.ThemeIcon.File;
     item.resourceUri = vscode.Uri.file(`${row.agent.worktree ?? ''}/${row.path}`);
-    item.command = { command: 'cfn.showFileDiff', title: 'Show Diff', arguments: [row] };
+    item.command = { command: 'cfn.showFileDiff', title: l10n.t('Show Diff'), arguments: [row] };
     return item;
   }
   const colour = row.icon.color ? new vscode.ThemeColor(row.icon.color) : undefined;
   item.iconPath = new vscode.ThemeIcon(row.icon.id, colour);
   if (row.kind === 'loop') {
     const command = row.context.startsWith('inbox') ? 'cfn.decide' : 'cfn.showLoop';
-    item.command = { command, title: 'Open', arguments: [row] };
+    item.command = { command, title: l10n.t('Open'), arguments: [row] };
   }
   return item;
 }
@@ -81,12 +82,15 @@ export function createTrees(loops: Loops): vscode.Disposable {
   const inbox = createTree('cfn.inbox', loops, () => inboxRows(loops.views(), Date.now()));
   const announce = () => {
     const waiting = inboxRows(loops.views(), Date.now()).length;
-    inbox.view.message = waiting === 0 && loops.state === 'ready' ? 'Nothing needs you.' : '';
+    inbox.view.message = waiting === 0 && loops.state === 'ready' ? l10n.t('Nothing needs you.') : '';
     // The whole container shows it, the inbox folded or not.
     agents.view.badge =
       waiting === 0
         ? undefined
-        : { value: waiting, tooltip: waiting === 1 ? '1 loop needs you' : `${waiting} loops need you` };
+        : {
+            value: waiting,
+            tooltip: waiting === 1 ? l10n.t('1 loop needs you') : l10n.t('{0} loops need you', waiting),
+          };
     agents.view.message = loops.state === 'problem' ? (loops.problem ?? '') : '';
   };
   announce();

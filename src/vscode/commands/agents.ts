@@ -1,11 +1,12 @@
 /** What one can do with an agent: look into its terminal, its transcript, its worktree. */
+import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import * as z from 'zod/mini';
 import { transcriptUri } from '../content/documents.ts';
 import type { Command } from '../front.ts';
 import { pickAgent, type PickedAgent } from './pick-agent.ts';
 
-const HAS_RUN = 'No agent has run yet.';
+const HAS_RUN = l10n.t('No agent has run yet.');
 
 async function openTranscript({ agent }: PickedAgent): Promise<void> {
   if (!agent.folder) return;
@@ -17,7 +18,7 @@ async function openTranscript({ agent }: PickedAgent): Promise<void> {
 
 export const openTerminal: Command = async (front, argument) => {
   const picked = await pickAgent(front, argument, {
-    title: 'Open Agent Terminal',
+    title: l10n.t('Open Agent Terminal'),
     filter: (agent) => agent.folder !== null,
     none: HAS_RUN,
   });
@@ -31,24 +32,27 @@ export const openTerminal: Command = async (front, argument) => {
 /** The CLI's own interface on the agent's session, in the agent's terminal; the loop waits until the person leaves it. */
 export const takeOver: Command = async (front, argument) => {
   const picked = await pickAgent(front, argument, {
-    title: 'Take Over Agent',
+    title: l10n.t('Take Over Agent'),
     filter: (agent) => agent.state === 'working' && agent.folder !== null,
-    none: 'No agent is working.',
+    none: l10n.t('No agent is working.'),
   });
   if (!picked) return;
   const { agent } = picked;
   if (agent.state !== 'working') {
-    return front.messages.failed({ kind: 'state', message: `${agent.id} is not working.` });
+    return front.messages.failed({ kind: 'state', message: l10n.t('{0} is not working.', agent.id) });
   }
   const terminal = await front.terminals.takeOver(agent);
   if (terminal) return terminal.show();
-  const message = `${agent.id} does not run in a terminal of this window, so it cannot be taken over here.`;
+  const message = l10n.t(
+    '{0} does not run in a terminal of this window, so it cannot be taken over here.',
+    agent.id,
+  );
   front.messages.failed({ kind: 'state', message });
 };
 
 export const showTranscript: Command = async (front, argument) => {
   const picked = await pickAgent(front, argument, {
-    title: 'Show Transcript',
+    title: l10n.t('Show Transcript'),
     filter: (agent) => agent.folder !== null,
     none: HAS_RUN,
   });
@@ -57,9 +61,9 @@ export const showTranscript: Command = async (front, argument) => {
 
 export const openWorktree: Command = async (front, argument) => {
   const picked = await pickAgent(front, argument, {
-    title: 'Open Worktree in New Window',
+    title: l10n.t('Open Worktree in New Window'),
     filter: (agent) => agent.worktree !== null,
-    none: 'There is no worktree yet.',
+    none: l10n.t('There is no worktree yet.'),
   });
   if (!picked?.agent.worktree) return;
   await vscode.commands.executeCommand('vscode.openFolder', vscode.Uri.file(picked.agent.worktree), {
@@ -71,9 +75,9 @@ const withPath = z.object({ path: z.string() });
 
 export const copyPath: Command = async (front, argument) => {
   const picked = await pickAgent(front, argument, {
-    title: 'Copy Path',
+    title: l10n.t('Copy Path'),
     filter: (agent) => agent.worktree !== null,
-    none: 'There is no worktree yet.',
+    none: l10n.t('There is no worktree yet.'),
   });
   if (!picked?.agent.worktree) return;
   const worktree = vscode.Uri.file(picked.agent.worktree);

@@ -1,17 +1,18 @@
+import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import { profileNotes } from '../../app/crew-profiles.ts';
 import type { StartPlan } from '../../app/loop-service.ts';
 import type { Front } from '../front.ts';
 
-const START = 'Start Loop';
-const SHOW_PROFILES = 'Show Profiles';
-const SHOW_PROMPTS = 'Show Prompts and Cost';
+const START = l10n.t('Start Loop');
+const SHOW_PROFILES = l10n.t('Show Profiles');
+const SHOW_PROMPTS = l10n.t('Show Prompts and Cost');
 
 /** Profiles came with the repository, so a person can read their text before any agent does. */
 export async function agreeToStart(front: Front, plan: StartPlan, detail: string): Promise<boolean> {
   const paths = new Set(profileNotes(plan.request.crew).map(({ path }) => path));
   const actions = [START, SHOW_PROMPTS, ...(paths.size > 0 ? [SHOW_PROFILES] : [])];
-  const action = await front.messages.choose('Start this loop?', detail, actions);
+  const action = await front.messages.choose(l10n.t('Start this loop?'), detail, actions);
   if (action === SHOW_PROMPTS) return readPrompts(front, plan);
   if (action !== SHOW_PROFILES) return action === START;
   const core = await front.loops.core();
@@ -20,7 +21,7 @@ export async function agreeToStart(front: Front, plan: StartPlan, detail: string
     if (paths.has(shownPath)) await vscode.window.showTextDocument(vscode.Uri.file(path), { preview: false });
   }
   // A dialog would lie over the text.
-  return front.messages.offer('The loop is not started yet; its profiles are open.', START);
+  return front.messages.offer(l10n.t('The loop is not started yet; its profiles are open.'), START);
 }
 
 async function readPrompts(front: Front, plan: StartPlan): Promise<boolean> {
@@ -31,5 +32,5 @@ async function readPrompts(front: Front, plan: StartPlan): Promise<boolean> {
   }
   const { showDryRun } = await import('../loop-tools/loop-tools.ts');
   if (!(await showDryRun(front, opened.value, plan))) return false;
-  return front.messages.offer('The loop is not started yet; what it would do is open.', START);
+  return front.messages.offer(l10n.t('The loop is not started yet; what it would do is open.'), START);
 }

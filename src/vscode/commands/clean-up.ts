@@ -1,4 +1,5 @@
 /** What loops that are over left behind: shown first, then archived and removed. */
+import { l10n } from 'vscode';
 import type { CleanUpReport } from '../../app/clean-up.ts';
 import { bytesText } from '../../base/bytes.ts';
 import type { Command } from '../front.ts';
@@ -14,12 +15,15 @@ export const cleanUp: Command = async (front) => {
   if (!shown.ok) return front.messages.failed(shown.error);
   const detail = describe(shown.value);
   if (detail === null)
-    return front.messages.note('No loop that ended more than a day ago left anything behind.');
-  if (!(await front.messages.confirm('Clean up after old loops?', detail, 'Clean Up'))) return;
+    return front.messages.note(l10n.t('No loop that ended more than a day ago left anything behind.'));
+  if (!(await front.messages.confirm(l10n.t('Clean up after old loops?'), detail, l10n.t('Clean Up'))))
+    return;
   const done = await opened.value.cleanUp({ ...request, remove: true });
   if (!done.ok) return front.messages.failed(done.error);
   const stayed = goingOf(done.value, (kept) => kept !== null).length;
-  front.messages.note(`Cleaned up.${stayed > 0 ? ` ${stayed} things stay; cfn gc tells why.` : ''}`);
+  front.messages.note(
+    l10n.t('Cleaned up.{0}', stayed > 0 ? ` ${stayed} things stay; cfn gc tells why.` : ''),
+  );
   await front.loops.refresh();
 };
 
@@ -35,5 +39,10 @@ function describe(report: CleanUpReport): string | null {
   if (report.artifacts.length > 0) counted.set('.artifacts', report.artifacts.length);
   const list = [...counted].map(([kind, count]) => `${kind}: ${count}`).join('\n');
   const loops = report.loops.filter((loop) => loop.kept === null).length;
-  return `${loops} loops, ${bytesText(bytes)}\n\n${list}\n\nJournals and transcripts are archived, unmerged work is kept.`;
+  return l10n.t(
+    '{0} loops, {1}\n\n{2}\n\nJournals and transcripts are archived, unmerged work is kept.',
+    loops,
+    bytesText(bytes),
+    list,
+  );
 }

@@ -1,4 +1,5 @@
 /** Pause, resume, stop, feedback. */
+import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import type { LoopError, LoopService } from '../../app/loop-service.ts';
 import type { LoopView } from '../../app/projections/loop-view.ts';
@@ -25,7 +26,11 @@ export const pauseLoop: Command = (front, argument) =>
   on(
     front,
     argument,
-    { title: 'Pause Loop', filter: (view) => isActive(view) && !view.paused, none: 'No loop is running.' },
+    {
+      title: l10n.t('Pause Loop'),
+      filter: (view) => isActive(view) && !view.paused,
+      none: l10n.t('No loop is running.'),
+    },
     (service, view) => service.pause(view.taskId, { now: false }),
   );
 
@@ -34,7 +39,7 @@ export const resumeLoop: Command = (front, argument) =>
   on(
     front,
     argument,
-    { title: 'Resume Loop', filter: isActive, none: 'There is no loop to resume.' },
+    { title: l10n.t('Resume Loop'), filter: isActive, none: l10n.t('There is no loop to resume.') },
     async (service, view) => {
       if (view.paused) return service.unpause(view.taskId);
       const resumed = await service.resume(view.taskId);
@@ -47,12 +52,15 @@ export const stopLoop: Command = (front, argument) =>
   on(
     front,
     argument,
-    { title: 'Stop Loop', filter: isActive, none: 'No loop is running.' },
+    { title: l10n.t('Stop Loop'), filter: isActive, none: l10n.t('No loop is running.') },
     async (service, view) => {
       const agreed = await front.messages.confirm(
-        'Stop this loop?',
-        `${taskTitle(view)}\n\nRunning agents get 1 s to finish. All branches and iterations are kept.`,
-        'Stop Loop',
+        l10n.t('Stop this loop?'),
+        l10n.t(
+          '{0}\n\nRunning agents get 1 s to finish. All branches and iterations are kept.',
+          taskTitle(view),
+        ),
+        l10n.t('Stop Loop'),
       );
       return agreed ? service.stop(view.taskId) : null;
     },
@@ -62,11 +70,11 @@ export const addFeedback: Command = (front, argument) =>
   on(
     front,
     argument,
-    { title: 'Add Feedback', filter: isActive, none: 'No loop is running.' },
+    { title: l10n.t('Add Feedback'), filter: isActive, none: l10n.t('No loop is running.') },
     async (service, view) => {
       const text = await vscode.window.showInputBox({
-        title: 'Add Feedback',
-        prompt: 'Goes into the next iteration. Several items: separate them with ;',
+        title: l10n.t('Add Feedback'),
+        prompt: l10n.t('Goes into the next iteration. Several items: separate them with ;'),
         ignoreFocusOut: true,
       });
       const items = (text ?? '')

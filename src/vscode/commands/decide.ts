@@ -1,3 +1,4 @@
+import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import type { DecideRequest } from '../../app/loop-service.ts';
 import type { LoopView } from '../../app/projections/loop-view.ts';
@@ -15,12 +16,12 @@ interface DecisionItem extends vscode.QuickPickItem {
 function ask(view: LoopView): Promise<Decision | undefined> {
   const recommended = recommendation(view);
   const picker = vscode.window.createQuickPick<DecisionItem>();
-  picker.title = `Decide iteration ${view.iteration}: ${taskTitle(view, 50)}`;
-  picker.placeholder = view.waiting?.message ?? 'Nothing runs and nothing is spent while it waits';
+  picker.title = l10n.t('Decide iteration {0}: {1}', view.iteration, taskTitle(view, 50));
+  picker.placeholder = view.waiting?.message ?? l10n.t('Nothing runs and nothing is spent while it waits');
   picker.ignoreFocusOut = true;
   picker.items = consequences(view).map(({ decision, text }) => ({
     label: decision,
-    description: decision === recommended?.decision ? `recommended by ${recommended.by}` : '',
+    description: decision === recommended?.decision ? l10n.t('recommended by {0}', recommended.by) : '',
     detail: text,
     decision,
   }));
@@ -48,15 +49,15 @@ async function complete(view: LoopView, decision: Decision): Promise<DecideReque
   const against = recommended !== null && recommended.decision !== decision;
   if (decision === 'ITERATE') {
     const text = await vscode.window.showInputBox({
-      title: `Feedback for iteration ${view.iteration + 1}`,
+      title: l10n.t('Feedback for iteration {0}', view.iteration + 1),
       prompt:
         view.feedback.length > 0
-          ? `Added to ${view.feedback.length} items that are there already; may stay empty`
-          : 'What should be done differently? Several items: separate them with ;',
+          ? l10n.t('Added to {0} items that are there already; may stay empty', view.feedback.length)
+          : l10n.t('What should be done differently? Several items: separate them with ;'),
       ignoreFocusOut: true,
       validateInput: (value) =>
         value.trim() === '' && view.feedback.length === 0
-          ? 'No iteration starts without feedback.'
+          ? l10n.t('No iteration starts without feedback.')
           : undefined,
     });
     if (text === undefined) return undefined;
@@ -69,11 +70,13 @@ async function complete(view: LoopView, decision: Decision): Promise<DecideReque
   const reason = await vscode.window.showInputBox({
     title: decision,
     prompt: against
-      ? `${recommended.by} recommends ${recommended.decision}; your reason goes on record`
-      : 'Reason, for the record; may stay empty',
+      ? l10n.t('{0} recommends {1}; your reason goes on record', recommended.by, recommended.decision)
+      : l10n.t('Reason, for the record; may stay empty'),
     ignoreFocusOut: true,
     validateInput: (value) =>
-      against && value.trim() === '' ? 'A decision against the recommendation takes a reason.' : undefined,
+      against && value.trim() === ''
+        ? l10n.t('A decision against the recommendation takes a reason.')
+        : undefined,
   });
   if (reason === undefined) return undefined;
   return reason.trim() === '' ? { decision } : { decision, reason: reason.trim() };
@@ -81,9 +84,9 @@ async function complete(view: LoopView, decision: Decision): Promise<DecideReque
 
 export const decide: Command = async (front, argument) => {
   const view = await pickLoop(front, argument, {
-    title: 'Decide',
+    title: l10n.t('Decide'),
     filter: needsPerson,
-    none: 'No loop waits for a decision.',
+    none: l10n.t('No loop waits for a decision.'),
   });
   if (!view) return;
   const decision = await ask(view);

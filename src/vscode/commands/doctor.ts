@@ -1,4 +1,5 @@
 /** CFN: Doctor, its fixes, and the boxes of a loop. */
+import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import * as z from 'zod/mini';
 import { FIXES, type FixId } from '../../app/health/health-report.ts';
@@ -34,7 +35,10 @@ export const doctorFix: Command = async (front, argument) => {
   if (!id.success) return;
   const fixed = await (await monitoring(front)).fix(id.data, AbortSignal.timeout(LIMIT_MS));
   const title = FIXES[id.data];
-  await examine(front, fixed.ok ? `${title}: done. ${fixed.value}` : `${title}: failed. ${fixed.error}`);
+  await examine(
+    front,
+    fixed.ok ? l10n.t('{0}: done. {1}', title, fixed.value) : l10n.t('{0}: failed. {1}', title, fixed.error),
+  );
 };
 
 export const copyDoctorReport: Command = async (front) => {
@@ -42,14 +46,14 @@ export const copyDoctorReport: Command = async (front) => {
   const content = front.doctor.content;
   if (content === null) return;
   await vscode.env.clipboard.writeText(reportText(content));
-  vscode.window.setStatusBarMessage('The report of the doctor is in the clipboard.', 4000);
+  vscode.window.setStatusBarMessage(l10n.t('The report of the doctor is in the clipboard.'), 4000);
 };
 
 export const showCompliance: Command = async (front, argument) => {
   const view = await pickLoop(front, argument, {
-    title: 'Compliance of a Loop',
+    title: l10n.t('Compliance of a Loop'),
     filter: () => true,
-    none: 'No loop has run here yet.',
+    none: l10n.t('No loop has run here yet.'),
   });
   if (!view) return;
   if (front.doctor.content === null) await examine(front, null);

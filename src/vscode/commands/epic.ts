@@ -1,3 +1,4 @@
+import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import type { Command } from '../front.ts';
 import { startWith } from './start-loop.ts';
@@ -10,7 +11,8 @@ export const newEpic: Command = async () => {
 /** VS Code's own preview, which its button offers for Markdown alone. */
 export const previewEpic: Command = async (front, argument) => {
   const uri = argument instanceof vscode.Uri ? argument : vscode.window.activeTextEditor?.document.uri;
-  if (!uri) return front.messages.failed({ kind: 'input', message: 'Open an epic file (*.cfn.md) first.' });
+  if (!uri)
+    return front.messages.failed({ kind: 'input', message: l10n.t('Open an epic file (*.cfn.md) first.') });
   await vscode.commands.executeCommand('markdown.showPreviewToSide', uri);
 };
 
@@ -21,13 +23,13 @@ export const startEpic: Command = async (front, argument) => {
       ? await vscode.workspace.openTextDocument(argument)
       : vscode.window.activeTextEditor?.document;
   if (document?.languageId !== 'cfn-epic') {
-    return front.messages.failed({ kind: 'input', message: 'Open an epic file (*.cfn.md) first.' });
+    return front.messages.failed({ kind: 'input', message: l10n.t('Open an epic file (*.cfn.md) first.') });
   }
   // With its YAML reader it is the largest part of the front, and most windows never need it.
   const { parseEpic } = await import('../../protocol/epic-file.ts');
   const epic = parseEpic(document.getText());
   if (!epic.ok) {
-    const message = `Line ${epic.error.line}: ${epic.error.message}`;
+    const message = l10n.t('Line {0}: {1}', epic.error.line, epic.error.message);
     return front.messages.failed({ kind: 'input', message });
   }
   const { settings, description, requirements, acceptance } = epic.value;

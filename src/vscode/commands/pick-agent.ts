@@ -1,3 +1,4 @@
+import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import * as z from 'zod/mini';
 import type { AgentView, LoopView } from '../../app/projections/loop-view.ts';
@@ -45,7 +46,7 @@ export async function pickAgent(
   if (agents.length === 1 && agents[0]) return { view, agent: agents[0] };
   const picked = await vscode.window.showQuickPick(
     agents.map((agent) => ({ label: agent.id, description: agentState(agent), agent })),
-    { title: choice.title, placeHolder: 'Which agent?' },
+    { title: choice.title, placeHolder: l10n.t('Which agent?') },
   );
   return picked ? { view, agent: picked.agent } : null;
 }

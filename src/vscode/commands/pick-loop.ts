@@ -1,3 +1,4 @@
+import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import * as z from 'zod/mini';
 import type { LoopView } from '../../app/projections/loop-view.ts';
@@ -39,7 +40,7 @@ export async function pickLoop(
       detail: view.taskId,
       view,
     })),
-    { title: choice.title, placeHolder: 'Which loop?' },
+    { title: choice.title, placeHolder: l10n.t('Which loop?') },
   );
   return picked?.view ?? null;
 }

@@ -1,3 +1,4 @@
+import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import type { ListedProfile } from '../../ports/agent-profiles.ts';
 import type { Mode } from '../../domain/loop/model.ts';
@@ -11,14 +12,14 @@ interface ProfileItem extends vscode.QuickPickItem {
 }
 
 const DEFAULT: ProfileItem = {
-  label: '$(circle-outline) No profile',
-  description: 'the default agent, as many as the mode says',
+  label: l10n.t('$(circle-outline) No profile'),
+  description: l10n.t('the default agent, as many as the mode says'),
   spec: null,
 };
 
 /** How a list shows a profile: whose it is, what it is run by, and that something is wrong with it. */
 export function profileDescription({ origin, shownPath, provider, model, warnings }: ListedProfile): string {
-  const wrong = warnings.length === 1 ? '1 warning' : `${warnings.length} warnings`;
+  const wrong = warnings.length === 1 ? l10n.t('1 warning') : l10n.t('{0} warnings', warnings.length);
   return [
     origin === 'repository' ? shownPath : `yours, ${shownPath}`,
     [provider, model].filter((each) => each !== null).join(' '),
@@ -43,15 +44,15 @@ export async function askProfiles(
     }));
   const ask = (role: string) =>
     vscode.window.showQuickPick([DEFAULT, ...items], {
-      title: `Profile of the ${role}`,
-      placeHolder: 'Whose text is the role? It is shown again before anything starts.',
+      title: l10n.t('Profile of the {0}', role),
+      placeHolder: l10n.t('Whose text is the role? It is shown again before anything starts.'),
       ignoreFocusOut: true,
       matchOnDescription: true,
       matchOnDetail: true,
     });
   const implementer = await ask('implementer');
   const validator = implementer && (await ask('validator'));
-  const owner = validator && (await ask('product owner'));
+  const owner = validator && (await ask(l10n.t('product owner')));
   if (!owner) return undefined;
   const { implementers, validators } = MODE_POLICIES[mode].crew;
   const many = (spec: string, count: number) => Array.from({ length: count }, () => spec);

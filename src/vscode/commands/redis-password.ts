@@ -1,3 +1,4 @@
+import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import type { Front } from '../front.ts';
 import { REDIS_PASSWORD_KEY } from '../redis-settings.ts';
@@ -5,8 +6,10 @@ import { REDIS_PASSWORD_KEY } from '../redis-settings.ts';
 /** Keeps the password where the editor keeps secrets; an empty one removes it. */
 export async function setRedisPassword(front: Front): Promise<void> {
   const password = await vscode.window.showInputBox({
-    title: 'Redis Password',
-    prompt: 'Kept in secret storage. Leave it empty to remove the password. Used after Reload Window.',
+    title: l10n.t('Redis Password'),
+    prompt: l10n.t(
+      'Kept in secret storage. Leave it empty to remove the password. Used after Reload Window.',
+    ),
     password: true,
     ignoreFocusOut: true,
   });

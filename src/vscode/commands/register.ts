@@ -1,3 +1,4 @@
+import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import type { Command, Front } from '../front.ts';
 import type { LOOP_TOOLS } from '../loop-tools/loop-tools.ts';
@@ -85,7 +86,7 @@ export function registerCommands(front: Front): vscode.Disposable {
   const registered = Object.entries(COMMANDS).map(([name, command]) =>
     vscode.commands.registerCommand(`cfn.${name}`, async (argument: unknown) => {
       if (!vscode.workspace.isTrusted && !WITHOUT_TRUST.has(name)) {
-        const message = 'Loops run programs. Trust this folder to start one.';
+        const message = l10n.t('Loops run programs. Trust this folder to start one.');
         return front.messages.failed({ kind: 'state', message });
       }
       front.telemetry.send('commandRun', { command: name });
@@ -95,7 +96,7 @@ export function registerCommands(front: Front): vscode.Disposable {
         front.channel.error(error instanceof Error ? error : String(error));
         front.messages.failed({
           kind: 'internal',
-          message: `That did not work: ${error instanceof Error ? error.message : String(error)}`,
+          message: l10n.t('That did not work: {0}', error instanceof Error ? error.message : String(error)),
         });
       }
     }),

@@ -1,3 +1,4 @@
+import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import type { LoopService, ProposedInstalls, StartPlan } from '../../app/loop-service.ts';
 import type { SetUp } from '../../domain/loop/model.ts';
@@ -16,21 +17,22 @@ async function ask(
   const items: readonly SetUpItem[] = [
     {
       setUp: 'install',
-      label: 'Install',
-      detail: 'Agents find the dependencies there and can run the tests.',
+      label: l10n.t('Install'),
+      detail: l10n.t('Agents find the dependencies there and can run the tests.'),
     },
     {
       setUp: 'none',
-      label: "Don't install",
-      detail:
+      label: l10n.t("Don't install"),
+      detail: l10n.t(
         'Worktrees hold what git has. Evidence is installed and run in checkouts of its own all the same.',
+      ),
     },
   ];
   const picked = await vscode.window.showQuickPick(
-    items.map((item) => (item.setUp === chosen ? { ...item, description: 'as now' } : item)),
+    items.map((item) => (item.setUp === chosen ? { ...item, description: l10n.t('as now') } : item)),
     {
-      title: `Install dependencies with ${commands.join(' and ')} in each agent's worktree?`,
-      placeHolder: 'Remembered for this repository; CFN: Choose Set-Up of Worktrees changes it',
+      title: l10n.t("Install dependencies with {0} in each agent's worktree?", commands.join(' and ')),
+      placeHolder: l10n.t('Remembered for this repository; CFN: Choose Set-Up of Worktrees changes it'),
       ignoreFocusOut: true,
     },
   );
@@ -61,6 +63,6 @@ export const chooseSetUp: Command = async (front) => {
   if (installs) await ask(front, service.value, installs);
   else
     front.messages.note(
-      'Nothing is to be chosen: this repository has no lockfile, or a set-up script of its own.',
+      l10n.t('Nothing is to be chosen: this repository has no lockfile, or a set-up script of its own.'),
     );
 };

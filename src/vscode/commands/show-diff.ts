@@ -1,3 +1,4 @@
+import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import * as z from 'zod/mini';
 import { commitUri } from '../content/documents.ts';
@@ -9,9 +10,9 @@ import { pickLoop } from './pick-loop.ts';
 /** The integrated result against the loop's base, in the native multi-file diff. */
 export const showDiff: Command = async (front, argument) => {
   const view = await pickLoop(front, argument, {
-    title: 'Show Diff',
+    title: l10n.t('Show Diff'),
     filter: (each) => each.commit !== null,
-    none: 'No loop has an integrated result yet.',
+    none: l10n.t('No loop has an integrated result yet.'),
   });
   if (!view) return;
   await showLoopDiff(front, view, 'base');
@@ -27,11 +28,15 @@ export async function showLoopDiff(
   const opened = await front.loops.service();
   if (!opened.ok) return front.messages.failed(opened.error);
   if (!commit || !opened.value.changes || !front.loops.folder) {
-    return front.messages.failed({ kind: 'state', message: 'There is no integrated result to show yet.' });
+    return front.messages.failed({
+      kind: 'state',
+      message: l10n.t('There is no integrated result to show yet.'),
+    });
   }
   const changes = await opened.value.changes(view.taskId, commit, since);
   if (!changes.ok) return front.messages.failed(changes.error);
-  if (changes.value.length === 0) return front.messages.note('The result does not differ from the base.');
+  if (changes.value.length === 0)
+    return front.messages.note(l10n.t('The result does not differ from the base.'));
   const folder = front.loops.folder;
   const base = since === 'base' ? view.baseCommit : (view.continues?.firstBase ?? view.baseCommit);
   const resources = changes.value.map((change) => [
@@ -39,7 +44,12 @@ export async function showLoopDiff(
     change.status === 'added' ? undefined : commitUri(view.taskId, base, change.path),
     change.status === 'deleted' ? undefined : commitUri(view.taskId, commit, change.path),
   ]);
-  const title = `${taskTitle(view, 40)}: iteration ${view.iteration} against the ${since === 'base' ? '' : 'first '}base`;
+  const title = l10n.t(
+    '{0}: iteration {1} against the {2}base',
+    taskTitle(view, 40),
+    view.iteration,
+    since === 'base' ? '' : 'first ',
+  );
   await vscode.commands.executeCommand('vscode.changes', title, resources);
 }
 

@@ -1,3 +1,4 @@
+import { l10n } from 'vscode';
 import type { Command } from '../front.ts';
 import { pickLoop } from './pick-loop.ts';
 
@@ -5,9 +6,9 @@ import { pickLoop } from './pick-loop.ts';
 export const showLoop: Command = async (front, argument) => {
   if (front.loops.views().length === 0) return front.showPanel(null);
   const view = await pickLoop(front, argument, {
-    title: 'Show Loop',
+    title: l10n.t('Show Loop'),
     filter: () => true,
-    none: 'There is no loop yet.',
+    none: l10n.t('There is no loop yet.'),
   });
   if (view) front.showPanel(view.taskId);
 };

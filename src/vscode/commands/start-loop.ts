@@ -1,3 +1,4 @@
+import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import * as z from 'zod/mini';
 import { profileNotes } from '../../app/crew-profiles.ts';
@@ -81,7 +82,7 @@ export async function startWith(
   options: { readonly ask: boolean } = { ask: true },
 ): Promise<void> {
   const planned = await vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Window, title: 'CFN: looking at the repository' },
+    { location: vscode.ProgressLocation.Window, title: l10n.t('CFN: looking at the repository') },
     () => planWish(front, wish),
   );
   if (!planned.ok) return front.messages.failed(planned.error);
@@ -111,7 +112,7 @@ export async function planWish(front: Front, wish: StartWish): Promise<Result<Pl
 
 async function startInput(front: Front, wish: StartWish): Promise<StartInput | string> {
   const folder = front.loops.folder;
-  if (!folder) return 'Open a folder with a git repository first.';
+  if (!folder) return l10n.t('Open a folder with a git repository first.');
   const user = readUserSettings(folder);
   if (!user.ok) return user.error;
   const repository = await readRepositorySettings(folder);
@@ -139,21 +140,27 @@ export function planText(plan: StartPlan): string {
   const crew = request.crew.map((member) => `${member.id} (${programName(member.program)})`).join(', ');
   const evidence =
     plan.evidenceCommands.length > 0
-      ? `Evidence: ${plan.evidenceCommands.join(', ')}`
-      : 'Evidence: none, so PROCEED needs you';
+      ? l10n.t('Evidence: {0}', plan.evidenceCommands.join(', '))
+      : l10n.t('Evidence: none, so PROCEED needs you');
   return [
     request.description.slice(0, 300),
-    request.continuesTask ? `Begins at the result of ${request.continuesTask.taskId}.` : '',
+    request.continuesTask ? l10n.t('Begins at the result of {0}.', request.continuesTask.taskId) : '',
     '',
-    `${request.mode} mode: gate ${request.gateThreshold.toFixed(2)}, consensus ${request.consensusThreshold.toFixed(2)}, at most ${request.maxIterations} iterations.`,
-    `Crew: ${crew}`,
+    l10n.t(
+      '{0} mode: gate {1}, consensus {2}, at most {3} iterations.',
+      request.mode,
+      request.gateThreshold.toFixed(2),
+      request.consensusThreshold.toFixed(2),
+      request.maxIterations,
+    ),
+    l10n.t('Crew: {0}', crew),
     evidence,
     installText(plan),
     ...profileNotes(request.crew).map(({ text }) => text),
-    `At most ${plan.maxAgentRuns} agent runs, ${plan.maxParallelAgents} at a time.`,
-    request.budgetUsd === null ? '' : `Budget: $${request.budgetUsd.toFixed(2)}`,
+    l10n.t('At most {0} agent runs, {1} at a time.', plan.maxAgentRuns, plan.maxParallelAgents),
+    request.budgetUsd === null ? '' : l10n.t('Budget: ${0}', request.budgetUsd.toFixed(2)),
     '',
-    'Agents work in their own worktrees. Your checkout is not touched and nothing is merged.',
+    l10n.t('Agents work in their own worktrees. Your checkout is not touched and nothing is merged.'),
   ]
     .filter((line, index, all) => line !== '' || all[index - 1] !== '')
     .join('\n');
@@ -163,18 +170,18 @@ function installText({ installs }: StartPlan): string {
   if (!installs) return '';
   const commands = installs.commands.join(' and ');
   return installs.chosen === 'none'
-    ? `Not installed in the worktrees: ${commands}`
-    : `Installed in each worktree: ${commands}`;
+    ? l10n.t('Not installed in the worktrees: {0}', commands)
+    : l10n.t('Installed in each worktree: {0}', commands);
 }
 
 function programName(program: StartPlan['request']['crew'][number]['program']): string {
   if (program === null) return 'you';
-  return program.kind === 'preset' ? program.preset : (program.argv[0] ?? 'a command');
+  return program.kind === 'preset' ? program.preset : (program.argv[0] ?? l10n.t('a command'));
 }
 
 async function run(front: Front, service: LoopService, plan: StartPlan): Promise<void> {
   await vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Notification, title: 'Starting the loop', cancellable: true },
+    { location: vscode.ProgressLocation.Notification, title: l10n.t('Starting the loop'), cancellable: true },
     async (_progress, token) => {
       const started = service.start(plan);
       token.onCancellationRequested(() => {

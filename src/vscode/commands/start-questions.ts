@@ -1,3 +1,4 @@
+import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import type { DetectedAgent } from '../../ports/agent-provider.ts';
 import type { Front } from '../front.ts';
@@ -6,18 +7,18 @@ import { askProfiles, type CrewChoice } from './pick-profiles.ts';
 const MODES = [
   {
     label: 'standard',
-    description: 'gate 0.75, consensus 0.90',
-    detail: '1 implementer, 3 validators, a product owner. Evidence: 95 % of the checks.',
+    description: l10n.t('gate 0.75, consensus 0.90'),
+    detail: l10n.t('1 implementer, 3 validators, a product owner. Evidence: 95 % of the checks.'),
   },
   {
     label: 'mvp',
-    description: 'gate 0.70, consensus 0.80',
-    detail: '1 implementer, 2 validators, a product owner. Evidence: 70 % of the checks.',
+    description: l10n.t('gate 0.70, consensus 0.80'),
+    detail: l10n.t('1 implementer, 2 validators, a product owner. Evidence: 70 % of the checks.'),
   },
   {
     label: 'enterprise',
-    description: 'gate 0.75, consensus 0.95',
-    detail: '3 implementers, 5 validators, a product owner. Evidence: 98 % of the checks.',
+    description: l10n.t('gate 0.75, consensus 0.95'),
+    detail: l10n.t('3 implementers, 5 validators, a product owner. Evidence: 98 % of the checks.'),
   },
 ] as const;
 type ModeName = (typeof MODES)[number]['label'];
@@ -32,20 +33,20 @@ function lastFirst<T extends { readonly label: string }>(items: readonly T[], la
 
 export async function askTask(given: string): Promise<string | undefined> {
   return vscode.window.showInputBox({
-    title: 'Start Loop (1/3)',
+    title: l10n.t('Start Loop (1/3)'),
     value: given,
-    prompt: 'What should be different afterwards?',
-    placeHolder: 'For example: add rate limiting to POST /login, 5 tries a minute',
+    prompt: l10n.t('What should be different afterwards?'),
+    placeHolder: l10n.t('For example: add rate limiting to POST /login, 5 tries a minute'),
     ignoreFocusOut: true,
     validateInput: (text) =>
-      text.trim() === '' ? 'The task takes a description of what is to be done.' : undefined,
+      text.trim() === '' ? l10n.t('The task takes a description of what is to be done.') : undefined,
   });
 }
 
 export async function askMode(memory: vscode.Memento): Promise<ModeName | undefined> {
   const picked = await vscode.window.showQuickPick(lastFirst(MODES, memory.get<string>(LAST_MODE)), {
-    title: 'Start Loop (2/3)',
-    placeHolder: 'How strict?',
+    title: l10n.t('Start Loop (2/3)'),
+    placeHolder: l10n.t('How strict?'),
     ignoreFocusOut: true,
   });
   if (picked) await memory.update(LAST_MODE, picked.label);
@@ -58,12 +59,12 @@ interface CrewItem extends vscode.QuickPickItem {
 
 /** Opens the choice of profiles for each role. */
 const PROFILES: CrewItem = {
-  label: '$(person) Profiles…',
-  description: 'an agent profile for each role',
+  label: l10n.t('$(person) Profiles…'),
+  description: l10n.t('an agent profile for each role'),
   available: true,
 };
 
-const DEMO_TEXT = 'scripted, without a model, for $0';
+const DEMO_TEXT = l10n.t('scripted, without a model, for $0');
 
 function programText({ id, title, version }: DetectedAgent): string {
   if (id === 'demo') return DEMO_TEXT;
@@ -81,7 +82,7 @@ export async function askCrew(front: Front, mode: ModeName): Promise<CrewChoice 
     const available = agent.path !== null || agent.id === 'demo';
     return {
       label: agent.id,
-      description: available ? programText(agent) : 'not found on this machine',
+      description: available ? programText(agent) : l10n.t('not found on this machine'),
       available,
     };
   });
@@ -98,8 +99,8 @@ export async function askCrew(front: Front, mode: ModeName): Promise<CrewChoice 
     ...items.filter((item) => !item.available),
   ];
   const picked = await vscode.window.showQuickPick(sorted, {
-    title: 'Start Loop (3/3)',
-    placeHolder: 'Who works? The mode says how many; an epic file can name each agent.',
+    title: l10n.t('Start Loop (3/3)'),
+    placeHolder: l10n.t('Who works? The mode says how many; an epic file can name each agent.'),
     ignoreFocusOut: true,
   });
   if (!picked) return undefined;
@@ -107,7 +108,7 @@ export async function askCrew(front: Front, mode: ModeName): Promise<CrewChoice 
   if (!picked.available) {
     front.messages.failed({
       kind: 'input',
-      message: `${picked.label} was not found on this machine; install it or choose another agent.`,
+      message: l10n.t('{0} was not found on this machine; install it or choose another agent.', picked.label),
     });
     return undefined;
   }

@@ -1,4 +1,5 @@
 /** Read-only documents: files of a loop's commits, and transcripts. */
+import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import * as z from 'zod/mini';
 import { ATTEMPT_FILES, transcriptLineSchema } from '../../protocol/attempt.ts';
@@ -48,7 +49,7 @@ async function transcriptText(uri: vscode.Uri): Promise<string> {
     (value) => value,
     () => null,
   );
-  if (bytes === null) return 'Nothing was written yet.\n';
+  if (bytes === null) return l10n.t('Nothing was written yet.\n');
   const lines = new TextDecoder().decode(bytes).split('\n');
   return lines.slice(-TRANSCRIPT_LINES).flatMap(transcriptLine).join('\n');
 }

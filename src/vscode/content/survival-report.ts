@@ -1,4 +1,5 @@
 /** Says, once and quietly, what was found when loops were taken up again, and shows it as a document. */
+import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import * as z from 'zod/mini';
 import { survivalLines, survivalSummary, survivalTitle } from '../../app/recovery/survival-lines.ts';
@@ -6,7 +7,7 @@ import type { Survival } from '../../app/recovery/survival.ts';
 import type { Messages } from '../messages.ts';
 
 const SCHEME = 'cfn-survived';
-const SHOW = 'Show Report';
+const SHOW = l10n.t('Show Report');
 
 export function survivalText(survivals: readonly Survival[]): string {
   return survivals
@@ -14,7 +15,7 @@ export function survivalText(survivals: readonly Survival[]): string {
       [
         survivalTitle(survival),
         ...survivalLines(survival).map((line) => `- ${line}`),
-        `Found at ${new Date(survival.at).toISOString()}.`,
+        l10n.t('Found at {0}.', new Date(survival.at).toISOString()),
         '',
       ].join('\n'),
     )
@@ -35,7 +36,8 @@ export const reportUri = (name: string, text: string): vscode.Uri =>
 export async function tellSurvived(messages: Messages, survivals: readonly Survival[]): Promise<void> {
   const [first, ...others] = survivals;
   if (!first) return;
-  const summary = others.length === 0 ? survivalSummary(first) : `Took up ${survivals.length} loops again.`;
+  const summary =
+    others.length === 0 ? survivalSummary(first) : l10n.t('Took up {0} loops again.', survivals.length);
   if (!(await messages.offer(summary, SHOW))) return;
   const uri = reportUri('What survived.txt', survivalText(survivals));
   const document = await vscode.workspace.openTextDocument(uri);

@@ -1,3 +1,4 @@
+import { l10n } from 'vscode';
 import { BOX_GROUPS } from '../../app/compliance/box.ts';
 import type { ComplianceReport, JudgedBox } from '../../app/compliance/compliance.ts';
 import { FIXES, plural, type HealthCheck, type HealthReport } from '../../app/health/health-report.ts';
@@ -31,10 +32,10 @@ export const DOCTOR_COMMANDS = [
 type DoctorCommand = (typeof DOCTOR_COMMANDS)[number];
 
 const STATES = {
-  error: { mark: '✗', word: 'Error' },
-  warning: { mark: '!', word: 'Warning' },
+  error: { mark: '✗', word: l10n.t('Error') },
+  warning: { mark: '!', word: l10n.t('Warning') },
   ok: { mark: '✓', word: 'OK' },
-  skipped: { mark: '–', word: 'Not used' },
+  skipped: { mark: '–', word: l10n.t('Not used') },
 } as const;
 
 /** A whole page; everything that was found is text, whatever it holds. */
@@ -42,9 +43,9 @@ export function doctorHtml(page: DoctorPage, { style, source }: DoctorFrame): st
   return frame(
     `<main>
 <header>
-<h1>Doctor</h1>
-<p class="verdict ${verdictClass(page)}">${verdict(page)} <span class="dim">Checked at ${text(page.at)}.</span></p>
-<nav aria-label="Actions">${button('cfn.doctor', 'Check Again', { primary: true })}${button('cfn.showCompliance', 'Compliance of a Loop…')}${button('cfn.copyDoctorReport', 'Copy as Text')}${button('cfn.showLog', 'Show Log')}</nav>
+<h1>${l10n.t('Doctor')}</h1>
+<p class="verdict ${verdictClass(page)}">${verdict(page)} <span class="dim">${l10n.t('Checked at {0}.', text(page.at))}</span></p>
+<nav aria-label="${l10n.t('Actions')}">${button('cfn.doctor', l10n.t('Check Again'), { primary: true })}${button('cfn.showCompliance', l10n.t('Compliance of a Loop…'))}${button('cfn.copyDoctorReport', l10n.t('Copy as Text'))}${button('cfn.showLog', l10n.t('Show Log'))}</nav>
 ${page.note === null ? '' : `<p class="note" role="status">${text(page.note)}</p>`}
 </header>
 ${page.compliance === null ? '' : compliance(page.compliance)}
@@ -58,7 +59,7 @@ ${checks(page.report.checks)}
 /** While the checks run. */
 export function waitingHtml({ style, source }: DoctorFrame): string {
   return frame(
-    '<main><header><h1>Doctor</h1><p class="dim" role="status">Checking …</p></header></main>',
+    `<main><header><h1>${l10n.t('Doctor')}</h1><p class="dim" role="status">${l10n.t('Checking …')}</p></header></main>`,
     style,
     source,
   );
@@ -90,8 +91,8 @@ function verdict({ report, health }: DoctorPage): string {
   if (report.errors > 0) {
     return `${plural(report.errors, 'error')}, ${plural(report.warnings, 'warning')}.${degraded}`;
   }
-  if (report.warnings > 0) return `No error, ${plural(report.warnings, 'warning')}.${degraded}`;
-  return `All is well.${degraded}`;
+  if (report.warnings > 0) return l10n.t('No error, {0}.{1}', plural(report.warnings, 'warning'), degraded);
+  return l10n.t('All is well.{0}', degraded);
 }
 
 function checks(all: readonly HealthCheck[]): string {
@@ -102,9 +103,9 @@ function checks(all: readonly HealthCheck[]): string {
   const fine = all.filter(({ state }) => state === 'ok');
   const skipped = all.filter(({ state }) => state === 'skipped');
   return [
-    due.length === 0 ? '' : section('Needs you', due, true),
-    section(`Well (${fine.length})`, fine, true),
-    section(`Not used now (${skipped.length})`, skipped, due.length === 0),
+    due.length === 0 ? '' : section(l10n.t('Needs you'), due, true),
+    section(l10n.t('Well ({0})', fine.length), fine, true),
+    section(l10n.t('Not used now ({0})', skipped.length), skipped, due.length === 0),
   ].join('\n');
 }
 
@@ -135,7 +136,7 @@ function actions(check: HealthCheck): string {
     check.fix === null
       ? ''
       : button('cfn.doctorFix', FIXES[check.fix], { argument: check.fix, primary: check.state === 'error' }),
-    resume ? button('cfn.resumeLoop', 'Resume Loop…') : '',
+    resume ? button('cfn.resumeLoop', l10n.t('Resume Loop…')) : '',
   ].join('');
   return buttons === '' ? '' : `<p class="actions">${buttons}</p>`;
 }
@@ -154,8 +155,8 @@ function compliance(report: ComplianceReport): string {
         .map(boxRow)
         .join('\n')}</ul>`,
   );
-  return `<details open id="compliance"><summary><h2>Compliance of ${text(report.taskId)}: ${report.met} met, ${report.notMet} not met, ${report.notApplicable} not applicable</h2></summary>
-<p class="dim">Each box is judged from what was measured on this loop.</p>
+  return `<details open id="compliance"><summary><h2>${l10n.t('Compliance of {0}: {1} met, {2} not met, {3} not applicable', text(report.taskId), report.met, report.notMet, report.notApplicable)}</h2></summary>
+<p class="dim">${l10n.t('Each box is judged from what was measured on this loop.')}</p>
 ${groups.join('\n')}
 </details>`;
 }

@@ -1,3 +1,4 @@
+import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import type { ComplianceReport } from '../../app/compliance/compliance.ts';
 import type { HealthReport } from '../../app/health/health-report.ts';
@@ -32,12 +33,17 @@ export function createDoctorPanel(extension: vscode.Uri): DoctorPanel {
 
   function open(): vscode.WebviewPanel {
     if (panel) return panel;
-    const created = vscode.window.createWebviewPanel(VIEW_TYPE, 'CFN: Doctor', vscode.ViewColumn.Active, {
-      enableScripts: false,
-      enableCommandUris: DOCTOR_COMMANDS,
-      enableFindWidget: true,
-      localResourceRoots: [media],
-    });
+    const created = vscode.window.createWebviewPanel(
+      VIEW_TYPE,
+      l10n.t('CFN: Doctor'),
+      vscode.ViewColumn.Active,
+      {
+        enableScripts: false,
+        enableCommandUris: DOCTOR_COMMANDS,
+        enableFindWidget: true,
+        localResourceRoots: [media],
+      },
+    );
     created.iconPath = vscode.Uri.joinPath(extension, 'media', 'epic.svg');
     created.onDidDispose(() => {
       panel = null;

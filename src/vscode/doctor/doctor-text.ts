@@ -1,3 +1,4 @@
+import { l10n } from 'vscode';
 import { FIXES, plural } from '../../app/health/health-report.ts';
 import { visible } from '../words.ts';
 import type { DoctorContent } from './doctor-panel.ts';
@@ -6,8 +7,13 @@ import type { DoctorContent } from './doctor-panel.ts';
 export function reportText({ report, health }: DoctorContent): string {
   const lines = report.checks.flatMap((check) => [
     `[${check.state}] ${check.title}: ${visible(check.detail)}`,
-    ...(check.fix === null ? [] : [`    can be fixed: ${FIXES[check.fix]}`]),
+    ...(check.fix === null ? [] : [l10n.t('    can be fixed: {0}', FIXES[check.fix])]),
   ]);
-  const head = `CFN Loop doctor: ${plural(report.errors, 'error')}, ${plural(report.warnings, 'warning')}; ${health.state}`;
+  const head = l10n.t(
+    'CFN Loop doctor: {0}, {1}; {2}',
+    plural(report.errors, 'error'),
+    plural(report.warnings, 'warning'),
+    health.state,
+  );
   return `${[head, ...lines].join('\n')}\n`;
 }

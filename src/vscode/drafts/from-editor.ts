@@ -1,4 +1,5 @@
 /** Tasks from what stands in an editor: the selection, or a comment that says what is to be done. */
+import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import * as z from 'zod/mini';
 import { fence } from '../../base/fence.ts';
@@ -19,7 +20,7 @@ const ask = (title: string, value: string, prompt: string) =>
     prompt,
     ignoreFocusOut: true,
     validateInput: (text) =>
-      text.trim() === '' ? 'The task takes a description of what is to be done.' : undefined,
+      text.trim() === '' ? l10n.t('The task takes a description of what is to be done.') : undefined,
   });
 
 function quoted(document: vscode.TextDocument, range: vscode.Range): string {
@@ -34,13 +35,17 @@ function quoted(document: vscode.TextDocument, range: vscode.Range): string {
 /** A text is what is wrong, in one sentence; undefined: the person left a question. */
 export async function fromSelection(): Promise<Drafted> {
   const editor = vscode.window.activeTextEditor;
-  if (!editor || editor.selection.isEmpty) return 'Select the text that the task is about first.';
+  if (!editor || editor.selection.isEmpty) return l10n.t('Select the text that the task is about first.');
   const { document, selection } = editor;
   const size = document.getText(selection).length;
   if (size > MAX_CHARACTERS) {
-    return `The selection has ${size.toLocaleString('en-US')} characters; it takes at most 20,000.`;
+    return l10n.t('The selection has {0} characters; it takes at most 20,000.', size.toLocaleString('en-US'));
   }
-  const wish = await ask('Start Loop from Selection', '', 'What should be different afterwards?');
+  const wish = await ask(
+    l10n.t('Start Loop from Selection'),
+    '',
+    l10n.t('What should be different afterwards?'),
+  );
   if (wish === undefined) return undefined;
   return { description: `${wish.trim()}\n\n${quoted(document, selection)}`, acceptance: [] };
 }
@@ -53,11 +58,15 @@ export async function fromTodo(argument: unknown): Promise<Drafted> {
   const document = named.success
     ? await vscode.workspace.openTextDocument(vscode.Uri.parse(named.data.uri))
     : vscode.window.activeTextEditor?.document;
-  if (!document) return 'Open a file with a TODO or FIXME comment first.';
+  if (!document) return l10n.t('Open a file with a TODO or FIXME comment first.');
   const line = named.success ? named.data.line : vscode.window.activeTextEditor?.selection.active.line;
   const todo = (await todoAt(document, line)) ?? undefined;
   if (typeof todo !== 'object') return todo;
-  const wish = await ask('Start Loop from TODO', todo.text, 'What should be different afterwards?');
+  const wish = await ask(
+    l10n.t('Start Loop from TODO'),
+    todo.text,
+    l10n.t('What should be different afterwards?'),
+  );
   if (wish === undefined) return undefined;
   const from = Math.max(0, todo.line - AROUND);
   const to = document.lineAt(Math.min(document.lineCount - 1, todo.line + AROUND)).range.end;
@@ -75,10 +84,10 @@ async function todoAt(
     line === undefined || line >= document.lineCount ? null : todoOf(document.lineAt(line).text, line);
   if (here) return here;
   const all = todosOf(document.getText().split(/\r\n|\n|\r/));
-  if (all.length === 0) return `${pathOf(document.uri)} has no TODO or FIXME comment.`;
+  if (all.length === 0) return l10n.t('{0} has no TODO or FIXME comment.', pathOf(document.uri));
   const picked = await vscode.window.showQuickPick(
     all.map((todo) => ({ label: todo.text || todo.word, description: `line ${todo.line + 1}`, todo })),
-    { title: 'Start Loop from TODO', placeHolder: 'Which one?' },
+    { title: l10n.t('Start Loop from TODO'), placeHolder: l10n.t('Which one?') },
   );
   return picked?.todo;
 }

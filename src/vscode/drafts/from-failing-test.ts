@@ -2,6 +2,7 @@
  * Tasks from checks that fail. VS Code lets no extension read the test results of another one, so the evidence is run
  * at HEAD, as a loop would do; what stands selected in some output is a task from the selection.
  */
+import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import { fence } from '../../base/fence.ts';
 import type { FailingCheck } from '../../app/failing-checks.ts';
@@ -15,13 +16,13 @@ export async function fromFailingTest(front: Front): Promise<Draft | string | un
   const opened = await front.loops.service();
   if (!opened.ok) return opened.error.message;
   const service = opened.value;
-  if (!service.failingChecks) return 'This build cannot run the evidence before a loop.';
+  if (!service.failingChecks) return l10n.t('This build cannot run the evidence before a loop.');
   const commands = await configuredCommands(front);
   if (typeof commands === 'string') return commands;
   const cancel = new AbortController();
   const options = {
     location: vscode.ProgressLocation.Notification,
-    title: 'CFN: running the tests at HEAD, in a checkout of their own',
+    title: l10n.t('CFN: running the tests at HEAD, in a checkout of their own'),
     cancellable: true,
   };
   const failing = await vscode.window.withProgress(options, (_progress, token) => {
@@ -30,7 +31,8 @@ export async function fromFailingTest(front: Front): Promise<Draft | string | un
   });
   if (cancel.signal.aborted) return undefined;
   if (!failing.ok) return failing.error.message;
-  if (failing.value.length === 0) return 'All tests pass at HEAD. What is not committed was not looked at.';
+  if (failing.value.length === 0)
+    return l10n.t('All tests pass at HEAD. What is not committed was not looked at.');
   const picked = await vscode.window.showQuickPick(
     failing.value.map((check) => ({
       label: check.id,
@@ -38,7 +40,11 @@ export async function fromFailingTest(front: Front): Promise<Draft | string | un
       detail: firstLine(check.message),
       check,
     })),
-    { title: 'Start Loop from Failing Test', placeHolder: 'Which ones should pass?', canPickMany: true },
+    {
+      title: l10n.t('Start Loop from Failing Test'),
+      placeHolder: l10n.t('Which ones should pass?'),
+      canPickMany: true,
+    },
   );
   return picked && picked.length > 0 ? draftOf(picked.map(({ check }) => check)) : undefined;
 }

@@ -1,4 +1,5 @@
 /** An epic from a GitHub issue. A token stays in VS Code's own session and goes to the issue's site alone. */
+import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import * as z from 'zod/mini';
 import { epicOfIssue, fetchIssue, parseIssueReference, type Issue, type IssueReference } from './github.ts';
@@ -11,8 +12,8 @@ export async function epicFromIssue(): Promise<string | undefined> {
   const enterprise = enterpriseSite();
   const known = { remotes, enterprise };
   const named = await vscode.window.showInputBox({
-    title: 'Start Loop from GitHub Issue',
-    prompt: 'Address of the issue, OWNER/REPO#12, or #12 of this repository',
+    title: l10n.t('Start Loop from GitHub Issue'),
+    prompt: l10n.t('Address of the issue, OWNER/REPO#12, or #12 of this repository'),
     ignoreFocusOut: true,
     validateInput: (text) => {
       const parsed = parseIssueReference(text, known);
@@ -50,7 +51,7 @@ function ask(reference: IssueReference, token: string | null) {
   const signal = AbortSignal.any([cancel.signal, AbortSignal.timeout(LIMIT_MS)]);
   const options = {
     location: vscode.ProgressLocation.Notification,
-    title: 'CFN: reading the issue',
+    title: l10n.t('CFN: reading the issue'),
     cancellable: true,
   };
   return vscode.window.withProgress(options, async (_progress, cancellation) => {

@@ -1,3 +1,4 @@
+import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import { todoOf } from './todo.ts';
 
@@ -10,7 +11,7 @@ export function registerTodoActions(): vscode.Disposable {
       if (!vscode.workspace.isTrusted) return [];
       const todo = todoOf(document.lineAt(start.line).text, start.line);
       if (!todo) return [];
-      const title = `Start Loop from This ${todo.word}`;
+      const title = l10n.t('Start Loop from This {0}', todo.word);
       const action = new vscode.CodeAction(title, KIND);
       const argument = { uri: document.uri.toString(), line: todo.line };
       action.command = { command: 'cfn.startFromTodo', title, arguments: [argument] };

@@ -1,4 +1,5 @@
 /** Links of an epic's body to files beside it; links to addresses are the editor's own. */
+import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import { relativeLinks } from './place.ts';
 
@@ -33,7 +34,9 @@ export async function brokenLinks(document: vscode.TextDocument): Promise<readon
     );
     if (isThere) continue;
     const range = new vscode.Range(line, from, line, to);
-    found.push(new vscode.Diagnostic(range, `There is no file ${path}.`, vscode.DiagnosticSeverity.Warning));
+    found.push(
+      new vscode.Diagnostic(range, l10n.t('There is no file {0}.', path), vscode.DiagnosticSeverity.Warning),
+    );
   }
   return found;
 }

@@ -1,3 +1,4 @@
+import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import { EPIC_FIELDS, EPIC_SECTIONS } from '../../protocol/epic-fields.ts';
 import { FRONT_MATTER_NAMES, takes, type FrontMatterName } from '../../protocol/settings.ts';
@@ -9,7 +10,7 @@ const linesOf = (document: vscode.TextDocument) => document.getText().split(/\r\
 
 function helpFor(name: FrontMatterName): vscode.MarkdownString {
   const { does, example } = EPIC_FIELDS[name];
-  const text = new vscode.MarkdownString(`${does}\n\nTakes ${takes(name)}.`);
+  const text = new vscode.MarkdownString(l10n.t('{0}\n\nTakes {1}.', does, takes(name)));
   return text.appendCodeblock(`${name}: ${example}`, 'yaml');
 }
 
@@ -40,7 +41,7 @@ function keyItems(lines: readonly string[]): vscode.CompletionItem[] {
     item.insertText = `${name}: `;
     item.documentation = helpFor(name);
     if (EPIC_FIELDS[name].values.length > 0 || EPIC_FIELDS[name].agents) {
-      item.command = { command: 'editor.action.triggerSuggest', title: 'Suggest' };
+      item.command = { command: 'editor.action.triggerSuggest', title: l10n.t('Suggest') };
     }
     return item;
   });
@@ -74,7 +75,7 @@ async function presetItems(loops: Loops): Promise<vscode.CompletionItem[]> {
   const found = await (await loops.core()).agents();
   return found.map((agent) => {
     const item = new vscode.CompletionItem(agent.id, vscode.CompletionItemKind.Value);
-    item.detail = agent.path === null ? `${agent.title}, not installed` : agent.title;
+    item.detail = agent.path === null ? l10n.t('{0}, not installed', agent.title) : agent.title;
     item.sortText = `${agent.path === null ? 1 : 0}${agent.id}`;
     return item;
   });

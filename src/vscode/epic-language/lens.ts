@@ -1,3 +1,4 @@
+import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import { parseEpic } from '../../protocol/epic-file.ts';
 import type { Loops } from '../loops.ts';
@@ -16,7 +17,7 @@ export function createEpicLenses(loops: Loops): vscode.CodeLensProvider & vscode
     provideCodeLenses: (document) => {
       const top = new vscode.Range(0, 0, 0, 0);
       const start = new vscode.CodeLens(top, {
-        title: '$(play) Start Loop',
+        title: l10n.t('$(play) Start Loop'),
         command: 'cfn.startEpic',
         arguments: [document.uri],
       });
@@ -26,7 +27,7 @@ export function createEpicLenses(loops: Loops): vscode.CodeLensProvider & vscode
         ? loops.views().find((view) => view.description === epic.value.description)
         : undefined;
       if (!last) return [start];
-      const title = `Last loop: ${loopState(last)}`;
+      const title = l10n.t('Last loop: {0}', loopState(last));
       return [start, new vscode.CodeLens(top, { title, command: 'cfn.showLoop', arguments: [last.taskId] })];
     },
   };

@@ -1,3 +1,4 @@
+import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import { sectionsOf, type EpicHeading, type EpicSection } from './place.ts';
 
@@ -13,7 +14,7 @@ export const outlineProvider: vscode.DocumentSymbolProvider = {
     const lineAt = (line: number) => document.lineAt(Math.min(line, document.lineCount - 1)).range;
     return sectionsOf(document.getText().split(/\r\n|\n|\r/)).map(({ title, kind, from, to, headings }) => {
       const first = lineAt(from);
-      const detail = kind === 'unread' ? 'not given to the agents' : '';
+      const detail = kind === 'unread' ? l10n.t('not given to the agents') : '';
       const section = new vscode.DocumentSymbol(title, detail, KINDS[kind], first.union(lineAt(to)), first);
       section.children = nested(headings, lineAt);
       return section;

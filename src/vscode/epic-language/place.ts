@@ -1,4 +1,5 @@
 /** Where in an epic the cursor stands; pure. */
+import { l10n } from 'vscode';
 import { FRONT_MATTER_NAMES, type FrontMatterName } from '../../protocol/settings.ts';
 
 export type EpicPlace =
@@ -76,10 +77,10 @@ export function sectionsOf(lines: readonly string[]): readonly EpicSection[] {
   const bodyFrom = closing === null ? 0 : Math.min(closing + 1, lines.length);
   const sections: EpicSection[] = [];
   if (closing !== null) {
-    sections.push({ title: 'Settings', kind: 'settings', from: 0, to: bodyFrom - 1, headings: [] });
+    sections.push({ title: l10n.t('Settings'), kind: 'settings', from: 0, to: bodyFrom - 1, headings: [] });
   }
   let current: { title: string; kind: EpicSection['kind']; from: number } = {
-    title: 'Description',
+    title: l10n.t('Description'),
     kind: 'description',
     from: bodyFrom,
   };
@@ -92,12 +93,12 @@ export function sectionsOf(lines: readonly string[]): readonly EpicSection[] {
     const [, marks = '', title] = /^(#{1,6})(?!#)\s*(.*?)[\s#]*$/.exec(line) ?? [];
     if (title === undefined) continue;
     if (marks.length !== 2) {
-      headings.push({ title: title || 'Untitled', level: marks.length, from: at });
+      headings.push({ title: title || l10n.t('Untitled'), level: marks.length, from: at });
       continue;
     }
     end(at - 1);
     const isRead = ['requirements', 'acceptance'].includes(title.toLowerCase());
-    current = { title: title || 'Untitled', kind: isRead ? 'list' : 'unread', from: at };
+    current = { title: title || l10n.t('Untitled'), kind: isRead ? 'list' : 'unread', from: at };
   }
   end(lines.length - 1);
   return sections;

@@ -1,4 +1,5 @@
 /** What is wrong with an epic, as squiggles, and what can be done about it with a click. */
+import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import { parseEpic, type EpicProblem } from '../../protocol/epic-file.ts';
 import { FRONT_MATTER_NAMES } from '../../protocol/settings.ts';
@@ -91,19 +92,25 @@ function fixesFor(document: vscode.TextDocument, diagnostic: vscode.Diagnostic):
     const range = new vscode.Range(line.range.start, line.range.start.translate(0, key.length));
     const close = FRONT_MATTER_NAMES.filter((name) => isClose(name, key));
     return close.map((name) =>
-      replacement({ title: `Change to "${name}"`, document, diagnostic, range, text: name }),
+      replacement({ title: l10n.t('Change to "{0}"', name), document, diagnostic, range, text: name }),
     );
   }
   if (diagnostic instanceof CrewDiagnostic) {
     const { range } = diagnostic;
     return diagnostic.instead.map((text) =>
-      replacement({ title: `Change to "${text}"`, document, diagnostic, range, text: asYaml(text) }),
+      replacement({
+        title: l10n.t('Change to "{0}"', text),
+        document,
+        diagnostic,
+        range,
+        text: asYaml(text),
+      }),
     );
   }
   if (diagnostic.message.startsWith('The section ')) {
     return EPIC_SECTIONS.map((title) =>
       replacement({
-        title: `Change the section to "${title}"`,
+        title: l10n.t('Change the section to "{0}"', title),
         document,
         diagnostic,
         range: line.range,

@@ -1,4 +1,5 @@
 /** Files and agents that output names, as links; a file is only ever opened within its agent's worktree. */
+import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import { attemptSpecSchema, ATTEMPT_FILES } from '../../protocol/attempt.ts';
 import type { Loops } from '../loops.ts';
@@ -18,7 +19,7 @@ type Target =
 class AgentLink extends vscode.TerminalLink {
   readonly target: Target;
   constructor({ start, length }: FoundLink, target: Target) {
-    super(start, length, target.kind === 'file' ? 'Open in the worktree' : 'Show transcript');
+    super(start, length, target.kind === 'file' ? l10n.t('Open in the worktree') : l10n.t('Show transcript'));
     this.target = target;
   }
 }

@@ -1,3 +1,4 @@
+import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import { pickLoop } from '../commands/pick-loop.ts';
 import { startWith } from '../commands/start-loop.ts';
@@ -7,9 +8,9 @@ import { taskTitle } from '../words.ts';
 /** One more wish on the result of a finished loop, for the same crew. */
 export const continueLoop: Command = async (front, argument) => {
   const view = await pickLoop(front, argument, {
-    title: 'Continue Loop',
+    title: l10n.t('Continue Loop'),
     filter: ({ outcome, commit }) => outcome !== null && commit !== null,
-    none: 'No finished loop has a result that could be continued.',
+    none: l10n.t('No finished loop has a result that could be continued.'),
   });
   if (!view) return;
   const opened = await front.loops.service();
@@ -17,11 +18,11 @@ export const continueLoop: Command = async (front, argument) => {
   const inherited = await opened.value.inherit(view.taskId);
   if (!inherited.ok) return front.messages.failed(inherited.error);
   const description = await vscode.window.showInputBox({
-    title: `Continue "${taskTitle(view, 50)}"`,
-    prompt: 'What should be different on top of its result? Crew and settings stay.',
+    title: l10n.t('Continue "{0}"', taskTitle(view, 50)),
+    prompt: l10n.t('What should be different on top of its result? Crew and settings stay.'),
     ignoreFocusOut: true,
     validateInput: (text) =>
-      text.trim() === '' ? 'The task takes a description of what is to be done.' : undefined,
+      text.trim() === '' ? l10n.t('The task takes a description of what is to be done.') : undefined,
   });
   if (description === undefined) return;
   const { continuesTask, layer } = inherited.value;

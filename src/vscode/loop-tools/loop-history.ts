@@ -1,3 +1,4 @@
+import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import type { LoopService } from '../../app/loop-service.ts';
 import type { LoopView } from '../../app/projections/loop-view.ts';
@@ -6,11 +7,14 @@ import { pickLoop } from '../commands/pick-loop.ts';
 import type { Command, Front } from '../front.ts';
 import { costText, loopState, taskTitle } from '../words.ts';
 
-const RENAME: vscode.QuickInputButton = { iconPath: new vscode.ThemeIcon('edit'), tooltip: 'Rename' };
-const ARCHIVE: vscode.QuickInputButton = { iconPath: new vscode.ThemeIcon('archive'), tooltip: 'Archive' };
+const RENAME: vscode.QuickInputButton = { iconPath: new vscode.ThemeIcon('edit'), tooltip: l10n.t('Rename') };
+const ARCHIVE: vscode.QuickInputButton = {
+  iconPath: new vscode.ThemeIcon('archive'),
+  tooltip: l10n.t('Archive'),
+};
 const UNARCHIVE: vscode.QuickInputButton = {
   iconPath: new vscode.ThemeIcon('discard'),
-  tooltip: 'Unarchive',
+  tooltip: l10n.t('Unarchive'),
 };
 
 interface LoopItem extends vscode.QuickPickItem {
@@ -23,8 +27,8 @@ export const loopHistory: Command = async (front) => {
   if (!opened.ok) return front.messages.failed(opened.error);
   const service = opened.value;
   const pick = vscode.window.createQuickPick<LoopItem>();
-  pick.title = 'Loop History';
-  pick.placeholder = `Search: ${SEARCH_HELP}`;
+  pick.title = l10n.t('Loop History');
+  pick.placeholder = l10n.t('Search: {0}', SEARCH_HELP);
   let views: readonly LoopView[] = [];
   const show = () => {
     pick.items = itemsOf(views, pick.value);
@@ -69,7 +73,7 @@ function itemsOf(views: readonly LoopView[], text: string): readonly LoopItem[] 
   const search = parseSearch(text);
   if (!search.ok) return [{ label: search.error, alwaysShow: true, view: null }];
   const found = listed(views, search.value, text.trim() !== '');
-  if (found.length === 0) return [{ label: 'No loop matches.', alwaysShow: true, view: null }];
+  if (found.length === 0) return [{ label: l10n.t('No loop matches.'), alwaysShow: true, view: null }];
   return found.map((view) => ({
     label: `${view.archived ? '$(archive) ' : ''}${taskTitle(view)}`,
     description: [loopState(view), costText(view)].filter((part) => part !== null).join(' · '),
@@ -81,10 +85,10 @@ function itemsOf(views: readonly LoopView[], text: string): readonly LoopItem[] 
 }
 
 const choose = (front: Front, argument: unknown, title: string, filter: (view: LoopView) => boolean) =>
-  pickLoop(front, argument, { title, filter, none: 'No loop of this repository fits.' });
+  pickLoop(front, argument, { title, filter, none: l10n.t('No loop of this repository fits.') });
 
 export const renameLoop: Command = async (front, argument) => {
-  const view = await choose(front, argument, 'Rename Loop', () => true);
+  const view = await choose(front, argument, l10n.t('Rename Loop'), () => true);
   const opened = await front.loops.service();
   if (view && opened.ok) await rename(front, opened.value, view);
 };
@@ -93,7 +97,7 @@ export const archiveLoop: Command = async (front, argument) => {
   const view = await choose(
     front,
     argument,
-    'Archive Loop',
+    l10n.t('Archive Loop'),
     (each) => each.outcome !== null && !each.archived,
   );
   const opened = await front.loops.service();
@@ -101,15 +105,15 @@ export const archiveLoop: Command = async (front, argument) => {
 };
 
 export const unarchiveLoop: Command = async (front, argument) => {
-  const view = await choose(front, argument, 'Unarchive Loop', (each) => each.archived);
+  const view = await choose(front, argument, l10n.t('Unarchive Loop'), (each) => each.archived);
   const opened = await front.loops.service();
   if (view && opened.ok) await archive(front, opened.value, { taskId: view.taskId, archived: false });
 };
 
 async function rename(front: Front, service: LoopService, view: LoopView): Promise<void> {
   const title = await vscode.window.showInputBox({
-    title: `Rename "${taskTitle(view, 50)}"`,
-    prompt: 'One line of at most 120 characters. Empty: the loop goes by its task.',
+    title: l10n.t('Rename "{0}"', taskTitle(view, 50)),
+    prompt: l10n.t('One line of at most 120 characters. Empty: the loop goes by its task.'),
     value: view.title ?? '',
     ignoreFocusOut: true,
   });

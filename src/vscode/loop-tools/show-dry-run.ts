@@ -1,3 +1,4 @@
+import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import { dryRunText } from '../../app/dry-run-text.ts';
 import type { LoopService, StartPlan } from '../../app/loop-service.ts';
@@ -11,7 +12,7 @@ export async function showDryRun(front: Front, service: LoopService, plan: Start
     front.messages.failed(shown.error);
     return false;
   }
-  const uri = reportUri('What the loop would do.md', dryRunText(shown.value));
+  const uri = reportUri(l10n.t('What the loop would do.md'), dryRunText(shown.value));
   await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), { preview: true });
   return true;
 }

@@ -1,4 +1,5 @@
 /** How an agent stands, by what its view tells; pure. */
+import { l10n } from 'vscode';
 import type { AgentView } from '../../app/projections/loop-view.ts';
 import { agentState } from '../words.ts';
 
@@ -62,7 +63,7 @@ function journalled(agent: AgentView): readonly Fact[] {
   if (state === 'working' || state === 'reporting') {
     return startedAt === null ? [] : [{ text: 'started', at: startedAt, age: 'ago' }];
   }
-  const again = attempt > 1 ? [{ text: `attempt ${attempt}`, at: null, age: null }] : [];
+  const again = attempt > 1 ? [{ text: l10n.t('attempt {0}', attempt), at: null, age: null }] : [];
   return [{ text: agentState(agent), at: null, age: null }, ...again];
 }
 

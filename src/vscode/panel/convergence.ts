@@ -1,4 +1,5 @@
 /** How the iterations come nearer to what is wanted, or do not; pure. */
+import { l10n } from 'vscode';
 import type { IterationView, LoopView } from '../../app/projections/loop-view.ts';
 import type { PanelLoop, PanelSeries } from '../../protocol/panel-loop.ts';
 import { churn, costWords, percent } from './figures.ts';
@@ -19,37 +20,37 @@ interface Quantity {
 const rate = (value: number) => value.toFixed(2);
 const QUANTITIES: readonly Quantity[] = [
   {
-    title: 'Tests pass',
+    title: l10n.t('Tests pass'),
     kind: 'line',
     value: ({ passRate }) => passRate,
     word: percent,
     threshold: () => 1,
   },
   {
-    title: 'Confidence',
+    title: l10n.t('Confidence'),
     kind: 'line',
     value: ({ confidence }) => confidence,
     word: rate,
     threshold: (view) => view.thresholds.gate,
   },
   {
-    title: 'Consensus',
+    title: l10n.t('Consensus'),
     kind: 'line',
     value: ({ score }) => score,
     word: rate,
     threshold: (view) => view.thresholds.consensus,
     late: true,
   },
-  { title: 'Findings', kind: 'bar', value: ({ findings }) => findings, word: String },
+  { title: l10n.t('Findings'), kind: 'bar', value: ({ findings }) => findings, word: String },
   {
-    title: 'Changed lines',
+    title: l10n.t('Changed lines'),
     kind: 'bar',
     value: ({ added, removed, steps }) => (steps.implement === null ? null : added + removed),
     word: (_, { added, removed }) => churn(added, removed),
     late: true,
   },
   {
-    title: 'Cost',
+    title: l10n.t('Cost'),
     kind: 'bar',
     value: ({ costUsd, costIncomplete }) => (costIncomplete && costUsd === 0 ? null : costUsd),
     word: (_, each) => costWords(each),
@@ -82,12 +83,13 @@ function seriesOf(view: LoopView, { title, kind, value, word, threshold }: Quant
 /** In words, by the rate of passing tests, or by confidence where no tests are counted. */
 export function verdict(iterations: readonly IterationView[]): string {
   const counted = iterations.filter((each) => each.passRate !== null || each.confidence !== null);
-  if (counted.length < TREND) return 'too early for a trend';
+  if (counted.length < TREND) return l10n.t('too early for a trend');
   const byTests = counted.every((each) => each.passRate !== null);
   const rates = counted.map((each) => (byTests ? each.passRate : each.confidence) ?? 0);
   const points = (from: number, to: number) => Math.round((to - from) * 100);
   const swing = swingOf(rates);
-  if (swing !== null) return `oscillating between ${percent(swing.low)} and ${percent(swing.high)}`;
+  if (swing !== null)
+    return l10n.t('oscillating between {0} and {1}', percent(swing.low), percent(swing.high));
   const last = rates.at(-1) ?? 0;
   const highest = Math.max(...rates);
   if (last < highest) {
@@ -97,10 +99,10 @@ export function verdict(iterations: readonly IterationView[]): string {
   const [before = 0] = rates.slice(-TREND);
   if (last === before && rates.slice(-TREND).every((each) => each === last)) {
     return byTests && last === 1
-      ? 'tests pass; no further change'
-      : `plateau: ${TREND - 1} rounds without change`;
+      ? l10n.t('tests pass; no further change')
+      : l10n.t('plateau: {0} rounds without change', TREND - 1);
   }
-  return `improving: +${points(rates[0] ?? 0, last)} points`;
+  return l10n.t('improving: +{0} points', points(rates[0] ?? 0, last));
 }
 
 /** Up and down again at least twice in a row; less than that is a setback. */

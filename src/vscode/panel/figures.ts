@@ -1,3 +1,4 @@
+import { l10n } from 'vscode';
 /** Numbers as people read them. */
 export const dollars = (value: number): string => `$${value.toFixed(2)}`;
 
@@ -19,6 +20,7 @@ export function costWords({
   readonly costUsd: number;
   readonly costIncomplete: boolean;
 }): string {
-  if (costIncomplete) return costUsd === 0 ? 'cost unknown' : `at least ${dollars(costUsd)}`;
+  if (costIncomplete)
+    return costUsd === 0 ? l10n.t('cost unknown') : l10n.t('at least {0}', dollars(costUsd));
   return dollars(costUsd);
 }

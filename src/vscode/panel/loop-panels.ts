@@ -1,3 +1,4 @@
+import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import * as z from 'zod/mini';
 import { fromPanelSchema } from '../../protocol/webview.ts';
@@ -82,6 +83,6 @@ export function createLoopPanels(viewType: string, extension: vscode.Uri, front:
 
 function retitle(front: Front, entry: OpenPanel): void {
   const view = entry.taskId === null ? null : front.loops.view(entry.taskId);
-  const title = view ? `CFN: ${taskTitle(view, 30)}` : 'CFN Loop';
+  const title = view ? l10n.t('CFN: {0}', taskTitle(view, 30)) : 'CFN Loop';
   if (entry.panel.title !== title) entry.panel.title = title;
 }

@@ -1,4 +1,5 @@
 /** One agent's row; pure. */
+import { l10n } from 'vscode';
 import type { AgentView } from '../../app/projections/loop-view.ts';
 import type { AgentAction, AgentStatus, PanelAgent } from '../../protocol/panel-loop.ts';
 import { visible } from '../words.ts';
@@ -19,17 +20,17 @@ const STATUS: Readonly<Record<Standing['status'], AgentStatus>> = {
 };
 
 const WORD: Readonly<Record<AgentStatus, string>> = {
-  queued: 'Not started',
-  working: 'Working',
-  quiet: 'Quiet',
-  stuck: 'Stuck?',
-  waiting: 'Waiting for you',
-  limited: 'Rate-limited',
-  done: 'Done',
-  'no-vote': 'No vote',
-  failed: 'Failed',
-  lost: 'Lost',
-  cancelled: 'Cancelled',
+  queued: l10n.t('Not started'),
+  working: l10n.t('Working'),
+  quiet: l10n.t('Quiet'),
+  stuck: l10n.t('Stuck?'),
+  waiting: l10n.t('Waiting for you'),
+  limited: l10n.t('Rate-limited'),
+  done: l10n.t('Done'),
+  'no-vote': l10n.t('No vote'),
+  failed: l10n.t('Failed'),
+  lost: l10n.t('Lost'),
+  cancelled: l10n.t('Cancelled'),
 };
 
 const RUNNING: ReadonlySet<AgentStatus> = new Set(['working', 'quiet', 'stuck', 'waiting', 'limited']);
@@ -41,7 +42,7 @@ export function panelAgent(agent: AgentView): PanelAgent {
   return {
     id: agent.id,
     role: agent.role,
-    preset: agent.attempt > 1 ? `${agent.preset}, attempt ${agent.attempt}` : agent.preset,
+    preset: agent.attempt > 1 ? l10n.t('{0}, attempt {1}', agent.preset, agent.attempt) : agent.preset,
     status,
     word: WORD[status],
     signals: facts.map(({ text, at, age }) => ({ text: visible(text), at, age })),
@@ -68,7 +69,7 @@ function spent(
   const unknown = startedAt === null ? null : 'unkn.';
   return {
     cost: cost === null ? unknown : dollars(cost),
-    tokens: used === null ? null : `${(used.input + used.output).toLocaleString()} tokens`,
+    tokens: used === null ? null : l10n.t('{0} tokens', (used.input + used.output).toLocaleString()),
   };
 }
 
@@ -88,11 +89,11 @@ function ladder(signals: Standing['signals']): string | null {
   const last = nudges.at(-1);
   if (!last) return null;
   const what = {
-    waiting: 'it is read at the end of the turn',
-    delivered: 'it was delivered',
+    waiting: l10n.t('it is read at the end of the turn'),
+    delivered: l10n.t('it was delivered'),
     refused: visible(last.why),
   }[last.state];
-  return `Nudged ${nudges.length === 1 ? 'once' : count(nudges.length, 'time')}; ${what}`;
+  return l10n.t('Nudged {0}; {1}', nudges.length === 1 ? 'once' : count(nudges.length, 'time'), what);
 }
 
 /**

@@ -1,4 +1,5 @@
 /** The decision card: who recommends what, what each choice brings, and what became of it; pure. */
+import { l10n } from 'vscode';
 import type { IterationView, LoopView } from '../../app/projections/loop-view.ts';
 import type { PanelAsk, PanelLoop } from '../../protocol/panel-loop.ts';
 import { consequences, recommendation } from '../consequences.ts';
@@ -14,7 +15,7 @@ export function panelAsk(view: LoopView): PanelAsk | null {
   if (!waiting || !isActive(view) || waiting.for === 'breakpoint') return null;
   const recommended = recommendation(view);
   return {
-    title: waiting.for === 'decision' ? `Decide iteration ${view.iteration}` : TITLE[waiting.for],
+    title: waiting.for === 'decision' ? l10n.t('Decide iteration {0}', view.iteration) : TITLE[waiting.for],
     message: visible(waiting.message),
     since: waiting.since,
     recommended: recommended && {
@@ -31,7 +32,12 @@ export function panelAsk(view: LoopView): PanelAsk | null {
         forecast: decision === 'ITERATE' ? forecast(view) : '',
         recommended: recommended?.decision === decision,
         reasonFor: against
-          ? `${recommended.by} recommends ${recommended.decision}. Why is ${decision} right? Goes on record with your name.`
+          ? l10n.t(
+              '{0} recommends {1}. Why is {2} right? Goes on record with your name.',
+              recommended.by,
+              recommended.decision,
+              decision,
+            )
           : null,
       };
     }),
@@ -39,16 +45,16 @@ export function panelAsk(view: LoopView): PanelAsk | null {
 }
 
 const TITLE = {
-  budget: 'The budget is used up',
-  quorum: 'Too few validators voted',
-  question: 'An agent asks',
-  evidence: 'Evidence is missing',
-  outside: 'Something changed outside the worktrees',
+  budget: l10n.t('The budget is used up'),
+  quorum: l10n.t('Too few validators voted'),
+  question: l10n.t('An agent asks'),
+  evidence: l10n.t('Evidence is missing'),
+  outside: l10n.t('Something changed outside the worktrees'),
 } as const;
 
 function label(decision: Choice['decision'], view: LoopView, against: boolean): string {
   const open = view.consensus?.iteration === view.iteration ? critical(view) : 0;
-  if (decision === 'PROCEED' && open > 0) return `Proceed with ${open} open…`;
+  if (decision === 'PROCEED' && open > 0) return l10n.t('Proceed with {0} open…', open);
   const word = decision.charAt(0) + decision.slice(1).toLowerCase();
   return against ? `${word}…` : word;
 }
@@ -66,22 +72,25 @@ export function forecast(view: LoopView): string {
     (value) => `${value}`,
   );
   const known = view.iterations.filter((each) => !each.costIncomplete).map((each) => each.costUsd);
-  const costs = known.length > 0 ? ` and ${range(known, dollars)}` : ', for a cost that is not known';
+  const costs =
+    known.length > 0 ? l10n.t(' and {0}', range(known, dollars)) : l10n.t(', for a cost that is not known');
   const source =
-    worked.length === 1 ? 'as the one iteration so far' : `by the ${worked.length} iterations so far`;
-  return `About ${times} min${costs}, ${source}${left(view, known)}.`;
+    worked.length === 1
+      ? l10n.t('as the one iteration so far')
+      : l10n.t('by the {0} iterations so far', worked.length);
+  return l10n.t('About {0} min{1}, {2}{3}.', times, costs, source, left(view, known));
 }
 
 function left({ budgetUsd, costUsd, costIncomplete }: LoopView, known: readonly number[]): string {
   if (budgetUsd === null || known.length === 0) return '';
   const rest = budgetUsd - costUsd - Math.max(...known);
-  if (rest < 0) return `; may reach the budget of ${dollars(budgetUsd)}`;
-  return `; leaves ${dollars(rest)} ${costIncomplete ? 'at most' : 'or more'}`;
+  if (rest < 0) return l10n.t('; may reach the budget of {0}', dollars(budgetUsd));
+  return l10n.t('; leaves {0} {1}', dollars(rest), costIncomplete ? 'at most' : 'or more');
 }
 
 function range(values: readonly number[], words: (value: number) => string): string {
   const [low, high] = [words(Math.min(...values)), words(Math.max(...values))];
-  return low === high ? low : `${low} to ${high}`;
+  return low === high ? low : l10n.t('{0} to {1}', low, high);
 }
 
 /** Until its last judgement: what it waited for a person is not work. */
@@ -97,12 +106,21 @@ export function panelDecision(view: LoopView): PanelLoop['decision'] {
   const reason = visible(decision.reason);
   const next =
     decision.decision === 'ITERATE'
-      ? `Iteration ${decision.iteration + 1} goes on with ${count(view.feedback.length, 'feedback item')}.`
+      ? l10n.t(
+          'Iteration {0} goes on with {1}.',
+          decision.iteration + 1,
+          count(view.feedback.length, 'feedback item'),
+        )
       : decision.decision === 'PROCEED'
-        ? `Nothing is merged: the work stays on ${view.branch}.`
-        : 'All branches and iterations are kept.';
+        ? l10n.t('Nothing is merged: the work stays on {0}.', view.branch)
+        : l10n.t('All branches and iterations are kept.');
   return {
-    title: `${decision.decision}, decided by ${decidedBy(decision.by)} in iteration ${decision.iteration}`,
+    title: l10n.t(
+      '{0}, decided by {1} in iteration {2}',
+      decision.decision,
+      decidedBy(decision.by),
+      decision.iteration,
+    ),
     text: reason === '' ? next : `“${reason}” ${next}`,
     at: decision.at,
   };

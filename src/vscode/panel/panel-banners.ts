@@ -1,4 +1,5 @@
 /** What a person has to know besides the loop itself, worst first; pure. */
+import { l10n } from 'vscode';
 import type { Survival } from '../../app/recovery/survival.ts';
 import type { LoopView } from '../../app/projections/loop-view.ts';
 import type { PanelBanner } from '../../protocol/panel-loop.ts';
@@ -42,7 +43,7 @@ function outside({ waiting }: LoopView): PanelBanner | null {
     id: 'outside',
     tone: 'err',
     icon: 'bad',
-    title: 'Something changed outside the worktrees.',
+    title: l10n.t('Something changed outside the worktrees.'),
     text: visible(waiting.message),
   });
 }
@@ -54,13 +55,17 @@ function storeLost(view: LoopView, { store }: Around): PanelBanner | null {
     id: 'store',
     tone: 'warn',
     icon: 'lost',
-    title: own ? 'The coordination store is unreachable' : `Redis at ${visible(store.behind)} is unreachable`,
-    text: 'Agents keep working, the journal goes on; keys are written again when it is back. It is tried again by itself.',
+    title: own
+      ? l10n.t('The coordination store is unreachable')
+      : l10n.t('Redis at {0} is unreachable', visible(store.behind)),
+    text: l10n.t(
+      'Agents keep working, the journal goes on; keys are written again when it is back. It is tried again by itself.',
+    ),
     since: store.since,
     actions: [
-      { command: 'doctor', label: 'What still works' },
+      { command: 'doctor', label: l10n.t('What still works') },
       ...(/auth|password|NOPERM/i.test(store.problem)
-        ? [{ command: 'setRedisPassword' as const, label: 'Set password…' }]
+        ? [{ command: 'setRedisPassword' as const, label: l10n.t('Set password…') }]
         : []),
     ],
   });
@@ -69,14 +74,19 @@ function storeLost(view: LoopView, { store }: Around): PanelBanner | null {
 function budget({ waiting, budgetUsd, agents }: LoopView): PanelBanner | null {
   if (waiting?.for !== 'budget') return null;
   const ended = agents.filter((agent) => agent.state === 'done').length;
-  const limit = budgetUsd === null ? 'the limit of agent runs' : `the ${dollars(budgetUsd)} limit`;
+  const limit =
+    budgetUsd === null ? l10n.t('the limit of agent runs') : l10n.t('the {0} limit', dollars(budgetUsd));
   return banner({
     id: 'budget',
     tone: 'warn',
     icon: 'budget',
-    title: `Paused at ${limit}.`,
-    text: `${count(ended, 'agent')} finished ${ended === 1 ? 'its' : 'their'} turn; nothing is lost.`,
-    actions: [{ command: 'decide', label: 'Decide…' }],
+    title: l10n.t('Paused at {0}.', limit),
+    text: l10n.t(
+      '{0} finished {1} turn; nothing is lost.',
+      count(ended, 'agent'),
+      ended === 1 ? 'its' : 'their',
+    ),
+    actions: [{ command: 'decide', label: l10n.t('Decide…') }],
   });
 }
 
@@ -86,8 +96,8 @@ function untrusted({ trusted }: Around): PanelBanner | null {
     id: 'trust',
     tone: 'plain',
     icon: 'warning',
-    title: 'Loops run programs.',
-    text: 'Trust this folder to start one.',
+    title: l10n.t('Loops run programs.'),
+    text: l10n.t('Trust this folder to start one.'),
   });
 }
 
@@ -97,8 +107,8 @@ function elsewhere(view: LoopView, around: Around): PanelBanner | null {
     id: 'elsewhere',
     tone: 'plain',
     icon: 'eye',
-    title: 'Another window or command line runs this loop.',
-    text: 'You see it live; what you do here is handed to it.',
+    title: l10n.t('Another window or command line runs this loop.'),
+    text: l10n.t('You see it live; what you do here is handed to it.'),
   });
 }
 
@@ -107,17 +117,17 @@ function recovered({ survival }: Around): PanelBanner | null {
   const of = (...fates: readonly string[]) =>
     survival.attempts.filter((attempt) => fates.includes(attempt.fate)).length;
   const words = [
-    of('adopted', 'starting') > 0 && `${count(of('adopted', 'starting'), 'agent')} went on`,
-    of('finished') > 0 && `${of('finished')} had finished`,
-    of('lost') > 0 && `${of('lost')} lost and run again`,
+    of('adopted', 'starting') > 0 && l10n.t('{0} went on', count(of('adopted', 'starting'), 'agent')),
+    of('finished') > 0 && l10n.t('{0} had finished', of('finished')),
+    of('lost') > 0 && l10n.t('{0} lost and run again', of('lost')),
   ].filter((word) => word !== false);
   const trouble = survival.problems.length > 0 ? ` ${visible(survival.problems[0] ?? '')}` : '';
   return banner({
     id: 'recovered',
     tone: 'plain',
     icon: 'history',
-    title: 'Recovered after a restart.',
-    text: `${words.length > 0 ? `${words.join(', ')}.` : 'Nothing was lost.'}${trouble}`,
-    actions: [{ command: 'showLog', label: 'Log' }],
+    title: l10n.t('Recovered after a restart.'),
+    text: `${words.length > 0 ? `${words.join(', ')}.` : l10n.t('Nothing was lost.')}${trouble}`,
+    actions: [{ command: 'showLog', label: l10n.t('Log') }],
   });
 }

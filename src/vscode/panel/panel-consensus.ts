@@ -1,4 +1,5 @@
 /** The validators' votes and what they found; pure. */
+import { l10n } from 'vscode';
 import type { ConsensusView, LoopView } from '../../app/projections/loop-view.ts';
 import type { PanelConsensus } from '../../protocol/panel-loop.ts';
 import { visible } from '../words.ts';
@@ -18,8 +19,8 @@ export function panelConsensus(view: LoopView, consensus: ConsensusView): PanelC
     status: passed ? (low.size > 0 ? 'warning' : 'done') : 'bad',
     title:
       consensus.score === null
-        ? 'No consensus: quorum missed'
-        : `Consensus ${score(consensus.score)}, needs ${score(threshold)}`,
+        ? l10n.t('No consensus: quorum missed')
+        : l10n.t('Consensus {0}, needs {1}', score(consensus.score), score(threshold)),
     about: about(consensus, new Set(votes.map((vote) => familyOf(vote.agentId))).size),
     threshold,
     votes: votes.map((vote) => ({
@@ -36,7 +37,7 @@ export function panelConsensus(view: LoopView, consensus: ConsensusView): PanelC
         severity: finding.severity,
         text: visible(finding.text),
         place: finding.file ? visible(`${finding.file}${finding.line ? `:${finding.line}` : ''}`) : null,
-        proof: finding.proof ? `Proof: ${visible(finding.proof)}` : 'No proof given.',
+        proof: finding.proof ? l10n.t('Proof: {0}', visible(finding.proof)) : l10n.t('No proof given.'),
       })),
   };
 }
@@ -44,25 +45,27 @@ export function panelConsensus(view: LoopView, consensus: ConsensusView): PanelC
 function about(consensus: ConsensusView, families: number): string {
   const { votes, passed } = consensus;
   const given = votes.filter((vote) => vote.score !== null).length;
-  if (consensus.score === null) return `${given} of ${votes.length} votes: no consensus, not a low one`;
+  if (consensus.score === null)
+    return l10n.t('{0} of {1} votes: no consensus, not a low one', given, votes.length);
   const low = dissenters(consensus).length;
-  const from = families > 1 ? `from ${families} programs` : 'from one program';
-  const hides = passed && low > 0 ? `; the mean hides ${low === 1 ? 'a dissent' : `${low} dissents`}` : '';
-  const missing = given < votes.length ? `, ${votes.length - given} without a vote` : '';
-  return `${count(given, 'blind vote')} ${from}${missing}${hides}`;
+  const from = families > 1 ? l10n.t('from {0} programs', families) : l10n.t('from one program');
+  const hides =
+    passed && low > 0 ? l10n.t('; the mean hides {0}', low === 1 ? 'a dissent' : `${low} dissents`) : '';
+  const missing = given < votes.length ? l10n.t(', {0} without a vote', votes.length - given) : '';
+  return `${count(given, l10n.t('blind vote'))} ${from}${missing}${hides}`;
 }
 
 function findingsOf(
   consensus: ConsensusView,
   { agentId, score: given }: ConsensusView['votes'][number],
 ): string {
-  if (given === null) return 'no vote: counted as none';
+  if (given === null) return l10n.t('no vote: counted as none');
   const own = consensus.findings.filter((finding) => finding.by === agentId);
   const of = (severity: string) => own.filter((finding) => finding.severity === severity).length;
   const words = [
-    of('critical') > 0 && `${of('critical')} critical`,
+    of('critical') > 0 && l10n.t('{0} critical', of('critical')),
     of('warning') > 0 && count(of('warning'), 'warning'),
     of('suggestion') > 0 && count(of('suggestion'), 'suggestion'),
   ].filter((word) => word !== false);
-  return words.length > 0 ? words.join(', ') : 'no findings';
+  return words.length > 0 ? words.join(', ') : l10n.t('no findings');
 }

@@ -1,4 +1,5 @@
 /** The gate's judgement with what it rests on; pure. */
+import { l10n } from 'vscode';
 import type { FeedbackView, GateView, LoopView } from '../../app/projections/loop-view.ts';
 import type { PanelGate, PanelLoop } from '../../protocol/panel-loop.ts';
 import { visible } from '../words.ts';
@@ -19,8 +20,8 @@ export function panelGate(gate: GateView): PanelGate {
 }
 
 function place({ commit, agents }: GateView): string {
-  if (commit === null) return 'there was no combined work to test';
-  return `on the combined work of ${count(agents.length, 'agent')}, commit ${commit.slice(0, 7)}`;
+  if (commit === null) return l10n.t('there was no combined work to test');
+  return l10n.t('on the combined work of {0}, commit {1}', count(agents.length, 'agent'), commit.slice(0, 7));
 }
 
 type Command = GateView['commands'][number];
@@ -38,23 +39,26 @@ function evidenceRow(command: Command): PanelGate['evidence'][number] {
     check: visible(command.command),
     ok: OK[status],
     result: resultOf(command),
-    need: status === 'unavailable' ? 'not counted' : `needs ${percent(needs)}`,
-    baseline: baseline === null ? 'no baseline' : `base ${percent(baseline)}${trend(passRate, baseline)}`,
+    need: status === 'unavailable' ? l10n.t('not counted') : l10n.t('needs {0}', percent(needs)),
+    baseline:
+      baseline === null
+        ? l10n.t('no baseline')
+        : l10n.t('base {0}{1}', percent(baseline), trend(passRate, baseline)),
   };
 }
 
 function trend(rate: number | null, baseline: number): string {
   if (rate === null || rate === baseline) return '';
-  return rate > baseline ? ', better' : ', worse';
+  return rate > baseline ? l10n.t(', better') : l10n.t(', worse');
 }
 
 function resultOf({ status, passed, failed, skipped, passRate }: Command): string {
-  if (status === 'unavailable') return 'unavailable: not counted';
+  if (status === 'unavailable') return l10n.t('unavailable: not counted');
   const all = passed + failed;
-  const words = all === 1 ? (passed === 1 ? 'passes' : 'fails') : `${passed} of ${all} pass`;
+  const words = all === 1 ? (passed === 1 ? 'passes' : 'fails') : l10n.t('{0} of {1} pass', passed, all);
   const rate = all > 1 && passRate !== null && failed > 0 ? ` (${percent(passRate)})` : '';
-  const left = skipped > 0 ? `, ${skipped} skipped` : '';
-  const held = status === 'unconfirmed' ? ', only as the agents left the tests' : '';
+  const left = skipped > 0 ? l10n.t(', {0} skipped', skipped) : '';
+  const held = status === 'unconfirmed' ? l10n.t(', only as the agents left the tests') : '';
   return `${words}${rate}${left}${held}`;
 }
 
@@ -67,33 +71,35 @@ function sentence(gate: GateView): string {
     case 'failed': {
       const rate = worst === null ? '' : ` (${percent(worst)})`;
       return sure
-        ? `The agents are sure (${mean}). The evidence is not${rate}. Evidence decides.`
-        : `Evidence fails${rate}, and the agents are unsure (${mean}, needs ${needs}).`;
+        ? l10n.t('The agents are sure ({0}). The evidence is not{1}. Evidence decides.', mean, rate)
+        : l10n.t('Evidence fails{0}, and the agents are unsure ({1}, needs {2}).', rate, mean, needs);
     }
     case 'unavailable':
-      return 'Evidence is unavailable: not counted, and never a pass.';
+      return l10n.t('Evidence is unavailable: not counted, and never a pass.');
     case 'unconfirmed':
-      return 'The tests pass only as the agents left them; validators confirm changed protected files.';
+      return l10n.t(
+        'The tests pass only as the agents left them; validators confirm changed protected files.',
+      );
     case 'none':
-      return `No evidence was asked for: confidence alone decides (${mean}, needs ${needs}).`;
+      return l10n.t('No evidence was asked for: confidence alone decides ({0}, needs {1}).', mean, needs);
     case 'passed':
       return sure
-        ? `Evidence passes and the agents are sure (${mean}, needs ${needs}).`
-        : `Evidence passes. The agents are unsure (${mean}, needs ${needs}).`;
+        ? l10n.t('Evidence passes and the agents are sure ({0}, needs {1}).', mean, needs)
+        : l10n.t('Evidence passes. The agents are unsure ({0}, needs {1}).', mean, needs);
   }
 }
 
 const ORIGIN: Readonly<Record<string, readonly [words: string, from: 'evidence' | 'person' | 'runner']>> = {
-  evidence: ['from the evidence', 'evidence'],
-  gate: ['from the gate', 'runner'],
-  conflict: ['from the merge', 'runner'],
-  person: ['from you', 'person'],
+  evidence: [l10n.t('from the evidence'), 'evidence'],
+  gate: [l10n.t('from the gate'), 'runner'],
+  conflict: [l10n.t('from the merge'), 'runner'],
+  person: [l10n.t('from you'), 'person'],
 };
 
 export function panelFeedback(items: readonly FeedbackView[]): PanelLoop['feedback'] {
   return items.map(({ origin, to, text }) => {
-    const [words, from] = ORIGIN[origin] ?? [`from ${origin}`, 'agent' as const];
-    return { text: visible(text), origin: words, from, to: to ?? 'all agents' };
+    const [words, from] = ORIGIN[origin] ?? [l10n.t('from {0}', origin), 'agent' as const];
+    return { text: visible(text), origin: words, from, to: to ?? l10n.t('all agents') };
   });
 }
 

@@ -1,4 +1,5 @@
 /** The iterations as bars with words; pure. */
+import { l10n } from 'vscode';
 import type { IterationOutcome, IterationView, LoopView } from '../../app/projections/loop-view.ts';
 import type { PanelIteration, PanelStep, StepStatus } from '../../protocol/panel-loop.ts';
 import { isActive } from '../words.ts';
@@ -23,7 +24,10 @@ export function panelIterations(view: LoopView): PanelIteration[] {
     startedAt: each.startedAt,
     endedAt: each.endedAt,
     cost: costWords(each),
-    churn: each.steps.implement === null ? 'not combined yet' : `changed ${churn(each.added, each.removed)}`,
+    churn:
+      each.steps.implement === null
+        ? l10n.t('not combined yet')
+        : l10n.t('changed {0}', churn(each.added, each.removed)),
     steps: stepsOf(each),
   }));
 }
@@ -50,24 +54,24 @@ function stepsOf(each: IterationView): PanelIteration['steps'] {
 function wordOf(view: LoopView, { number, outcome, passRate, confidence, score }: IterationView): string {
   switch (outcome) {
     case null:
-      if (number !== view.iteration || !view.waiting) return 'goes on';
-      return view.waiting.for === 'decision' ? 'decision due' : 'needs you';
+      if (number !== view.iteration || !view.waiting) return l10n.t('goes on');
+      return view.waiting.for === 'decision' ? l10n.t('decision due') : l10n.t('needs you');
     case 'gate-failed': {
       const gate = view.gate?.iteration === number ? view.gate : null;
-      if (passRate !== null && passRate < 1) return `Gate failed: tests ${percent(passRate)}`;
+      if (passRate !== null && passRate < 1) return l10n.t('Gate failed: tests {0}', percent(passRate));
       const unsure = confidence !== null && (gate === null || confidence < gate.threshold);
-      return unsure ? `Gate failed: confidence ${confidence.toFixed(2)}` : 'Gate failed';
+      return unsure ? l10n.t('Gate failed: confidence {0}', confidence.toFixed(2)) : l10n.t('Gate failed');
     }
     case 'consensus-missed':
-      return score === null ? 'Consensus missed' : `Consensus ${score.toFixed(2)}`;
+      return score === null ? l10n.t('Consensus missed') : l10n.t('Consensus {0}', score.toFixed(2));
     case 'quorum-missed':
-      return 'Quorum missed';
+      return l10n.t('Quorum missed');
     case 'cut-off':
-      return 'Ended in the middle';
+      return l10n.t('Ended in the middle');
     case 'PROCEED':
     case 'ITERATE':
     case 'ABORT':
-      return `Decided: ${outcome}`;
+      return l10n.t('Decided: {0}', outcome);
   }
 }
 

@@ -1,4 +1,5 @@
 /** From the projection to what the panel draws; pure. */
+import { l10n } from 'vscode';
 import type { AgentView, LoopView } from '../../app/projections/loop-view.ts';
 import type { PanelAgent, PanelLoop, StepStatus } from '../../protocol/panel-loop.ts';
 import type { ToPanel } from '../../protocol/webview.ts';
@@ -83,15 +84,17 @@ function stateOf(view: LoopView): Pick<PanelLoop, 'state' | 'stateStatus'> {
     return { state: capital(loopState(view)), stateStatus: outcome === 'PROCEED' ? 'done' : 'todo' };
   if (waiting) {
     const limit = waiting.for === 'budget' && view.budgetUsd !== null;
-    const state = limit ? `Paused at the ${dollars(view.budgetUsd ?? 0)} limit` : capital(loopState(view));
+    const state = limit
+      ? l10n.t('Paused at the {0} limit', dollars(view.budgetUsd ?? 0))
+      : capital(loopState(view));
     return { state, stateStatus: 'need' };
   }
-  if (view.paused) return { state: 'Paused by you', stateStatus: 'todo' };
+  if (view.paused) return { state: l10n.t('Paused by you'), stateStatus: 'todo' };
   if (gate?.iteration === iteration && !gate.passed) {
-    return { state: 'Gate failed, iterating', stateStatus: 'bad' };
+    return { state: l10n.t('Gate failed, iterating'), stateStatus: 'bad' };
   }
   if (consensus?.iteration === iteration && !consensus.passed) {
-    return { state: 'Consensus missed, iterating', stateStatus: 'bad' };
+    return { state: l10n.t('Consensus missed, iterating'), stateStatus: 'bad' };
   }
   return { state: capital(loopState(view)), stateStatus: 'now' satisfies StepStatus };
 }
@@ -108,9 +111,9 @@ function overlap(view: LoopView): PanelLoop['overlap'] {
   }
   const shared = [...editors].filter(([, number]) => number > 1);
   const [first] = shared;
-  if (!first) return { text: 'No overlapping edits between agents', warn: false };
-  const more = shared.length > 1 ? ` and ${count(shared.length - 1, 'more file')}` : '';
-  return { text: `${first[1]} agents edit ${visible(first[0])}${more}`, warn: true };
+  if (!first) return { text: l10n.t('No overlapping edits between agents'), warn: false };
+  const more = shared.length > 1 ? l10n.t(' and {0}', count(shared.length - 1, 'more file')) : '';
+  return { text: l10n.t('{0} agents edit {1}{2}', first[1], visible(first[0]), more), warn: true };
 }
 
 type Delta = Pick<Extract<ToPanel, { type: 'delta' }>, 'patch' | 'agents'>;

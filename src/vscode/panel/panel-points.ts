@@ -1,15 +1,16 @@
 /** The seven hand-overs; pure. */
+import { l10n } from 'vscode';
 import type { LoopView } from '../../app/projections/loop-view.ts';
 import type { PanelLoop, PanelPoint } from '../../protocol/panel-loop.ts';
 
 const POINTS = [
-  ['Task', 'Coordinator → implementers', true],
-  ['Output', 'Implementers → coordinator', false],
-  ['Extract', 'Results → feedback', false],
-  ['Mean', 'Results → confidence', false],
-  ['Gate', 'Implement → gate', false],
-  ['Review', 'Gate → validators and product owner', true],
-  ['Final', 'Decision → record', false],
+  [l10n.t('Task'), l10n.t('Coordinator → implementers'), true],
+  [l10n.t('Output'), l10n.t('Implementers → coordinator'), false],
+  [l10n.t('Extract'), l10n.t('Results → feedback'), false],
+  [l10n.t('Mean'), l10n.t('Results → confidence'), false],
+  [l10n.t('Gate'), l10n.t('Implement → gate'), false],
+  [l10n.t('Review'), l10n.t('Gate → validators and product owner'), true],
+  [l10n.t('Final'), l10n.t('Decision → record'), false],
 ] as const;
 
 export function panelPoints(view: LoopView): PanelPoint[] {
@@ -36,5 +37,9 @@ export function panelPoints(view: LoopView): PanelPoint[] {
 export function panelHeld({ held }: LoopView): PanelLoop['held'] {
   if (!held) return null;
   const name = POINTS[held.point - 1]?.[0] ?? '';
-  return { point: held.point, since: held.since, title: `Held by you before TP ${held.point}, ${name}` };
+  return {
+    point: held.point,
+    since: held.since,
+    title: l10n.t('Held by you before TP {0}, {1}', held.point, name),
+  };
 }

@@ -1,4 +1,5 @@
 /** The four steps as boxes, as folded lines, and the way back; pure. */
+import { l10n } from 'vscode';
 import type { AgentView, LoopView } from '../../app/projections/loop-view.ts';
 import type { PanelLoop, PanelStep, PanelStepView, StepStatus } from '../../protocol/panel-loop.ts';
 import { recommendation } from '../consequences.ts';
@@ -11,10 +12,10 @@ const ORDER: readonly LoopView['step'][] = ['prepare', 'implement', 'gate', 'val
 type Lines = PanelStepView['lines'];
 
 const TITLES = {
-  implement: ['Implement', 'Loop 3'],
-  gate: ['Gate', 'evidence'],
-  validate: ['Validate', 'Loop 2'],
-  decide: ['Decide', 'product owner'],
+  implement: [l10n.t('Implement'), l10n.t('Loop 3')],
+  gate: [l10n.t('Gate'), 'evidence'],
+  validate: [l10n.t('Validate'), l10n.t('Loop 2')],
+  decide: [l10n.t('Decide'), l10n.t('product owner')],
 } as const;
 
 export function panelSteps(view: LoopView): PanelStepView[] {
@@ -90,8 +91,8 @@ const crewOf = (view: LoopView, role: AgentView['role']) =>
 
 function implementLines(view: LoopView): Lines {
   if (view.running?.run === 'base')
-    return [`Running ${visible(view.running.command)}`, 'at the base, for comparison'];
-  if (view.step === 'prepare') return ['Preparing worktrees', ''];
+    return [l10n.t('Running {0}', visible(view.running.command)), l10n.t('at the base, for comparison')];
+  if (view.step === 'prepare') return [l10n.t('Preparing worktrees'), ''];
   const crew = crewOf(view, 'implementer');
   return [settledWords(crew), unsettledWords(crew)];
 }
@@ -100,8 +101,9 @@ function settledWords(crew: readonly AgentView[]): string {
   const ended = crew.filter(isFinished);
   const done = ended.filter((agent) => agent.state === 'done').length;
   const rest = ended.length - done;
-  if (ended.length < crew.length) return `${ended.length} of ${count(crew.length, 'agent')} finished`;
-  return rest > 0 ? `${done} done, ${rest} failed` : `${count(done, 'agent')} done`;
+  if (ended.length < crew.length)
+    return l10n.t('{0} of {1} finished', ended.length, count(crew.length, 'agent'));
+  return rest > 0 ? l10n.t('{0} done, {1} failed', done, rest) : l10n.t('{0} done', count(done, 'agent'));
 }
 
 function unsettledWords(crew: readonly AgentView[]): string {
@@ -109,9 +111,9 @@ function unsettledWords(crew: readonly AgentView[]): string {
     crew.filter((agent) => standingOf(agent).status === status).length;
   const waiting = number('waiting-for-you');
   return [
-    waiting > 0 && (waiting === 1 ? '1 needs you' : `${waiting} need you`),
+    waiting > 0 && (waiting === 1 ? l10n.t('1 needs you') : l10n.t('{0} need you', waiting)),
     number('stuck') > 0 && `${number('stuck')} stuck?`,
-    number('rate-limited') > 0 && `${number('rate-limited')} limited`,
+    number('rate-limited') > 0 && l10n.t('{0} limited', number('rate-limited')),
   ]
     .filter((word) => word !== false)
     .join(', ');
@@ -137,15 +139,19 @@ function gateLines(view: LoopView): Lines {
     const rate = worst?.passRate ?? null;
     const tests =
       worst && rate !== null
-        ? `Tests ${percent(rate)}${worst.status === 'passed' ? '' : `, needs ${percent(worst.needs)}`}`
-        : `Evidence ${gate.evidence}`;
-    return [tests, `Confidence ${score(gate.confidence)}`];
+        ? l10n.t(
+            'Tests {0}{1}',
+            percent(rate),
+            worst.status === 'passed' ? '' : `, needs ${percent(worst.needs)}`,
+          )
+        : l10n.t('Evidence {0}', gate.evidence);
+    return [tests, l10n.t('Confidence {0}', score(gate.confidence))];
   }
   if (running && running.run !== 'base') {
-    const how = running.run === 'left' ? 'as the agents left it' : 'with the tests put back';
-    return [`Running ${visible(running.command).slice(0, 40)}`, how];
+    const how = running.run === 'left' ? l10n.t('as the agents left it') : l10n.t('with the tests put back');
+    return [l10n.t('Running {0}', visible(running.command).slice(0, 40)), how];
   }
-  return ['Tests on the combined work', `and confidence ≥ ${score(thresholds.gate)}`];
+  return [l10n.t('Tests on the combined work'), l10n.t('and confidence ≥ {0}', score(thresholds.gate))];
 }
 
 function validateLines(view: LoopView): Lines {
@@ -153,36 +159,43 @@ function validateLines(view: LoopView): Lines {
   if (consensus) {
     const low = dissenters(consensus).length;
     return [
-      consensus.score === null ? 'Quorum missed: no consensus' : `Consensus ${score(consensus.score)}`,
-      `needs ${score(consensus.threshold)}${low > 0 ? `, ${low} below` : ''}`,
+      consensus.score === null
+        ? l10n.t('Quorum missed: no consensus')
+        : l10n.t('Consensus {0}', score(consensus.score)),
+      l10n.t('needs {0}{1}', score(consensus.threshold), low > 0 ? `, ${low} below` : ''),
     ];
   }
   const crew = crewOf(view, 'validator');
   if (view.step === 'validate') {
     return [
-      `${crew.filter(isFinished).length} of ${count(crew.length, 'vote')} in`,
-      'They do not see each other',
+      l10n.t('{0} of {1} in', crew.filter(isFinished).length, count(crew.length, 'vote')),
+      l10n.t('They do not see each other'),
     ];
   }
-  return [`${count(crew.length, 'blind reviewer')},`, `consensus ≥ ${score(view.thresholds.consensus)}`];
+  return [
+    `${count(crew.length, l10n.t('blind reviewer'))},`,
+    l10n.t('consensus ≥ {0}', score(view.thresholds.consensus)),
+  ];
 }
 
 function decideLines(view: LoopView): Lines {
   const recommended = recommendation(view);
   const decision = current(view, view.decision);
   if (view.waiting && view.step === 'decide') {
-    return ['Waiting for you', recommended ? `${recommended.by}: ${recommended.decision}` : ''];
+    return [l10n.t('Waiting for you'), recommended ? `${recommended.by}: ${recommended.decision}` : ''];
   }
-  return decision ? [decision.decision, `by ${decidedBy(decision.by)}`] : ['PROCEED, ITERATE or ABORT', ''];
+  return decision
+    ? [decision.decision, l10n.t('by {0}', decidedBy(decision.by))]
+    : [l10n.t('PROCEED, ITERATE or ABORT'), ''];
 }
 
 export const decidedBy = (by: string): string => (by === 'person' ? 'you' : by);
 
 const NOT_REACHED: Readonly<Record<PanelStep, string>> = {
-  implement: 'not begun',
-  gate: 'runs when all agents have finished or were let go',
-  validate: 'not reached yet',
-  decide: 'not reached yet',
+  implement: l10n.t('not begun'),
+  gate: l10n.t('runs when all agents have finished or were let go'),
+  validate: l10n.t('not reached yet'),
+  decide: l10n.t('not reached yet'),
 };
 
 function summaryOf(view: LoopView, step: PanelStep, lines: Lines): string {
@@ -192,36 +205,49 @@ function summaryOf(view: LoopView, step: PanelStep, lines: Lines): string {
 function asideOf(view: LoopView, step: PanelStep): string {
   const { gate, consensus, iteration } = view;
   if (step === 'gate' && gate && gate.iteration !== iteration) {
-    return `last: ${gate.passed ? 'passed' : 'failed'}, iteration ${gate.iteration}`;
+    return l10n.t('last: {0}, iteration {1}', gate.passed ? 'passed' : 'failed', gate.iteration);
   }
   if (step === 'validate' && consensus && consensus.iteration !== iteration) {
-    return `last: ${consensus.score === null ? 'no quorum' : score(consensus.score)}, iteration ${consensus.iteration}`;
+    return l10n.t(
+      'last: {0}, iteration {1}',
+      consensus.score === null ? 'no quorum' : score(consensus.score),
+      consensus.iteration,
+    );
   }
   return '';
 }
 
 export function wayBack(view: LoopView): PanelLoop['wayBack'] {
   const { iteration, feedback, nextFeedback } = view;
-  const items = (number: number) => count(number, 'feedback item');
+  const items = (number: number) => count(number, l10n.t('feedback item'));
   const next = iteration + 1;
   if (isActive(view) && next <= view.maxIterations) {
     const failing = FAILED_IN.find((step) => failure(view, step) === 'bad');
     if (failing) {
-      const text = `with ${items(nextFeedback.length)}, iteration ${next} of ${view.maxIterations}`;
-      return { strong: 'Back to Implement', text, from: failing };
+      const text = l10n.t(
+        'with {0}, iteration {1} of {2}',
+        items(nextFeedback.length),
+        next,
+        view.maxIterations,
+      );
+      return { strong: l10n.t('Back to Implement'), text, from: failing };
     }
     if (view.waiting && view.step === 'decide') {
-      const text = `would start iteration ${next} with ${items(nextFeedback.length)}`;
+      const text = l10n.t('would start iteration {0} with {1}', next, items(nextFeedback.length));
       return { strong: 'ITERATE', text, from: null };
     }
   }
   if (iteration > 1) {
-    const text = `${feedback.length > 0 ? `carries ${items(feedback.length)}` : 'goes on'} from iteration ${iteration - 1}`;
-    return { strong: `Iteration ${iteration}`, text, from: null };
+    const text = l10n.t(
+      '{0} from iteration {1}',
+      feedback.length > 0 ? `carries ${items(feedback.length)}` : 'goes on',
+      iteration - 1,
+    );
+    return { strong: l10n.t('Iteration {0}', iteration), text, from: null };
   }
   return {
     strong: '',
-    text: 'A failed gate, a missed consensus or ITERATE leads back to Implement',
+    text: l10n.t('A failed gate, a missed consensus or ITERATE leads back to Implement'),
     from: null,
   };
 }

@@ -1,3 +1,4 @@
+import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import type { Front } from '../front.ts';
 
@@ -22,7 +23,7 @@ export function createPanels(extension: vscode.Uri, front: () => Front): Panels 
         (error: unknown) =>
           front().messages.failed({
             kind: 'internal',
-            message: `The panel could not be loaded: ${String(error)}`,
+            message: l10n.t('The panel could not be loaded: {0}', String(error)),
           }),
       );
     },

@@ -1,3 +1,4 @@
+import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import type { LoopService } from '../../app/loop-service.ts';
 import type { LoopView } from '../../app/projections/loop-view.ts';
@@ -12,9 +13,9 @@ const LOOKED_AT = 400;
 /** What two iterations of a loop made of the same base, in the native multi-file diff. */
 export const compareIterations: Command = async (front, argument) => {
   const view = await pickLoop(front, argument, {
-    title: 'Compare Iterations',
+    title: l10n.t('Compare Iterations'),
     filter: (each) => each.iterations.length > 1,
-    none: 'No loop has a second iteration yet.',
+    none: l10n.t('No loop has a second iteration yet.'),
   });
   if (!view) return;
   const opened = await front.loops.service();
@@ -22,24 +23,26 @@ export const compareIterations: Command = async (front, argument) => {
   if (!opened.ok) return front.messages.failed(opened.error);
   const commits = await integrated(opened.value, view);
   if (commits.length < 2 || !folder) {
-    const message = 'Fewer than two iterations came to a combined result, so there is nothing to compare.';
+    const message = l10n.t(
+      'Fewer than two iterations came to a combined result, so there is nothing to compare.',
+    );
     return front.messages.failed({ kind: 'state', message });
   }
-  const later = await ask('Compare iteration', commits.slice(1));
+  const later = await ask(l10n.t('Compare iteration'), commits.slice(1));
   if (!later) return;
   const earlier = await ask(
-    `Compare iteration ${later.number} with`,
+    l10n.t('Compare iteration {0} with', later.number),
     commits.filter((each) => each.number < later.number),
   );
   if (!earlier) return;
   const paths = await differing(opened.value, view.taskId, earlier.commit, later.commit);
-  if (paths.length === 0) return front.messages.note('Both iterations came to the same files.');
+  if (paths.length === 0) return front.messages.note(l10n.t('Both iterations came to the same files.'));
   const resources = paths.map((path) => [
     vscode.Uri.joinPath(folder, path),
     commitUri(view.taskId, earlier.commit, path),
     commitUri(view.taskId, later.commit, path),
   ]);
-  const title = `${taskTitle(view, 40)}: iteration ${earlier.number} ↔ ${later.number}`;
+  const title = l10n.t('{0}: iteration {1} ↔ {2}', taskTitle(view, 40), earlier.number, later.number);
   await vscode.commands.executeCommand('vscode.changes', title, resources);
 };
 
@@ -62,7 +65,7 @@ async function integrated(service: LoopService, view: LoopView): Promise<readonl
 async function ask(title: string, choices: readonly Integrated[]): Promise<Integrated | undefined> {
   if (choices.length === 1) return choices[0];
   const items = choices.toReversed().map((choice) => ({
-    label: `Iteration ${choice.number}`,
+    label: l10n.t('Iteration {0}', choice.number),
     description: choice.commit.slice(0, 7),
     choice,
   }));

@@ -1,4 +1,5 @@
 /** Hand-overs as read-only documents, told again from the journal each time they are opened. */
+import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import * as z from 'zod/mini';
 import type { HandOver } from '../../app/hand-overs.ts';
@@ -19,8 +20,8 @@ export function handOverUri(given: HandOverAddress): vscode.Uri {
   const { point, iteration, what } = given;
   const name =
     what === 'payload'
-      ? `TP ${point}, iteration ${iteration}.json`
-      : `Prompts of TP ${point}, iteration ${iteration}.md`;
+      ? l10n.t('TP {0}, iteration {1}.json', point, iteration)
+      : l10n.t('Prompts of TP {0}, iteration {1}.md', point, iteration);
   return vscode.Uri.from({ scheme: HAND_OVER, path: `/${name}`, query: JSON.stringify(given) });
 }
 
@@ -34,7 +35,7 @@ export async function handOverDocument(loops: Loops, uri: vscode.Uri): Promise<s
 }
 
 function payloads({ parts }: HandOver): string {
-  if (parts.length === 0) return '// Nothing was handed over here in this iteration.\n';
+  if (parts.length === 0) return l10n.t('// Nothing was handed over here in this iteration.\n');
   return parts
     .map((part) => (parts.length === 1 ? pretty(part.text) : `// ${part.key}\n${pretty(part.text)}`))
     .join('\n');
@@ -49,11 +50,11 @@ function pretty(text: string): string {
 }
 
 function prompts(handOver: HandOver): string {
-  if (handOver.prompts.length === 0) return 'No prompt carried this hand-over.\n';
+  if (handOver.prompts.length === 0) return l10n.t('No prompt carried this hand-over.\n');
   return handOver.prompts
     .map(({ agentId, attempt, text }) => {
-      const body = text ?? 'Its attempt was archived or removed, and the prompt with it.';
-      return `# ${visible(agentId)}, attempt ${attempt}\n\n${body}\n`;
+      const body = text ?? l10n.t('Its attempt was archived or removed, and the prompt with it.');
+      return l10n.t('# {0}, attempt {1}\n\n{2}\n', visible(agentId), attempt, body);
     })
     .join('\n');
 }

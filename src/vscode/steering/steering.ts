@@ -1,4 +1,5 @@
 /** Steering that is used now and then; loaded when it is. */
+import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import * as z from 'zod/mini';
 import type { LoopError } from '../../app/loop-service.ts';
@@ -25,14 +26,14 @@ interface Asked {
 /** Undefined when the person gave up; null when the value stays. */
 async function askNumber(asked: Asked, step: string): Promise<number | null | undefined> {
   const text = await vscode.window.showInputBox({
-    title: `Change Thresholds (${step}): ${asked.name}`,
-    prompt: `${asked.takes} Enter keeps ${asked.now}.`,
+    title: l10n.t('Change Thresholds ({0}): {1}', step, asked.name),
+    prompt: l10n.t('{0} Enter keeps {1}.', asked.takes, asked.now),
     value: String(asked.now),
     ignoreFocusOut: true,
     validateInput: (typed) =>
       asked.fits(Number(typed)) && typed.trim() !== ''
         ? undefined
-        : `${asked.name} takes ${asked.takes.toLowerCase()}`,
+        : l10n.t('{0} takes {1}', asked.name, asked.takes.toLowerCase()),
   });
   if (text === undefined) return undefined;
   return Number(text) === asked.now ? null : Number(text);
@@ -42,17 +43,17 @@ const share = (value: number): boolean => Number.isFinite(value) && value >= 0 &
 
 export const changeThresholds: Command = async (front, argument) => {
   const view = await pickLoop(front, argument, {
-    title: 'Change Thresholds',
+    title: l10n.t('Change Thresholds'),
     filter: isActive,
-    none: 'No loop is running.',
+    none: l10n.t('No loop is running.'),
   });
   if (!view) return;
   const { thresholds, maxIterations, iteration } = view;
   const gate = await askNumber(
     {
-      name: 'Gate',
+      name: l10n.t('Gate'),
       now: thresholds.next.gate ?? thresholds.gate,
-      takes: 'A number from 0 to 1.',
+      takes: l10n.t('A number from 0 to 1.'),
       fits: share,
     },
     '1/3',
@@ -60,9 +61,9 @@ export const changeThresholds: Command = async (front, argument) => {
   if (gate === undefined) return;
   const consensus = await askNumber(
     {
-      name: 'Consensus',
+      name: l10n.t('Consensus'),
       now: thresholds.next.consensus ?? thresholds.consensus,
-      takes: 'A number from 0 to 1.',
+      takes: l10n.t('A number from 0 to 1.'),
       fits: share,
     },
     '2/3',
@@ -71,9 +72,9 @@ export const changeThresholds: Command = async (front, argument) => {
   const least = Math.max(1, iteration);
   const most = await askNumber(
     {
-      name: 'Iterations',
+      name: l10n.t('Iterations'),
       now: maxIterations,
-      takes: `A whole number from ${least} to 10.`,
+      takes: l10n.t('A whole number from {0} to 10.', least),
       fits: (value) => Number.isInteger(value) && value >= least && value <= 10,
     },
     '3/3',
@@ -88,7 +89,7 @@ export const changeThresholds: Command = async (front, argument) => {
   const opened = await front.loops.service();
   if (!opened.ok) return front.messages.failed(opened.error);
   const done = await opened.value.changeThresholds(view.taskId, changed);
-  told(front, done, 'The new thresholds count from the next iteration on.');
+  told(front, done, l10n.t('The new thresholds count from the next iteration on.'));
 };
 
 interface ProgramItem extends vscode.QuickPickItem {
@@ -98,40 +99,52 @@ interface ProgramItem extends vscode.QuickPickItem {
 /** A new attempt, by the same program or another one. */
 export const retryAgent: Command = async (front, argument) => {
   const picked = await pickAgent(front, argument, {
-    title: 'Retry Agent',
+    title: l10n.t('Retry Agent'),
     filter: (agent) => agent.startedAt !== null,
-    none: 'No agent has run yet.',
+    none: l10n.t('No agent has run yet.'),
   });
   if (!picked) return;
   const { view, agent } = picked;
   const found = await (await front.loops.core()).agents();
   const others = found.filter((each) => each.id !== agent.preset && each.path !== null);
   const items: ProgramItem[] = [
-    { label: `${agent.preset} again`, description: 'a fresh agent of the same program', spec: null },
+    {
+      label: l10n.t('{0} again', agent.preset),
+      description: l10n.t('a fresh agent of the same program'),
+      spec: null,
+    },
     ...others.map((each) => ({
       label: each.id,
       description: each.version === null ? each.title : `${each.title} ${each.version}`,
       spec: each.id,
     })),
-    ...(agent.preset === 'demo' ? [] : [{ label: 'demo', description: 'scripted, for $0', spec: 'demo' }]),
+    ...(agent.preset === 'demo'
+      ? []
+      : [{ label: 'demo', description: l10n.t('scripted, for $0'), spec: 'demo' }]),
   ];
   const chosen = await vscode.window.showQuickPick(items, {
-    title: `Retry ${agent.id}`,
-    placeHolder: 'Who runs it? A running attempt is ended first; what it changed is kept under its own ref.',
+    title: l10n.t('Retry {0}', agent.id),
+    placeHolder: l10n.t(
+      'Who runs it? A running attempt is ended first; what it changed is kept under its own ref.',
+    ),
   });
   if (!chosen) return;
   const opened = await front.loops.service();
   if (!opened.ok) return front.messages.failed(opened.error);
   const options = chosen.spec === null ? {} : { spec: chosen.spec };
-  told(front, await opened.value.retryAgent(view.taskId, agent.id, options), `${agent.id} runs again.`);
+  told(
+    front,
+    await opened.value.retryAgent(view.taskId, agent.id, options),
+    l10n.t('{0} runs again.', agent.id),
+  );
 };
 
 /** Every public event of the loop, as JSON lines. */
 export const exportRecord: Command = async (front, argument) => {
   const view = await pickLoop(front, argument, {
-    title: 'Export Record',
+    title: l10n.t('Export Record'),
     filter: () => true,
-    none: 'There is no loop yet.',
+    none: l10n.t('There is no loop yet.'),
   });
   if (!view) return;
   const opened = await front.loops.service();
@@ -139,7 +152,7 @@ export const exportRecord: Command = async (front, argument) => {
   const history = await opened.value.history(view.taskId);
   if (!history.ok) return front.messages.failed(history.error);
   const target = await vscode.window.showSaveDialog({
-    title: `Record of "${taskTitle(view, 40)}"`,
+    title: l10n.t('Record of "{0}"', taskTitle(view, 40)),
     filters: { 'JSON lines': ['jsonl'] },
     ...(front.loops.folder
       ? { defaultUri: vscode.Uri.joinPath(front.loops.folder, '..', `${view.taskId}.jsonl`) }
@@ -148,28 +161,37 @@ export const exportRecord: Command = async (front, argument) => {
   if (!target) return;
   const text = history.value.map((event) => `${JSON.stringify(event)}\n`).join('');
   await vscode.workspace.fs.writeFile(target, new TextEncoder().encode(text));
-  front.messages.note(`${history.value.length} events were written to ${target.fsPath}.`);
+  front.messages.note(l10n.t('{0} events were written to {1}.', history.value.length, target.fsPath));
 };
 
-const POINTS = ['Task', 'Output', 'Extract', 'Mean', 'Gate', 'Review', 'Final'];
+const POINTS = [
+  l10n.t('Task'),
+  l10n.t('Output'),
+  l10n.t('Extract'),
+  l10n.t('Mean'),
+  l10n.t('Gate'),
+  l10n.t('Review'),
+  l10n.t('Final'),
+];
 
 export const setBreakpoints: Command = async (front, argument) => {
   const view = await pickLoop(front, argument, {
-    title: 'Set Breakpoints on Transfer Points',
+    title: l10n.t('Set Breakpoints on Transfer Points'),
     filter: isActive,
-    none: 'No loop is running.',
+    none: l10n.t('No loop is running.'),
   });
   if (!view) return;
   const items = POINTS.map((name, index) => ({
-    label: `TP ${index + 1}`,
+    label: l10n.t('TP {0}', index + 1),
     description: name,
     point: index + 1,
     picked: view.breakpoints.includes(index + 1),
   }));
   const chosen = await vscode.window.showQuickPick(items, {
-    title: 'Set Breakpoints on Transfer Points',
-    placeHolder:
+    title: l10n.t('Set Breakpoints on Transfer Points'),
+    placeHolder: l10n.t(
       'The loop stops before these, shows what is handed over, and waits for you. Nothing times out.',
+    ),
     canPickMany: true,
   });
   if (!chosen) return;
@@ -187,9 +209,9 @@ const isHeld = (view: LoopView): boolean => view.held !== null;
 /** Lets a held hand-over go on as it is; changing it is done in the panel. */
 export const releaseHandOver: Command = async (front, argument) => {
   const view = await pickLoop(front, argument, {
-    title: 'Release Hand-Over',
+    title: l10n.t('Release Hand-Over'),
     filter: isHeld,
-    none: 'No loop is held before a transfer point.',
+    none: l10n.t('No loop is held before a transfer point.'),
   });
   if (!view) return;
   const opened = await front.loops.service();
@@ -215,7 +237,7 @@ export const showHandOver: Command = async (front, argument) => {
   const payload = handOverUri({ taskId, point, iteration, what: 'payload' });
   if (what === 'compare') {
     const before = handOverUri({ taskId, point, iteration: iteration - 1, what: 'payload' });
-    const title = `TP ${point}: iteration ${iteration - 1} ↔ ${iteration}`;
+    const title = l10n.t('TP {0}: iteration {1} ↔ {2}', point, iteration - 1, iteration);
     await vscode.commands.executeCommand('vscode.diff', before, payload, title);
     return;
   }
@@ -229,19 +251,19 @@ async function askHandOver(
   argument: unknown,
 ): Promise<z.infer<typeof handOverArgument> | null> {
   const view = await pickLoop(front, argument, {
-    title: 'Show Hand-Over',
+    title: l10n.t('Show Hand-Over'),
     filter: (each) => each.transferPoints.length > 0,
-    none: 'Nothing was handed over yet.',
+    none: l10n.t('Nothing was handed over yet.'),
   });
   const newest = new Map(view?.transferPoints.map((each) => [each.point, each.iteration]));
   const items = [...newest].map(([point, iteration]) => ({
-    label: `TP ${point}`,
-    description: `${POINTS[point - 1] ?? ''}, iteration ${iteration}`,
+    label: l10n.t('TP {0}', point),
+    description: l10n.t('{0}, iteration {1}', POINTS[point - 1] ?? '', iteration),
     point,
     iteration,
   }));
   if (!view) return null;
-  const chosen = await vscode.window.showQuickPick(items, { title: 'Show Hand-Over' });
+  const chosen = await vscode.window.showQuickPick(items, { title: l10n.t('Show Hand-Over') });
   return chosen
     ? { taskId: view.taskId, point: chosen.point, iteration: chosen.iteration, what: 'payload' }
     : null;

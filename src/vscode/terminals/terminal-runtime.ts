@@ -1,3 +1,4 @@
+import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import type { AgentView } from '../../app/projections/loop-view.ts';
 import { foldName } from '../../base/programs.ts';
@@ -109,7 +110,7 @@ export function createAgentTerminals(runner: string): AgentTerminals {
   const runtime: AgentRuntime = {
     kind: 'terminal',
     launch: async (launch, signal) => {
-      if (signal.aborted) return err({ kind: 'launch-failed', message: 'The start was cancelled.' });
+      if (signal.aborted) return err({ kind: 'launch-failed', message: l10n.t('The start was cancelled.') });
       const terminal = vscode.window.createTerminal({
         name: launch.title,
         shellPath: process.execPath,
@@ -122,7 +123,10 @@ export function createAgentTerminals(runner: string): AgentTerminals {
       byFolder.set(launch.folder, terminal);
       const pid = await terminal.processId;
       if (pid === undefined) {
-        return err({ kind: 'launch-failed', message: `The terminal ${launch.title} did not start.` });
+        return err({
+          kind: 'launch-failed',
+          message: l10n.t('The terminal {0} did not start.', launch.title),
+        });
       }
       return ok({ pid });
     },
