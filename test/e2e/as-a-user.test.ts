@@ -1,10 +1,9 @@
 import { afterEach, expect, it } from 'vitest';
 import { access, mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { demand } from '../../scripts/run-command.mts';
 import { prepareFakeExtension } from './fake-extension.mts';
 import { prepareScene, type Scene } from './scene.mts';
-import { openWorkbench, projectRoot, type Workbench } from './workbench.mts';
+import { openWorkbench, packageExtension, type Workbench } from './workbench.mts';
 
 const shots = process.env['CFN_SCREENSHOTS'];
 let scene: Scene | undefined;
@@ -26,16 +25,7 @@ const exists = (file: string) =>
 it('works from its package, as a user installs it', async () => {
   scene = await prepareScene();
   const vsix = path.join(scene.folder, 'cfn-loop.vsix');
-  const vsce = path.join(projectRoot, 'node_modules', '@vscode', 'vsce', 'vsce');
-  const args = [
-    'package',
-    '--no-dependencies',
-    '--allow-missing-repository',
-    '--no-rewrite-relative-links',
-    '--out',
-    vsix,
-  ];
-  await demand(process.execPath, [vsce, ...args], { cwd: projectRoot });
+  await packageExtension(vsix);
   workbench = await openWorkbench({ folder: scene.repository, vsix, env: scene.env });
   await workbench.statusBar('CFN').waitFor();
   await workbench.openView('CFN Loop');

@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { chromium, type Browser, type Frame, type Locator, type Page } from 'playwright-core';
 import { findChromium } from '../../scripts/chromium.mts';
+import { demand } from '../../scripts/run-command.mts';
 import { startVscodeServer, type VscodeServer } from '../../scripts/vscode-server.mts';
 
 export const projectRoot = path.resolve(import.meta.dirname, '..', '..');
@@ -74,6 +75,13 @@ function address(server: VscodeServer, options: WorkbenchOptions): string {
   const query = new URLSearchParams({ folder: options.folder });
   if (payload.length > 0) query.set('payload', JSON.stringify(payload));
   return `http://${authority}/?${query.toString()}`;
+}
+
+/** Packs what was built into a VSIX, as it is published. */
+export async function packageExtension(vsix: string): Promise<void> {
+  const vsce = path.join(projectRoot, 'node_modules', '@vscode', 'vsce', 'vsce');
+  const flags = ['--no-dependencies', '--allow-missing-repository', '--no-rewrite-relative-links'];
+  await demand(process.execPath, [vsce, 'package', ...flags, '--out', vsix], { cwd: projectRoot });
 }
 
 export async function openWorkbench(options: WorkbenchOptions): Promise<Workbench> {
