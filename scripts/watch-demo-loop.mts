@@ -32,13 +32,13 @@ export async function followLoop(
   say: (line: string) => void,
   during?: (state: string) => Promise<void>,
 ): Promise<WatchedLoop> {
-  const panel = await workbench.webview('.line2 strong');
+  const panel = await workbench.webview('.facts .state');
   const states: string[] = [];
   const deadline = Date.now() + LOOP_LIMIT_MS;
   while (Date.now() < deadline) {
     const [state, iteration] = await Promise.all([
-      panel.locator('.line2 strong').innerText(),
-      panel.locator('.line2 span', { hasText: 'Iteration' }).innerText(),
+      panel.locator('.facts .state').innerText(),
+      panel.locator('.facts span', { hasText: 'Iteration' }).innerText(),
     ]);
     const now = `${iteration}: ${state}`;
     if (states.at(-1) !== now) {
@@ -48,7 +48,7 @@ export async function followLoop(
     }
     if (await panel.locator('[data-key="start"]').count()) {
       // Read again: what was read above may be older than the end.
-      return { outcome: (await panel.locator('.line2 strong').innerText()).toLowerCase(), states };
+      return { outcome: (await panel.locator('.facts .state').innerText()).toLowerCase(), states };
     }
     await workbench.page.waitForTimeout(LOOK_EVERY_MS);
   }

@@ -58,8 +58,8 @@ async function shot(name: string): Promise<void> {
   if (shots) await workbench?.screenshot(path.join(shots, `${name}.png`));
 }
 
-const state = (panel: Frame) => panel.locator('.line2 strong').innerText();
-const iteration = (panel: Frame) => panel.locator('.line2 span', { hasText: 'Iteration' }).innerText();
+const state = (panel: Frame) => panel.locator('.facts .state').innerText();
+const iteration = (panel: Frame) => panel.locator('.facts span', { hasText: 'Iteration' }).innerText();
 const rows = (panel: Frame) =>
   panel.locator('[data-row]').evaluateAll((all) => all.map((row) => row.getAttribute('data-row')));
 
