@@ -101,7 +101,10 @@ async function ofLoop(front: Front, entry: OpenPanel, taskId: string, message: O
       if (point === undefined) return;
       const found = await ask('held', (service) => service.handOver(taskId, { point }));
       const held = found?.parts.findLast((part) => part.sha256 === null);
-      if (held) post({ type: 'held', point, text: held.text, editable: [...(found?.editable ?? [])] });
+      if (held) {
+        const text = JSON.stringify(JSON.parse(held.text), null, 2);
+        post({ type: 'held', point, text, editable: [...(found?.editable ?? [])] });
+      }
       return;
     }
     case 'release': {
