@@ -174,8 +174,8 @@ async function drive(server: VscodeServer, browser: Browser, options: WorkbenchO
     },
     proposedApiUses: () => consoleLines.filter((line) => PROPOSED.test(line)),
     reload: async () => {
-      await page.reload();
-      await page.locator('.part.activitybar').waitFor();
+      await page.reload({ timeout: FIRST_LOAD_MS });
+      await page.locator('.part.activitybar').waitFor({ timeout: FIRST_LOAD_MS });
     },
     dispose: async () => {
       await browser.close();
