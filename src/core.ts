@@ -46,6 +46,8 @@ import { userConfigFolder } from './base/user-config.ts';
 import { ok, type Result } from './base/result.ts';
 import { agentEnvironment, evidenceEnvironment } from './domain/agents/environment.ts';
 import type { LoopConfig } from './domain/loop/config.ts';
+import { LADDER } from './domain/agents/ladder.ts';
+import { SUSPICION, suspicionAfter } from './domain/agents/status.ts';
 import type { AgentProgram } from './domain/loop/model.ts';
 import { openMonitoring, rowRetentionFor } from './monitoring.ts';
 import type { Coordination } from './ports/coordination.ts';
@@ -204,6 +206,7 @@ async function openService(request: ServiceRequest): Promise<Result<LoopService,
     portLeases: createPortLeases({ folder: join(home, 'ports'), repositoryId: repository.facts.id }),
     runtimes: runtimesOf(options),
     ...watchOver(options, home),
+    ...careOf(options),
     evidence,
     agentEnvironment: environment.forAgent,
     discoverEvidence: (folder) => discovery().discover(folder),
@@ -244,6 +247,16 @@ function commandsOf(ledger: Ledger, taskId: string): CommandRunner {
 
 const configHome = (env: CoreOptions['env']): string =>
   userConfigFolder({ env, platform: process.platform, home: homedir() });
+
+function careOf({ agentCare }: CoreOptions): Pick<LoopDeps, 'suspicion' | 'ladder'> {
+  return {
+    suspicion: () => (agentCare ? suspicionAfter(agentCare().stuckAfterMs) : SUSPICION),
+    ladder: () => {
+      const chosen = agentCare?.();
+      return chosen ? { ...LADDER, nudges: chosen.nudges, restartMs: chosen.restartAfterMs } : LADDER;
+    },
+  };
+}
 
 const storeProgram = (options: CoreOptions): StoreProgram => ({
   execPath: process.execPath,

@@ -10,6 +10,15 @@ import type { HandOverOf } from './keys/selection.ts';
 import type { LoopError, LoopService } from './loop-service.ts';
 import type { Monitoring } from './monitoring.ts';
 
+export interface AgentCareSettings {
+  /** Milliseconds of silence after which an agent is suspected. */
+  readonly stuckAfterMs: number;
+  /** Most messages of the loop itself to a suspected agent. */
+  readonly nudges: number;
+  /** Milliseconds that a question about an agent waits before the agent is started again; null: for ever. */
+  readonly restartAfterMs: number | null;
+}
+
 export interface CoreOptions {
   readonly logger: Logger;
   /** The user's environment as it stood at the start; the core reads no other one. */
@@ -26,6 +35,8 @@ export interface CoreOptions {
   readonly retention?: (root: string) => Promise<Result<RowRetention, string>>;
   /** The user's `maxAgentsOnMachine`, asked again and again; null or without it, twice the cores and at least 8. */
   readonly maxAgentsOnMachine?: () => Promise<number | null>;
+  /** What is done about agents that seem stuck; read again each time. Without it the defaults count. */
+  readonly agentCare?: () => AgentCareSettings;
   /** For loops whose runtime is `terminal`; without it they are refused. */
   readonly terminals?: AgentRuntime;
 }

@@ -5,6 +5,7 @@ import type { FileChange as GitChange } from '../ports/worktrees.ts';
 import type { Choices } from '../ports/choices.ts';
 import type { LoopStorage } from '../ports/loop-storage.ts';
 import type { DiscoveredCommand } from '../ports/evidence-runner.ts';
+import { lookAtAgents } from './agents/watch-agents.ts';
 import { archiveOld } from './archive-old.ts';
 import { cleanUp } from './clean-up.ts';
 import { failingChecks } from './failing-checks.ts';
@@ -19,6 +20,7 @@ import type { LoopDeps } from './loop-deps.ts';
 import { fail } from './loop-error.ts';
 import type { FileChange, LoopError, LoopHandle, LoopService, StartPlan } from './loop-service.ts';
 import { createSteering } from './steering.ts';
+import { createObservers } from './observers.ts';
 import { planStart, proposedInstalls } from './plan-start.ts';
 import type { LoopState } from '../domain/loop/state.ts';
 import type { LoopView } from './projections/loop-view.ts';
@@ -29,7 +31,7 @@ import { startLoop } from './start-loop.ts';
 import { readLoop } from './stored-loop.ts';
 import { createThrottle } from './throttle.ts';
 
-export interface LoopServiceDeps extends LoopDeps, DryRunDeps {
+export interface LoopServiceDeps extends Omit<LoopDeps, 'isObserved'>, DryRunDeps {
   readonly storage: LoopStorage;
   readonly discoverEvidence: (folder: string) => Promise<readonly DiscoveredCommand[]>;
   /** What the lockfiles of a checkout ask for; none where it has a set-up script of its own. */
@@ -45,11 +47,14 @@ export interface LoopServiceDeps extends LoopDeps, DryRunDeps {
 const CHANGE_INTERVAL_MS = 100;
 
 /** The use cases of one repository's loops in one process. */
-export function createLoopService(deps: LoopServiceDeps): LoopService {
+export function createLoopService(services: LoopServiceDeps): LoopService {
+  const observers = createObservers();
+  const deps = { ...services, isObserved: observers.isObserved };
   const changes = new Emitter<LoopView>();
-  const throttle = createThrottle<LoopView>(CHANGE_INTERVAL_MS, deps.clock, (view) => changes.fire(view));
-  const notify: Notify = (taskId, state, activity) =>
-    throttle.push(taskId, views.noted(toLoopView(state, activity)));
+  const throttle = createThrottle<() => LoopView>(CHANGE_INTERVAL_MS, deps.clock, (view) =>
+    changes.fire(views.noted(view())),
+  );
+  const notify: Notify = (taskId, view) => throttle.push(taskId, view);
   const live = new LiveLoops(deps, notify);
   const views = createLoopViews(deps, live);
   const resume = createResume(deps, live, notify);
@@ -61,7 +66,7 @@ export function createLoopService(deps: LoopServiceDeps): LoopService {
       const started = await startLoop({
         deps,
         plan,
-        onChange: (loop) => notify(plan.taskId, loop.session.state, loop.session.activity),
+        onChange: (loop) => notify(plan.taskId, loop.view),
         answer: (command) => live.answer(plan.taskId, command),
       });
       if (!started.ok) return started;
@@ -72,9 +77,9 @@ export function createLoopService(deps: LoopServiceDeps): LoopService {
     follow: async (taskId) => {
       if (live.get(taskId) || !(await deps.store.held(taskId))) return ok(null);
       const stored = await readLoop(deps.store, taskId);
-      return stored.ok ? ok(followLoop(deps, stored.value, (state) => notify(taskId, state, null))) : stored;
+      return stored.ok ? ok(followLoop(deps, stored.value, (view) => notify(taskId, view))) : stored;
     },
-    ...createSteering({ deps, live, resume }),
+    ...createSteering({ deps, live, resume, view: views.view }),
     failingChecks: (request) => failingChecks(deps, request),
     cleanUp: (request) => cleanUp(deps, request),
     list: views.list,
@@ -85,11 +90,8 @@ export function createLoopService(deps: LoopServiceDeps): LoopService {
     ...recordOf(deps),
     ...contentOf(deps, views),
     onChange: changes.event,
-    onStoreHealth: (listener) => {
-      const tell = (): void => listener(deps.coordination.health());
-      const listening = [deps.coordination.onLost(tell), deps.coordination.onRestored(tell)];
-      return { dispose: () => listening.forEach((one) => one.dispose()) };
-    },
+    onStoreHealth: storeHealth(deps),
+    observe: observers.observe,
     agents: deps.detectAgents,
     dispose: async () => {
       await live.detachAll();
@@ -117,6 +119,13 @@ function planningOf(
     },
   };
 }
+const storeHealth =
+  ({ coordination }: LoopServiceDeps): NonNullable<LoopService['onStoreHealth']> =>
+  (listener) => {
+    const tell = (): void => listener(coordination.health());
+    const listening = [coordination.onLost(tell), coordination.onRestored(tell)];
+    return { dispose: () => listening.forEach((one) => one.dispose()) };
+  };
 
 const DAY_MS = 86_400_000;
 
@@ -149,7 +158,7 @@ function createResume(
     if (mine) return ok(liveHandle(mine));
     const stored = await readLoop(deps.store, taskId);
     if (!stored.ok) return stored;
-    const follow = () => ok(followLoop(deps, stored.value, (state) => notify(taskId, state, null)));
+    const follow = () => ok(followLoop(deps, stored.value, (view) => notify(taskId, view)));
     if (stored.value.state.phase.kind === 'finished') {
       await tidyEnded(deps, stored.value);
       return follow();

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Clock } from '../base/clock.ts';
+import { ok } from '../base/result.ts';
+import { SUSPICION } from '../domain/agents/status.ts';
 import { replay } from '../domain/loop/evolve.ts';
 import type { LoopEvent } from '../domain/loop/events.ts';
 import { passing, startedLoop } from '../domain/loop/test-loop.ts';
@@ -36,7 +38,14 @@ function growing(events: readonly LoopEvent[], from: number, holder?: Holder) {
   const state = replay(events.slice(0, from));
   if (!state) throw new Error('nothing to follow');
   const handle = followLoop(
-    { store, clock },
+    {
+      store,
+      clock,
+      watch: { watchState: () => ({ dispose: () => undefined }) },
+      suspicion: () => SUSPICION,
+      isObserved: () => false,
+      repository: { task: () => ({ workingChanges: () => Promise.resolve(ok([])) }) },
+    },
     { state, events: events.slice(0, from), lastSeq: from },
     () => undefined,
   );

@@ -1,11 +1,12 @@
 import { Emitter } from '../base/emitter.ts';
 import { evolve } from '../domain/loop/evolve.ts';
 import type { LoopEvent } from '../domain/loop/events.ts';
-import type { LoopState } from '../domain/loop/state.ts';
 import type { LoopStore } from '../ports/journal.ts';
 import type { LoopDeps } from './loop-deps.ts';
 import type { LoopEnd, LoopHandle } from './loop-service.ts';
 import { createPublisher, endOf } from './live-handle.ts';
+import { watchAgents, type WatchAgentsDeps } from './agents/watch-agents.ts';
+import type { LoopView } from './projections/loop-view.ts';
 import { toLoopView } from './projections/to-loop-view.ts';
 import { eventOf, type StoredLoop } from './stored-loop.ts';
 
@@ -14,24 +15,30 @@ const LOOK_MS = 1_500;
 /** Between two holders there is nobody for a moment. */
 const FREE_LOOKS = 2;
 
+export type FollowDeps = WatchAgentsDeps & Pick<LoopDeps, 'store'>;
+
 /**
  * A read-only handle on a loop that another process holds, or that has ended: it reads along in the journal.
  * Waiting for its end is over, as `detached`, once nobody holds the loop any more.
  */
 export function followLoop(
-  { store, clock }: Pick<LoopDeps, 'store' | 'clock'>,
+  deps: FollowDeps,
   stored: StoredLoop,
-  onState: (state: LoopState) => void,
+  onChange: (view: () => LoopView) => void,
 ): LoopHandle {
+  const { store, clock } = deps;
   let state = stored.state;
   const events = [...stored.events];
   const appended = new Emitter<readonly LoopEvent[]>();
   const controller = new AbortController();
+  const agents = watchAgents(deps, state.config.taskId, { onChange: () => onChange(view) });
+  const view = () => toLoopView(state, null, agents.live());
   const take = (event: LoopEvent) => {
     state = evolve(state, event);
     events.push(event);
     appended.fire([event]);
-    onState(state);
+    agents.follow(state);
+    onChange(view);
     if (state.phase.kind === 'finished') controller.abort();
   };
   const ended = state.phase.kind === 'finished';
@@ -50,11 +57,14 @@ export function followLoop(
   const abandoned = ended
     ? Promise.resolve()
     : untilAbandoned(store, state.config.taskId, (ms) => clock.sleep(ms, controller.signal));
-  const over = Promise.race([following, abandoned]).catch(() => undefined);
+  const over = Promise.race([following, abandoned])
+    .catch(() => undefined)
+    .finally(() => agents.dispose());
+  agents.follow(state);
   return {
     taskId: state.config.taskId,
     heldElsewhere: !ended,
-    view: () => toLoopView(state),
+    view,
     onPublicEvent(listener, options) {
       const publish = createPublisher(listener, options?.replay ? [] : events);
       if (options?.replay) publish(events);

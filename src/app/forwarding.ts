@@ -21,7 +21,10 @@ export type Steering = Extract<
       | 'set-breakpoints'
       | 'release'
       | 'change-thresholds'
-      | 'retry-agent';
+      | 'retry-agent'
+      | 'nudge-agent'
+      | 'leave-agent'
+      | 'stop-agent';
   }
 >;
 
@@ -49,6 +52,8 @@ const program = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('exec'), argv: texts, tty: z.boolean() }),
 ]);
 
+const by = z.enum(['person', 'loop']);
+
 const steeringSchema: z.ZodType<Steering> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('stop') }),
   z.object({ kind: z.literal('pause'), now: z.boolean() }),
@@ -65,6 +70,21 @@ const steeringSchema: z.ZodType<Steering> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('set-breakpoints'), points: z.array(z.number()) }),
   z.object({ kind: z.literal('release'), edit: z.nullable(edit) }),
   z.object({ kind: z.literal('change-thresholds'), thresholds }),
+  z.object({
+    kind: z.literal('nudge-agent'),
+    agentId: z.string(),
+    text: z.string(),
+    interrupt: z.boolean(),
+    by,
+  }),
+  z.object({ kind: z.literal('leave-agent'), agentId: z.string() }),
+  z.object({
+    kind: z.literal('stop-agent'),
+    agentId: z.string(),
+    again: z.boolean(),
+    by,
+    reason: z.string(),
+  }),
   z.object({ kind: z.literal('retry-agent'), agentId: z.string(), program: z.nullable(program) }),
 ]);
 

@@ -52,7 +52,7 @@ export function liveHandle(loop: LiveLoop, survived: Survival | null = null): Lo
   return {
     taskId: loop.taskId,
     survived,
-    view: () => toLoopView(loop.session.state, loop.session.activity),
+    view: loop.view,
     onPublicEvent(listener, options) {
       const publish = createPublisher(listener, options?.replay ? [] : loop.events);
       if (options?.replay) publish(loop.events);

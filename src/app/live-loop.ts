@@ -1,12 +1,16 @@
 import { deferred } from '../base/deferred.ts';
 import type { LoopEvent } from '../domain/loop/events.ts';
 import type { LoopState } from '../domain/loop/state.ts';
+import { createAgentCare } from './agents/care.ts';
+import { watchAgents } from './agents/watch-agents.ts';
 import { createPerformer } from './effects/perform.ts';
 import { settleRunning } from './effects/settle-running.ts';
 import type { LoopDeps, LoopFault, LoopScope } from './loop-deps.ts';
 import { projectKeys, scopeOf } from './loop-scope.ts';
 import { LoopSession } from './loop-session.ts';
 import { OutsideWatch } from './outside-watch.ts';
+import type { LoopView } from './projections/loop-view.ts';
+import { toLoopView } from './projections/to-loop-view.ts';
 import { recoverLoop } from './recovery/recover-loop.ts';
 import type { Survival } from './recovery/survival.ts';
 import type { LoopConfig } from '../domain/loop/config.ts';
@@ -16,6 +20,7 @@ import type { Journal, LoopHolder } from '../ports/journal.ts';
 export interface LiveLoop {
   readonly taskId: string;
   readonly session: LoopSession;
+  readonly view: () => LoopView;
   /** All events so far, oldest first. */
   readonly events: readonly LoopEvent[];
   /**
@@ -68,12 +73,15 @@ export function openLiveLoop(request: LiveLoopRequest): LiveLoop {
     },
     request.state,
   );
+  const agents = careForAgents(request, () => session);
+  if (request.state) agents.follow(request.state);
   const events = [...request.events];
   const projected = createProjections(scope, events);
   projected.catchUp(request.events);
   const restored = deps.coordination.onRestored(({ emptied }) => projected.restored(emptied));
   const { promise: ended, resolve: close } = deferred<LoopFault | null>();
   const release = async (fault: LoopFault | null): Promise<LoopFault | null> => {
+    agents.dispose();
     await session.detach();
     restored.dispose();
     await projected.settled();
@@ -85,6 +93,8 @@ export function openLiveLoop(request: LiveLoopRequest): LiveLoop {
   session.onEvents((appended) => {
     events.push(...appended);
     projected.apply(appended, journal.lastSeq - appended.length + 1);
+    agents.follow(session.state);
+    agents.deliver(appended, session.state);
     request.onChange();
     if (appended.some((event) => event.type === 'LoopFinished')) close(null);
   });
@@ -101,6 +111,7 @@ export function openLiveLoop(request: LiveLoopRequest): LiveLoop {
     },
     taskId: config.taskId,
     session,
+    view: () => toLoopView(session.state, session.activity, agents.live()),
     events,
     closed,
     detach: async () => {
@@ -108,6 +119,15 @@ export function openLiveLoop(request: LiveLoopRequest): LiveLoop {
       await closed;
     },
   };
+}
+
+function careForAgents({ deps, config, onChange }: LiveLoopRequest, session: () => LoopSession) {
+  const care = createAgentCare({ ...deps, dispatch: (command) => session().dispatch(command) });
+  const watching = watchAgents(deps, config.taskId, {
+    onChange,
+    onLook: () => care.look(session().state, watching.live()),
+  });
+  return { ...watching, deliver: care.deliver };
 }
 
 async function tellEnd(deps: LoopDeps, events: readonly LoopEvent[]): Promise<void> {

@@ -1,15 +1,14 @@
 import { err, ok, type Result } from '../base/result.ts';
-import type { LoopState } from '../domain/loop/state.ts';
 import { answerForwarded, forwardCommand, type Steering } from './forwarding.ts';
 import type { LoopDeps } from './loop-deps.ts';
 import { fail } from './loop-error.ts';
 import type { LoopError } from './loop-service.ts';
 import { openLiveLoop, type LiveLoop } from './live-loop.ts';
-import type { Activity } from './loop-session.ts';
+import type { LoopView } from './projections/loop-view.ts';
 import { readLoop, type StoredLoop } from './stored-loop.ts';
 
-/** Tells that a loop, or what is being done for it, changed. */
-export type Notify = (taskId: string, state: LoopState, activity: Activity | null) => void;
+/** Tells that a loop, or what is being done for it, changed; its view is made when somebody is told. */
+export type Notify = (taskId: string, view: () => LoopView) => void;
 
 /** The loops that this process holds, and the way to those that others hold. */
 export class LiveLoops {
@@ -57,7 +56,7 @@ export class LiveLoops {
       events,
       journal: journal.value,
       holder: holder.value,
-      onChange: () => this.onState(taskId, loop.session.state, loop.session.activity),
+      onChange: () => this.onState(taskId, loop.view),
     });
     await loop.session.dispatch({ kind: 'continue' });
     return ok(this.add(loop));

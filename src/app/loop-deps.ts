@@ -2,6 +2,8 @@ import type { Clock } from '../base/clock.ts';
 import type { Ids } from '../base/ids.ts';
 import type { Logger } from '../base/logger.ts';
 import type { AgentEnvironment } from '../domain/agents/environment.ts';
+import type { LadderLimits } from '../domain/agents/ladder.ts';
+import type { SuspicionLimits } from '../domain/agents/status.ts';
 import type { LoopConfig } from '../domain/loop/config.ts';
 import type { AgentProgram } from '../domain/loop/model.ts';
 import type { AgentRuntime, AttemptWatch } from '../ports/agent-runtime.ts';
@@ -38,6 +40,12 @@ export interface LoopDeps {
   readonly agentSlots: AgentSlots;
   readonly runtimes: Readonly<Record<AgentRuntime['kind'], AgentRuntime>>;
   readonly watch: AttemptWatch;
+  /** After how much silence an agent is suspected; may change while loops run. */
+  readonly suspicion: () => SuspicionLimits;
+  /** What is done about suspected agents; may change while loops run. */
+  readonly ladder: () => LadderLimits;
+  /** Somebody looks at this loop now. */
+  readonly isObserved: (taskId: string) => boolean;
   /** New worktrees go below this folder (relative to the repository's root) instead of beside the repository. */
   readonly placeWorktrees: (root: string) => void;
   readonly evidence: (taskId: string, task: TaskGit, config: LoopConfig | null) => EvidenceRunner;

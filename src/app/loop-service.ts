@@ -1,4 +1,4 @@
-import type { Listen } from '../base/emitter.ts';
+import type { Disposable, Listen } from '../base/emitter.ts';
 import type { Result } from '../base/result.ts';
 import type { Thresholds } from '../domain/loop/events.ts';
 import type { HandOver, HandOverAddress } from './hand-overs.ts';
@@ -103,6 +103,12 @@ export interface LoopService {
   unpause(taskId: string): Promise<Result<void, LoopError>>;
   /** Cancels: running agents are ended, the work is kept. */
   stop(taskId: string): Promise<Result<void, LoopError>>;
+  /** Says something to a running agent, as far as its CLI can be spoken to; at once where it seems stuck. */
+  nudge(taskId: string, agentId: string, text?: string): Promise<Result<void, LoopError>>;
+  /** Ends one running attempt; the loop goes on without a result of that agent. */
+  stopAgent(taskId: string, agentId: string): Promise<Result<void, LoopError>>;
+  /** A suspected agent is fine as it is: the loop does no more about it in this attempt. */
+  leaveAgent(taskId: string, agentId: string): Promise<Result<void, LoopError>>;
   addFeedback(taskId: string, items: readonly string[]): Promise<Result<void, LoopError>>;
   /** Holds the loop before these transfer points (1 to 7) from now on; replaces the set. */
   setBreakpoints(taskId: string, points: readonly number[]): Promise<Result<void, LoopError>>;
@@ -160,6 +166,8 @@ export interface LoopService {
   archive(taskId: string, archived: boolean): Promise<Result<LoopView, LoopError>>;
   /** Fires after each journaled change, at most ten times a second for each loop. */
   readonly onChange: Listen<LoopView>;
+  /** Somebody looks at the loop: until it is disposed of, the diffs of agents at work are kept fresh. */
+  observe(taskId: string): Disposable;
   agents(): Promise<readonly DetectedAgent[]>;
   /** Lets go of all loops; agents run on under their runners. */
   dispose(): Promise<void>;

@@ -5,7 +5,6 @@ import { createLoopNotes, type LoopNote, type LoopNotes } from './loop-notes.ts'
 import type { LiveLoops } from './live-loops.ts';
 import type { LoopError } from './loop-service.ts';
 import type { LoopView } from './projections/loop-view.ts';
-import { toLoopView } from './projections/to-loop-view.ts';
 import { storedView } from './stored-view.ts';
 
 /** Loops as they stand, with what people noted about them and what other loops say of them. */
@@ -26,7 +25,7 @@ export function createLoopViews(deps: LoopDeps, live: Pick<LiveLoops, 'get'>): L
   const notes = createLoopNotes(deps.files);
   const bare = async (taskId: string): Promise<Result<LoopView, LoopError>> => {
     const mine = live.get(taskId);
-    return mine ? ok(toLoopView(mine.session.state, mine.session.activity)) : storedView(deps, taskId);
+    return mine ? ok(mine.view()) : storedView(deps, taskId, (state) => lookAtAgents(deps, state));
   };
   const all = async (): Promise<readonly LoopView[]> => {
     const views: LoopView[] = [];

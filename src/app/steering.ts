@@ -1,5 +1,6 @@
 /** What a person does to a loop, whoever runs it. */
 import { ok, type Result } from '../base/result.ts';
+import { createCareCommands, type CareCommands } from './agents/care-commands.ts';
 import type { LoopServiceDeps } from './create-loop-service.ts';
 import type { Steering } from './forwarding.ts';
 import { liveHandle } from './live-handle.ts';
@@ -12,12 +13,14 @@ export interface SteeringDeps {
   readonly deps: LoopServiceDeps;
   readonly live: LiveLoops;
   readonly resume: LoopService['resume'];
+  readonly view: LoopService['view'];
 }
 
 type Steered = Steps &
+  CareCommands &
   Pick<LoopService, 'decide' | 'pause' | 'unpause' | 'stop' | 'addFeedback' | 'ownEdits'>;
 
-export function createSteering({ deps, live, resume }: SteeringDeps): Steered {
+export function createSteering({ deps, live, resume, view }: SteeringDeps): Steered {
   /** Without going on with a loop that nobody holds. */
   const steerOnly = async (taskId: string, command: Steering): Promise<Result<void, LoopError>> => {
     const wasLive = live.get(taskId) !== undefined;
@@ -51,6 +54,7 @@ export function createSteering({ deps, live, resume }: SteeringDeps): Steered {
       if (own.length > 0) await Promise.all(taskIds.map((taskId) => live.noteOwnEdits(taskId, own)));
     },
     ...createSteps({ deps, live, steerOnly, goOn }),
+    ...createCareCommands(view, steerOnly),
   };
 }
 

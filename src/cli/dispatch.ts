@@ -82,6 +82,16 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./verbs/steps.ts')).runRetry,
   },
   {
+    name: 'nudge',
+    summary: 'say something to a running agent',
+    load: async () => (await import('./verbs/nudge.ts')).runNudge,
+  },
+  {
+    name: 'inbox',
+    summary: 'show what needs you',
+    load: async () => (await import('./verbs/inbox.ts')).runInbox,
+  },
+  {
     name: 'logs',
     summary: "show the agents' transcripts",
     load: async () => (await import('./verbs/logs.ts')).runLogs,

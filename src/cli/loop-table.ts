@@ -1,4 +1,5 @@
 import type { AgentView, LoopView } from '../app/projections/loop-view.ts';
+import { factText, STATUS_WORDS } from '../app/projections/status-words.ts';
 import { printable } from './io.ts';
 
 /** Rows of text in aligned columns; the last column is cut at `width`. */
@@ -23,11 +24,11 @@ export function agentRows(view: LoopView, now: number): readonly (readonly strin
   return view.agents.map((agent) => [
     agent.id,
     agent.preset,
-    agent.state,
+    STATUS_WORDS[agent.status],
     age(agent, now),
-    agent.added + agent.removed > 0 ? `+${agent.added} −${agent.removed}` : '',
+    diff(agent),
     claim(agent),
-    printable(agent.summary),
+    printable(agent.summary || agent.facts.map((fact) => factText(fact, now)).join(' · ')),
   ]);
 }
 
@@ -46,6 +47,11 @@ export function headLine(view: LoopView): string {
   ]
     .filter((part) => part !== '')
     .join('  ');
+}
+
+function diff(agent: AgentView): string {
+  const { added, removed } = agent.signals?.diff ?? agent;
+  return added + removed > 0 ? `+${added} −${removed}` : '';
 }
 
 function claim(agent: AgentView): string {

@@ -175,6 +175,7 @@ export function createTestCore(
       find(taskId)?.finish('CANCELLED');
       return note('stop', taskId);
     },
+    ...careCommands(note),
     addFeedback: (taskId, items) => note('addFeedback', taskId, items),
     ...testSteps({ calls, note, known, goOn: (taskId) => find(taskId)?.goOn() }),
     history: (taskId) => Promise.resolve(known(taskId).ok ? ok(find(taskId)?.told() ?? []) : noLoop(taskId)),
@@ -294,9 +295,18 @@ const planOf = (request: StartRequest, installs: ProposedInstalls | null): Start
 
 const QUIET = {
   ownEdits: () => Promise.resolve(),
+  observe: () => ({ dispose: () => undefined }),
   agents: () => Promise.resolve([]),
   dispose: () => Promise.resolve(),
 };
+
+const careCommands = (
+  note: (...call: unknown[]) => ReturnType<LoopService['nudge']>,
+): Pick<LoopService, 'nudge' | 'stopAgent' | 'leaveAgent'> => ({
+  nudge: (...said) => note('nudge', ...said),
+  stopAgent: (...which) => note('stopAgent', ...which),
+  leaveAgent: (...which) => note('leaveAgent', ...which),
+});
 
 const emptyReport = ({ remove }: CleanUpRequest): CleanUpReport => ({
   removed: remove,
@@ -405,6 +415,11 @@ export function testAgent(id: string, overrides: Partial<AgentView> = {}): Agent
     removed: 0,
     usage: null,
     costUsd: null,
+    status: overrides.state === 'queued' ? 'queued' : 'working',
+    statusSince: null,
+    facts: [],
+    care: null,
+    signals: null,
     ...overrides,
   };
 }

@@ -684,3 +684,34 @@ describe('stepping through a loop', () => {
     expect(calls).toContainEqual(['release', 'sum', '{"passed":true}']);
   });
 });
+
+describe('cfn nudge', () => {
+  it('passes on what a person says, or that the agent showed no sign of work', async () => {
+    const loops = [createTestLoop('fix')];
+    const said = start(['nudge', 'fix', 'backend-1', 'Use', 'argon2'], { loops });
+    expect(await said.exit).toBe(0);
+    expect(said.calls).toContainEqual(['nudge', 'fix', 'backend-1', 'Use argon2']);
+    const plain = start(['nudge', 'fix', 'backend-1'], { loops });
+    expect(await plain.exit).toBe(0);
+    expect(plain.calls).toContainEqual(['nudge', 'fix', 'backend-1']);
+    const nobody = start(['nudge', 'fix'], { loops });
+    expect(await nobody.exit).toBe(2);
+    expect(nobody.output.stderr).toContain('No agent is named');
+  });
+});
+
+describe('cfn inbox', () => {
+  it('lists what needs a person, or says that nothing does', async () => {
+    const loop = createTestLoop('fix');
+    const none = start(['inbox'], { loops: [loop] });
+    expect(await none.exit).toBe(0);
+    expect(none.output.stdout).toBe('Nothing needs you.\n');
+    loop.wait();
+    const shown = start(['inbox'], { loops: [loop] });
+    await shown.exit;
+    expect(shown.output.stdout).toMatch(/fix +it 1 .*Decide iteration 1/);
+    const asked = start(['inbox', '--json'], { loops: [loop] });
+    await asked.exit;
+    expect(json(asked.output.stdout)).toMatchObject([{ kind: 'decision', taskId: 'fix', blocks: true }]);
+  });
+});

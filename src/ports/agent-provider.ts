@@ -20,6 +20,8 @@ export interface AgentOutput {
   /** Running totals of this run, normalised. */
   readonly usage?: Usage;
   readonly costUsd?: number;
+  /** The provider takes no more for now and the CLI waits; `delayMs` until its next try, null when it did not say. */
+  readonly rateLimit?: { readonly text: string; readonly delayMs: number | null };
   /** The CLI's own final event. Absent for programs that have none. */
   readonly final?: { readonly success: boolean; readonly error?: string; readonly rateLimited?: boolean };
 }

@@ -1,6 +1,7 @@
+import type { Disposable } from '../base/emitter.ts';
 import type { Result } from '../base/result.ts';
 import type { Ending } from '../domain/loop/model.ts';
-import type { AttemptSpec, ResultRecord } from '../protocol/attempt.ts';
+import type { AttemptSpec, Nudge, ResultRecord, RunnerState } from '../protocol/attempt.ts';
 
 export interface AgentLaunch {
   readonly spec: AttemptSpec;
@@ -42,6 +43,12 @@ export interface AttemptWatch {
   awaitRecord(folder: string, signal: AbortSignal): Promise<ResultRecord | 'lost'>;
   /** Asks a runner to end its agent; the record follows. */
   cancel(folder: string, reason: string): Promise<void>;
+  /** Gives a runner a message for its agent; what becomes of it stands in the runner's signals. */
+  nudge(folder: string, nudge: Nudge): Promise<void>;
+  /** What the runner wrote last about itself; null when it has written nothing readable. */
+  state(folder: string): Promise<RunnerState | null>;
+  /** Tells the same at once, and again each time it changes, until it is disposed of. */
+  watchState(folder: string, listener: (state: RunnerState | null) => void): Disposable;
   /** Ends what is left of an attempt whose runner is gone; only processes that carry its run token. */
   reap(folder: string): Promise<void>;
   standing(folder: string): Promise<AttemptStanding>;

@@ -172,6 +172,11 @@ export interface TaskGit {
     readonly start: Commit;
     readonly message: string;
   }): Promise<Result<AttemptCommit, GitError>>;
+  /** What an agent's worktree holds now against `start`. Reads only: nothing is kept in the user's repository. */
+  workingChanges(request: {
+    readonly agentId: string;
+    readonly start: Commit;
+  }): Promise<Result<readonly FileChange[], GitError>>;
   /** Merges the commits onto `start` in order, without a checkout; a conflicting one is left out and named. */
   integrate(request: {
     readonly iteration: number;

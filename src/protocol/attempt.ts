@@ -18,6 +18,7 @@
  * Every JSON file is written whole to a temporary name and renamed.
  */
 import * as z from 'zod/mini';
+import { PULSE_SLOTS } from '../domain/agents/signals.ts';
 import { DECISIONS, ENDINGS, ROLES, SEVERITIES } from '../domain/loop/model.ts';
 
 export const ATTEMPT_FILES = {
@@ -162,6 +163,25 @@ export const resultRecordSchema = z.object({
 });
 export type ResultRecord = z.infer<typeof resultRecordSchema>;
 
+const at = z.number();
+
+/** `RunnerSignals`; texts are cut and cleaned where they are written, because people see them as they are. */
+export const runnerSignalsSchema = z.object({
+  outputAt: z.nullable(at),
+  line: z.nullable(z.object({ at, text: z.string() })),
+  pulse: z.object({ endsAt: at, bytes: z.readonly(z.array(z.number()).check(z.maxLength(PULSE_SLOTS))) }),
+  cpu: z.nullable(z.object({ at, share: z.number(), busyAt: z.nullable(at) })),
+  file: z.nullable(z.object({ at, path: z.string() })),
+  tool: z.nullable(z.object({ at, text: z.string(), running: z.boolean() })),
+  rateLimit: z.nullable(z.object({ at, until: z.nullable(at), text: z.string() })),
+  attention: z.nullable(z.object({ at, text: z.string() })),
+  nudges: z.readonly(
+    z.array(
+      z.object({ id: z.string(), at, state: z.enum(['waiting', 'delivered', 'refused']), why: z.string() }),
+    ),
+  ),
+});
+
 /** Where a runner is; rewritten at most once a second. */
 export const runnerStateSchema = z.object({
   version: z.literal(1),
@@ -175,6 +195,8 @@ export const runnerStateSchema = z.object({
   ),
   usage: z.nullable(usageSchema),
   costUsd: z.nullable(z.number()),
+  /** Absent from runners of earlier versions, which may still be at work. */
+  signals: z.optional(runnerSignalsSchema),
 });
 export type RunnerState = z.infer<typeof runnerStateSchema>;
 
@@ -184,6 +206,9 @@ export type RunnerState = z.infer<typeof runnerStateSchema>;
  */
 export const TAKEN_OVER = 'taken-over';
 
+/** `interrupt`: the agent hangs, so its turn is ended and its session goes on with the message. */
+const nudgeSchema = z.object({ id: z.string(), text: z.string(), interrupt: z.boolean() });
+
 /** What the orchestrator asks of a running runner; a newer file replaces an older one. */
 export const attemptControlSchema = z.object({
   version: z.literal(1),
@@ -191,7 +216,10 @@ export const attemptControlSchema = z.object({
   cancel: z.nullable(z.object({ reason: z.string() })),
   /** Time that does not count, because a person or a provider was waited for. */
   suspendedMs: z.int().check(z.minimum(0)),
+  /** Messages for the agent, in order; a runner passes each on once, as far as its CLI can take one. */
+  nudges: z.optional(z.readonly(z.array(nudgeSchema))),
 });
+export type Nudge = z.infer<typeof nudgeSchema>;
 export type AttemptControl = z.infer<typeof attemptControlSchema>;
 
 /** One event of a transcript, whatever the CLI's own dialect. */

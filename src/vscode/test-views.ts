@@ -26,6 +26,11 @@ export function agentView(change: Partial<AgentView> & Pick<AgentView, 'id'>): A
     removed: 0,
     usage: null,
     costUsd: null,
+    status: change.state === 'working' ? 'working' : 'queued',
+    statusSince: null,
+    facts: [],
+    care: null,
+    signals: null,
     ...change,
   };
 }

@@ -214,6 +214,19 @@ export const createCore: CreateCore = ({ env }) => {
       );
     },
     onChange: changed.event,
+    observe: () => ({ dispose: () => undefined }),
+    nudge: (...said) => {
+      record(['nudge', ...said]);
+      return Promise.resolve(ok(undefined));
+    },
+    stopAgent: (...which) => {
+      record(['stopAgent', ...which]);
+      return Promise.resolve(ok(undefined));
+    },
+    leaveAgent: (...which) => {
+      record(['leaveAgent', ...which]);
+      return Promise.resolve(ok(undefined));
+    },
     agents: () => Promise.resolve([]),
     dispose: () => {
       for (const timer of timers) clearInterval(timer);

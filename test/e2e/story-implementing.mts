@@ -1,31 +1,27 @@
 /** A loop in the middle of its second iteration, with an agent in each state that a running one can be in. */
 import type { AgentView, LoopView } from '../../src/app/projections/loop-view.ts';
-import type { Standing } from '../../src/vscode/panel/agent-standing.ts';
+import type { AgentSignals } from '../../src/app/projections/agent-signals.ts';
 import { agentView } from '../../src/vscode/test-views.ts';
 import { decisionDue } from './story.mts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 
-type Signals = NonNullable<Standing['signals']>;
-
-/** With what is known of it while it runs. */
-const liveAgent = ({
-  status,
-  facts,
-  signals,
-  ...journalled
-}: Parameters<typeof agentView>[0] & Standing): AgentView =>
-  Object.assign(agentView(journalled), { status, facts, signals });
-
 function signals(
   line: string,
-  change: Partial<Signals> & { readonly busy?: number; readonly now: number },
-): Signals {
+  change: Partial<AgentSignals> & { readonly busy?: number; readonly now: number },
+): AgentSignals {
   const { busy = 1, now, ...rest } = change;
   const bytes = Array.from({ length: 30 }, (_, slot) => Math.round(busy * (120 + ((slot * 7919) % 380))));
   return {
-    line: { text: line },
+    outputAt: now,
+    line: { at: now, text: line },
+    cpu: null,
+    file: null,
+    tool: null,
+    rateLimit: null,
+    attention: null,
+    phase: 'running',
     pulse: { endsAt: now, bytes },
     nudges: [],
     usage: null,
@@ -41,8 +37,8 @@ const fact = (text: string, at: number | null = null, age: 'ago' | 'for' | 'unti
   age,
 });
 
-function diff(path: string, added: number, removed: number): Signals['diff'] {
-  return { files: [{ path, added, removed }], added, removed };
+function diff(path: string, added: number, removed: number): AgentSignals['diff'] {
+  return { at: 0, files: [{ path, added, removed }], added, removed };
 }
 
 function crew(now: number, worktree: string): readonly AgentView[] {
@@ -56,7 +52,7 @@ function crew(now: number, worktree: string): readonly AgentView[] {
   const silent = (from: number) =>
     Array.from({ length: 30 }, (_, slot) => (slot < from ? 200 - slot * 20 : 0));
   return [
-    liveAgent({
+    agentView({
       ...running,
       id: 'backend-1',
       preset: 'claude',
@@ -68,7 +64,7 @@ function crew(now: number, worktree: string): readonly AgentView[] {
         diff: diff('src/auth/jwt.ts', 212, 18),
       }),
     }),
-    liveAgent({
+    agentView({
       ...running,
       id: 'backend-2',
       preset: 'codex',
@@ -81,7 +77,7 @@ function crew(now: number, worktree: string): readonly AgentView[] {
         pulse: { endsAt: now - 40 * SECOND, bytes: signals('', { now }).pulse.bytes },
       }),
     }),
-    liveAgent({
+    agentView({
       ...running,
       id: 'migrations-1',
       preset: 'qwen',
@@ -96,10 +92,10 @@ function crew(now: number, worktree: string): readonly AgentView[] {
         costUsd: 0.31,
         diff: diff('migrations/002_sessions.sql', 61, 0),
         pulse: { endsAt: now, bytes: silent(3) },
-        nudges: [{ state: 'delivered', why: '' }],
+        nudges: [{ id: '1', at: now, state: 'delivered', why: '' }],
       }),
     }),
-    liveAgent({
+    agentView({
       ...running,
       id: 'frontend-1',
       preset: 'claude',
@@ -113,7 +109,7 @@ function crew(now: number, worktree: string): readonly AgentView[] {
         pulse: { endsAt: now - 130 * SECOND, bytes: silent(8) },
       }),
     }),
-    liveAgent({
+    agentView({
       ...running,
       id: 'tests-1',
       preset: 'gemini',
@@ -126,7 +122,7 @@ function crew(now: number, worktree: string): readonly AgentView[] {
         busy: 0.4,
       }),
     }),
-    liveAgent({
+    agentView({
       ...running,
       id: 'docs-1',
       preset: 'opencode',

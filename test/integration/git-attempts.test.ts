@@ -51,6 +51,26 @@ describe('worktrees', () => {
     expect(await ledgerIds(world)).toContain('worktree:fix/backend-1');
   });
 
+  it('tells what an agent has changed so far and keeps nothing of it', async () => {
+    const { path } = await worktree();
+    const task = repository.task('fix');
+    const changes = async () => value(await task.workingChanges({ agentId: 'backend-1', start: start() }));
+    expect(await changes()).toEqual([]);
+    write(path, 'readme.md', 'one\nzwei\nthree\n');
+    write(path, 'new.txt', 'secret of the draft\n');
+    write(path, 'ignored/cache', 'not shown');
+    expect(await changes()).toEqual([
+      { path: 'new.txt', status: 'added', added: 1, removed: 0 },
+      { path: 'readme.md', status: 'modified', added: 1, removed: 1 },
+    ]);
+    const draft = git(path, 'hash-object', 'new.txt');
+    expect(() => git(world.repo, 'cat-file', '-e', draft)).toThrow('cat-file');
+    expect((await commit()).files).toHaveLength(2);
+    expect(refusal(await task.workingChanges({ agentId: 'nobody', start: start() }))).toContain(
+      'no worktree',
+    );
+  });
+
   it('moves a kept worktree: untracked files go to a rescue ref, ignored ones stay', async () => {
     const { path } = await worktree();
     write(path, 'ignored/cache', 'kept');

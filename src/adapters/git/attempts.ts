@@ -1,6 +1,8 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { err, ok, type Result } from '../../base/result.ts';
 import type { Commit } from '../../domain/loop/model.ts';
-import type { AttemptCommit, GitError } from '../../ports/worktrees.ts';
+import type { AttemptCommit, FileChange, GitError } from '../../ports/worktrees.ts';
 import { agentIndex, readAgent, readAttempt, recordAttempt, worktreeOf, writeAgent } from './agent-state.ts';
 import { isRealFolder } from './files.ts';
 import { failed, refused } from './git-process.ts';
@@ -33,6 +35,32 @@ export async function commitAttempt(
   if (!changed.ok) return changed;
   if (made === null) await settle(context, request, { path, commit: commit.value });
   return ok({ commit: commit.value, ref: ref.value, files: changed.value.files });
+}
+
+/** What the agent has changed so far. What git makes for it is dropped with the scratch folder. */
+export async function workingChanges(
+  context: TaskContext,
+  { agentId, start }: Pick<AttemptRequest, 'agentId' | 'start'>,
+): Promise<Result<readonly FileChange[], GitError>> {
+  const path = await worktreeOf(context, agentId);
+  if (path === null || !(await isRealFolder(path))) {
+    return err(refused(`${agentId} has no worktree.`));
+  }
+  return context.harness.withScratch(async (scratch) => {
+    const scratchObjects = join(scratch, 'objects');
+    await mkdir(scratchObjects);
+    const baseIndex = agentIndex(context, agentId);
+    const captured = await capture(context.harness, {
+      workTree: path,
+      baseIndex,
+      baseCommit: start,
+      scratchObjects,
+    });
+    if (!captured.ok) return captured;
+    const { tree } = captured.value;
+    const changed = await changedFiles(context.harness, { from: start, to: tree, scratchObjects });
+    return changed.ok ? ok(changed.value.files) : changed;
+  });
 }
 
 async function commitNow(

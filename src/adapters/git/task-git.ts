@@ -2,7 +2,7 @@ import { checkId } from '../../base/ids.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import type { GitError, TaskGit } from '../../ports/worktrees.ts';
 import { prepareWorktree, recoverWorktree } from './agent-worktree.ts';
-import { commitAttempt } from './attempts.ts';
+import { commitAttempt, workingChanges } from './attempts.ts';
 import { checkoutChanges, createCheckout, discardCheckout, recoverCheckouts } from './disposable.ts';
 import { refused } from './git-process.ts';
 import { diskError } from './harness.ts';
@@ -55,6 +55,8 @@ export function createTaskGit(load: () => Promise<Result<TaskContext, GitError>>
       guarded('Removing left checkouts failed', (task) => recoverCheckouts(task, inUse)),
     commitAttempt: (request) =>
       forAgent(request.agentId, 'Committing the attempt', (task) => commitAttempt(task, request)),
+    workingChanges: (request) =>
+      forAgent(request.agentId, 'Reading the changes', (task) => workingChanges(task, request)),
     integrate: (request) => guarded('Integrating failed', (task) => integrate(task, request)),
     checkout: (commit, label, signal) =>
       guarded('Making a checkout failed', (task) => createCheckout(task, { commit, label, signal })),

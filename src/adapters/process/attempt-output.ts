@@ -4,12 +4,12 @@ import type { Usage } from '../../domain/loop/model.ts';
 import { createResultFinder } from '../../protocol/agent-result.ts';
 import type { TranscriptLine } from '../../protocol/attempt.ts';
 import { createLineSplitter } from './lines.ts';
+import { lastLineOf, SAYS_SOMETHING } from './shown-line.ts';
+import type { SignalRecorder } from './signal-recorder.ts';
 
 /** A CLI's event with a large tool result is one line; anything beyond this is taken apart. */
 const MAX_LINE = 4 * 1024 * 1024;
 const LAST_LINE = 500;
-/** Fences, brackets and rules are no last words. */
-const SAYS_SOMETHING = /[\p{L}\p{N}]/u;
 
 export interface OutputFacts {
   readonly sessionId: string | null;
@@ -45,9 +45,11 @@ export interface OutputDeps {
   /** Takes secrets out of what is shown and kept; results are read from what the agent really said. */
   readonly redact: (text: string) => string;
   readonly onSign: (kind: 'output' | 'tool') => void;
+  readonly seen: Pick<SignalRecorder, 'output' | 'line' | 'tool' | 'toolDone' | 'rateLimit'>;
 }
 
 export function createAttemptOutput(deps: OutputDeps): AttemptOutput {
+  const { seen } = deps;
   const finder = createResultFinder(deps.prompt);
   let facts: OutputFacts = { sessionId: null, model: null, usage: null, costUsd: null, final: null };
   let lastText = '';
@@ -58,11 +60,18 @@ export function createAttemptOutput(deps: OutputDeps): AttemptOutput {
     deps.onLine({ at: deps.now(), ...line });
     if (line.stream === 'harness') return;
     // Cleaned when somebody asks: a flood of output has a last line many times a millisecond.
-    if (SAYS_SOMETHING.test(line.text)) lastText = line.text;
+    if (SAYS_SOMETHING.test(line.text)) {
+      lastText = line.text;
+      seen.line(line.text);
+    }
     if (line.kind === 'tool' || line.kind === 'tool-result') sign = 'tool';
+    if (line.kind === 'tool') seen.tool(line.text);
+    if (line.kind === 'tool-result') seen.toolDone();
   };
   const take = (output: AgentOutput, before: OutputFacts) => {
     for (const line of output.transcript) show(line);
+    if (output.rateLimit !== undefined) seen.rateLimit(output.rateLimit);
+    else if (output.transcript.some(({ kind }) => kind !== 'notice')) seen.rateLimit(null);
     if (output.message !== undefined) finder.read(output.message);
     facts = {
       sessionId: output.sessionId ?? facts.sessionId,
@@ -75,7 +84,7 @@ export function createAttemptOutput(deps: OutputDeps): AttemptOutput {
 
   return {
     facts: () => facts,
-    lastLine: () => lastLineOf(lastText),
+    lastLine: () => lastLineOf(lastText, LAST_LINE),
     block: () => finder.last(),
     say: (kind, text) => show({ stream: 'harness', kind, text }),
     open(provider, session) {
@@ -90,6 +99,7 @@ export function createAttemptOutput(deps: OutputDeps): AttemptOutput {
       return {
         write(stream, chunk) {
           sign = 'output';
+          seen.output(chunk.length);
           (stream === 'stdout' ? stdout : stderr).write(chunk);
           deps.onSign(sign);
         },
@@ -108,11 +118,4 @@ export function addUsage(before: Usage | null, now: Usage): Usage {
     cachedInput: (before?.cachedInput ?? 0) + now.cachedInput,
     output: (before?.output ?? 0) + now.output,
   };
-}
-
-function lastLineOf(text: string): string {
-  const lines = stripVTControlCharacters(text.slice(-4 * LAST_LINE)).split('\n');
-  // oxlint-disable-next-line no-control-regex -- control characters are what is removed
-  const clean = lines.map((line) => line.replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ').trim());
-  return (clean.findLast((line) => SAYS_SOMETHING.test(line)) ?? '').slice(0, LAST_LINE);
 }

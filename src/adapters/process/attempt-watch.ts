@@ -1,13 +1,20 @@
 import { watch, type FSWatcher } from 'node:fs';
 import { join } from 'node:path';
+import type { Disposable } from '../../base/emitter.ts';
 import type { AttemptWatch } from '../../ports/agent-runtime.ts';
-import { ATTEMPT_FILES, type AttemptControl, type ResultRecord } from '../../protocol/attempt.ts';
+import {
+  ATTEMPT_FILES,
+  type AttemptControl,
+  type ResultRecord,
+  type RunnerState,
+} from '../../protocol/attempt.ts';
 import { readControl, readRecord, readState, writeWhole } from './attempt-files.ts';
 import type { ProcessTable } from './process-entry.ts';
 import { createAliveCheck } from './process-table.ts';
 import { standingOf } from './attempt-standing.ts';
 import { createProcessTree } from './process-tree.ts';
 import { reapAttempt } from './reap.ts';
+import { changeDetector } from './reports.ts';
 
 export interface AttemptWatchDeps {
   readonly table: ProcessTable;
@@ -57,11 +64,15 @@ export function createAttemptWatch(deps: AttemptWatchDeps): AttemptWatch {
         return (await isAbandoned(cause)) ? null : undefined;
       });
     },
-    async cancel(folder, reason) {
-      const suspendedMs = readControl(folder)?.suspendedMs ?? 0;
-      const control: AttemptControl = { version: 1, cancel: { reason }, suspendedMs };
-      writeWhole(join(folder, ATTEMPT_FILES.control), control);
-    },
+    cancel: async (folder, reason) =>
+      changeControl(folder, (control) => ({ ...control, cancel: { reason } })),
+    nudge: async (folder, nudge) =>
+      changeControl(folder, (control) => ({
+        ...control,
+        nudges: [...(control.nudges ?? []), nudge].slice(-MAX_NUDGES),
+      })),
+    state: async (folder) => readState(folder),
+    watchState: (folder, listener) => watchState(folder, pollMs, listener),
     reap: (folder) => reapAttempt(folder, table),
     standing: async (folder) => standingOf(folder, table),
     endCarriers: async (token) => {
@@ -74,6 +85,33 @@ export function createAttemptWatch(deps: AttemptWatchDeps): AttemptWatch {
 }
 
 const CARRIER_GRACE_MS = 1000;
+const MAX_NUDGES = 20;
+
+/** Only the process that holds the loop writes here, so nothing comes in between reading and writing. */
+function changeControl(folder: string, change: (control: AttemptControl) => AttemptControl): void {
+  const control = readControl(folder) ?? { version: 1, cancel: null, suspendedMs: 0 };
+  writeWhole(join(folder, ATTEMPT_FILES.control), change(control));
+}
+
+function watchState(
+  folder: string,
+  pollMs: number,
+  listener: (state: RunnerState | null) => void,
+): Disposable {
+  const changed = changeDetector(join(folder, ATTEMPT_FILES.runner));
+  const look = () => {
+    if (changed()) listener(readState(folder));
+  };
+  const timer = setInterval(look, pollMs);
+  const watcher = watchFolder(folder, look);
+  look();
+  return {
+    dispose() {
+      clearInterval(timer);
+      watcher?.close();
+    },
+  };
+}
 
 interface Follow {
   readonly folder: string;

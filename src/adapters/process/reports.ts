@@ -5,7 +5,7 @@ import { ATTEMPT_FILES, type AttemptControl } from '../../protocol/attempt.ts';
 import { readControl, readText } from './attempt-files.ts';
 
 /** Tells whether a file is another one than at the last call; agents and orchestrator write them any time. */
-function changeDetector(file: string): () => boolean {
+export function changeDetector(file: string): () => boolean {
   let last = '';
   return () => {
     let now = '';

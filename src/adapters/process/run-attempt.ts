@@ -36,7 +36,8 @@ import { createProcessTree } from './process-tree.ts';
 import { createControlWatch, createReportWatch } from './reports.ts';
 import { redactRecord } from './redact-record.ts';
 import { createRunnerState, type RunnerStateFile } from './runner-state.ts';
-import { createSupervision } from './supervision.ts';
+import { createSignalRecorder } from './signal-recorder.ts';
+import { createSupervision, type SignKind } from './supervision.ts';
 import { createTranscript } from './transcript.ts';
 import { DRAIN_MS, notStarted, type TurnOutcome } from './turn.ts';
 import { runTurns } from './turns.ts';
@@ -116,10 +117,12 @@ function createRun(run: Run): () => Promise<ResultRecord> {
   const prompt = readText(join(folder, ATTEMPT_FILES.prompt)) ?? '';
   const rules: ResultRules = { role: spec.role, nonce: spec.nonce, scoreThreshold: spec.scoreThreshold };
   const transcript = createTranscript(folder);
+  const seen = createSignalRecorder({ now, redact: deps.redact, onChange: () => state.update({}, 'soon') });
   const output = createAttemptOutput({
     prompt,
     now,
     redact: deps.redact,
+    seen,
     onLine: (line) => {
       transcript.add(line);
       deps.person?.show(line);
@@ -141,10 +144,18 @@ function createRun(run: Run): () => Promise<ResultRecord> {
     resultInOutput: provider?.needsFinalEvent === true ? () => false : resultInOutput(output, rules),
     finished: () => output.facts().final !== null,
     onSign: (kind) => {
-      const { usage, costUsd } = output.facts();
-      state.update({ lastSign: { at: now(), kind, text: output.lastLine() }, usage, costUsd }, 'soon');
+      sign = { at: now(), kind };
+      state.update({}, 'soon');
     },
+    seen,
+    rateLimited: seen.isRateLimited,
     clock,
+  });
+  let sign: { readonly at: number; readonly kind: SignKind } | null = null;
+  state.complete(() => {
+    const { usage, costUsd } = output.facts();
+    const lastSign = sign && { ...sign, text: output.lastLine() };
+    return { lastSign, usage, costUsd, signals: seen.snapshot() };
   });
 
   return async () => {
@@ -161,6 +172,8 @@ function createRun(run: Run): () => Promise<ResultRecord> {
             supervision,
             provider,
             takeOverAsked: control.takeOverAsked,
+            control: control.read,
+            seen,
             onStart: (agent) => state.update({ agent, phase: 'running' }, 'now'),
             onEnding: () => state.update({ phase: 'ending' }, 'soon'),
             straggleMs: straggle(spec, () => channelsOf(folder, output)),

@@ -1,13 +1,17 @@
 import type { StopCause } from '../../domain/agents/ending.ts';
 import { stopCause, type LivenessLimits } from '../../domain/agents/liveness.ts';
 import type { AttemptControl, RunnerState } from '../../protocol/attempt.ts';
+import { WORKING_SHARE, type SignalRecorder } from './signal-recorder.ts';
 import type { WorkWatch } from './work-watch.ts';
 
-type SignKind = NonNullable<RunnerState['lastSign']>['kind'];
+export type SignKind = NonNullable<RunnerState['lastSign']>['kind'];
 
 /** How often CPU time is read: a look at the table is cheap on Linux, a program on macOS and Windows. */
 const CPU_EVERY_MS: Partial<Record<NodeJS.Platform, number>> = { linux: 2000, darwin: 10_000 };
 const CPU_EVERY_ELSEWHERE_MS = 60_000;
+/** How often the worktree is walked, and the share of time that this may take. */
+const FILES_EVERY_MS = 20_000;
+const FILES_SHARE = 0.02;
 
 export interface SupervisionDeps {
   readonly limits: LivenessLimits;
@@ -20,6 +24,9 @@ export interface SupervisionDeps {
   /** The CLI's final event came in this run. */
   readonly finished: () => boolean;
   readonly onSign: (kind: SignKind) => void;
+  readonly seen: Pick<SignalRecorder, 'cpu' | 'file'>;
+  /** The provider takes no more for now; such time counts for no limit. */
+  readonly rateLimited: () => boolean;
   /** Monotonic milliseconds. */
   readonly clock: () => number;
 }
@@ -51,8 +58,10 @@ export function createSupervision(deps: SupervisionDeps): Supervision {
     lastSign = { at: clock(), suspendedMs: suspended() };
     deps.onSign(kind);
   };
-  const lookForWork = createLookout(deps, { sign, lastSignAt: () => lastSign.at });
+  const lookForWork = createLookout(deps, sign);
+  const limitedTime = createStopwatch(clock);
   const cause = () => {
+    suspendedHere += limitedTime(deps.rateLimited());
     if (deps.reported() || (reportedAt === null && deps.finished())) reportedAt = clock();
     return stopCause(
       {
@@ -111,28 +120,39 @@ export function createSupervision(deps: SupervisionDeps): Supervision {
   };
 }
 
-interface LookoutSigns {
-  readonly sign: (kind: SignKind) => void;
-  readonly lastSignAt: () => number;
+/** Gives the time since the last call, as far as it was running then. */
+function createStopwatch(clock: () => number): (running: boolean) => number {
+  let since: number | null = null;
+  return (running) => {
+    const now = clock();
+    const passed = since === null ? 0 : now - since;
+    since = running ? now : null;
+    return passed;
+  };
 }
 
 /** Looks for signs of life that the agent does not give by itself; `thorough` before it is called idle. */
-function createLookout({ limits, work, clock }: SupervisionDeps, { sign, lastSignAt }: LookoutSigns) {
+function createLookout({ limits, work, clock, seen }: SupervisionDeps, sign: Supervision['sign']) {
   const cpuEvery = Math.min(CPU_EVERY_MS[process.platform] ?? CPU_EVERY_ELSEWHERE_MS, limits.idleMs / 4);
-  const filesEvery = limits.idleMs / 4;
+  const filesAtMost = Math.min(FILES_EVERY_MS, limits.idleMs / 4);
+  let filesEvery = filesAtMost;
   let cpuAt = Number.NEGATIVE_INFINITY;
   let filesAt = clock();
   return async (thorough: boolean): Promise<void> => {
     const now = clock();
     if (thorough || now - cpuAt >= cpuEvery) {
       cpuAt = now;
-      if (await work.cpu(now)) sign('cpu');
+      const share = await work.cpu(now);
+      if (share !== null) seen.cpu(share);
+      if (share !== null && share >= WORKING_SHARE) sign('cpu');
     }
-    // Walking the worktree is the last resort: only after a long silence.
-    const silentFor = now - Math.max(filesAt, lastSignAt());
-    if (thorough || silentFor >= filesEvery) {
-      filesAt = now;
-      if (await work.files()) sign('file');
+    if (thorough || now - filesAt >= filesEvery) {
+      const changed = await work.files();
+      filesAt = clock();
+      filesEvery = Math.max(filesAtMost, (filesAt - now) / FILES_SHARE);
+      if (changed === null) return;
+      seen.file(changed);
+      sign('file');
     }
   };
 }

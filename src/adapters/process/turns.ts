@@ -2,10 +2,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AgentProvider, SessionTotals } from '../../ports/agent-provider.ts';
 import { resultRules, resultSample } from '../../protocol/agent-result-sample.ts';
-import { ATTEMPT_FILES, type AttemptSpec } from '../../protocol/attempt.ts';
+import { ATTEMPT_FILES, type AttemptControl, type AttemptSpec } from '../../protocol/attempt.ts';
 import { agentEnvironment } from './agent-env.ts';
 import { addUsage } from './attempt-output.ts';
+import { createNudges, type Nudges } from './nudges.ts';
 import type { Person } from './person.ts';
+import type { SignalRecorder } from './signal-recorder.ts';
 import type { Supervision } from './supervision.ts';
 import { runTurn, type TurnDeps, type TurnOutcome, type TurnRequest } from './turn.ts';
 
@@ -20,6 +22,8 @@ export interface TurnsDeps extends TurnDeps {
   readonly straggleMs: TurnRequest['straggleMs'];
   /** The orchestrator asked for *Take over*; true once per request. */
   readonly takeOverAsked: () => boolean;
+  readonly control: () => AttemptControl;
+  readonly seen: Pick<SignalRecorder, 'attention' | 'receipt'>;
   /** Ctrl+C belongs to whoever has the terminal. */
   readonly lendTerminal: (lent: boolean) => void;
 }
@@ -31,52 +35,64 @@ const TYPING_MS = 60_000;
 const AGAIN = 'When you are done, give your result again in the same way as before, with the same nonce.';
 
 /**
- * All runs of the agent's program in one attempt: its own, and those by which a person at the terminal
- * speaks with it. Without a person there is one.
+ * All runs of the agent's program in one attempt: its own, and those by which a person at the terminal or the
+ * loop speaks with it.
  */
 export async function runTurns(deps: TurnsDeps): Promise<TurnOutcome> {
   const { provider, person, supervision } = deps;
   const follow = createFollowUps(deps);
-  const takeOver = createTakeOverWish(deps);
+  const wishes = { takeOver: createTakeOverWish(deps), nudges: createNudges(deps) };
   if (provider.resume !== 'never') person?.listen();
   try {
     const first = { spec: deps.spec, promptFile: join(deps.folder, ATTEMPT_FILES.prompt) };
-    let outcome = await ownTurn(deps, first, takeOver);
+    let outcome = await ownTurn(deps, first, wishes);
     for (;;) {
       const sessionId = deps.output.facts().sessionId;
-      const wish = sessionId === null ? null : await wishOf(deps, outcome, takeOver);
+      const wish = sessionId === null ? null : await wishOf(deps, outcome, wishes);
       if (wish === null || sessionId === null) return outcome;
       if (wish.kind === 'take-over') {
-        takeOver.consume();
+        wishes.takeOver.consume();
         const handed = await handOver(deps, sessionId);
         if (handed.stop !== null) return { ...outcome, ...handed };
       }
       const text = wish.kind === 'say' ? `${wish.text}\n\n${AGAIN}` : afterTakeOver(deps.spec);
       supervision.restart();
-      outcome = await ownTurn(deps, follow(text, sessionId), takeOver);
+      outcome = await ownTurn(deps, follow(text, sessionId), wishes);
     }
   } finally {
     person?.leave();
   }
 }
 
-/** What the person wants next; `null` when the attempt is over. */
-async function wishOf(deps: TurnsDeps, outcome: TurnOutcome, takeOver: TakeOverWish): Promise<Wish | null> {
+interface Wishes {
+  readonly takeOver: TakeOverWish;
+  readonly nudges: Nudges;
+}
+
+/** What the person or the loop wants next; `null` when the attempt is over. */
+async function wishOf(
+  deps: TurnsDeps,
+  outcome: TurnOutcome,
+  { takeOver, nudges }: Wishes,
+): Promise<Wish | null> {
   const { person, provider, supervision } = deps;
-  if (person === null || provider.resume === 'never') return null;
-  if (outcome.interrupted) return { kind: 'take-over' };
+  if (provider.resume === 'never') return null;
+  if (outcome.interrupted && takeOver.isWanted()) return { kind: 'take-over' };
+  if (outcome.interrupted) return said(nudges.take());
   if (outcome.stop !== null && outcome.stop.kind !== 'reported') return null;
   if (outcome.stop === null && outcome.exit?.code !== 0) return null;
-  await supervision.suspendedWhile(person.settled(TYPING_MS));
+  if (person !== null) await supervision.suspendedWhile(person.settled(TYPING_MS));
   if (takeOver.isWanted()) return { kind: 'take-over' };
-  const lines = person.takeLines();
-  return lines.length === 0 ? null : { kind: 'say', text: lines.join('\n') };
+  return said([...(person?.takeLines() ?? []), ...nudges.take()]);
 }
+
+const said = (lines: readonly string[]): Wish | null =>
+  lines.length === 0 ? null : { kind: 'say', text: lines.join('\n') };
 
 function ownTurn(
   deps: TurnsDeps,
   { spec, promptFile }: { readonly spec: AttemptSpec; readonly promptFile: string },
-  takeOver: TakeOverWish,
+  { takeOver, nudges }: Wishes,
 ): Promise<TurnOutcome> {
   const { folder, provider, supervision } = deps;
   const sessionId = resumable(provider, spec);
@@ -101,7 +117,7 @@ function ownTurn(
     straggleMs: deps.straggleMs,
     end: endOf(deps),
     untilStop: (signal) => supervision.untilStop(signal),
-    interrupted: takeOver.isWanted,
+    interrupted: () => takeOver.isWanted() || nudges.interrupt(),
   });
 }
 
@@ -115,6 +131,7 @@ function resumable({ resume }: AgentProvider, { repair, cwd }: AttemptSpec): str
 async function handOver(deps: TurnsDeps, sessionId: string): Promise<TurnOutcome> {
   const { provider, person, supervision, output } = deps;
   output.say('notice', `${provider.title} is yours. The loop waits until you leave it.`);
+  deps.seen.attention('you have its terminal');
   person?.leave();
   deps.lendTerminal(true);
   const outcome = await runTurn(deps, {
@@ -131,6 +148,7 @@ async function handOver(deps: TurnsDeps, sessionId: string): Promise<TurnOutcome
     interrupted: () => false,
   });
   deps.lendTerminal(false);
+  deps.seen.attention(null);
   person?.listen();
   if (outcome.startError !== null) output.say('error', outcome.startError);
   else output.say('notice', 'The agent goes on from here.');

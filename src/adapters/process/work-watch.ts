@@ -1,19 +1,24 @@
 import { opendir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import type { ProcessTree } from './process-tree.ts';
 
-/** Below this share of one core a tree is waiting, not working: idle CLIs burn some with timers and spinners. */
-const WORKING_SHARE = 0.02;
 const MAX_ENTRIES = 20_000;
 /** Large, and written by tools whose CPU time is seen anyway. */
 const SKIPPED = new Set(['.git', 'node_modules']);
 
 /** Signs of life of an agent that says nothing. Costs a look at the process table; files only when asked. */
 export interface WorkWatch {
-  /** True when the tree used CPU time since the last call. */
-  cpu(now: number): Promise<boolean>;
-  /** True when something below the worktree changed since the last call that found something. */
-  files(): Promise<boolean>;
+  /** CPU time of the tree since the last call as a share of one core; null at the first call. */
+  cpu(now: number): Promise<number | null>;
+  /** The newest change below the worktree since the last call that found one, else null. */
+  files(): Promise<FileChange | null>;
+}
+
+export interface FileChange {
+  /** Modification time in epoch ms. */
+  readonly at: number;
+  /** Relative to the worktree, with slashes. */
+  readonly path: string;
 }
 
 export function createWorkWatch(tree: ProcessTree, worktree: string, startedAt: number): WorkWatch {
@@ -25,39 +30,43 @@ export function createWorkWatch(tree: ProcessTree, worktree: string, startedAt: 
       const cpuMs = members.reduce((sum, member) => sum + member.cpuMs, 0);
       const last = before;
       before = { at: now, cpuMs };
-      return last !== null && now > last.at && (cpuMs - last.cpuMs) / (now - last.at) >= WORKING_SHARE;
+      // Less than before: a member ended and took its time with it.
+      return last === null || now <= last.at ? null : Math.max(0, cpuMs - last.cpuMs) / (now - last.at);
     },
     async files() {
       const changed = await changeAfter(worktree, newest);
-      if (changed === null) return false;
-      newest = changed;
-      return true;
+      if (changed !== null) newest = changed.at;
+      return changed;
     },
   };
 }
 
-/** Modification time of the first file or folder found that is newer than `since`, in epoch ms. */
-export async function changeAfter(root: string, since: number): Promise<number | null> {
+/** The newest file, or where only folders changed the newest folder, of the first `MAX_ENTRIES` below `root`. */
+export async function changeAfter(root: string, since: number): Promise<FileChange | null> {
   const folders = [root];
+  const newest = { file: { at: since, path: root }, folder: { at: since, path: root } };
+  const look = async (kind: 'file' | 'folder', path: string) => {
+    const { mtimeMs } = await stat(path);
+    if (mtimeMs > newest[kind].at) newest[kind] = { at: mtimeMs, path };
+  };
   let entries = 0;
-  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+  for (let folder = folders.pop(); folder !== undefined && entries < MAX_ENTRIES; folder = folders.pop()) {
     try {
-      const own = (await stat(folder)).mtimeMs;
-      if (own > since) return own;
+      await look('folder', folder);
       for await (const entry of await opendir(folder)) {
         entries += 1;
-        if (entries > MAX_ENTRIES) return null;
+        if (entries > MAX_ENTRIES) break;
         if (SKIPPED.has(entry.name)) continue;
         const path = join(folder, entry.name);
         if (entry.isDirectory()) folders.push(path);
-        else if (entry.isFile()) {
-          const { mtimeMs } = await stat(path);
-          if (mtimeMs > since) return mtimeMs;
-        }
+        else if (entry.isFile()) await look('file', path);
       }
     } catch {
       // Agents remove what we are looking at; what is gone says nothing.
     }
   }
-  return null;
+  const at = Math.max(newest.file.at, newest.folder.at);
+  if (at === since) return null;
+  const path = relative(root, (newest.file.at > since ? newest.file : newest.folder).path) || '.';
+  return { at, path: sep === '/' ? path : path.replaceAll(sep, '/') };
 }

@@ -128,9 +128,15 @@ function systemOutput(event: Json, title: string): AgentOutput {
     };
   }
   if (event['subtype'] !== 'api_retry') return silent;
-  const delay = Math.round(count(event['retry_delay_ms']) / 1000);
-  const message = `The model's provider did not answer; trying again in ${delay} s.`;
-  return { transcript: [{ stream: 'agent', kind: 'notice', text: message }] };
+  const delayMs = count(event['retry_delay_ms']);
+  const status = event['error_status'];
+  const limited = status === 429 || status === 529 || isRateLimit(text(event['error']));
+  const what = limited ? 'takes no more requests for now' : 'did not answer';
+  const message = `The model's provider ${what}; trying again in ${Math.round(delayMs / 1000)} s.`;
+  return {
+    transcript: [{ stream: 'agent', kind: 'notice', text: message }],
+    ...(limited ? { rateLimit: { text: `rate-limited (${word(status ?? event['error'])})`, delayMs } } : {}),
+  };
 }
 
 /** One API message arrives as several lines with the same usage, so totals are kept by message id. */

@@ -5,6 +5,7 @@ import {
   contentText,
   count,
   failed,
+  isRateLimit,
   list,
   object,
   parseObject,
@@ -100,8 +101,11 @@ function interpret(event: Json, before: SessionTotals | undefined): AgentOutput 
       return { ...one('error', final.error ?? ''), final };
     }
     // "Reconnecting… 1/5" and the like: progress, not an end.
-    case 'error':
-      return one('notice', clip(text(event['message'])));
+    case 'error': {
+      const message = clip(text(event['message']));
+      const limit = isRateLimit(message) ? { rateLimit: { text: 'rate-limited', delayMs: null } } : {};
+      return { ...one('notice', message), ...limit };
+    }
     default:
       return silent;
   }

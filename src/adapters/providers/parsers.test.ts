@@ -205,12 +205,38 @@ describe('what codex prints', () => {
     ]);
   });
 
+  it('tells a provider that takes no more for now from one that does not answer', () => {
+    const retry = (error: object) => ({
+      type: 'system',
+      subtype: 'api_retry',
+      retry_delay_ms: 1500,
+      ...error,
+    });
+    const { outputs } = read('claude', [
+      retry({ error_status: 429, error: 'rate_limit' }),
+      retry({ error_status: null, error: 'overloaded' }),
+      retry({ error_status: 500, error: 'server_error' }),
+    ]);
+    expect(outputs.map((output) => output.rateLimit)).toEqual([
+      { text: 'rate-limited (429)', delayMs: 1500 },
+      { text: 'rate-limited (overloaded)', delayMs: 1500 },
+      undefined,
+    ]);
+    expect(outputs[2]?.transcript[0]?.text).toContain('did not answer');
+  });
+
   it('takes a failed turn for a failure and reconnecting for progress', () => {
     const { newest, outputs } = read('codex', [
       { type: 'error', message: 'Reconnecting... 1/5' },
+      { type: 'error', message: 'Reconnecting... 2/5 (last status: 429 Too Many Requests)' },
       { type: 'turn.failed', error: { message: "You've hit your usage limit." } },
     ]);
     expect(outputs[0]).not.toHaveProperty('final');
+    expect(outputs.map((output) => output.rateLimit)).toEqual([
+      undefined,
+      { text: 'rate-limited', delayMs: null },
+      undefined,
+    ]);
     expect(newest('final')).toEqual({
       success: false,
       error: "You've hit your usage limit.",
@@ -273,9 +299,10 @@ describe('what pi prints', () => {
     const events = [
       assistant({ stopReason: 'error', errorMessage: '429 rate limit' }),
       { type: 'agent_end' },
-      { type: 'auto_retry_start' },
+      { type: 'auto_retry_start', delayMs: 2000 },
     ];
     expect(read('pi', events).newest('final')).toBeUndefined();
+    expect(read('pi', events).newest('rateLimit')).toEqual({ text: 'rate-limited', delayMs: 2000 });
     const gaveUp = [...events, { type: 'auto_retry_end', success: false, finalError: '429 rate limit' }];
     expect(read('pi', gaveUp).newest('final')).toMatchObject({ success: false, rateLimited: true });
     const recovered = [

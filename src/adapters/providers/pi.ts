@@ -6,6 +6,7 @@ import {
   contentText,
   count,
   failed,
+  isRateLimit,
   list,
   money,
   object,
@@ -113,6 +114,9 @@ function createParser(): (line: string) => AgentOutput {
       case 'auto_retry_start':
         return {
           transcript: [{ stream: 'agent', kind: 'notice', text: 'Trying again after a temporary error.' }],
+          ...(isRateLimit(text(event['errorMessage']) || error)
+            ? { rateLimit: { text: 'rate-limited', delayMs: count(event['delayMs']) || null } }
+            : {}),
         };
       case 'auto_retry_end':
         return event['success'] === true ? silent : failure(text(event['finalError']) || error);

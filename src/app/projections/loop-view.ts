@@ -12,6 +12,9 @@ import type {
   Usage,
   WaitReason,
 } from '../../domain/loop/model.ts';
+import type { Care } from '../../domain/agents/ladder.ts';
+import type { AgentStatus, StatusFact } from '../../domain/agents/status.ts';
+import type { AgentSignals } from './agent-signals.ts';
 
 export type LoopStep = 'prepare' | 'implement' | 'gate' | 'validate' | 'decide' | 'done';
 
@@ -49,6 +52,15 @@ export interface AgentView {
   readonly removed: number;
   readonly usage: Usage | null;
   readonly costUsd: number | null;
+  readonly status: AgentStatus;
+  /** When `status` began, epoch milliseconds; null where that is not known. */
+  readonly statusSince: number | null;
+  /** Why `status` is what it is, each signal with the time that its age counts from; the most telling first. */
+  readonly facts: readonly StatusFact[];
+  /** What was done about it in this attempt, as it seemed stuck; null unless the agent runs. */
+  readonly care: Care | null;
+  /** What its runner tells; null unless the agent runs. */
+  readonly signals: AgentSignals | null;
 }
 
 export interface TransferPointView {
@@ -154,6 +166,14 @@ export interface IterationView {
   readonly costIncomplete: boolean;
 }
 
+export interface ConflictView {
+  readonly iteration: number;
+  readonly at: number;
+  /** Whose work was left out. */
+  readonly agentIds: readonly string[];
+  readonly files: readonly string[];
+}
+
 /** An evidence command that runs right now. */
 export interface RunningCommand {
   readonly command: string;
@@ -229,6 +249,8 @@ export interface LoopView {
   readonly costIncomplete: boolean;
   /** One sentence for the status line. */
   readonly headline: string;
+  /** The newest integration that could not combine all work; null where all went together. */
+  readonly conflict?: ConflictView | null;
   /** Known to the process that runs the loop alone. */
   readonly running?: RunningCommand | null;
 }

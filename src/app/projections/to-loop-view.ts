@@ -12,18 +12,24 @@ import type { LoopConfig } from '../../domain/loop/config.ts';
 import type { AgentExit } from '../../domain/loop/events.ts';
 import type { AgentProgram, CrewMember } from '../../domain/loop/model.ts';
 import type { Activity } from '../loop-session.ts';
+import type { LiveAgents } from '../agents/watch-agents.ts';
+import { agentStatus } from './agent-status.ts';
 import { iterationViews } from './iteration-views.ts';
 import { judgementViews } from './judgement-views.ts';
-import type { AgentState, AgentView, HeldView, LoopStep, LoopView } from './loop-view.ts';
+import type { AgentState, AgentView, ConflictView, HeldView, LoopStep, LoopView } from './loop-view.ts';
 
 const continuesOf = ({ continuesTask }: LoopConfig): LoopView['continues'] =>
   continuesTask ? { taskId: continuesTask.taskId, firstBase: continuesTask.firstBase } : null;
 
 /**
- * The view is derived from the state alone, so what is shown cannot disagree with what is so. What other loops and
- * people say of the loop is filled in by the service.
+ * The view is derived from the state and from what agents do now alone, so what is shown cannot disagree with what is
+ * so. What other loops and people say of the loop is filled in by the service.
  */
-export function toLoopView(state: LoopState, activity: Activity | null = null): LoopView {
+export function toLoopView(
+  state: LoopState,
+  activity: Activity | null = null,
+  live: LiveAgents | null = null,
+): LoopView {
   const { config, current } = state;
   const step = stepOf(state.phase);
   return {
@@ -43,7 +49,7 @@ export function toLoopView(state: LoopState, activity: Activity | null = null): 
     branch: resultBranch(config.taskId),
     paused: state.paused !== null,
     waiting: state.waiting,
-    agents: agentViews(state),
+    agents: agentViews(state, live),
     transferPoints: state.transferPoints.map(({ point, key, sha256, verified, iteration, edited }) => ({
       point,
       key,
@@ -67,6 +73,7 @@ export function toLoopView(state: LoopState, activity: Activity | null = null): 
     feedback: current ? current.feedback.map((item) => item.text) : [],
     costUsd: state.costUsd,
     costIncomplete: state.costIncomplete,
+    conflict: conflictView(state),
     running: activity?.running ?? null,
     headline: activity === null ? headline(state) : `${headline(state)}: ${activity.text}`,
   };
@@ -123,17 +130,21 @@ const TRANSFER_STEP = {
   decide: 'decide',
 } as const;
 
-function agentViews(state: LoopState): readonly AgentView[] {
+function agentViews(state: LoopState, live: LiveAgents | null): readonly AgentView[] {
   const { current } = state;
   return state.config.crew.flatMap((member) => {
     if (!member.program) return [];
     const slots = current ? [...current.implementers, ...current.validators, ...current.owners] : [];
     const slot = slots.find((candidate) => candidate.agentId === member.id);
-    return [agentView(state, member, slot)];
+    return [{ ...agentView(state, member, slot), ...agentStatus(state, slot, live) }];
   });
 }
 
-function agentView(state: LoopState, member: CrewMember, slot: Slot | undefined): AgentView {
+function agentView(
+  state: LoopState,
+  member: CrewMember,
+  slot: Slot | undefined,
+): Omit<AgentView, keyof ReturnType<typeof agentStatus>> {
   const exit = slot?.state.kind === 'settled' ? slot.state.exit : null;
   const prepared = state.current?.worktrees.find((worktree) => worktree.agentId === member.id);
   const place = {
@@ -182,7 +193,15 @@ function exitFields(
   exit: AgentExit,
 ): Omit<
   AgentView,
-  keyof ReturnType<typeof placeOf> | 'id' | 'role' | 'preset' | 'state' | 'iteration' | 'attempt' | 'summary'
+  | keyof ReturnType<typeof placeOf>
+  | keyof ReturnType<typeof agentStatus>
+  | 'id'
+  | 'role'
+  | 'preset'
+  | 'state'
+  | 'iteration'
+  | 'attempt'
+  | 'summary'
 > {
   const { ending, lingered, result, files, usage, costUsd } = exit;
   return {
@@ -232,6 +251,14 @@ function summaryOf({ result, failure, resultError }: AgentExit): string {
     default:
       return failure ?? resultError ?? '';
   }
+}
+
+function conflictView(state: LoopState): ConflictView | null {
+  const integrated = iterations(state).findLast((record) => record.integrated)?.integrated;
+  if (!integrated || integrated.conflicts.length === 0) return null;
+  const { iteration, at, conflicts } = integrated;
+  const files = new Set(conflicts.flatMap((conflict) => conflict.files));
+  return { iteration, at, agentIds: conflicts.map(({ agentId }) => agentId), files: [...files] };
 }
 
 const OUTCOME_WORDS = {

@@ -11,7 +11,7 @@ import { loopIdCommand, pickLoop, readLoopArguments } from '../pick-loop.ts';
 import { control } from './control.ts';
 
 /** The words after the loop's name; with `--task-id` all of them. */
-function wordsOf(command: Command): {
+export function wordsOf(command: Command): {
   readonly taskId: string | undefined;
   readonly words: readonly string[];
 } {

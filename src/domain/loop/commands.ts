@@ -24,6 +24,22 @@ export type Command =
   | { readonly kind: 'release'; readonly edit: HandOverEdit | null }
   | { readonly kind: 'change-thresholds'; readonly thresholds: Thresholds }
   | { readonly kind: 'retry-agent'; readonly agentId: string; readonly program: AgentProgram | null }
+  | {
+      readonly kind: 'nudge-agent';
+      readonly agentId: string;
+      readonly text: string;
+      readonly interrupt: boolean;
+      readonly by: 'person' | 'loop';
+    }
+  | { readonly kind: 'suspect-agent'; readonly agentId: string; readonly message: string }
+  | { readonly kind: 'leave-agent'; readonly agentId: string }
+  | {
+      readonly kind: 'stop-agent';
+      readonly agentId: string;
+      readonly again: boolean;
+      readonly by: 'person' | 'loop';
+      readonly reason: string;
+    }
   | { readonly kind: 'report'; readonly report: Report }
   /** Draws the consequences that a journal lacks when its last batch was cut. */
   | { readonly kind: 'continue' };

@@ -1,4 +1,5 @@
 import { assertNever, err, ok, type Result } from '../../base/result.ts';
+import { careFor } from './care.ts';
 import { refuse, refuseInput, type Command, type Rejection, type Report } from './commands.ts';
 import { runAllowance } from './effects.ts';
 import type { AgentExit, EventBody, EventOf, LoopEvent } from './events.ts';
@@ -90,6 +91,11 @@ function steer(
       return changeThresholds(state, command.thresholds);
     case 'retry-agent':
       return retryAgent(state, command);
+    case 'nudge-agent':
+    case 'suspect-agent':
+    case 'leave-agent':
+    case 'stop-agent':
+      return careFor(state, command);
     default:
       return assertNever(command);
   }

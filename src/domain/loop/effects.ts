@@ -27,7 +27,7 @@ export type Effect =
       readonly agentId: string;
       readonly role: Role;
       readonly attempt: number;
-      /** It runs, and is to be ended: a person has the agent run again. */
+      /** It runs, and is to be ended before its time. */
       readonly end?: true;
     }
   | {
@@ -145,7 +145,7 @@ function agentEffects(state: LoopState, record: IterationRecord, slots: readonly
     agentId: slot.agentId,
     role: slot.role,
     attempt: slot.attempt,
-    ...(slot.retry ? { end: true } : {}),
+    ...(slot.retry || slot.stop ? { end: true } : {}),
   }));
 }
 

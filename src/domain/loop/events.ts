@@ -243,6 +243,42 @@ export type EventBody =
       readonly role: Role;
       readonly program: AgentProgram | null;
     }
+  /** A message for a running agent. `interrupt`: it hangs, so its turn is ended for it. */
+  | {
+      readonly type: 'AgentNudged';
+      readonly agentId: string;
+      readonly role: Role;
+      readonly attempt: number;
+      readonly id: string;
+      readonly text: string;
+      readonly interrupt: boolean;
+      readonly by: 'person' | 'loop';
+    }
+  /** Nudges did not help, or the agent takes none: a person is asked. */
+  | {
+      readonly type: 'AgentSuspected';
+      readonly agentId: string;
+      readonly role: Role;
+      readonly attempt: number;
+      readonly message: string;
+    }
+  /** A person says that the attempt is fine as it is. */
+  | {
+      readonly type: 'AgentLeftAlone';
+      readonly agentId: string;
+      readonly role: Role;
+      readonly attempt: number;
+    }
+  /** The attempt is ended; `again`: it counts as failed and is made again as often as a failed one may be. */
+  | {
+      readonly type: 'AgentStopped';
+      readonly agentId: string;
+      readonly role: Role;
+      readonly attempt: number;
+      readonly again: boolean;
+      readonly by: 'person' | 'loop';
+      readonly reason: string;
+    }
   | { readonly type: 'FeedbackAdded'; readonly items: readonly string[] }
   | { readonly type: 'FilesConfirmed'; readonly files: readonly string[] }
   | { readonly type: 'LoopWaiting'; readonly for: WaitReason; readonly message: string }

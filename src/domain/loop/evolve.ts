@@ -11,6 +11,7 @@ import {
   type Phase,
   type TransferStep,
 } from './state.ts';
+import { cared, isCare } from './care.ts';
 import { integrable } from './effects.ts';
 import { applyEdit } from './hand-over-edit.ts';
 import {
@@ -64,6 +65,7 @@ function initialState(event: LoopEvent & { type: 'LoopStarted' }): LoopState {
 }
 
 function apply(state: LoopState, event: Exclude<LoopEvent, { type: 'LoopStarted' }>): LoopState {
+  if (isCare(event)) return cared(state, event, event.at);
   switch (event.type) {
     case 'BaseEstablished':
       return { ...state, phase: { kind: 'iterating' }, outsidePicture: event.outside };

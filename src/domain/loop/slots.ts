@@ -1,3 +1,4 @@
+import { NO_CARE } from '../agents/ladder.ts';
 import type { AgentExit, EventOf } from './events.ts';
 import type { CrewMember, Role } from './model.ts';
 import { activeSlots, type IterationRecord, type LoopState, type Slot } from './state.ts';
@@ -9,6 +10,8 @@ export function record(state: LoopState, change: Partial<IterationRecord>): Loop
   return state.current ? { ...state, current: { ...state.current, ...change } } : state;
 }
 
+const UNTOUCHED = { stop: null, messages: 0, care: NO_CARE } as const;
+
 export const newSlot = (member: CrewMember): Slot => ({
   agentId: member.id,
   role: member.role,
@@ -16,6 +19,7 @@ export const newSlot = (member: CrewMember): Slot => ({
   failures: 0,
   tainted: null,
   retry: false,
+  ...UNTOUCHED,
   state: { kind: 'pending' },
   last: null,
 });
@@ -26,7 +30,12 @@ const SLOT_LISTS = {
   'product-owner': 'owners',
 } as const;
 
-function changeSlot(state: LoopState, role: Role, agentId: string, change: (slot: Slot) => Slot): LoopState {
+export function changeSlot(
+  state: LoopState,
+  role: Role,
+  agentId: string,
+  change: (slot: Slot) => Slot,
+): LoopState {
   if (!state.current) return state;
   const list = SLOT_LISTS[role];
   const slots = state.current[list].map((slot) => (slot.agentId === agentId ? change(slot) : slot));
@@ -73,14 +82,17 @@ function settle(state: LoopState, slot: Slot, end: { readonly exit: AgentExit; r
   const { exit } = end;
   const failures = slot.failures + (USES_UP.has(exit.ending) ? 1 : 0);
   const over = state.phase.kind === 'ending' || state.phase.kind === 'finished';
-  const final = !slot.retry && (exit.ending === 'completed' || failures >= state.config.maxAttempts);
+  const stopped = slot.stop !== null && !slot.stop.again;
+  const final =
+    stopped || (!slot.retry && (exit.ending === 'completed' || failures >= state.config.maxAttempts));
   return final || over
-    ? { ...slot, failures, tainted: null, state: { kind: 'settled', ...end } }
+    ? { ...slot, ...UNTOUCHED, failures, tainted: null, state: { kind: 'settled', ...end } }
     : again(slot, slot.retry ? 0 : failures);
 }
 
 const again = (slot: Slot, failures: number): Slot => ({
   ...slot,
+  ...UNTOUCHED,
   failures,
   tainted: null,
   retry: false,

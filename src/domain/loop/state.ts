@@ -1,3 +1,4 @@
+import type { Care } from '../agents/ladder.ts';
 import type { LoopConfig } from './config.ts';
 import type {
   AgentExit,
@@ -29,6 +30,11 @@ export interface Slot {
   readonly attempt: number;
   /** Attempts that used up the allowance: failed, timeout, idle, oom. */
   readonly failures: number;
+  /** The running attempt is being ended before its time; `again`: as one that failed. */
+  readonly stop: { readonly again: boolean } | null;
+  /** Messages that the running attempt was given. */
+  readonly messages: number;
+  readonly care: Care;
   /** Why the running attempt will fail whatever it reports; null when it is clean. */
   readonly tainted: string | null;
   /** The running attempt is to end, since a person has the agent run again. */

@@ -147,6 +147,22 @@ function steering(tape: Tape): Command {
       thresholds: { gate: tape.of([0.5, 0.9]), maxIterations: 1 + tape.below(4) },
     }),
     () => ({ kind: 'retry-agent', agentId: 'implementer-1', program: tape.rarely(2) ? null : OTHER }),
+    () => ({ kind: 'leave-agent', agentId: 'implementer-1' }),
+    () => ({ kind: 'suspect-agent', agentId: 'implementer-1', message: 'no output' }),
+    () => ({
+      kind: 'nudge-agent',
+      agentId: 'implementer-1',
+      text: 'Hurry',
+      interrupt: tape.rarely(2),
+      by: tape.of(['person', 'loop']),
+    }),
+    () => ({
+      kind: 'stop-agent',
+      agentId: 'implementer-1',
+      again: tape.rarely(2),
+      by: 'person',
+      reason: 'stuck',
+    }),
   ];
   return tape.of(commands)();
 }

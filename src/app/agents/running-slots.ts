@@ -1,0 +1,12 @@
+import { slotsOf, type LoopState, type RunningAttempt, type Slot } from '../../domain/loop/state.ts';
+
+export interface RunningSlot {
+  readonly slot: Slot;
+  readonly attempt: RunningAttempt;
+}
+
+/** The attempts that run now. */
+export function runningSlots(state: LoopState): readonly RunningSlot[] {
+  const slots = state.current ? slotsOf(state.current) : [];
+  return slots.flatMap((slot) => (slot.state.kind === 'running' ? [{ slot, attempt: slot.state }] : []));
+}

@@ -1,0 +1,167 @@
+import type { Clock } from '../../base/clock.ts';
+import type { Disposable } from '../../base/emitter.ts';
+import { judgeRunning, type AgentStatus, type SuspicionLimits } from '../../domain/agents/status.ts';
+import type { LoopState, RunningAttempt } from '../../domain/loop/state.ts';
+import type { AttemptWatch } from '../../ports/agent-runtime.ts';
+import type { TaskGit } from '../../ports/worktrees.ts';
+import type { RunnerState } from '../../protocol/attempt.ts';
+import type { AgentSignals, LiveDiff } from '../projections/agent-signals.ts';
+import { createLiveDiffs } from './live-diffs.ts';
+import { runningSlots } from './running-slots.ts';
+
+/** What is known of the running attempts of one loop, now. */
+export interface LiveAgents {
+  readonly now: number;
+  readonly limits: SuspicionLimits;
+  /** Null while the runner of the attempt in this folder has told nothing. */
+  signals(folder: string): AgentSignals | null;
+}
+
+export interface AgentsWatch {
+  live(): LiveAgents;
+  /** Other attempts may run in this state. */
+  follow(state: LoopState): void;
+  dispose(): void;
+}
+
+/** What it needs of `LoopDeps`. */
+export interface WatchAgentsDeps {
+  readonly clock: Clock;
+  readonly watch: Pick<AttemptWatch, 'watchState'>;
+  readonly suspicion: () => SuspicionLimits;
+  readonly isObserved: (taskId: string) => boolean;
+  readonly repository: { readonly task: (taskId: string) => Pick<TaskGit, 'workingChanges'> };
+}
+
+/** Follows the agents of one loop. */
+export const watchAgents = (
+  deps: WatchAgentsDeps,
+  taskId: string,
+  told: Pick<AgentsWatchDeps, 'onChange' | 'onLook'>,
+): AgentsWatch =>
+  createAgentsWatch({
+    ...deps,
+    task: deps.repository.task(taskId),
+    limits: deps.suspicion,
+    observed: () => deps.isObserved(taskId),
+    ...told,
+  });
+
+export interface AgentsWatchDeps {
+  readonly clock: Clock;
+  readonly watch: Pick<AttemptWatch, 'watchState'>;
+  readonly task: Pick<TaskGit, 'workingChanges'>;
+  readonly limits: () => SuspicionLimits;
+  /** Somebody looks at the loop; the diffs of working implementers are kept fresh then. */
+  readonly observed: () => boolean;
+  /** Something is known anew, or has become old. */
+  readonly onChange: () => void;
+  /** Called every few seconds while agents run. */
+  readonly onLook?: () => void;
+}
+
+/** Silence makes no event, so how agents stand is looked at in between. */
+const LOOK_MS = 5_000;
+
+interface Followed {
+  readonly attempt: RunningAttempt;
+  watching: Disposable;
+  state: RunnerState | null;
+  status: AgentStatus | null;
+}
+
+export function createAgentsWatch(deps: AgentsWatchDeps): AgentsWatch {
+  const { clock, watch, limits, onChange } = deps;
+  const followed = new Map<string, Followed>();
+  const controller = new AbortController();
+  const diffs = createLiveDiffs({ ...deps, signal: controller.signal });
+  let looking = false;
+
+  const begin = (attempt: RunningAttempt): void => {
+    const entry: Followed = { attempt, watching: NOT_YET, state: null, status: null };
+    followed.set(attempt.folder, entry);
+    entry.watching = watch.watchState(attempt.folder, (state) => {
+      entry.state = state;
+      onChange();
+    });
+  };
+  const statusOf = ({ attempt, state }: Followed): AgentStatus =>
+    judgeRunning({
+      startedAt: attempt.startedAt,
+      signals: state?.signals ?? null,
+      now: clock.now(),
+      limits: limits(),
+    }).status;
+  /** Tells of what changed by the passing of time alone. */
+  const lookNow = async (): Promise<void> => {
+    if (looking) return;
+    looking = true;
+    while (followed.size > 0 && !controller.signal.aborted) {
+      const before = Array.from(followed.values(), ({ status }) => status).join();
+      for (const each of followed.values()) each.status = statusOf(each);
+      if (before !== Array.from(followed.values(), ({ status }) => status).join()) onChange();
+      deps.onLook?.();
+      await clock.sleep(LOOK_MS, controller.signal).catch(() => undefined);
+    }
+    looking = false;
+  };
+
+  return {
+    live: () => ({
+      now: clock.now(),
+      limits: limits(),
+      signals: (folder) => {
+        const state = followed.get(folder)?.state ?? null;
+        return state && signalsOf(state, diffs.of(folder));
+      },
+    }),
+    follow(state) {
+      if (controller.signal.aborted) return;
+      const running = runningSlots(state);
+      const folders = new Set(running.map(({ attempt }) => attempt.folder));
+      for (const [folder, { watching }] of followed) {
+        if (folders.has(folder)) continue;
+        watching.dispose();
+        followed.delete(folder);
+      }
+      for (const { attempt } of running) if (!followed.has(attempt.folder)) begin(attempt);
+      diffs.follow(state);
+      void lookNow();
+    },
+    dispose() {
+      controller.abort();
+      for (const { watching } of followed.values()) watching.dispose();
+      followed.clear();
+    },
+  };
+}
+
+const NOT_YET: Disposable = { dispose: () => undefined };
+
+export interface LookDeps {
+  readonly clock: Clock;
+  readonly watch: Pick<AttemptWatch, 'state'>;
+  readonly suspicion: () => SuspicionLimits;
+}
+
+/** One look at the running attempts, for whoever follows nothing. */
+export async function lookAtAgents(deps: LookDeps, state: LoopState): Promise<LiveAgents> {
+  const folders = runningSlots(state).map(({ attempt }) => attempt.folder);
+  const states = await Promise.all(folders.map((folder) => deps.watch.state(folder)));
+  const found = new Map(folders.map((folder, index) => [folder, states[index] ?? null]));
+  return {
+    now: deps.clock.now(),
+    limits: deps.suspicion(),
+    signals: (folder) => {
+      const known = found.get(folder) ?? null;
+      return known && signalsOf(known, null);
+    },
+  };
+}
+
+/** Null from a runner of an earlier version, which tells none. */
+function signalsOf(state: RunnerState, diff: LiveDiff | null): AgentSignals | null {
+  const { signals, phase, usage, costUsd } = state;
+  if (signals === undefined) return null;
+  return { ...signals, phase: phase === 'done' ? 'ending' : phase, usage, costUsd, diff };
+}

@@ -1,0 +1,23 @@
+import type { RunnerSignals } from '../../domain/agents/signals.ts';
+import type { Usage } from '../../domain/loop/model.ts';
+
+/** What is known of an agent while it runs. Times are epoch milliseconds. */
+export interface AgentSignals extends RunnerSignals {
+  readonly phase: 'starting' | 'running' | 'ending';
+  /** So far, where the CLI tells before its end. */
+  readonly usage: Usage | null;
+  readonly costUsd: number | null;
+  /** What the worktree holds now against the iteration's start; null unless somebody looks, see `LoopService.observe`. */
+  readonly diff: LiveDiff | null;
+}
+
+export interface LiveDiff {
+  readonly at: number;
+  readonly files: readonly {
+    readonly path: string;
+    readonly added: number | null;
+    readonly removed: number | null;
+  }[];
+  readonly added: number;
+  readonly removed: number;
+}

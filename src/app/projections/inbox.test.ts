@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { NO_CARE } from '../../domain/agents/ladder.ts';
+import { agentView, iterationView, loopView } from '../../vscode/test-views.ts';
+import { inboxItems } from './inbox.ts';
+
+const waiting = (since: number) => ({ for: 'decision', since, message: 'Decide.' }) as const;
+const stuck = (askedAt: number | null) =>
+  agentView({
+    id: 'backend-1',
+    state: 'working',
+    status: 'stuck',
+    facts: [{ text: 'no output', at: 0, age: 'for' }],
+    care: { ...NO_CARE, nudges: 2, askedAt },
+  });
+
+describe('the inbox', () => {
+  it('holds what needs a person in all loops that go on, longest wait first', () => {
+    const items = inboxItems(
+      [
+        loopView({ taskId: 'late', waiting: waiting(60_000) }),
+        loopView({ taskId: 'early', waiting: { ...waiting(1000), for: 'budget' }, agents: [stuck(30_000)] }),
+        loopView({ taskId: 'ended', waiting: waiting(0), outcome: 'CANCELLED' }),
+      ],
+      120_000,
+    );
+    expect(items.map(({ title, since, blocks }) => [title, since, blocks])).toEqual([
+      ['Budget reached', 1000, true],
+      ['backend-1 stuck?', 30_000, false],
+      ['Decide iteration 1', 60_000, true],
+    ]);
+    expect(items[1]?.detail).toBe('no output 2:00 · nudged 2 times');
+  });
+
+  it('asks about a stuck agent only after the ladder came to that, and only while it is stuck', () => {
+    const asked = (agent: ReturnType<typeof stuck>) => inboxItems([loopView({ agents: [agent] })], 0).length;
+    expect(asked(stuck(5))).toBe(1);
+    expect(asked(stuck(null))).toBe(0);
+    expect(asked({ ...stuck(5), status: 'working' })).toBe(0);
+  });
+
+  it('tells of two failed gates in a row, and of work that could not be combined', () => {
+    const failed = (number: number) => iterationView({ number, outcome: 'gate-failed', endedAt: number });
+    const titles = (...iterations: ReturnType<typeof iterationView>[]) =>
+      inboxItems([loopView({ iterations })], 0).map(({ title }) => title);
+    expect(titles(failed(1), failed(2), iterationView({ number: 3 }))).toEqual(['Gate failed twice']);
+    expect(titles(failed(1), iterationView({ number: 2 }))).toEqual([]);
+    expect(titles(failed(1), failed(2), iterationView({ number: 3, outcome: 'ITERATE' }))).toEqual([]);
+    const conflict = { iteration: 1, at: 5, agentIds: ['backend-2'], files: ['session.ts'] };
+    const inConflict = (iteration: number) => inboxItems([loopView({ iteration, conflict })], 0);
+    expect(inConflict(2)[0]?.detail).toContain('backend-2');
+    expect(inConflict(3)).toEqual([]);
+  });
+});

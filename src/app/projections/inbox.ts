@@ -1,0 +1,123 @@
+/** What needs a person, out of the views of all loops; pure, so that every front shows the same. */
+import { factText } from './status-words.ts';
+import type { AgentView, LoopView } from './loop-view.ts';
+
+export type InboxKind =
+  | NonNullable<LoopView['waiting']>['for']
+  /** An agent is suspected, and nudges did not help. */
+  | 'stuck'
+  /** The loop goes on by itself, and two iterations in a row did not pass. */
+  | 'gate-failed-twice'
+  | 'conflict';
+
+export interface InboxItem {
+  /** The same for as long as it is the same matter. */
+  readonly id: string;
+  readonly kind: InboxKind;
+  readonly taskId: string;
+  readonly agentId: string | null;
+  /** `Decide iteration 4` */
+  readonly title: string;
+  /** One sentence: why it needs somebody. May hold an agent's words. */
+  readonly detail: string;
+  readonly iteration: number;
+  /** Since when it waits, epoch milliseconds. */
+  readonly since: number;
+  /** True where nothing goes on until somebody answers. */
+  readonly blocks: boolean;
+}
+
+const TITLES: Readonly<Record<NonNullable<LoopView['waiting']>['for'], (view: LoopView) => string>> = {
+  decision: (view) => `Decide iteration ${view.iteration}`,
+  budget: () => 'Budget reached',
+  quorum: () => 'Quorum missed',
+  question: () => 'An agent asks',
+  evidence: () => 'Evidence unavailable',
+  outside: () => 'Changed outside its worktree',
+  breakpoint: (view) => `Held before transfer point ${view.held?.point ?? ''}`.trim(),
+};
+
+/** Of all loops that go on, longest wait first. */
+export function inboxItems(views: readonly LoopView[], now: number): readonly InboxItem[] {
+  return views
+    .flatMap((view) => (view.outcome === null ? itemsOf(view, now) : []))
+    .sort((one, other) => one.since - other.since || (one.id < other.id ? -1 : 1));
+}
+
+const itemsOf = (view: LoopView, now: number): readonly InboxItem[] => [
+  ...waits(view),
+  ...stuckAgents(view, now),
+  ...failedTwice(view),
+  ...conflicts(view),
+];
+
+function waits(view: LoopView): readonly InboxItem[] {
+  if (!view.waiting) return [];
+  const { for: kind, since, message } = view.waiting;
+  return [
+    {
+      ...about(view, kind, null),
+      id: `${view.taskId}/${kind}/${since}`,
+      title: TITLES[kind](view),
+      detail: message,
+      since,
+      blocks: true,
+    },
+  ];
+}
+
+const about = (view: LoopView, kind: InboxKind, agentId: string | null) => ({
+  kind,
+  taskId: view.taskId,
+  agentId,
+  iteration: view.iteration,
+});
+
+const isAsked = (agent: AgentView): boolean => agent.status === 'stuck' && agent.care?.askedAt != null;
+
+function stuckAgents(view: LoopView, now: number): readonly InboxItem[] {
+  return view.agents.filter(isAsked).map((agent) => ({
+    ...about(view, 'stuck', agent.id),
+    id: `${view.taskId}/stuck/${agent.id}/${agent.iteration}/${agent.attempt}`,
+    title: `${agent.id} stuck?`,
+    detail: [
+      ...agent.facts.map((fact) => factText(fact, now)),
+      agent.signals?.nudges.at(-1)?.state === 'refused'
+        ? 'its CLI takes no message while it runs'
+        : `nudged ${agent.care?.nudges ?? 0} times`,
+    ].join(' · '),
+    since: agent.care?.askedAt ?? 0,
+    blocks: false,
+  }));
+}
+
+function failedTwice(view: LoopView): readonly InboxItem[] {
+  const ended = view.iterations.filter(({ outcome }) => outcome !== null);
+  const [before, last] = ended.slice(-2);
+  if (before?.outcome !== 'gate-failed' || last?.outcome !== 'gate-failed') return [];
+  return [
+    {
+      ...about(view, 'gate-failed-twice', null),
+      id: `${view.taskId}/gate-failed/${last.number}`,
+      title: 'Gate failed twice',
+      detail: `Iterations ${before.number} and ${last.number} did not pass the gate. Feedback of yours, another preset or another threshold may help.`,
+      since: last.endedAt ?? last.startedAt,
+      blocks: false,
+    },
+  ];
+}
+
+function conflicts(view: LoopView): readonly InboxItem[] {
+  const { conflict } = view;
+  if (!conflict || conflict.iteration < view.iteration - 1) return [];
+  return [
+    {
+      ...about(view, 'conflict', conflict.agentIds[0] ?? null),
+      id: `${view.taskId}/conflict/${conflict.iteration}`,
+      title: 'Merge conflict',
+      detail: `The work of ${conflict.agentIds.join(', ')} could not be combined with the others': ${conflict.files.join(', ')}. They get it back as feedback.`,
+      since: conflict.at,
+      blocks: false,
+    },
+  ];
+}
