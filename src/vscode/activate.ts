@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { Core, CoreOptions } from '../app/core.ts';
 import { copyEnvironment } from '../base/programs.ts';
 import type { Redactor } from '../base/redact.ts';
+import { agentCare } from './agent-care.ts';
 import { createTrees } from './agents-tree/tree.ts';
 import { registerChat } from './chat/register.ts';
 import { registerCommands } from './commands/register.ts';
@@ -83,6 +84,7 @@ export function activateFront(
         programs,
         terminals: terminals.runtime,
         worktreeRoot,
+        agentCare,
         pushgateway,
         redis: () => readRedis(context.secrets),
         retention: readRetention,

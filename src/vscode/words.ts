@@ -1,5 +1,7 @@
 /** How loops and agents are put into words for people; pure, so that every word can be tested. */
 import { l10n } from 'vscode';
+import { inboxItems } from '../app/projections/inbox.ts';
+import { STATUS_WORDS } from '../app/projections/status-words.ts';
 import type { AgentView, LoopView } from '../app/projections/loop-view.ts';
 
 type WaitReason = NonNullable<LoopView['waiting']>['for'];
@@ -87,6 +89,7 @@ export function agentState(agent: AgentView): string {
     if (agent.confidence !== null) return l10n.t('done, claims {0}', agent.confidence.toFixed(2));
     return l10n.t('done');
   }
+  if (agent.state === 'working') return STATUS_WORDS[agent.status];
   if (agent.state === 'failed' && agent.ending && agent.ending !== 'failed')
     return l10n.t('failed: {0}', agent.ending);
   return agent.state;
@@ -104,7 +107,7 @@ export function statusText(views: readonly LoopView[]): string {
   if (!first) return 'CFN';
   const agents = active.flatMap((view) => view.agents);
   const done = agents.filter(isFinished).length;
-  const waiting = active.filter(needsPerson).length;
+  const waiting = inboxItems(active, 0).length;
   const parts = [
     agents.length > 0 ? l10n.t('CFN {0}/{1}', done, agents.length) : 'CFN',
     active.length === 1 ? `it ${first.iteration}/${first.maxIterations}` : l10n.t('{0} loops', active.length),

@@ -58,3 +58,36 @@ it('marks a loop by its outcome in words as well as by icon', () => {
   expect(row.icon.id).toBe('warning');
   expect(row.description).toContain('out of iterations');
 });
+
+it('names the state of a running agent with the signal behind it, in words as well as by icon', () => {
+  const row = (change: Partial<ReturnType<typeof agentView>>) =>
+    loopRow(
+      loopView({
+        agents: [agentView({ id: 'backend-1', state: 'working', startedAt: 0, ...change })],
+        iteration: 1,
+      }),
+      400_000,
+    ).children[0];
+  const facts = [{ text: 'no output', at: 40_000, age: 'for' }] as const;
+  expect(row({ status: 'stuck', facts })).toMatchObject({
+    description: 'stuck? 6:40 · no output 6:00 · it 1',
+    icon: { id: 'question' },
+  });
+  expect(row({ status: 'quiet', facts })?.description).toBe('quiet 6:40 · it 1');
+  expect(row({ status: 'quiet', facts })?.tooltip).toContain('no output 6:00');
+});
+
+it('has each item of the inbox answered by what fits it', () => {
+  const stuck = agentView({
+    id: 'backend-1',
+    state: 'working',
+    status: 'stuck',
+    care: { nudges: 2, nudgedAt: 0, askedAt: 1, leftAlone: false },
+  });
+  const waiting = { for: 'budget', since: 0, message: 'Reached.' } as const;
+  const rows = inboxRows([loopView({ agents: [stuck], waiting })], 0);
+  expect(rows.map(({ label, command, agentId }) => [label, command, agentId])).toEqual([
+    ['Budget reached', 'cfn.decide', null],
+    ['backend-1 stuck?', 'cfn.answerStuck', 'backend-1'],
+  ]);
+});

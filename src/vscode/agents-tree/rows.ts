@@ -1,6 +1,8 @@
 /** What the trees show, as plain data: the provider only copies it into tree items. */
 import { l10n } from 'vscode';
 import type { AgentView, LoopView } from '../../app/projections/loop-view.ts';
+import { inboxItems, type InboxItem, type InboxKind } from '../../app/projections/inbox.ts';
+import { factText } from '../../app/projections/status-words.ts';
 import {
   agentState,
   clockTime,
@@ -50,7 +52,13 @@ export interface FileRow extends RowBase {
   readonly path: string;
   readonly agent: AgentView;
 }
-export type Row = LoopRow | AgentRow | GroupRow | FileRow;
+export interface InboxRow extends RowBase {
+  readonly kind: 'inbox';
+  readonly agentId: string | null;
+  /** What answers it. */
+  readonly command: string;
+}
+export type Row = LoopRow | AgentRow | GroupRow | FileRow | InboxRow;
 
 const OK = 'charts.green';
 const WARN = 'list.warningForeground';
@@ -73,13 +81,20 @@ function loopIcon(view: LoopView): Icon {
   return { id: view.paused ? 'debug-pause' : 'sync' };
 }
 
+const RUNNING_ICON: Readonly<Partial<Record<AgentView['status'], Icon>>> = {
+  quiet: { id: 'circle-small-filled' },
+  stuck: { id: 'question', color: WARN },
+  'waiting-for-you': { id: 'bell-dot' },
+  'rate-limited': { id: 'clockface', color: WARN },
+};
+
 function agentIcon(agent: AgentView): Icon {
   switch (agent.state) {
     case 'queued':
       return { id: 'circle-outline' };
     case 'working':
     case 'reporting':
-      return { id: 'loading~spin' };
+      return RUNNING_ICON[agent.status] ?? { id: 'loading~spin' };
     case 'done':
       return agent.defaulted ? { id: 'question', color: WARN } : { id: 'pass-filled', color: OK };
     case 'failed':
@@ -114,6 +129,8 @@ function fileRow(view: LoopView, agent: AgentView, file: AgentView['files'][numb
 
 function agentTooltip(agent: AgentView, now: number): string {
   const lines = [`${agent.id}: ${agent.role}, ${agent.preset}`, agentState(agent)];
+  if (agent.endedAt === null) lines.push(...agent.facts.map((fact) => visible(factText(fact, now))));
+  if (agent.signals?.line) lines.push(`said: ${visible(agent.signals.line.text)}`);
   if (agent.startedAt !== null) {
     const end = agent.endedAt ?? now;
     lines.push(
@@ -140,6 +157,7 @@ function agentRow(view: LoopView, agent: AgentView, now: number): AgentRow {
     agent.startedAt !== null && agent.endedAt === null && !isFinished(agent)
       ? clockTime(now - agent.startedAt)
       : null;
+  const [reason] = agent.status === 'stuck' || agent.status === 'rate-limited' ? agent.facts : [];
   const state = age === null ? agentState(agent) : `${agentState(agent)} ${age}`;
   return {
     kind: 'agent',
@@ -147,9 +165,9 @@ function agentRow(view: LoopView, agent: AgentView, now: number): AgentRow {
     taskId: view.taskId,
     label: agent.id,
     description: joined([
-      state,
+      reason ? `${state} · ${visible(factText(reason, now))}` : state,
       agent.iteration > 0 ? l10n.t('it {0}', agent.iteration) : null,
-      diffText(agent),
+      diffText(agent.signals?.diff ?? agent),
       agent.attempt > 1 ? l10n.t('attempt {0}', agent.attempt) : null,
     ]),
     tooltip: agentTooltip(agent, now),
@@ -221,31 +239,35 @@ export function loopRow(view: LoopView, now: number): LoopRow {
   };
 }
 
-const ASKS: Readonly<Record<NonNullable<LoopView['waiting']>['for'], (view: LoopView) => string>> = {
-  decision: (view) => l10n.t('Decide iteration {0}', view.iteration),
-  budget: () => l10n.t('Budget reached'),
-  quorum: () => l10n.t('Quorum missed'),
-  question: () => l10n.t('An agent asks'),
-  evidence: () => l10n.t('Evidence unavailable'),
-  outside: () => l10n.t('Changed outside its worktree'),
-  breakpoint: (view) => l10n.t('Held before transfer point {0}', view.held?.point ?? ''),
+const INBOX_ICON: Readonly<Partial<Record<InboxKind, string>>> = {
+  decision: 'law',
+  stuck: 'question',
+  conflict: 'git-merge',
+  'gate-failed-twice': 'error',
 };
 
+function answeredBy(item: InboxItem): string {
+  if (item.kind === 'stuck') return 'cfn.answerStuck';
+  return item.blocks ? 'cfn.decide' : 'cfn.showLoop';
+}
+
 /** What needs a person, longest wait first. */
-export function inboxRows(views: readonly LoopView[], now: number): LoopRow[] {
-  return views
-    .flatMap((view) => (needsPerson(view) && view.waiting ? [{ view, waiting: view.waiting }] : []))
-    .sort((one, other) => one.waiting.since - other.waiting.since)
-    .map(({ view, waiting }) => ({
-      kind: 'loop',
-      id: `inbox/${view.taskId}`,
-      taskId: view.taskId,
-      label: ASKS[waiting.for](view),
-      description: `${taskTitle(view, 40)} · ${clockTime(now - waiting.since)}`,
-      tooltip: visible(waiting.message),
-      icon: { id: waiting.for === 'decision' ? 'law' : 'bell-dot' },
-      context: 'inbox needsDecision',
+export function inboxRows(views: readonly LoopView[], now: number): InboxRow[] {
+  return inboxItems(views, now).map((item) => {
+    const view = views.find(({ taskId }) => taskId === item.taskId);
+    return {
+      kind: 'inbox',
+      id: `inbox/${item.id}`,
+      taskId: item.taskId,
+      agentId: item.agentId,
+      label: visible(item.title),
+      description: joined([view ? taskTitle(view, 40) : item.taskId, clockTime(now - item.since)]),
+      tooltip: visible(item.detail),
+      icon: { id: INBOX_ICON[item.kind] ?? 'bell-dot' },
+      context: item.blocks ? 'inbox needsDecision' : `inbox ${item.kind}`,
+      command: answeredBy(item),
       expanded: false,
       children: [],
-    }));
+    };
+  });
 }

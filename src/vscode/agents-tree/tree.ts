@@ -1,6 +1,7 @@
 import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import type { Loops } from '../loops.ts';
+import { observeWhileVisible } from './observation.ts';
 import { inboxRows, loopRow, type Row } from './rows.ts';
 
 /** Trees tell ages, so they are drawn again while something runs. */
@@ -28,10 +29,10 @@ function treeItem(row: Row): vscode.TreeItem {
   }
   const colour = row.icon.color ? new vscode.ThemeColor(row.icon.color) : undefined;
   item.iconPath = new vscode.ThemeIcon(row.icon.id, colour);
-  if (row.kind === 'loop') {
-    const command = row.context.startsWith('inbox') ? 'cfn.decide' : 'cfn.showLoop';
-    item.command = { command, title: l10n.t('Open'), arguments: [row] };
-  }
+  if (row.kind === 'loop')
+    item.command = { command: 'cfn.showLoop', title: l10n.t('Open'), arguments: [row] };
+  if (row.kind === 'inbox')
+    item.command = { command: row.command, title: l10n.t('Answer'), arguments: [row] };
   return item;
 }
 
@@ -89,11 +90,11 @@ export function createTrees(loops: Loops): vscode.Disposable {
         ? undefined
         : {
             value: waiting,
-            tooltip: waiting === 1 ? l10n.t('1 loop needs you') : l10n.t('{0} loops need you', waiting),
+            tooltip: waiting === 1 ? l10n.t('1 needs you') : l10n.t('{0} need you', waiting),
           };
     agents.view.message = loops.state === 'problem' ? (loops.problem ?? '') : '';
   };
   announce();
   const listening = loops.onChange(announce);
-  return vscode.Disposable.from(listening, agents, inbox);
+  return vscode.Disposable.from(listening, observeWhileVisible(loops, agents.view), agents, inbox);
 }

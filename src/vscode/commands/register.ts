@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { Command, Front } from '../front.ts';
 import type { LOOP_TOOLS } from '../loop-tools/loop-tools.ts';
 import { copyPath, openTerminal, openWorktree, showTranscript, takeOver } from './agents.ts';
+import { answerStuck, nudgeAgent, stopAgent } from './care.ts';
 import { cleanUp } from './clean-up.ts';
 import { addFeedback, pauseLoop, resumeLoop, stopLoop } from './control.ts';
 import { decide } from './decide.ts';
@@ -62,6 +63,9 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   copyDoctorReport,
   showCompliance,
   cleanUp,
+  nudgeAgent,
+  stopAgent,
+  answerStuck,
   setRedisPassword,
   archiveLoop: loopTool('archiveLoop'),
   continueLoop: loopTool('continueLoop'),

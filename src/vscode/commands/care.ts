@@ -1,0 +1,86 @@
+/** What a person does about one running agent: say something, end it, answer the question about a stuck one. */
+import * as vscode from 'vscode';
+import type { LoopError, LoopService } from '../../app/loop-service.ts';
+import { factText } from '../../app/projections/status-words.ts';
+import type { Result } from '../../base/result.ts';
+import type { Command, Front } from '../front.ts';
+import { visible } from '../words.ts';
+import { pickAgent, type PickedAgent } from './pick-agent.ts';
+
+type Action = (service: LoopService, picked: PickedAgent) => Promise<Result<void, LoopError> | null>;
+
+async function pickRunning(front: Front, argument: unknown, title: string): Promise<PickedAgent | null> {
+  const picked = await pickAgent(front, argument, {
+    title,
+    filter: (agent) => agent.state === 'working',
+    none: 'No agent is working.',
+  });
+  if (!picked || picked.agent.state === 'working') return picked;
+  front.messages.failed({ kind: 'state', message: `${picked.agent.id} is not working.` });
+  return null;
+}
+
+async function act(front: Front, picked: PickedAgent, action: Action): Promise<void> {
+  const opened = await front.loops.service();
+  if (!opened.ok) return front.messages.failed(opened.error);
+  const done = await action(opened.value, picked);
+  if (done && !done.ok) front.messages.failed(done.error);
+}
+
+const nudge: Action = async (service, { view, agent }) => {
+  const text = await vscode.window.showInputBox({
+    title: `Nudge ${agent.id}`,
+    prompt:
+      'The agent gets it at the end of its turn, at once where it seems stuck. Empty: that it showed no sign of work',
+    ignoreFocusOut: true,
+  });
+  if (text === undefined) return null;
+  return text.trim() === ''
+    ? service.nudge(view.taskId, agent.id)
+    : service.nudge(view.taskId, agent.id, text);
+};
+
+const stop =
+  (front: Front): Action =>
+  async (service, { view, agent }) => {
+    const agreed = await front.messages.confirm(
+      `Stop ${agent.id}?`,
+      'Its attempt ends and the loop goes on without a result of it. What it wrote is kept as a commit of the attempt.',
+      'Stop Agent',
+    );
+    return agreed ? service.stopAgent(view.taskId, agent.id) : null;
+  };
+
+const leave: Action = (service, { view, agent }) => service.leaveAgent(view.taskId, agent.id);
+const again: Action = (service, { view, agent }) => service.retryAgent(view.taskId, agent.id);
+
+export const nudgeAgent: Command = async (front, argument) => {
+  const picked = await pickRunning(front, argument, 'Nudge Agent');
+  if (picked) await act(front, picked, nudge);
+};
+
+export const stopAgent: Command = async (front, argument) => {
+  const picked = await pickRunning(front, argument, 'Stop Agent');
+  if (picked) await act(front, picked, stop(front));
+};
+
+/** The question about an agent that seems stuck; closing it changes nothing. */
+export const answerStuck: Command = async (front, argument) => {
+  const picked = await pickRunning(front, argument, 'Stuck Agent');
+  if (!picked) return;
+  const now = Date.now();
+  const answer = await vscode.window.showQuickPick(
+    [
+      { label: 'Nudge', detail: 'Say something to it.', action: nudge },
+      { label: 'Leave It Alone', detail: 'It is fine; nothing more is done in this attempt.', action: leave },
+      { label: 'Run Again', detail: 'Ends this attempt and starts a new one.', action: again },
+      { label: 'Stop', detail: 'The loop goes on without a result of it.', action: stop(front) },
+    ],
+    {
+      title: `${picked.agent.id} stuck?`,
+      placeHolder: visible(picked.agent.facts.map((fact) => factText(fact, now)).join(' · ')),
+      ignoreFocusOut: true,
+    },
+  );
+  if (answer) await act(front, picked, answer.action);
+};
