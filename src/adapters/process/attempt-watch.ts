@@ -103,7 +103,7 @@ function watchState(
     if (changed()) listener(readState(folder));
   };
   const timer = setInterval(look, pollMs);
-  const watcher = watchFolder(folder, look);
+  const watcher = watchFolder(folder, [ATTEMPT_FILES.runner], look);
   look();
   return {
     dispose() {
