@@ -206,7 +206,6 @@ async function openService(request: ServiceRequest): Promise<Result<LoopService,
     portLeases: createPortLeases({ folder: join(home, 'ports'), repositoryId: repository.facts.id }),
     runtimes: runtimesOf(options),
     ...watchOver(options, home),
-    ...careOf(options),
     evidence,
     agentEnvironment: environment.forAgent,
     discoverEvidence: (folder) => discovery().discover(folder),
@@ -302,7 +301,10 @@ function runtimesOf(options: CoreOptions): LoopDeps['runtimes'] {
 }
 
 /** Attempts on this machine, and how many of them there may be. */
-function watchOver(options: CoreOptions, home: string): Pick<LoopDeps, 'watch' | 'agentSlots'> {
+function watchOver(
+  options: CoreOptions,
+  home: string,
+): Pick<LoopDeps, 'watch' | 'agentSlots' | 'suspicion' | 'ladder'> {
   const watch = createAttemptWatch({ table: createProcessTable() });
   const agentSlots = createAgentSlots({
     folder: join(home, 'agents'),
@@ -311,7 +313,7 @@ function watchOver(options: CoreOptions, home: string): Pick<LoopDeps, 'watch' |
     processes: createProcesses(),
     clock: systemClock,
   });
-  return { watch, agentSlots };
+  return { watch, agentSlots, ...careOf(options) };
 }
 
 /** Over all loops of the user: agents mostly wait for their models, and loops that were asked for may do so too. */

@@ -5,7 +5,6 @@ import type { FileChange as GitChange } from '../ports/worktrees.ts';
 import type { Choices } from '../ports/choices.ts';
 import type { LoopStorage } from '../ports/loop-storage.ts';
 import type { DiscoveredCommand } from '../ports/evidence-runner.ts';
-import { lookAtAgents } from './agents/watch-agents.ts';
 import { archiveOld } from './archive-old.ts';
 import { cleanUp } from './clean-up.ts';
 import { failingChecks } from './failing-checks.ts';

@@ -1,4 +1,5 @@
 import { ok, type Result } from '../base/result.ts';
+import { lookAtAgents } from './agents/watch-agents.ts';
 import type { LoopDeps } from './loop-deps.ts';
 import { fail } from './loop-error.ts';
 import { createLoopNotes, type LoopNote, type LoopNotes } from './loop-notes.ts';

@@ -1,4 +1,5 @@
 /** What a person does about one running agent: say something, end it, answer the question about a stuck one. */
+import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import type { LoopError, LoopService } from '../../app/loop-service.ts';
 import { factText } from '../../app/projections/status-words.ts';
@@ -13,10 +14,10 @@ async function pickRunning(front: Front, argument: unknown, title: string): Prom
   const picked = await pickAgent(front, argument, {
     title,
     filter: (agent) => agent.state === 'working',
-    none: 'No agent is working.',
+    none: l10n.t('No agent is working.'),
   });
   if (!picked || picked.agent.state === 'working') return picked;
-  front.messages.failed({ kind: 'state', message: `${picked.agent.id} is not working.` });
+  front.messages.failed({ kind: 'state', message: l10n.t('{0} is not working.', picked.agent.id) });
   return null;
 }
 
@@ -29,9 +30,10 @@ async function act(front: Front, picked: PickedAgent, action: Action): Promise<v
 
 const nudge: Action = async (service, { view, agent }) => {
   const text = await vscode.window.showInputBox({
-    title: `Nudge ${agent.id}`,
-    prompt:
+    title: l10n.t('Nudge {0}', agent.id),
+    prompt: l10n.t(
       'The agent gets it at the end of its turn, at once where it seems stuck. Empty: that it showed no sign of work',
+    ),
     ignoreFocusOut: true,
   });
   if (text === undefined) return null;
@@ -44,9 +46,11 @@ const stop =
   (front: Front): Action =>
   async (service, { view, agent }) => {
     const agreed = await front.messages.confirm(
-      `Stop ${agent.id}?`,
-      'Its attempt ends and the loop goes on without a result of it. What it wrote is kept as a commit of the attempt.',
-      'Stop Agent',
+      l10n.t('Stop {0}?', agent.id),
+      l10n.t(
+        'Its attempt ends and the loop goes on without a result of it. What it wrote is kept as a commit of the attempt.',
+      ),
+      l10n.t('Stop Agent'),
     );
     return agreed ? service.stopAgent(view.taskId, agent.id) : null;
   };
@@ -55,29 +59,41 @@ const leave: Action = (service, { view, agent }) => service.leaveAgent(view.task
 const again: Action = (service, { view, agent }) => service.retryAgent(view.taskId, agent.id);
 
 export const nudgeAgent: Command = async (front, argument) => {
-  const picked = await pickRunning(front, argument, 'Nudge Agent');
+  const picked = await pickRunning(front, argument, l10n.t('Nudge Agent'));
   if (picked) await act(front, picked, nudge);
 };
 
 export const stopAgent: Command = async (front, argument) => {
-  const picked = await pickRunning(front, argument, 'Stop Agent');
+  const picked = await pickRunning(front, argument, l10n.t('Stop Agent'));
   if (picked) await act(front, picked, stop(front));
 };
 
 /** The question about an agent that seems stuck; closing it changes nothing. */
 export const answerStuck: Command = async (front, argument) => {
-  const picked = await pickRunning(front, argument, 'Stuck Agent');
+  const picked = await pickRunning(front, argument, l10n.t('Stuck Agent'));
   if (!picked) return;
   const now = Date.now();
   const answer = await vscode.window.showQuickPick(
     [
-      { label: 'Nudge', detail: 'Say something to it.', action: nudge },
-      { label: 'Leave It Alone', detail: 'It is fine; nothing more is done in this attempt.', action: leave },
-      { label: 'Run Again', detail: 'Ends this attempt and starts a new one.', action: again },
-      { label: 'Stop', detail: 'The loop goes on without a result of it.', action: stop(front) },
+      { label: l10n.t('Nudge'), detail: l10n.t('Say something to it.'), action: nudge },
+      {
+        label: l10n.t('Leave It Alone'),
+        detail: l10n.t('It is fine; nothing more is done in this attempt.'),
+        action: leave,
+      },
+      {
+        label: l10n.t('Run Again'),
+        detail: l10n.t('Ends this attempt and starts a new one.'),
+        action: again,
+      },
+      {
+        label: l10n.t('Stop'),
+        detail: l10n.t('The loop goes on without a result of it.'),
+        action: stop(front),
+      },
     ],
     {
-      title: `${picked.agent.id} stuck?`,
+      title: l10n.t('{0} stuck?', picked.agent.id),
       placeHolder: visible(picked.agent.facts.map((fact) => factText(fact, now)).join(' · ')),
       ignoreFocusOut: true,
     },
