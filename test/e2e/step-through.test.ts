@@ -116,7 +116,7 @@ it('[FL-022] [FL-027] steps through a loop from an epic to the decision, over an
   const due = bench.treeRow('Decide iteration 3', 'Inbox');
   await bench.openView('CFN Loop');
   await due.waitFor({ timeout: STEP_MS });
-  await bench.statusBar('1 need').waitFor();
+  await bench.statusBar('need').waitFor();
   await due.click();
   await bench.pick('PROCEED');
   await bench.answer('The shop works');
