@@ -10,6 +10,7 @@ import { openWorkbench, projectRoot, type Workbench } from './workbench.mts';
 
 const shots = process.env['CFN_SCREENSHOTS'];
 const SIZE = { width: 1120, height: 720 };
+const SOON = { timeout: 15_000 };
 let scene: Scene | undefined;
 let workbench: Workbench | undefined;
 
@@ -26,6 +27,7 @@ async function open(theme: string, settings: Readonly<Record<string, unknown>> =
   });
   await workbench.statusBar('need').waitFor();
   await workbench.openView('CFN Loop');
+  await workbench.treeRow('Decide iteration', 'Inbox').waitFor();
   return workbench;
 }
 
@@ -53,16 +55,15 @@ it.each([
   const { page } = bench;
   const editor = page.locator('.part.editor');
   await bench.treeRow('Add JWT authentication').first().click();
-  await bench.webview('.card.due');
+  const panel = await bench.webview('.card.due');
   await picture('decide', name, editor);
   await picture('demo', name, page.locator('.part.sidebar'));
-  await bench.treeRow('Rate limiter').first().click();
-  await bench.webview('.reasons');
-  await picture('panel', name, editor);
-  await bench.command('CFN: Show Diff');
-  await bench.pick('Add JWT authentication');
+  await panel.locator('[data-key="diff"]').click();
   await page.locator('.multiDiffEntry').first().waitFor();
   await picture('diff', name, editor);
+  await bench.treeRow('Rate limiter').first().click();
+  await bench.webview('header:has-text("Rate limiter")');
+  await picture('panel', name, editor);
   await bench.command('CFN: Doctor');
   const report = await bench.webview('.verdict');
   await report.locator('.row.error').first().waitFor();
@@ -94,10 +95,14 @@ it('leads through all steps, each with its picture, its words and a button', asy
   for (const title of titles) {
     await steps.filter({ hasText: title }).first().click();
     const image = page.locator('.getting-started-media img');
+    // The picture follows its step a moment later.
     await expect
-      .poll(() => image.evaluate((node) => (node as HTMLImageElement).naturalWidth))
+      .poll(async () => seen.includes((await image.getAttribute('srcset')) ?? ''), SOON)
+      .toBe(false);
+    const source = (await image.getAttribute('srcset')) ?? '';
+    await expect
+      .poll(() => image.evaluate((node) => (node as HTMLImageElement).naturalWidth), SOON)
       .toBeGreaterThan(100);
-    const source = (await image.getAttribute('src')) ?? '';
     expect((await image.getAttribute('alt'))?.length).toBeGreaterThan(20);
     seen.push(source);
     expect(await page.locator('.getting-started-step.expanded .monaco-button').count()).toBeGreaterThan(0);
