@@ -124,7 +124,8 @@ export function openLiveLoop(request: LiveLoopRequest): LiveLoop {
 function careForAgents({ deps, config, onChange }: LiveLoopRequest, session: () => LoopSession) {
   const care = createAgentCare({ ...deps, dispatch: (command) => session().dispatch(command) });
   const watching = watchAgents(deps, config.taskId, {
-    onChange,
+    // A first look may find something at once, before whoever opens the loop has it.
+    onChange: () => queueMicrotask(onChange),
     onLook: () => care.look(session().state, watching.live()),
   });
   return { ...watching, deliver: care.deliver };
