@@ -43,6 +43,13 @@ export function clockTime(ms: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(total % 60)}` : `${minutes}:${two(total % 60)}`;
 }
 
+/** `< 1 min`, `4 min`, `1 h 5 min`: for rows that are drawn again whenever their text changes. */
+export function minutes(ms: number): string {
+  const total = Math.floor(ms / 60_000);
+  if (total < 1) return l10n.t('< 1 min');
+  return total < 60 ? l10n.t('{0} min', total) : l10n.t('{0} h {1} min', Math.floor(total / 60), total % 60);
+}
+
 /** `$0.84`, `at least $0.84` when some agent's price is unknown, nothing when all of it is. */
 export function costText(view: Pick<LoopView, 'costUsd' | 'costIncomplete'>): string | null {
   if (view.costIncomplete) return view.costUsd > 0 ? l10n.t('at least ${0}', view.costUsd.toFixed(2)) : null;

@@ -180,7 +180,7 @@ it('Take Over opens the own interface of pi on the same session while the loop w
   await terminalShows(bench, 'The loop waits until you leave it.');
   await terminalShows(bench, 'scripted-1');
   await shot('take-over-dark');
-  await bench.treeRow('implementer-1').filter({ hasText: 'working' }).waitFor();
+  await bench.treeRow('implementer-1').filter({ hasText: 'waiting for you' }).waitFor();
   const goesOn = bench.page.locator('.xterm-rows', { hasText: 'The agent goes on from here.' }).first();
   const leave = async () => {
     await bench.page.locator('.xterm-screen').first().click();

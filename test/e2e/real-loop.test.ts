@@ -252,7 +252,8 @@ it('a reload leaves the running agent alone: same processes, same attempt, its t
   await workbench.statusBar('it 1/10').first().waitFor({ timeout: 30_000 });
   await workbench.openView('CFN Loop');
   const row = workbench.treeRow('implementer-1');
-  await row.filter({ hasText: 'working' }).waitFor({ timeout: 30_000 });
+  // It said one line and holds on, so after 20 s it is rightly called quiet.
+  await row.filter({ hasText: /working|quiet/ }).waitFor({ timeout: 30_000 });
   await row.hover();
   await row.locator('a.action-label[aria-label*="Open Agent Terminal"]').click();
   await workbench.page

@@ -24,9 +24,9 @@ export function ageText(ms: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${tail}` : `${minutes}:${tail}`;
 }
 
-/** `changed src/a.ts 3 s ago`, `no output 6:02`, `next try in 1:12`. */
-export function factText({ text, at, age }: StatusFact, now: number): string {
+/** `changed src/a.ts 3 s ago`, `no output 6:02`, `next try in 1:12`; `words` may tell ages in another way. */
+export function factText({ text, at, age }: StatusFact, now: number, words = ageText): string {
   if (at === null || age === null) return text;
-  if (age === 'until') return `${text} in ${ageText(at - now)}`;
-  return `${text} ${ageText(now - at)}${age === 'ago' ? ' ago' : ''}`;
+  if (age === 'until') return `${text} in ${words(at - now)}`;
+  return `${text} ${words(now - at)}${age === 'ago' ? ' ago' : ''}`;
 }

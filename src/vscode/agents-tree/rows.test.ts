@@ -21,9 +21,9 @@ const crew = [
 
 it('shows a loop, its agents with state, iteration and difference, and their files', () => {
   const row = loopRow(loopView({ agents: crew, iteration: 2 }), 41_000);
-  expect(row.description).toBe('implementing · it 2/10 · $0.00');
+  expect(row.description).toBe('implementing · it 2/10');
   expect(row.children.map((child) => `${child.label}: ${child.description}`)).toEqual([
-    'backend-1: working 0:40 · it 2 · +30 −2',
+    'backend-1: working · it 2 · +30 −2',
     'Validators: 2, not reached yet',
     'product-owner: queued · it 1',
   ]);
@@ -50,13 +50,13 @@ it('lists what needs a person, longest wait first', () => {
   );
   expect(rows.map((row) => row.taskId)).toEqual(['early', 'late']);
   expect(rows[0]?.label).toBe('Decide iteration 4');
-  expect(rows[0]?.description).toContain('2:00');
+  expect(rows[0]?.description).toContain('· 2 min');
 });
 
 it('marks a loop by its outcome in words as well as by icon', () => {
   const row = loopRow(loopView({ outcome: 'EXHAUSTED', iteration: 10 }), 0);
   expect(row.icon.id).toBe('warning');
-  expect(row.description).toContain('out of iterations');
+  expect(row.description).toBe('out of iterations, best one kept · it 10/10 · $0.00');
 });
 
 it('names the state of a running agent with the signal behind it, in words as well as by icon', () => {
@@ -70,11 +70,11 @@ it('names the state of a running agent with the signal behind it, in words as we
     ).children[0];
   const facts = [{ text: 'no output', at: 40_000, age: 'for' }] as const;
   expect(row({ status: 'stuck', facts })).toMatchObject({
-    description: 'stuck? 6:40 · no output 6:00 · it 1',
+    description: 'stuck? 6 min · no output 6 min · it 1',
     icon: { id: 'question' },
   });
-  expect(row({ status: 'quiet', facts })?.description).toBe('quiet 6:40 · it 1');
-  expect(row({ status: 'quiet', facts })?.tooltip).toContain('no output 6:00');
+  expect(row({ status: 'quiet', statusSince: 345_000, facts })?.description).toBe('quiet · it 1');
+  expect(row({ status: 'quiet', facts })?.tooltip(400_000)).toContain('no output 6:00');
 });
 
 it('has each item of the inbox answered by what fits it', () => {

@@ -11,6 +11,7 @@ import {
   isActive,
   isFinished,
   loopState,
+  minutes,
   needsPerson,
   taskTitle,
   visible,
@@ -28,7 +29,10 @@ interface RowBase {
   readonly id: string;
   readonly label: string;
   readonly description: string;
-  readonly tooltip: string;
+  /** What of it is drawn at once when it changes; ages and counts wait for the next round. */
+  readonly state: string;
+  /** Asked for when the pointer rests on the row: it tells ages to the second. */
+  readonly tooltip: (now: number) => string;
   readonly icon: Icon;
   /** Words that menus look for. */
   readonly context: string;
@@ -108,6 +112,10 @@ function agentIcon(agent: AgentView): Icon {
 
 const joined = (parts: readonly (string | null)[]) => parts.filter((part) => part !== null).join(' · ');
 
+/** `working`, and from the first minute on `working 4 min`. */
+const aged = (words: string, since: number | null, now: number): string =>
+  since === null || now - since < 60_000 ? words : `${words} ${minutes(now - since)}`;
+
 function fileRow(view: LoopView, agent: AgentView, file: AgentView['files'][number]): FileRow {
   const slash = file.path.lastIndexOf('/');
   const counts = file.added === null ? 'binary' : `+${file.added} −${file.removed ?? 0}`;
@@ -117,7 +125,8 @@ function fileRow(view: LoopView, agent: AgentView, file: AgentView['files'][numb
     taskId: view.taskId,
     label: visible(file.path.slice(slash + 1)),
     description: joined([slash > 0 ? visible(file.path.slice(0, slash)) : null, counts]),
-    tooltip: l10n.t('{0}, {1} by {2}', visible(file.path), counts, agent.id),
+    state: '',
+    tooltip: () => l10n.t('{0}, {1} by {2}', visible(file.path), counts, agent.id),
     icon: { id: 'file' },
     context: 'file',
     expanded: false,
@@ -145,6 +154,12 @@ function agentTooltip(agent: AgentView, now: number): string {
   return lines.join('\n');
 }
 
+/** When what the row says of a running agent began; null for one that has ended or not begun. */
+const sinceOf = (agent: AgentView): number | null =>
+  agent.startedAt === null || agent.endedAt !== null || isFinished(agent)
+    ? null
+    : (agent.statusSince ?? agent.startedAt);
+
 function agentRow(view: LoopView, agent: AgentView, now: number): AgentRow {
   const context = [
     'agent',
@@ -153,24 +168,23 @@ function agentRow(view: LoopView, agent: AgentView, now: number): AgentRow {
     ...(agent.folder ? ['hasFolder'] : []),
     ...(agent.state === 'working' ? ['working'] : []),
   ];
-  const age =
-    agent.startedAt !== null && agent.endedAt === null && !isFinished(agent)
-      ? clockTime(now - agent.startedAt)
-      : null;
   const [reason] = agent.status === 'stuck' || agent.status === 'rate-limited' ? agent.facts : [];
-  const state = age === null ? agentState(agent) : `${agentState(agent)} ${age}`;
+  const iteration = agent.iteration > 0 ? l10n.t('it {0}', agent.iteration) : null;
+  const attempt = agent.attempt > 1 ? l10n.t('attempt {0}', agent.attempt) : null;
   return {
     kind: 'agent',
     id: `${view.taskId}/${agent.id}`,
     taskId: view.taskId,
     label: agent.id,
     description: joined([
-      reason ? `${state} · ${visible(factText(reason, now))}` : state,
-      agent.iteration > 0 ? l10n.t('it {0}', agent.iteration) : null,
+      aged(agentState(agent), sinceOf(agent), now),
+      reason ? visible(factText(reason, now, minutes)) : null,
+      iteration,
       diffText(agent.signals?.diff ?? agent),
-      agent.attempt > 1 ? l10n.t('attempt {0}', agent.attempt) : null,
+      attempt,
     ]),
-    tooltip: agentTooltip(agent, now),
+    state: joined([agentState(agent), iteration, attempt]),
+    tooltip: (then) => agentTooltip(agent, then),
     icon: agentIcon(agent),
     context: context.join(' '),
     expanded: false,
@@ -182,15 +196,18 @@ function agentRow(view: LoopView, agent: AgentView, now: number): AgentRow {
 function validatorsRow(view: LoopView, rows: readonly AgentRow[]): GroupRow {
   const voted = rows.filter((row) => row.agent.score !== null).length;
   const reached = rows.some((row) => row.agent.state !== 'queued');
+  const description = reached
+    ? l10n.t('{0} of {1} voted', voted, rows.length)
+    : l10n.t('{0}, not reached yet', rows.length);
   return {
     kind: 'group',
-    id: `${view.taskId}/validators`,
+    // No agent's id has a slash, so none can have this row's.
+    id: `${view.taskId}//validators`,
     taskId: view.taskId,
     label: l10n.t('Validators'),
-    description: reached
-      ? l10n.t('{0} of {1} voted', voted, rows.length)
-      : l10n.t('{0}, not reached yet', rows.length),
-    tooltip: l10n.t('They judge the combined work without seeing each other.'),
+    description,
+    state: description,
+    tooltip: () => l10n.t('They judge the combined work without seeing each other.'),
     icon: { id: 'checklist' },
     context: 'group',
     expanded: view.step === 'validate',
@@ -210,24 +227,30 @@ function loopContext(view: LoopView): string {
   ].join(' ');
 }
 
+const loopTooltip = (view: LoopView) =>
+  [
+    visible(view.description),
+    view.headline,
+    joined([l10n.t('{0} mode', view.mode), visible(view.branch), costText(view)]),
+  ]
+    .filter((line) => line !== '')
+    .join('\n');
+
 export function loopRow(view: LoopView, now: number): LoopRow {
   const agents = view.agents.map((agent) => agentRow(view, agent, now));
   const of = (role: AgentView['role']) => agents.filter((row) => row.agent.role === role);
   const validators = of('validator');
-  const waited = view.waiting ? clockTime(now - view.waiting.since) : null;
+  const iteration = view.iteration > 0 ? `it ${view.iteration}/${view.maxIterations}` : null;
+  // What a running loop costs changes all the time, and drawing its row draws all rows below it.
+  const cost = isActive(view) ? null : costText(view);
   return {
     kind: 'loop',
     id: view.taskId,
     taskId: view.taskId,
     label: taskTitle(view),
-    description: joined([
-      waited === null ? loopState(view) : `${loopState(view)} ${waited}`,
-      view.iteration > 0 ? `it ${view.iteration}/${view.maxIterations}` : null,
-      costText(view),
-    ]),
-    tooltip: [visible(view.description), view.headline, l10n.t('{0} mode · {1}', view.mode, view.branch)]
-      .filter((line) => line !== '')
-      .join('\n'),
+    description: joined([aged(loopState(view), view.waiting?.since ?? null, now), iteration, cost]),
+    state: joined([loopState(view), iteration, cost]),
+    tooltip: () => loopTooltip(view),
     icon: loopIcon(view),
     context: loopContext(view),
     expanded: isActive(view),
@@ -261,8 +284,9 @@ export function inboxRows(views: readonly LoopView[], now: number): InboxRow[] {
       taskId: item.taskId,
       agentId: item.agentId,
       label: visible(item.title),
-      description: joined([view ? taskTitle(view, 40) : item.taskId, clockTime(now - item.since)]),
-      tooltip: visible(item.detail),
+      description: joined([view ? taskTitle(view, 40) : item.taskId, minutes(now - item.since)]),
+      state: view ? taskTitle(view, 40) : item.taskId,
+      tooltip: () => visible(item.detail),
       icon: { id: INBOX_ICON[item.kind] ?? 'bell-dot' },
       context: item.blocks ? 'inbox needsDecision' : `inbox ${item.kind}`,
       command: answeredBy(item),

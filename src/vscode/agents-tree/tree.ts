@@ -3,11 +3,12 @@ import * as vscode from 'vscode';
 import type { Loops } from '../loops.ts';
 import { observeWhileVisible } from './observation.ts';
 import { inboxRows, loopRow, type Row } from './rows.ts';
+import { createShownRows } from './shown-rows.ts';
 
-/** Trees tell ages, so they are drawn again while something runs. */
-const AGE_INTERVAL_MS = 10_000;
-/** Many changes in a burst are one drawing. */
-const COALESCE_MS = 150;
+/** Ages and counts are brought up to date so often while something runs. */
+const FIGURES_MS = 10_000;
+/** Many changes in a burst are one drawing, and there are at most ten of them a second. */
+const COALESCE_MS = 100;
 
 function treeItem(row: Row): vscode.TreeItem {
   const fold = vscode.TreeItemCollapsibleState;
@@ -17,7 +18,6 @@ function treeItem(row: Row): vscode.TreeItem {
   );
   item.id = row.id;
   item.description = row.description;
-  item.tooltip = row.tooltip;
   item.contextValue = row.context;
   item.accessibilityInformation = { label: `${row.label}, ${row.description}` };
   if (row.kind === 'file') {
@@ -41,30 +41,43 @@ interface Tree extends vscode.Disposable {
 }
 
 function createTree(id: string, loops: Loops, rows: () => readonly Row[]): Tree {
-  const changed = new vscode.EventEmitter<void>();
+  const changed = new vscode.EventEmitter<Row[] | undefined>();
+  const shown = createShownRows();
   const view = vscode.window.createTreeView<Row>(id, {
     showCollapseAll: id === 'cfn.agents',
     treeDataProvider: {
       onDidChangeTreeData: changed.event,
-      getChildren: (row) => [...(row ? row.children : rows())],
+      getChildren: (row) => [...(row ?? { children: shown.roots() }).children],
       getTreeItem: treeItem,
+      resolveTreeItem: (item, row) => Object.assign(item, { tooltip: row.tooltip(Date.now()) }),
     },
   });
+  const draw = (figures: boolean): void => {
+    if (!view.visible) return;
+    const redraw = shown.update(rows(), figures);
+    if (redraw.all) changed.fire(undefined);
+    else if (redraw.rows.length > 0) changed.fire([...redraw.rows]);
+  };
   let pending: NodeJS.Timeout | undefined;
-  const listening = loops.onChange(() => {
+  const soon = (): void => {
     pending ??= setTimeout(() => {
       pending = undefined;
-      changed.fire();
+      draw(false);
     }, COALESCE_MS);
-  });
-  const ages = setInterval(() => {
-    if (view.visible && loops.views().some((each) => each.outcome === null)) changed.fire();
-  }, AGE_INTERVAL_MS);
+  };
+  const listening = vscode.Disposable.from(
+    loops.onChange(soon),
+    view.onDidChangeVisibility(() => draw(true)),
+  );
+  const figures = setInterval(() => {
+    if (loops.views().some((each) => each.outcome === null)) draw(true);
+  }, FIGURES_MS);
+  draw(true);
   return {
     view,
     dispose: () => {
       clearTimeout(pending);
-      clearInterval(ages);
+      clearInterval(figures);
       listening.dispose();
       view.dispose();
       changed.dispose();
@@ -83,7 +96,7 @@ export function createTrees(loops: Loops): vscode.Disposable {
   const inbox = createTree('cfn.inbox', loops, () => inboxRows(loops.views(), Date.now()));
   const announce = () => {
     const waiting = inboxRows(loops.views(), Date.now()).length;
-    inbox.view.message = waiting === 0 && loops.state === 'ready' ? l10n.t('Nothing needs you.') : '';
+    say(inbox.view, waiting === 0 && loops.state === 'ready' ? l10n.t('Nothing needs you.') : '');
     // The whole container shows it, the inbox folded or not.
     agents.view.badge =
       waiting === 0
@@ -92,9 +105,14 @@ export function createTrees(loops: Loops): vscode.Disposable {
             value: waiting,
             tooltip: waiting === 1 ? l10n.t('1 needs you') : l10n.t('{0} need you', waiting),
           };
-    agents.view.message = loops.state === 'problem' ? (loops.problem ?? '') : '';
+    say(agents.view, loops.state === 'problem' ? (loops.problem ?? '') : '');
   };
   announce();
   const listening = loops.onChange(announce);
   return vscode.Disposable.from(listening, observeWhileVisible(loops, agents.view), agents, inbox);
+}
+
+/** Setting what is set already would draw the view again. */
+function say(view: vscode.TreeView<unknown>, message: string): void {
+  if ((view.message ?? '') !== message) view.message = message;
 }
