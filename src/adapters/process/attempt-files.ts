@@ -1,6 +1,5 @@
 import {
   closeSync,
-  fsync,
   openSync,
   readFileSync,
   renameSync,
@@ -9,8 +8,8 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { patientlySync } from '../../base/patience.ts';
 import type * as z from 'zod/mini';
 import {
@@ -66,42 +65,54 @@ export const readControl = (folder: string) =>
 
 /** Writes aside and renames, so that a reader finds the whole file or none. */
 export function writeWhole(file: string, value: unknown): void {
-  const aside = asideOf(file);
-  try {
-    const handle = openSync(aside, 'w', 0o600);
-    try {
-      writeAll(handle, encoded(value));
-    } finally {
-      closeSync(handle);
-    }
-    patientlySync(() => renameSync(aside, file), process.platform);
-  } catch (error) {
-    rmSync(aside, { force: true });
-    throw error;
-  }
+  publish(writeAside(file, value), file);
 }
 
 /** The same, and its content is on disk before it has its name; waiting for the disk holds nobody up. */
 export async function writeDurably(file: string, value: unknown): Promise<void> {
-  const aside = asideOf(file);
+  const aside = writeAside(file, value);
   try {
-    const handle = openSync(aside, 'w', 0o600);
-    try {
-      writeAll(handle, encoded(value));
-      await synced(handle);
-    } finally {
-      closeSync(handle);
-    }
-    patientlySync(() => renameSync(aside, file), process.platform);
+    await synced(aside);
   } catch (error) {
     rmSync(aside, { force: true });
     throw error;
   }
+  publish(aside, file);
 }
 
-const synced = promisify(fsync);
-const asideOf = (file: string): string => `${file}.${process.pid}.tmp`;
-const encoded = (value: unknown): Buffer => Buffer.from(`${JSON.stringify(value)}\n`);
+function writeAside(file: string, value: unknown): string {
+  const aside = `${file}.${process.pid}.tmp`;
+  orRemove(aside, () => {
+    const handle = openSync(aside, 'w', 0o600);
+    try {
+      writeAll(handle, Buffer.from(`${JSON.stringify(value)}\n`));
+    } finally {
+      closeSync(handle);
+    }
+  });
+  return aside;
+}
+
+async function synced(file: string): Promise<void> {
+  const handle = await open(file, 'r+');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+const publish = (aside: string, file: string): void =>
+  orRemove(aside, () => patientlySync(() => renameSync(aside, file), process.platform));
+
+function orRemove(file: string, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    rmSync(file, { force: true });
+    throw error;
+  }
+}
 
 /** A write on a full disk may take less than it was given without an error. */
 export function writeAll(handle: number, bytes: Buffer): void {

@@ -99,17 +99,14 @@ function watchState(
   listener: (state: RunnerState | null) => void,
 ): Disposable {
   const changed = changeDetector(join(folder, ATTEMPT_FILES.runner));
-  let over = false;
   const look = () => {
-    if (!over && changed()) listener(readState(folder));
+    if (changed()) listener(readState(folder));
   };
   const timer = setInterval(look, pollMs);
   const watcher = watchFolder(folder, [ATTEMPT_FILES.runner], look);
-  // Whoever asked has to have what it asked for before it is told anything.
-  queueMicrotask(look);
+  look();
   return {
     dispose() {
-      over = true;
       clearInterval(timer);
       watcher?.close();
     },

@@ -14,7 +14,7 @@ import type {
 } from '../../domain/loop/model.ts';
 import type { Care } from '../../domain/agents/ladder.ts';
 import type { AgentStatus, StatusFact } from '../../domain/agents/status.ts';
-import type { AgentSignals } from './agent-signals.ts';
+import type { AgentSignals, LiveDiff } from './agent-signals.ts';
 
 export type LoopStep = 'prepare' | 'implement' | 'gate' | 'validate' | 'decide' | 'done';
 
@@ -43,11 +43,7 @@ export interface AgentView {
   readonly score: number | null;
   readonly decision: Decision | null;
   readonly summary: string;
-  readonly files: readonly {
-    readonly path: string;
-    readonly added: number | null;
-    readonly removed: number | null;
-  }[];
+  readonly files: LiveDiff['files'];
   readonly added: number;
   readonly removed: number;
   readonly usage: Usage | null;
