@@ -27,6 +27,7 @@ import { stateAtEndOf } from './projections/past-iteration.ts';
 import { toLoopView } from './projections/to-loop-view.ts';
 import { tidyEnded } from './recovery/recover-loop.ts';
 import { startLoop } from './start-loop.ts';
+import { listWorktrees } from './list-worktrees.ts';
 import { readLoop } from './stored-loop.ts';
 import { createThrottle } from './throttle.ts';
 
@@ -88,6 +89,7 @@ export function createLoopService(services: LoopServiceDeps): LoopService {
     archive: views.archive,
     ...recordOf(deps),
     ...contentOf(deps, views),
+    worktrees: () => listWorktrees(deps),
     onChange: changes.event,
     onStoreHealth: storeHealth(deps),
     observe: observers.observe,

@@ -8,6 +8,7 @@ import type { Survival } from './recovery/survival.ts';
 import type { FailingCheck, FailingChecksRequest } from './failing-checks.ts';
 import type { CleanUpReport, CleanUpRequest } from './clean-up.ts';
 import type { StoreHealth } from '../ports/coordination.ts';
+import type { ListedWorktree } from '../ports/worktrees.ts';
 import type { DryRun } from './dry-run.ts';
 import type { Inheritance } from './continuation.ts';
 import type { ExportedPatch, ExportRequest, LoopRecord } from './export-loop.ts';
@@ -82,6 +83,12 @@ export interface FileChange {
   readonly status: 'added' | 'modified' | 'deleted';
 }
 
+/** A worktree of the repository, whoever made it. */
+export interface Worktree extends ListedWorktree {
+  /** First of the ten ports that services started in it may use; null where none are leased for its branch. */
+  readonly portBase: number | null;
+}
+
 /** The use cases of loops in one repository; editor, command line and servers all drive this. */
 export interface LoopService {
   /** Told when the coordination store, or the Redis behind it, goes away or comes back. */
@@ -143,6 +150,8 @@ export interface LoopService {
   ): Promise<Result<readonly FileChange[], LoopError>>;
   /** Text of a file in a commit of the loop, straight from git's objects; `null` when it is not there. */
   content?(taskId: string, commit: string, path: string): Promise<Result<string | null, LoopError>>;
+  /** All worktrees that git lists, also those that no loop made. Reads only. */
+  worktrees(): Promise<Result<readonly Worktree[], LoopError>>;
   /** Runs the evidence at HEAD in a checkout of its own and tells what fails. */
   failingChecks?(request: FailingChecksRequest): Promise<Result<readonly FailingCheck[], LoopError>>;
   /** Shows what the ledger owns and could be removed; with `remove` it is archived and removed. */

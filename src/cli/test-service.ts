@@ -236,7 +236,7 @@ function aroundLoops(
   find: (taskId: string) => TestLoop | undefined,
 ): Pick<
   LoopService,
-  'cleanUp' | 'exportPatch' | 'exportRecord' | 'inherit' | 'rename' | 'archive' | 'dryRun'
+  'cleanUp' | 'worktrees' | 'exportPatch' | 'exportRecord' | 'inherit' | 'rename' | 'archive' | 'dryRun'
 > {
   const refused = () => Promise.resolve(err<LoopError>({ kind: 'state', message: 'not in this test.' }));
   const noted = (taskId: string, change: Partial<LoopView>) => {
@@ -246,6 +246,7 @@ function aroundLoops(
     return loop ? Promise.resolve(ok(loop.view)) : refused();
   };
   return {
+    worktrees: () => Promise.resolve(ok([])),
     cleanUp: (request) => {
       calls.push(['cleanUp', request]);
       return Promise.resolve(ok(emptyReport(request)));

@@ -96,12 +96,28 @@ export interface Repositories {
   open(folder: string, signal: AbortSignal): Promise<Result<Repository, GitError>>;
 }
 
+/** A worktree of the repository as git lists it. */
+export interface ListedWorktree {
+  /** Absolute, as git has it. */
+  readonly path: string;
+  /** `main`, `cfn/add-jwt/backend-1`; null when HEAD is detached. */
+  readonly branch: string | null;
+  /** `checkout`: the opened or the main one. `agent`: made by us, by the ledger. `other`: somebody else's. */
+  readonly origin: 'checkout' | 'agent' | 'other';
+  /** Its folder is not there. */
+  readonly missing: boolean;
+  /** Why somebody locked it, '' without a reason; null when it is not locked. */
+  readonly locked: string | null;
+}
+
 /** One user repository. All harness git runs with its own git directory, so nothing an agent configured is executed. */
 export interface Repository {
   readonly facts: RepositoryFacts;
   /** A commit of the checkout as it is, made from a temporary index; checkout and index stay untouched. */
   snapshotDirty(signal: AbortSignal): Promise<Result<Commit, GitError>>;
   task(taskId: string): TaskGit;
+  /** All worktrees, whoever made them; a bare repository is none. */
+  worktrees(): Promise<Result<readonly ListedWorktree[], GitError>>;
   resolve(revision: string): Promise<Result<Commit, GitError>>;
   isAncestor(ancestor: Commit, descendant: Commit): Promise<Result<boolean, GitError>>;
   diff(from: Commit, to: Commit, options: { readonly maxBytes: number }): Promise<Result<DiffText, GitError>>;

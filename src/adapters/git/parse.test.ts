@@ -39,11 +39,12 @@ describe('reading what git prints', () => {
   });
 
   it('reads worktrees with their locks', () => {
-    const output = `worktree /r\0HEAD ${OID}\0branch refs/heads/main\0\0worktree /w x\0HEAD ${OID}\0detached\0locked initializing\0\0worktree /y\0bare\0locked\0\0`;
+    const output = `worktree /r\0HEAD ${OID}\0branch refs/heads/main\0\0worktree /w x\0HEAD ${OID}\0detached\0locked initializing\0\0worktree /y\0bare\0locked\0\0worktree /gone\0HEAD ${OID}\0branch refs/heads/x\0prunable gitdir file points to non-existent location\0\0`;
     expect(parseWorktrees(output)).toEqual([
-      { path: '/r', branch: 'refs/heads/main', bare: false, locked: null },
-      { path: '/w x', branch: null, bare: false, locked: 'initializing' },
-      { path: '/y', branch: null, bare: true, locked: '' },
+      { path: '/r', branch: 'refs/heads/main', bare: false, locked: null, prunable: false },
+      { path: '/w x', branch: null, bare: false, locked: 'initializing', prunable: false },
+      { path: '/y', branch: null, bare: true, locked: '', prunable: false },
+      { path: '/gone', branch: 'refs/heads/x', bare: false, locked: null, prunable: true },
     ]);
   });
 

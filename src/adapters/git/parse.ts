@@ -52,6 +52,8 @@ export interface WorktreeEntry {
   readonly bare: boolean;
   /** The reason it was locked for, '' without one, null when it is not locked. */
   readonly locked: string | null;
+  /** Its folder is gone, so git would drop it. */
+  readonly prunable: boolean;
 }
 
 /** Reads `worktree list --porcelain -z`; the first entry is the main worktree. */
@@ -79,6 +81,7 @@ function worktreeEntry(lines: readonly string[]): WorktreeEntry {
     branch: value('branch'),
     bare: value('bare') !== null,
     locked: value('locked'),
+    prunable: value('prunable') !== null,
   };
 }
 

@@ -11,6 +11,7 @@ import { dirtyPaths, type UserCheckout } from './dirty.ts';
 import { below, readText, realPath, writeAside } from './files.ts';
 import { refused, text, type GitProcess } from './git-process.ts';
 import { harnessByKey, type Harness } from './harness.ts';
+import { listWorktrees } from './listed-worktrees.ts';
 import { compareOutside, lookOutside, type OutsideContext } from './outside.ts';
 import { parseTree } from './parse.ts';
 import { mailPatch } from './patch.ts';
@@ -62,6 +63,7 @@ export function createRepository(parts: RepositoryParts): Repository {
       tasks.set(taskId, made);
       return made;
     },
+    worktrees: () => listWorktrees(parts),
     resolve: async (revision) => {
       const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`];
       const resolved = await user.run(args, { gitDir: found.gitDir, okCodes: [0, 1, 128] });

@@ -1,0 +1,58 @@
+import { rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { git, makeWorld, never, value, type World } from './git-fixture.ts';
+
+let world: World;
+beforeEach(() => {
+  world = makeWorld();
+});
+afterEach(() => world.dispose());
+
+const listed = async (folder = world.repo) =>
+  value(await (await world.open(folder)).worktrees()).map(({ path, branch, origin, missing, locked }) => [
+    path.slice(world.folder.length + 1),
+    branch,
+    origin,
+    missing,
+    locked,
+  ]);
+
+it('lists worktrees with whose each is, those included that somebody else made', async () => {
+  const repository = await world.open();
+  const { head } = repository.facts;
+  value(await repository.task('add-jwt').worktree({ agentId: 'backend-1', start: head }, never));
+  git(world.repo, 'worktree', 'add', '-q', '-b', 'hotfix', join(world.folder, 'hot fix'));
+  // A name like ours is no proof.
+  git(world.repo, 'worktree', 'add', '-q', '-b', 'cfn/add-jwt/stranger', join(world.folder, 'stranger'));
+  git(world.repo, 'worktree', 'add', '-q', '--detach', join(world.folder, 'look'));
+  git(world.repo, 'worktree', 'lock', '--reason', 'on a stick', join(world.folder, 'look'));
+  git(world.repo, 'worktree', 'add', '-q', '-b', 'gone', join(world.folder, 'gone'));
+  rmSync(join(world.folder, 'gone'), { recursive: true });
+  const found = await listed();
+  expect(found[0]).toEqual(['project', 'main', 'checkout', false, null]);
+  expect(found.slice(1).sort(([one], [other]) => String(one).localeCompare(String(other)))).toEqual([
+    ['gone', 'gone', 'other', true, null],
+    ['hot fix', 'hotfix', 'other', false, null],
+    ['look', null, 'other', false, 'on a stick'],
+    ['project.cfn/add-jwt/backend-1', 'cfn/add-jwt/backend-1', 'agent', false, null],
+    ['stranger', 'cfn/add-jwt/stranger', 'other', false, null],
+  ]);
+});
+
+it('takes a worktree that was opened, and the main one, for the checkouts they are', async () => {
+  const linked = join(world.folder, 'linked');
+  git(world.repo, 'worktree', 'add', '-q', '-b', 'side', linked);
+  symlinkSync(linked, join(world.folder, 'by-link'), 'dir');
+  const origins = async (folder: string) =>
+    (await listed(folder)).map(([, branch, origin]) => [branch, origin]);
+  for (const folder of [linked, join(world.folder, 'by-link')])
+    expect(await origins(folder)).toEqual([
+      ['main', 'checkout'],
+      ['side', 'checkout'],
+    ]);
+  expect(await origins(world.repo)).toEqual([
+    ['main', 'checkout'],
+    ['side', 'other'],
+  ]);
+});
