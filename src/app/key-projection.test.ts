@@ -40,13 +40,17 @@ function memoryStore(fate: () => Fate) {
   return { coordination, values, lists, done, wipe };
 }
 
-function project(store: ReturnType<typeof memoryStore>, events: readonly LoopEvent[]) {
+function project(
+  store: ReturnType<typeof memoryStore>,
+  events: readonly LoopEvent[],
+  rewriteHandOvers: () => Promise<boolean> = () => Promise.resolve(true),
+) {
   return createKeyProjection({
     coordination: store.coordination,
     config: testConfig,
     logger: silentLogger,
     events,
-    rewriteHandOvers: () => Promise.resolve(),
+    rewriteHandOvers,
   });
 }
 
@@ -115,6 +119,37 @@ it('writes everything of a resumed loop to a store that has nothing, and nothing
   store.wipe();
   await project(store, ALL).catchUp();
   expect(store.lists.get(eventList)).toEqual(before);
+});
+
+it('has the hand-overs looked at again that the store did not confirm, until it was there for that', async () => {
+  const store = memoryStore(() => 'works');
+  const answers = [false, true];
+  let calls = 0;
+  const events: LoopEvent[] = [];
+  const projection = project(store, events, () => {
+    calls += 1;
+    return Promise.resolve(answers.shift() ?? true);
+  });
+  const unconfirmed = (event: LoopEvent, index: number): LoopEvent =>
+    event.type === 'TransferPointWritten' && index === firstPoint ? { ...event, verified: false } : event;
+  const firstPoint = ALL.findIndex(({ type }) => type === 'TransferPointWritten');
+  const callsAfter: number[] = [];
+  for (const event of ALL.map(unconfirmed).slice(0, firstPoint + 4)) {
+    events.push(event);
+    await projection.catchUp();
+    callsAfter.push(calls);
+  }
+  expect(callsAfter.slice(firstPoint - 1)).toEqual([0, 1, 2, 2, 2]);
+  expect(store.lists.get(eventList)).toHaveLength(events.length);
+
+  // Whoever takes the loop up later does not know what became of it.
+  const later = async (all: readonly LoopEvent[]): Promise<number> => {
+    let looked = 0;
+    await project(store, all, () => Promise.resolve(Boolean((looked += 1)))).catchUp();
+    return looked;
+  };
+  await later(ALL);
+  expect([await later(ALL.map(unconfirmed)), await later(ALL)]).toEqual([1, 0]);
 });
 
 it('passes over a key that the store refuses', async () => {

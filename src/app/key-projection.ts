@@ -12,8 +12,11 @@ export interface KeyProjectionDeps {
   readonly logger: Logger;
   /** All events of the loop so far, oldest first; it grows. */
   readonly events: readonly LoopEvent[];
-  /** Writes again what the events name but do not hold; called after a store had lost keys. */
-  readonly rewriteHandOvers: () => Promise<void>;
+  /**
+   * Writes again what the events name but do not hold, where the store has lost it or never took it. `false`: the
+   * store is not there.
+   */
+  readonly rewriteHandOvers: () => Promise<boolean>;
 }
 
 export interface KeyProjection {
@@ -33,6 +36,8 @@ export function createKeyProjection(deps: KeyProjectionDeps): KeyProjection {
   /** Of a new loop the store has seen nothing. */
   let seen: number | null = events.length === 0 ? 0 : null;
   let lost = events.length > 0;
+  /** So many events have their hand-overs in the store; the loop itself writes them. */
+  let handedOver = 0;
   let told = false;
   let queue: Promise<void> = Promise.resolve();
 
@@ -76,7 +81,15 @@ export function createKeyProjection(deps: KeyProjectionDeps): KeyProjection {
       seen = null;
       return err('the store went away');
     }
-    if (lost && behind) await deps.rewriteHandOvers();
+    const unconfirmed = events
+      .slice(handedOver)
+      .some((event) => event.type === 'TransferPointWritten' && !event.verified);
+    const upTo = events.length;
+    if (((lost && behind) || unconfirmed) && !(await deps.rewriteHandOvers())) {
+      seen = null;
+      return err('the store went away');
+    }
+    handedOver = upTo;
     lost = false;
     return ok(undefined);
   };

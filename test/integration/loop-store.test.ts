@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -28,6 +29,8 @@ interface Contender {
   readonly owns: Promise<number>;
   /** Sequence numbers of events that it was told are on disk. */
   readonly acknowledged: number[];
+  /** Resolves once it was told of so many. */
+  hasBeenToldOf(events: number): Promise<void>;
   readonly gone: Promise<void>;
 }
 
@@ -38,6 +41,7 @@ function contend(port: number): Contender {
   });
   started.add(child);
   const acknowledged: number[] = [];
+  const told = new EventEmitter();
   let own: (epoch: number) => void = () => undefined;
   const owns = new Promise<number>((resolve) => {
     own = resolve;
@@ -45,10 +49,13 @@ function contend(port: number): Contender {
   createInterface({ input: child.stdout }).on('line', (line) => {
     const [word, number] = line.split(' ');
     if (word === 'own') own(Number(number));
-    if (word === 'ack') acknowledged.push(Number(number));
+    if (word === 'ack') told.emit('ack', acknowledged.push(Number(number)));
   });
   const gone = new Promise<void>((resolve) => child.once('close', () => resolve()));
-  return { child, owns, acknowledged, gone };
+  const hasBeenToldOf = async (events: number): Promise<void> => {
+    while (acknowledged.length < events) await Promise.race([once(told, 'ack'), gone]);
+  };
+  return { child, owns, acknowledged, hasBeenToldOf, gone };
 }
 
 async function bind(port: number): Promise<{ server: Server; port: number }> {
@@ -105,7 +112,8 @@ describe('processes that contend for a loop and are killed at random points', ()
       if (kill > 0) slowestTakeoverMs = Math.max(slowestTakeoverMs, Date.now() - before);
       epochs.push(owner.epoch);
       // Anywhere from "has just taken over" to "in the middle of many appends".
-      await new Promise((resolve) => setTimeout(resolve, random() * 60));
+      await owner.contender.hasBeenToldOf(Math.floor(random() * 6));
+      await new Promise((resolve) => setTimeout(resolve, random() * 10));
       await end(owner.contender);
       contenders.splice(contenders.indexOf(owner.contender), 1, start());
     }

@@ -7,27 +7,39 @@ import { writeByPoint } from './transfer.ts';
 /** The last one is written with the loop's end, by the end itself. */
 const LAST_BETWEEN_STEPS = 6;
 
+type Written = Extract<LoopEvent, { type: 'TransferPointWritten' }>;
+
+/** The hand-overs of each key, oldest first. */
+function writtenByKey(events: readonly LoopEvent[]): ReadonlyMap<string, readonly Written[]> {
+  const all = new Map<string, Written[]>();
+  for (const event of events) {
+    if (event.type !== 'TransferPointWritten' || event.point > LAST_BETWEEN_STEPS) continue;
+    all.set(event.key, [...(all.get(event.key) ?? []), event]);
+  }
+  return all;
+}
+
 /**
- * Writes the hand-overs again that a store has lost, each as it was last. The journal holds their hashes; what they
- * said follows from the state they were written in and from the commits, which are still there.
+ * Writes the hand-overs again that a store has lost or never took, each as it was last. The journal holds their
+ * hashes; what they said follows from the state they were written in and from the commits, which are still there.
+ * Bytes that no hand-over of the loop had were put there by somebody else and stay. `false`: the store is not there.
  */
-export async function rewriteHandOvers(scope: LoopScope, events: readonly LoopEvent[]): Promise<void> {
-  const newest = new Map(
-    events.flatMap((event) =>
-      event.type === 'TransferPointWritten' && event.point <= LAST_BETWEEN_STEPS
-        ? [[event.key, event] as const]
-        : [],
-    ),
-  );
+export async function rewriteHandOvers(scope: LoopScope, events: readonly LoopEvent[]): Promise<boolean> {
+  const byKey = writtenByKey(events);
   let state: LoopState | null = null;
   for (const event of events) {
-    if (event.type === 'TransferPointWritten' && newest.get(event.key) === event && state?.current) {
+    const written = event.type === 'TransferPointWritten' ? (byKey.get(event.key) ?? []) : [];
+    if (event.type === 'TransferPointWritten' && written.at(-1) === event && state?.current) {
       const { point, part, iteration, key, sha256 } = event;
       const there = await scope.coordination.get(key);
-      if (!there.ok) return;
-      if (there.value === null) {
+      if (!there.ok) return false;
+      const hash = there.value === null ? null : scope.hash(there.value);
+      const isOlder = hash !== sha256 && written.some((each) => each.sha256 === hash);
+      if (hash === null || isOlder) {
         const effect = { kind: 'write-transfer-point', point, part, iteration } as const;
         const receipt = await writeByPoint(scope, effect, state, state.current);
+        // One that refuses it will do so every time; one that went away takes it later.
+        if (!receipt.verified && !(await scope.coordination.get(key)).ok) return false;
         const same = receipt.sha256 === sha256 ? 'its bytes' : 'other bytes';
         scope.logger.debug(`Transfer point ${point} was written again with ${same}`, {
           taskId: scope.config.taskId,
@@ -36,4 +48,5 @@ export async function rewriteHandOvers(scope: LoopScope, events: readonly LoopEv
     }
     state = evolve(state, event);
   }
+  return true;
 }
