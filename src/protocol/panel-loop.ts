@@ -41,6 +41,7 @@ export const AGENT_ACTIONS = [
   'worktree',
   'takeOver',
   'nudge',
+  'answer',
   'retry',
 ] as const;
 export type AgentAction = (typeof AGENT_ACTIONS)[number];

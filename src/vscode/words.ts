@@ -126,3 +126,7 @@ export function statusText(views: readonly LoopView[]): string {
   ];
   return parts.filter((part) => part !== null).join(' · ');
 }
+
+/** What the worktree holds now where somebody looks, else what the loop has counted. */
+export const changesOf = (agent: AgentView): Pick<AgentView, 'files' | 'added' | 'removed'> =>
+  agent.signals?.diff ?? agent;

@@ -59,7 +59,7 @@ function updates(rounds: number): Updates {
   for (const next of views.slice(1)) {
     const startedAt = performance.now();
     const drawn = drawLoop(next, AROUND, before);
-    const delta = loopDelta(before.loop, drawn.loop);
+    const delta = loopDelta(before, drawn);
     const madeAt = performance.now();
     JSON.stringify(delta);
     hostMs.push(performance.now() - startedAt);

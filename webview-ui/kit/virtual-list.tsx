@@ -103,6 +103,17 @@ function target(key: string, here: number, count: number): number | null {
   }
 }
 
+const NONE: readonly string[] = [];
+
+/** The same function while the keys are: with another one every row's place is worked out anew. */
+function useSameWhileEqual(keys: readonly string[]): (index: number) => string | number {
+  const make = (of: readonly string[]) => ({ of, get: (index: number) => of[index] ?? index });
+  const held = useRef<ReturnType<typeof make> | null>(null);
+  const { current } = held;
+  const isSame = current?.of.length === keys.length && keys.every((key, index) => key === current.of[index]);
+  return (current && isSame ? current : (held.current = make(keys))).get;
+}
+
 /** Null for a list that is short enough to be drawn whole. */
 function useVirtualizer<T>(
   list: { readonly current: HTMLUListElement | null },
@@ -111,11 +122,12 @@ function useVirtualizer<T>(
 ): Virtualizer<HTMLUListElement, HTMLLIElement> | null {
   const long = items.length > WHOLE;
   const [, redraw] = useReducer<number, undefined>((count) => count + 1, 0);
+  const getItemKey = useSameWhileEqual(long ? items.map(keyOf) : NONE);
   const options = {
     count: long ? items.length : 0,
     getScrollElement: () => list.current,
     estimateSize: () => estimate,
-    getItemKey: (index: number) => (items[index] === undefined ? index : keyOf(items[index])),
+    getItemKey,
     overscan: 6,
     // The row that has the focus stays, however far it was scrolled away.
     rangeExtractor: ({ startIndex, endIndex, overscan, count }: Shown) => {

@@ -102,6 +102,7 @@ const signalsText = ({ word, signals }: PanelAgent): string =>
 
 const TOOL: Readonly<Record<AgentAction, readonly [icon: IconName, label: string]>> = {
   nudge: ['nudge', 'Nudge'],
+  answer: ['question', 'Answer…'],
   retry: ['retry', 'Retry with…'],
   terminal: ['terminal', 'Open the terminal'],
   transcript: ['transcript', 'Show the transcript'],
@@ -119,6 +120,7 @@ function wanted({ status, actions }: PanelAgent): AgentAction | null {
         ? 'retry'
         : null;
   if (status === 'waiting' && actions.includes('takeOver')) return 'takeOver';
+  if (actions.includes('answer')) return 'answer';
   return want && actions.includes(want) ? want : null;
 }
 

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import { BLOCKS, type Block, type PanelLoop, type PanelStep } from '../../src/protocol/panel-loop.ts';
 import { Button } from '../kit/button.tsx';
 import { Icon } from '../kit/icon.tsx';
@@ -129,6 +129,11 @@ function PastBanner({ number, onBack }: { readonly number: number; readonly onBa
 function Side({ loop, state, send, memory, onBack, failed }: Props & { readonly failed: string | null }) {
   const [point, setPoint] = useState(memory.now.point);
   const shown = state.past?.loop ?? loop;
+  const { convergence, maxIterations } = loop;
+  const pictures = useMemo(
+    () => <Convergence convergence={convergence} maxIterations={maxIterations} />,
+    [convergence, maxIterations],
+  );
   return (
     <aside aria-label="Course of the loop">
       <Iterations
@@ -137,7 +142,7 @@ function Side({ loop, state, send, memory, onBack, failed }: Props & { readonly 
         send={send}
         onBack={onBack}
       />
-      <Convergence convergence={loop.convergence} maxIterations={loop.maxIterations} />
+      {pictures}
       <TransferPoints
         points={shown.points}
         iteration={shown.iteration}

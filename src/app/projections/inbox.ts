@@ -73,7 +73,8 @@ const about = (view: LoopView, kind: InboxKind, agentId: string | null) => ({
   iteration: view.iteration,
 });
 
-const isAsked = (agent: AgentView): boolean => agent.status === 'stuck' && agent.care?.askedAt != null;
+/** The loop asks what is to be done about this agent, which seems stuck. */
+export const isAsked = (agent: AgentView): boolean => agent.status === 'stuck' && agent.care?.askedAt != null;
 
 function stuckAgents(view: LoopView, now: number): readonly InboxItem[] {
   return view.agents.filter(isAsked).map((agent) => ({

@@ -1,7 +1,7 @@
 import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import type { Loops } from '../loops.ts';
-import { observeWhileVisible } from './observation.ts';
+import { observeShown } from '../observed-loops.ts';
 import { inboxRows, loopRow, type Row } from './rows.ts';
 import { createShownRows } from './shown-rows.ts';
 
@@ -109,7 +109,12 @@ export function createTrees(loops: Loops): vscode.Disposable {
   };
   announce();
   const listening = loops.onChange(announce);
-  return vscode.Disposable.from(listening, observeWhileVisible(loops, agents.view), agents, inbox);
+  const observing = observeShown(
+    loops,
+    () => (agents.view.visible ? 'all' : []),
+    agents.view.onDidChangeVisibility,
+  );
+  return vscode.Disposable.from(listening, observing, agents, inbox);
 }
 
 /** Setting what is set already would draw the view again. */

@@ -2,7 +2,6 @@
 import { l10n } from 'vscode';
 import type { LoopView } from '../../app/projections/loop-view.ts';
 import type { Explanation, PanelLoop } from '../../protocol/panel-loop.ts';
-import { standingOf } from './agent-standing.ts';
 import { costWords, count, dollars, percent, score } from './figures.ts';
 import { dissenters } from './panel-consensus.ts';
 import { forecast } from './panel-ask.ts';
@@ -51,12 +50,12 @@ function implement(view: LoopView): Explanation {
   const crew = view.agents.filter((agent) => agent.role === 'implementer');
   return {
     title: count(crew.length, 'implementer'),
-    rows: crew.slice(0, 12).map((agent): [string, string] => [
-      agent.id,
-      standingOf(agent)
-        .facts.map((fact) => fact.text)
-        .join(' · ') || l10n.t('nothing told yet'),
-    ]),
+    rows: crew
+      .slice(0, 12)
+      .map((agent): [string, string] => [
+        agent.id,
+        agent.facts.map((fact) => fact.text).join(' · ') || l10n.t('nothing told yet'),
+      ]),
     note: l10n.t(
       'A state needs a signal: output, a tool, a changed file, CPU time. Stuck? takes at least two of them past their limit, never one timer.',
     ),

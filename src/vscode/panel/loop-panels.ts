@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import * as z from 'zod/mini';
 import { fromPanelSchema } from '../../protocol/webview.ts';
 import type { Front } from '../front.ts';
+import { observeShown } from '../observed-loops.ts';
 import { showSurface } from '../webview-page.ts';
 import { taskTitle } from '../words.ts';
 import { createPanelChannel } from './panel-channel.ts';
@@ -31,6 +32,11 @@ export function createLoopPanels(viewType: string, extension: vscode.Uri, front:
       post: (message) => void panel.webview.postMessage(message),
     });
     open.add(entry);
+    const observing = observeShown(
+      front.loops,
+      () => (panel.visible && entry.taskId !== null ? [entry.taskId] : []),
+      panel.onDidChangeViewState,
+    );
     const receiving = panel.webview.onDidReceiveMessage((raw: unknown) => {
       const message = fromPanelSchema.safeParse(raw);
       if (message.success) {
@@ -45,6 +51,7 @@ export function createLoopPanels(viewType: string, extension: vscode.Uri, front:
     panel.onDidDispose(() => {
       open.delete(entry);
       channel.dispose();
+      observing.dispose();
       receiving.dispose();
     });
     panel.iconPath = vscode.Uri.joinPath(extension, 'media', 'epic.svg');

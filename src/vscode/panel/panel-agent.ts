@@ -2,11 +2,11 @@
 import { l10n } from 'vscode';
 import type { AgentView } from '../../app/projections/loop-view.ts';
 import type { AgentAction, AgentStatus, PanelAgent } from '../../protocol/panel-loop.ts';
-import { visible } from '../words.ts';
-import { changesOf, standingOf, type Standing } from './agent-standing.ts';
+import { isAsked } from '../../app/projections/inbox.ts';
+import { changesOf, visible } from '../words.ts';
 import { count, dollars } from './figures.ts';
 
-const STATUS: Readonly<Record<Standing['status'], AgentStatus>> = {
+const STATUS: Readonly<Record<AgentView['status'], AgentStatus>> = {
   queued: 'queued',
   working: 'working',
   quiet: 'quiet',
@@ -36,8 +36,8 @@ const WORD: Readonly<Record<AgentStatus, string>> = {
 const RUNNING: ReadonlySet<AgentStatus> = new Set(['working', 'quiet', 'stuck', 'waiting', 'limited']);
 
 export function panelAgent(agent: AgentView): PanelAgent {
-  const { signals, facts, ...standing } = standingOf(agent);
-  const status = agent.state === 'done' && agent.defaulted ? 'no-vote' : STATUS[standing.status];
+  const { signals, facts } = agent;
+  const status = agent.state === 'done' && agent.defaulted ? 'no-vote' : STATUS[agent.status];
   const diff = changesOf(agent);
   return {
     id: agent.id,
@@ -51,7 +51,7 @@ export function panelAgent(agent: AgentView): PanelAgent {
     added: diff.added,
     removed: diff.removed,
     files: diff.files.length,
-    ...spent(agent, signals),
+    ...spent(agent),
     line: visible(signals?.line?.text ?? agent.summary),
     pulse: signals && { endsAt: signals.pulse.endsAt, bytes: [...signals.pulse.bytes] },
     actions: actionsOf(agent, status, diff.files.length),
@@ -60,10 +60,7 @@ export function panelAgent(agent: AgentView): PanelAgent {
 }
 
 /** What its runner told so far counts until the loop has counted it. */
-function spent(
-  { costUsd, usage, startedAt }: AgentView,
-  signals: Standing['signals'],
-): Pick<PanelAgent, 'cost' | 'tokens'> {
+function spent({ costUsd, usage, startedAt, signals }: AgentView): Pick<PanelAgent, 'cost' | 'tokens'> {
   const used = usage ?? signals?.usage ?? null;
   const cost = costUsd ?? signals?.costUsd ?? null;
   const unknown = startedAt === null ? null : 'unkn.';
@@ -76,7 +73,8 @@ function spent(
 function actionsOf(agent: AgentView, status: AgentStatus, files: number): AgentAction[] {
   const running = RUNNING.has(status) && agent.state === 'working';
   return [
-    ...(running ? (['takeOver'] as const) : []),
+    ...(running && isAsked(agent) ? (['answer'] as const) : []),
+    ...(running ? (['nudge', 'takeOver'] as const) : []),
     ...(agent.startedAt !== null ? (['retry'] as const) : []),
     ...(agent.worktree !== null && files > 0 ? (['diff'] as const) : []),
     ...(agent.folder === null ? [] : (['terminal', 'transcript'] as const)),
@@ -84,7 +82,7 @@ function actionsOf(agent: AgentView, status: AgentStatus, files: number): AgentA
   ];
 }
 
-function ladder(signals: Standing['signals']): string | null {
+function ladder(signals: AgentView['signals']): string | null {
   const nudges = signals?.nudges ?? [];
   const last = nudges.at(-1);
   if (!last) return null;
@@ -101,16 +99,19 @@ function ladder(signals: Standing['signals']): string | null {
  * thousand agents that is nearly all of them.
  */
 export function sameAgent(one: AgentView, other: AgentView): boolean {
-  if (!SHOWN.every((field) => one[field] === other[field])) return false;
-  if (one.files.length !== other.files.length) return false;
-  const [before, after] = [standingOf(one), standingOf(other)];
   return (
-    before.status === after.status && before.signals === after.signals && sameFacts(before.facts, after.facts)
+    one === other ||
+    (SHOWN.every((field) => one[field] === other[field]) &&
+      one.files.length === other.files.length &&
+      sameFacts(one.facts, other.facts))
   );
 }
 
 const SHOWN = [
   'state',
+  'status',
+  'signals',
+  'care',
   'startedAt',
   'endedAt',
   'attempt',
@@ -125,6 +126,6 @@ const SHOWN = [
   'defaulted',
 ] as const satisfies readonly (keyof AgentView)[];
 
-const sameFacts = (some: Standing['facts'], others: Standing['facts']): boolean =>
+const sameFacts = (some: AgentView['facts'], others: AgentView['facts']): boolean =>
   some.length === others.length &&
   some.every((fact, index) => fact.text === others[index]?.text && fact.at === others[index].at);

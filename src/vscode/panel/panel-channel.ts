@@ -79,7 +79,7 @@ export function createPanelChannel(options: ChannelOptions): PanelChannel {
     if (view === sent.view && !aroundChanged) return;
     aroundChanged = false;
     const drawn = draw(view, sent.drawn);
-    const delta = loopDelta(sent.drawn.loop, drawn.loop);
+    const delta = loopDelta(sent.drawn, drawn);
     sent = { view, drawn };
     if (!delta) return;
     seq += 1;

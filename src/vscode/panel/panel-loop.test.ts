@@ -192,10 +192,10 @@ describe('a delta', () => {
 
   it('holds only the fields and the agents that changed', () => {
     const first = drawLoop(loopView({ agents: many }), around, null);
-    expect(loopDelta(first.loop, drawLoop(loopView({ agents: many }), around, first).loop)).toBeNull();
+    expect(loopDelta(first, drawLoop(loopView({ agents: many }), around, first))).toBeNull();
     const agents = many.map((agent) => (agent.id === 'agent-7' ? { ...agent, summary: 'new' } : agent));
     const second = drawLoop(loopView({ agents, paused: true }), around, first);
-    const delta = loopDelta(first.loop, second.loop);
+    const delta = loopDelta(first, second);
     expect(delta?.agents.changed.map((agent) => agent.id)).toEqual(['agent-7']);
     expect(delta?.agents.order).toBeNull();
     expect(Object.keys(delta?.patch ?? {}).sort()).toEqual(['paused', 'state', 'stateStatus']);
@@ -212,7 +212,7 @@ describe('a delta', () => {
   it('names the order when agents come or go', () => {
     const first = drawLoop(loopView({ agents: many.slice(0, 2) }), around, null);
     const second = drawLoop(loopView({ agents: many.slice(1, 3) }), around, first);
-    expect(loopDelta(first.loop, second.loop)?.agents).toMatchObject({
+    expect(loopDelta(first, second)?.agents).toMatchObject({
       changed: [{ id: 'agent-2' }],
       order: ['agent-1', 'agent-2'],
     });

@@ -3,8 +3,7 @@ import { l10n } from 'vscode';
 import type { AgentView, LoopView } from '../../app/projections/loop-view.ts';
 import type { PanelAgent, PanelLoop, StepStatus } from '../../protocol/panel-loop.ts';
 import type { ToPanel } from '../../protocol/webview.ts';
-import { costText, isActive, loopState, needsPerson, taskTitle, visible } from '../words.ts';
-import { changesOf } from './agent-standing.ts';
+import { changesOf, costText, isActive, loopState, needsPerson, taskTitle, visible } from '../words.ts';
 import { convergence } from './convergence.ts';
 import { explanations } from './explain.ts';
 import { count, dollars } from './figures.ts';
@@ -17,23 +16,24 @@ import { panelIterations } from './panel-iterations.ts';
 import { panelHeld, panelPoints } from './panel-points.ts';
 import { openStep, panelSteps, wayBack } from './panel-steps.ts';
 
-/** What the panel was told last, with the views it was made of: what did not change is not made again. */
+/** What the panel was told last, with what it was made of: what did not change is not made again. */
 export interface Drawn {
-  readonly views: ReadonlyMap<string, AgentView>;
+  readonly views: readonly AgentView[];
   readonly loop: PanelLoop;
+  /** Everything but the agents, field by field, as JSON text. */
+  readonly texts: ReadonlyMap<string, string | undefined>;
 }
 
 export function drawLoop(view: LoopView, around: Around, before: Drawn | null): Drawn {
-  const known = new Map(before?.loop.agents.map((agent) => [agent.id, agent]));
-  const agents = view.agents.map((agent) => {
-    const old = before?.views.get(agent.id);
-    const drawn = known.get(agent.id);
-    return old && drawn && sameAgent(old, agent) ? drawn : panelAgent(agent);
+  const agents = view.agents.map((agent, index) => {
+    const old = before?.views[index];
+    const drawn = before?.loop.agents[index];
+    return old && drawn && old.id === agent.id && sameAgent(old, agent) ? drawn : panelAgent(agent);
   });
-  return {
-    views: new Map(view.agents.map((agent) => [agent.id, agent])),
-    loop: panelLoop(view, around, agents),
-  };
+  const loop = panelLoop(view, around, agents);
+  const { agents: _, ...fields } = loop;
+  const texts = new Map(Object.entries(fields).map(([name, value]) => [name, JSON.stringify(value)]));
+  return { views: view.agents, loop, texts };
 }
 
 function panelLoop(view: LoopView, around: Around, agents: PanelAgent[]): PanelLoop {
@@ -119,21 +119,24 @@ function overlap(view: LoopView): PanelLoop['overlap'] {
 type Delta = Pick<Extract<ToPanel, { type: 'delta' }>, 'patch' | 'agents'>;
 
 /** What differs; `null` when nothing does. */
-export function loopDelta(before: PanelLoop, after: PanelLoop): Delta | null {
-  const { agents: oldAgents, ...old } = before;
-  const { agents: newAgents, ...next } = after;
-  const sent = new Map<string, unknown>(Object.entries(old));
+export function loopDelta(before: Drawn, after: Drawn): Delta | null {
   const patch = Object.fromEntries(
-    Object.entries(next).filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(sent.get(key))),
+    Object.entries(after.loop).filter(
+      ([name]) => name !== 'agents' && before.texts.get(name) !== after.texts.get(name),
+    ),
   );
-  const known = new Map(oldAgents.map((agent) => [agent.id, agent]));
-  const changed = newAgents.filter((agent) => {
-    const other = known.get(agent.id);
+  const agents = agentsDelta(before.loop.agents, after.loop.agents);
+  if (agents.changed.length === 0 && agents.order === null && Object.keys(patch).length === 0) return null;
+  return { patch, agents };
+}
+
+function agentsDelta(before: readonly PanelAgent[], after: readonly PanelAgent[]): Delta['agents'] {
+  const sameOrder =
+    before.length === after.length && after.every((agent, index) => agent.id === before[index]?.id);
+  const known = sameOrder ? null : new Map(before.map((agent) => [agent.id, agent]));
+  const changed = after.filter((agent, index) => {
+    const other = known === null ? before[index] : known.get(agent.id);
     return other !== agent && JSON.stringify(other) !== JSON.stringify(agent);
   });
-  const sameOrder =
-    oldAgents.length === newAgents.length &&
-    newAgents.every((agent, index) => agent.id === oldAgents[index]?.id);
-  if (changed.length === 0 && sameOrder && Object.keys(patch).length === 0) return null;
-  return { patch, agents: { changed, order: sameOrder ? null : newAgents.map((agent) => agent.id) } };
+  return { changed, order: sameOrder ? null : after.map((agent) => agent.id) };
 }

@@ -3,8 +3,7 @@ import { l10n } from 'vscode';
 import type { AgentView, LoopView } from '../../app/projections/loop-view.ts';
 import type { PanelLoop, PanelStep, PanelStepView, StepStatus } from '../../protocol/panel-loop.ts';
 import { recommendation } from '../consequences.ts';
-import { isActive, isFinished, visible } from '../words.ts';
-import { changesOf, standingOf, type Standing } from './agent-standing.ts';
+import { changesOf, isActive, isFinished, visible } from '../words.ts';
 import { count, percent, score } from './figures.ts';
 import { dissenters } from './panel-consensus.ts';
 
@@ -107,8 +106,7 @@ function settledWords(crew: readonly AgentView[]): string {
 }
 
 function unsettledWords(crew: readonly AgentView[]): string {
-  const number = (status: Standing['status']) =>
-    crew.filter((agent) => standingOf(agent).status === status).length;
+  const number = (status: AgentView['status']) => crew.filter((agent) => agent.status === status).length;
   const waiting = number('waiting-for-you');
   return [
     waiting > 0 && (waiting === 1 ? l10n.t('1 needs you') : l10n.t('{0} need you', waiting)),
@@ -120,14 +118,15 @@ function unsettledWords(crew: readonly AgentView[]): string {
 }
 
 function changedBy(view: LoopView): PanelStepView['changed'] {
-  const crew = crewOf(view, 'implementer').map(changesOf);
-  const files = new Set(crew.flatMap((each) => each.files.map((file) => file.path))).size;
-  if (files === 0) return null;
-  return {
-    added: crew.reduce((sum, each) => sum + each.added, 0),
-    removed: crew.reduce((sum, each) => sum + each.removed, 0),
-    files,
-  };
+  const paths = new Set<string>();
+  let [added, removed] = [0, 0];
+  for (const agent of crewOf(view, 'implementer')) {
+    const changes = changesOf(agent);
+    for (const { path } of changes.files) paths.add(path);
+    added += changes.added;
+    removed += changes.removed;
+  }
+  return paths.size === 0 ? null : { added, removed, files: paths.size };
 }
 
 function gateLines(view: LoopView): Lines {

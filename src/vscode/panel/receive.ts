@@ -20,6 +20,7 @@ const AGENT_COMMAND = {
   worktree: 'openWorktree',
   takeOver: 'takeOver',
   nudge: 'nudgeAgent',
+  answer: 'answerStuck',
   retry: 'retryAgent',
 } as const;
 

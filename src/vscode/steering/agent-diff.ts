@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { pickAgent } from '../commands/pick-agent.ts';
 import { commitUri } from '../content/documents.ts';
 import type { Command } from '../front.ts';
-import { changesOf } from '../panel/agent-standing.ts';
+import { changesOf } from '../words.ts';
 
 /** All that an agent's worktree holds now, against the loop's base, in the native multi-file diff. */
 export const showAgentDiff: Command = async (front, argument) => {

@@ -1,0 +1,42 @@
+import { expect, it } from 'vitest';
+import { agentView } from '../test-views.ts';
+import { panelAgent, sameAgent } from './panel-agent.ts';
+
+const working = agentView({ id: 'backend-1', state: 'working', startedAt: 1, folder: '/s/1' });
+const stuck = {
+  ...working,
+  status: 'stuck',
+  care: { nudges: 2, nudgedAt: 1, askedAt: null, leftAlone: false },
+} as const;
+const asked = { ...stuck, care: { ...stuck.care, askedAt: 2 } };
+
+it('offers to say something to whoever works, and the answer where the loop asks for one', () => {
+  expect(panelAgent(working).actions).toEqual(['nudge', 'takeOver', 'retry', 'terminal', 'transcript']);
+  expect(panelAgent(stuck).actions).not.toContain('answer');
+  expect(panelAgent(asked).actions.slice(0, 2)).toEqual(['answer', 'nudge']);
+});
+
+it('says nothing to an agent that did not start or has ended', () => {
+  const queued = agentView({ id: 'a' });
+  const done = agentView({
+    id: 'a',
+    state: 'done',
+    status: 'done',
+    startedAt: 1,
+    endedAt: 2,
+    folder: '/s/1',
+  });
+  expect(panelAgent(queued).actions).toEqual([]);
+  expect(panelAgent(done).actions).toEqual(['retry', 'terminal', 'transcript']);
+});
+
+it('draws a row again when one of the things it tells changed', () => {
+  expect(sameAgent(asked, { ...asked })).toBe(true);
+  expect(sameAgent(stuck, asked)).toBe(false);
+  const files = [{ path: 'a.ts', added: 1, removed: 0 }];
+  for (const change of [{ files }, { summary: 'other' }, { status: 'quiet' }, { facts: [fact] }] as const) {
+    expect(sameAgent(asked, { ...asked, ...change })).toBe(false);
+  }
+});
+
+const fact = { text: 'no output', at: 1, age: 'for' } as const;
