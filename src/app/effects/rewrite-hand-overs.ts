@@ -19,6 +19,31 @@ function writtenByKey(events: readonly LoopEvent[]): ReadonlyMap<string, readonl
   return all;
 }
 
+/** What the store has under the key of these hand-overs: the newest or somebody's own bytes, or nothing newer. */
+async function standing(scope: LoopScope, written: readonly Written[]): Promise<'kept' | 'lost' | 'away'> {
+  const newest = written.at(-1);
+  const there = newest && (await scope.coordination.get(newest.key));
+  if (!there) return 'kept';
+  if (!there.ok) return 'away';
+  if (there.value === null) return 'lost';
+  const hash = scope.hash(there.value);
+  return hash !== newest.sha256 && written.some((each) => each.sha256 === hash) ? 'lost' : 'kept';
+}
+
+/** `false`: the store went away. One that refuses it will do so every time. */
+async function writeAgain(scope: LoopScope, event: Written, state: LoopState): Promise<boolean> {
+  const { point, part, iteration, key, sha256 } = event;
+  if (!state.current) return true;
+  const effect = { kind: 'write-transfer-point', point, part, iteration } as const;
+  const receipt = await writeByPoint(scope, effect, state, state.current);
+  if (!receipt.verified) return (await scope.coordination.get(key)).ok;
+  const same = receipt.sha256 === sha256 ? 'its bytes' : 'other bytes';
+  scope.logger.debug(`Transfer point ${point} was written again with ${same}`, {
+    taskId: scope.config.taskId,
+  });
+  return true;
+}
+
 /**
  * Writes the hand-overs again that a store has lost or never took, each as it was last. The journal holds their
  * hashes; what they said follows from the state they were written in and from the commits, which are still there.
@@ -29,22 +54,10 @@ export async function rewriteHandOvers(scope: LoopScope, events: readonly LoopEv
   let state: LoopState | null = null;
   for (const event of events) {
     const written = event.type === 'TransferPointWritten' ? (byKey.get(event.key) ?? []) : [];
-    if (event.type === 'TransferPointWritten' && written.at(-1) === event && state?.current) {
-      const { point, part, iteration, key, sha256 } = event;
-      const there = await scope.coordination.get(key);
-      if (!there.ok) return false;
-      const hash = there.value === null ? null : scope.hash(there.value);
-      const isOlder = hash !== sha256 && written.some((each) => each.sha256 === hash);
-      if (hash === null || isOlder) {
-        const effect = { kind: 'write-transfer-point', point, part, iteration } as const;
-        const receipt = await writeByPoint(scope, effect, state, state.current);
-        // One that refuses it will do so every time; one that went away takes it later.
-        if (!receipt.verified && !(await scope.coordination.get(key)).ok) return false;
-        const same = receipt.sha256 === sha256 ? 'its bytes' : 'other bytes';
-        scope.logger.debug(`Transfer point ${point} was written again with ${same}`, {
-          taskId: scope.config.taskId,
-        });
-      }
+    if (event.type === 'TransferPointWritten' && written.at(-1) === event && state !== null) {
+      const now = await standing(scope, written);
+      if (now === 'away') return false;
+      if (now === 'lost' && !(await writeAgain(scope, event, state))) return false;
     }
     state = evolve(state, event);
   }
