@@ -123,8 +123,7 @@ const terminalShows = (bench: Workbench, text: string) =>
 async function showAgentTerminal(bench: Workbench): Promise<void> {
   const row = bench.treeRow('implementer-1');
   await row.waitFor({ timeout: LIMIT_MS });
-  await row.hover();
-  await row.locator('a.action-label[aria-label*="Open Agent Terminal"]').click();
+  await bench.rowAction(row, 'Open Agent Terminal');
 }
 
 it('a real CLI: pi, unmodified from npm, goes through a whole loop in integrated terminals and hears what a person types', async (context) => {

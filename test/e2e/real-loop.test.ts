@@ -57,11 +57,7 @@ it('[FL-022] runs a whole loop in integrated terminals, from failing tests to PR
     () => undefined,
     async (state) => {
       if (state !== 'Iteration 1 of 10: Implementing') return;
-      await workbench.treeRow('implementer-1').hover();
-      await workbench
-        .treeRow('implementer-1')
-        .locator('a.action-label[aria-label*="Open Agent Terminal"]')
-        .click();
+      await workbench.rowAction(workbench.treeRow('implementer-1'), 'Open Agent Terminal');
       await workbench.page.locator('.xterm-rows', { hasText: 'pass' }).waitFor();
       terminals.push(await workbench.page.locator('.part.panel').innerText());
       await shot('demo-terminal-dark');
@@ -254,8 +250,7 @@ it('a reload leaves the running agent alone: same processes, same attempt, its t
   const row = workbench.treeRow('implementer-1');
   // It said one line and holds on, so after 20 s it is rightly called quiet.
   await row.filter({ hasText: /working|quiet/ }).waitFor({ timeout: 30_000 });
-  await row.hover();
-  await row.locator('a.action-label[aria-label*="Open Agent Terminal"]').click();
+  await workbench.rowAction(row, 'Open Agent Terminal');
   await workbench.page
     .locator('.xterm-rows', { hasText: `holding on as ${pid}` })
     .first()

@@ -44,6 +44,8 @@ export interface Workbench {
   openView(label: string): Promise<void>;
   /** A row of one of our views. */
   treeRow(text: string | RegExp, view?: 'Agents' | 'Inbox'): Locator;
+  /** Clicks an action at the end of a row. */
+  rowAction(row: Locator, label: string): Promise<void>;
   /** The frame of the webview that shows `selector`. */
   webview(selector: string): Promise<Frame>;
   screenshot(file: string): Promise<void>;
@@ -167,6 +169,7 @@ async function drive(server: VscodeServer, browser: Browser, options: WorkbenchO
         .locator('.pane', { has: page.locator('.pane-header', { hasText: view }) })
         .locator('.monaco-list-row')
         .filter({ hasText: text }),
+    rowAction,
     webview: (selector) => frameWith(page, selector),
     screenshot: async (file) => {
       await mkdir(path.dirname(file), { recursive: true });
@@ -182,6 +185,22 @@ async function drive(server: VscodeServer, browser: Browser, options: WorkbenchO
       await server.stop();
     },
   };
+}
+
+/**
+ * Actions are seen while the pointer is on their row, and a row goes from under the pointer when a view above it
+ * grows, so a person comes after it.
+ */
+async function rowAction(row: Locator, label: string): Promise<void> {
+  const action = row.locator(`a.action-label[aria-label*="${label}"]`);
+  for (let left = 10; ; left -= 1) {
+    try {
+      await row.hover();
+      return await action.click({ timeout: 2000 });
+    } catch (error) {
+      if (left === 0) throw error;
+    }
+  }
 }
 
 async function frameWith(page: Page, selector: string): Promise<Frame> {
