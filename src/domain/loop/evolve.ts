@@ -1,6 +1,5 @@
 import { assertNever } from '../../base/result.ts';
-import type { LoopConfig } from './config.ts';
-import type { EventOf, LoopEvent, StampedEvent, Thresholds } from './events.ts';
+import type { EventOf, LoopEvent, StampedEvent } from './events.ts';
 import type { Role } from './model.ts';
 import {
   activeSlots,
@@ -13,7 +12,7 @@ import {
 } from './state.ts';
 import { cared, isCare } from './care.ts';
 import { integrable } from './effects.ts';
-import { applyEdit } from './hand-over-edit.ts';
+import { released } from './hand-over-edit.ts';
 import {
   agentExited,
   agentRetried,
@@ -23,6 +22,7 @@ import {
   recallValidators,
   record,
 } from './slots.ts';
+import { thresholdsChanged, withThresholds } from './thresholds.ts';
 
 /** The state of a loop is the fold of its events. Facts that come too late change nothing. */
 export function evolve(state: LoopState | null, event: LoopEvent): LoopState {
@@ -328,25 +328,3 @@ function waitEnded(state: LoopState, event: EventOf<'WaitEnded'>): LoopState {
       return record(next, { waived: [...(state.current?.waived ?? []), event.for] });
   }
 }
-
-function released(state: LoopState, { point, part, edit }: EventOf<'HandOverReleased'>): LoopState {
-  const next = { ...state, waiting: null, released: handOverName({ point, part }) };
-  return edit === null ? next : applyEdit(next, { point, part }, edit);
-}
-
-/** How many iterations there may be counts at once, the rest from the next iteration on. */
-function thresholdsChanged(state: LoopState, event: EventOf<'ThresholdsChanged'>): LoopState {
-  const { gate, consensus, maxIterations } = event;
-  const later = {
-    ...(gate === undefined ? {} : { gate }),
-    ...(consensus === undefined ? {} : { consensus }),
-  };
-  const config = maxIterations === undefined ? state.config : { ...state.config, maxIterations };
-  return { ...state, config, nextThresholds: { ...state.nextThresholds, ...later } };
-}
-
-const withThresholds = (config: LoopConfig, { gate, consensus }: Thresholds): LoopConfig => ({
-  ...config,
-  gateThreshold: gate ?? config.gateThreshold,
-  consensusThreshold: consensus ?? config.consensusThreshold,
-});

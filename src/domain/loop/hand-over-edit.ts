@@ -1,4 +1,4 @@
-import type { FeedbackItem, HandOverEdit } from './events.ts';
+import type { EventOf, FeedbackItem, HandOverEdit } from './events.ts';
 import type { Severity } from './model.ts';
 import { record } from './slots.ts';
 import { handOverName, type IterationRecord, type LoopState, type TransferStep } from './state.ts';
@@ -15,8 +15,14 @@ export const EDITABLE: Readonly<Record<string, readonly (keyof HandOverEdit)[]>>
   '6:product-owner': ['feedback'],
 };
 
+/** A person let the held hand-over go on, changed or as it was. */
+export function released(state: LoopState, { point, part, edit }: EventOf<'HandOverReleased'>): LoopState {
+  const next = { ...state, waiting: null, released: handOverName({ point, part }) };
+  return edit === null ? next : applyEdit(next, { point, part }, edit);
+}
+
 /** Sets what a person changed, so that whatever is derived from the state from here on says it. */
-export function applyEdit(state: LoopState, step: TransferStep, edit: HandOverEdit): LoopState {
+function applyEdit(state: LoopState, step: TransferStep, edit: HandOverEdit): LoopState {
   const { current } = state;
   if (!current) return state;
   const next = record(state, { edits: { ...current.edits, [handOverName(step)]: edit } });
