@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { createCommandRunner } from './adapters/command/command-runner.ts';
 import { withBreaker } from './adapters/coordination/breaker.ts';
 import { createCoordination } from './adapters/coordination/coordination.ts';
-import { openStore } from './adapters/coordination/open-store.ts';
+import { openRunningStore, openStore } from './adapters/coordination/open-store.ts';
 import { ensureStore, type EnsureStore, type StoreProgram } from './adapters/coordination/store-launch.ts';
 import { createEvidenceRunner } from './adapters/evidence/evidence-runner.ts';
 import { createRepositories } from './adapters/git/repositories.ts';
@@ -35,6 +35,7 @@ import { openStateFolder, stateHome } from './adapters/state/root.ts';
 import type { Core, CoreOptions, CreateCore } from './app/core.ts';
 import { createLoopService } from './app/create-loop-service.ts';
 import { createKeyBrowser } from './app/keys/create-key-browser.ts';
+import { createStoreGlance } from './app/keys/store-glance.ts';
 import { fail } from './app/loop-error.ts';
 import { createDurationPush, type DurationPushDeps } from './app/metrics/duration-push.ts';
 import type { LoopDeps } from './app/loop-deps.ts';
@@ -79,7 +80,7 @@ export const createCore: CreateCore = async (options) => {
   const detect = async () => detectAgents({ ...options.env, PATH: await loginPath() });
 
   /** What is needed to reach, or to start, the coordination store of a folder's repository. */
-  const storeOf = async (folder: string): Promise<Result<Omit<EnsureStore, 'signal'>, LoopError>> => {
+  const storeOf: StoreOf = async (folder) => {
     const opened = await repositories.open(folder, AbortSignal.timeout(OPEN_DEADLINE_MS));
     if (!opened.ok) return fail(opened.error.kind === 'refused' ? 'input' : 'internal', opened.error.message);
     const state = await openStateFolder({ env: options.env, repositoryId: opened.value.facts.id });
@@ -126,13 +127,7 @@ export const createCore: CreateCore = async (options) => {
       const store = await ensureStore({ ...place.value, signal: AbortSignal.timeout(STORE_START_MS) });
       return store.ok ? ok(store.value.adminUrl) : fail('internal', store.error.message);
     },
-    browseKeys: async (folder, handOver) => {
-      const place = await storeOf(folder);
-      if (!place.ok) return place;
-      const changes = createHandChanges(place.value.folder);
-      const connect = openStore(place.value);
-      return ok(createKeyBrowser({ connect, changes, clock: systemClock, hash: sha256, handOver }));
-    },
+    ...storeLooks(storeOf),
     dispose: async () => {
       const opened = await Promise.all(services.values());
       for (const service of opened) if (service.ok) await service.value.dispose();
@@ -140,6 +135,28 @@ export const createCore: CreateCore = async (options) => {
   };
   return core;
 };
+
+type StoreOf = (folder: string) => Promise<Result<Omit<EnsureStore, 'signal'>, LoopError>>;
+
+/** What people see of a repository's store. */
+function storeLooks(storeOf: StoreOf): Pick<Core, 'browseKeys' | 'glanceAtStore'> {
+  return {
+    browseKeys: async (folder, handOver) => {
+      const place = await storeOf(folder);
+      if (!place.ok) return place;
+      const changes = createHandChanges(place.value.folder);
+      const connect = openStore(place.value);
+      return ok(createKeyBrowser({ connect, changes, clock: systemClock, hash: sha256, handOver }));
+    },
+    glanceAtStore: async (folder) => {
+      const place = await storeOf(folder);
+      if (!place.ok) return place;
+      const changes = createHandChanges(place.value.folder);
+      const connect = openRunningStore(place.value.folder);
+      return ok(createStoreGlance({ connect, changes, clock: systemClock }));
+    },
+  };
+}
 
 interface ServiceRequest {
   readonly options: CoreOptions;

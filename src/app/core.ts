@@ -7,6 +7,7 @@ import type { RowRetention } from '../ports/read-model.ts';
 import type { RedisConfig } from '../protocol/redis-settings.ts';
 import type { KeyBrowser } from './keys/key-browser.ts';
 import type { HandOverOf } from './keys/selection.ts';
+import type { StoreGlance } from './keys/store-glance.ts';
 import type { LoopError, LoopService } from './loop-service.ts';
 import type { Monitoring } from './monitoring.ts';
 
@@ -63,6 +64,8 @@ export interface Core {
    * the journal holds under a key. Whoever opens it disposes it.
    */
   browseKeys(folder: string, handOver: HandOverOf): Promise<Result<KeyBrowser, LoopError>>;
+  /** For looks at that store now and then; none of them starts one. */
+  glanceAtStore(folder: string): Promise<Result<StoreGlance, LoopError>>;
   /** Lets go of everything; agents run on under their runners. */
   dispose(): Promise<void>;
 }

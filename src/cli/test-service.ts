@@ -326,7 +326,7 @@ const agentsOf = (found: readonly string[] = []) =>
 
 const noStore = () =>
   Promise.resolve(err({ kind: 'input', message: 'there is no store in this test.' } as const));
-const NO_STORE = { coordinationUrl: noStore, browseKeys: noStore };
+const NO_STORE = { coordinationUrl: noStore, browseKeys: noStore, glanceAtStore: noStore };
 
 function createTestProcess(options: TestWorldOptions, core: Core) {
   const output = { stdout: '', stderr: '' };

@@ -282,6 +282,7 @@ export const createCore: CreateCore = ({ env }) => {
     coordinationUrl: () =>
       Promise.resolve(err({ kind: 'state', message: 'There is no store in a played loop.' } as const)),
     browseKeys: async (folder, handOver) => ok((await (keys ??= startFakeKeys())).browse(folder, handOver)),
+    glanceAtStore: async (folder) => ok((await (keys ??= startFakeKeys())).glance(folder)),
     dispose: async () => (await keys)?.dispose(),
   });
 };

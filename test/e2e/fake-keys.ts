@@ -8,6 +8,7 @@ import { Users } from '../../src/adapters/embedded/users.ts';
 import { createHandChanges } from '../../src/adapters/state/hand-changes.ts';
 import { createKeyBrowser } from '../../src/app/keys/create-key-browser.ts';
 import type { KeyBrowser } from '../../src/app/keys/key-browser.ts';
+import { createStoreGlance, type StoreGlance } from '../../src/app/keys/store-glance.ts';
 import type { HandOverOf } from '../../src/app/keys/selection.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { storyKeys } from './story-keys.mts';
@@ -16,6 +17,9 @@ const PASSWORD = 'password-of-the-played-store';
 
 export interface FakeKeys {
   browse(folder: string, handOver: HandOverOf): KeyBrowser;
+  glance(folder: string): StoreGlance;
+  /** As somebody else does. */
+  write(...words: readonly string[]): Promise<void>;
   dispose(): Promise<void>;
 }
 
@@ -46,7 +50,6 @@ export async function startFakeKeys(): Promise<FakeKeys> {
   ]);
   if (!seed.ok || !agent.ok) throw new Error('the played store does not answer');
   for (const words of storyKeys()) await seed.value.command(words);
-  seed.value.close();
   await agent.value.command(['CLIENT', 'SETNAME', 'security-1']);
   // Nobody answers it: it is the one who waits.
   void agent.value.command(['BRPOP', 'swarm:add-jwt:signal:security-1', '300'], { deadlineMs: 3_600_000 });
@@ -59,8 +62,19 @@ export async function startFakeKeys(): Promise<FakeKeys> {
         hash: (text) => createHash('sha256').update(text, 'utf8').digest('hex'),
         handOver,
       }),
+    glance: (folder) =>
+      createStoreGlance({
+        connect: (signal) => connect(admin, signal),
+        changes: createHandChanges(path.dirname(folder)),
+        clock: systemClock,
+      }),
+    write: async (...words) => {
+      const written = await seed.value.command(words);
+      if (!written.ok) throw new Error(written.error.message);
+    },
     dispose: async () => {
       agent.value.close();
+      seed.value.close();
       await server.value.close();
     },
   };

@@ -334,6 +334,18 @@ describe.each(STORES)('keys of $name', ({ ours, start }) => {
     await until(browser, () => browser.waits.length === 0);
     agent.close();
   });
+
+  it('keep their end when a message is pushed to a list that was not looked at', async () => {
+    await ask(client, 'LPUSH', 'coord:t1:signal:b', 'one');
+    await ask(client, 'PEXPIRE', 'coord:t1:signal:b', '60000');
+    const browser = browse(store);
+    await ready(browser);
+    for (const key of ['coord:t1:signal:b', 'coord:t1:signal:new']) {
+      expect(await browser.apply({ kind: 'push', key, text: 'two' })).toMatchObject({ ok: true });
+    }
+    expect(await ask(client, 'PTTL', 'coord:t1:signal:b')).toBeLessThanOrEqual(60_000);
+    expect(await ask(client, 'PTTL', 'coord:t1:signal:new')).toBeGreaterThan(60_000);
+  });
 });
 
 describe.skipIf(missing.length > 0)('keys of a server that we did not start', () => {

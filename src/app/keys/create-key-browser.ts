@@ -160,11 +160,11 @@ class Browser implements KeyBrowser {
   }
 
   /** On record first: what cannot be written down is not done. */
-  async apply(edit: KeyEdit): Promise<Result<void, string>> {
+  async apply(edit: KeyEdit, begun: SelectedKey | null = this.selected): Promise<Result<void, string>> {
     const allowed = this.question(edit);
     if (!allowed.ok) return allowed;
     const { clock, changes, hash } = this.deps;
-    const seen = this.selected?.name === edit.key ? this.selected : null;
+    const seen = begun?.name === edit.key ? begun : null;
     const value = seen?.value ?? null;
     const leftMs = seen?.endsAt == null ? null : seen.endsAt - clock.now();
     const record = { ...recordOf(edit, { leftMs, hash }), key: shortName(edit.key) };

@@ -59,7 +59,8 @@ export interface KeyBrowser {
   select(name: string | null, page?: ValuePage): void;
   /** What has to be asked before an edit; an error when it can not be made. */
   question(edit: KeyEdit): Result<Question | null, string>;
-  apply(edit: KeyEdit): Promise<Result<void, string>>;
+  /** `seen`: the key as it was shown when the edit was begun; by default as it is shown now. */
+  apply(edit: KeyEdit, seen?: SelectedKey | null): Promise<Result<void, string>>;
   allowEdits(): void;
   /** All of a string, as text or as hex. */
   whole(name: string, signal: AbortSignal): Promise<Result<string, string>>;

@@ -29,24 +29,24 @@ export async function applyEdit(
   if (!watched.ok) return err(watched.error.message);
   const same = await stillSame(store, edit, seen);
   if (!same.ok) return same;
-  const commands = commandsOf(edit, seen);
+  const commands = commandsOf(edit, seen, same.value);
   if (!commands.ok) return commands;
   const done = await transact(store, commands.value);
   if (!done.ok) return err(done.error.message);
   return done.value === null ? err(CHANGED) : ok(undefined);
 }
 
+/** The answer that says so. */
 async function stillSame(
   store: StoreCommands,
   edit: KeyEdit,
   seen: Seen | null,
-): Promise<Result<void, string>> {
+): Promise<Result<RespValue, string>> {
   const check = checkOf(edit, seen);
-  if (!check) return ok(undefined);
   if (typeof check === 'string') return err(check);
   const now = await store.command(check.words);
   if (!now.ok) return err(now.error.message);
-  return check.holds(now.value) ? ok(undefined) : err(CHANGED);
+  return check.holds(now.value) ? now : err(CHANGED);
 }
 
 interface Check {
@@ -55,7 +55,7 @@ interface Check {
 }
 
 /** How to find out that the key is as it was seen; a text when it was not seen well enough. */
-function checkOf(edit: KeyEdit, seen: Seen | null): Check | string | null {
+function checkOf(edit: KeyEdit, seen: Seen | null): Check | string {
   const is = (words: Command, expected: string | undefined): Check | string =>
     expected === undefined
       ? 'Only what is shown whole can be changed; look at it first.'
@@ -85,7 +85,7 @@ function fieldOf(seen: Seen | null, field: string): string | undefined {
   return at < 0 ? undefined : seen.raw[at + 1];
 }
 
-function commandsOf(edit: KeyEdit, seen: Seen | null): Result<readonly Command[], string> {
+function commandsOf(edit: KeyEdit, seen: Seen | null, found: RespValue): Result<readonly Command[], string> {
   const { key } = edit;
   switch (edit.kind) {
     case 'set':
@@ -99,7 +99,7 @@ function commandsOf(edit: KeyEdit, seen: Seen | null): Result<readonly Command[]
     case 'delete':
       return ok([['DEL', key]]);
     case 'push':
-      return ok(pushOf(key, encodeText(edit.text), seen === null));
+      return ok(pushOf(key, encodeText(edit.text), found === 'none'));
     case 'redeliver':
       return ok(redeliverOf(key, itemOf(seen, edit.index) ?? ''));
   }

@@ -8,6 +8,8 @@ export interface RowFacts {
   readonly type: string;
   /** Epoch milliseconds; `null`: without an end. */
   readonly endsAt: number | null;
+  /** As the store counts it; `null` where it does not tell. */
+  readonly bytes: number | null;
   /** Who holds a lock; `null` for other keys. */
   readonly owner: string | null;
   readonly readAt: number;
@@ -22,13 +24,18 @@ export function createRowFacts(deps: { readonly ask: Ask; readonly clock: Clock 
   const known = new Map<string, RowFacts>();
 
   async function read(name: string): Promise<RowFacts | 'gone' | null> {
-    const [type, left] = await Promise.all([ask(['TYPE', name]), ask(['PTTL', name])]);
+    const [type, left, used] = await Promise.all([
+      ask(['TYPE', name]),
+      ask(['PTTL', name]),
+      ask(['MEMORY', 'USAGE', name]),
+    ]);
     if (!type.ok || !left.ok) return null;
     if (type.value === 'none') return 'gone';
     const leftMs = Number(left.value);
     const owner = spaceOf(name) === 'lock' && type.value === 'string' ? await ownerOf(name) : null;
     const now = clock.now();
-    return { type: textOf(type.value), endsAt: leftMs < 0 ? null : now + leftMs, owner, readAt: now };
+    const bytes = used.ok && typeof used.value === 'number' ? used.value : null;
+    return { type: textOf(type.value), endsAt: leftMs < 0 ? null : now + leftMs, bytes, owner, readAt: now };
   }
 
   /** A lock's value is `user:token`; the token is its holder's alone. */
@@ -75,6 +82,7 @@ const SAME_END_MS = 1500;
 
 function differs(before: RowFacts | undefined, after: RowFacts): boolean {
   if (!before || before.type !== after.type || before.owner !== after.owner) return true;
+  if (before.bytes !== after.bytes) return true;
   if (before.endsAt === null || after.endsAt === null) return before.endsAt !== after.endsAt;
   return Math.abs(before.endsAt - after.endsAt) > SAME_END_MS;
 }
