@@ -7,6 +7,7 @@ import { agentCare } from './agent-care.ts';
 import { createTrees } from './agents-tree/tree.ts';
 import { registerChat } from './chat/register.ts';
 import { registerCommands } from './commands/register.ts';
+import { createCoordination } from './keys/coordination.ts';
 import { registerDocuments } from './content/documents.ts';
 import { registerTodoActions } from './drafts/todo-actions.ts';
 import { registerEpicLanguage } from './epic-language/register.ts';
@@ -105,13 +106,16 @@ export function activateFront(
     doctor: createDoctorPanel(context.extensionUri),
     health: createHealthWatch(loops, logger),
     telemetry: createTelemetry(),
+    showCoordination: (key) => coordination.show(key),
     showPanel: (taskId) => panels.show(taskId),
   };
   const panels = createPanels(context.extensionUri, () => front);
+  const coordination = createCoordination(context.extensionUri, front);
   context.subscriptions.push(
     channel,
     terminals,
     panels,
+    coordination,
     createTrees(loops),
     front.doctor,
     front.health,

@@ -19,6 +19,8 @@ export interface Front {
   readonly doctor: DoctorPanel;
   readonly health: HealthWatch;
   readonly telemetry: Telemetry;
+  /** Opens the coordination view, with the key of this name in it where one is given. */
+  showCoordination(key: string | null): void;
   /** Opens the loop's panel, or the empty one. */
   showPanel(taskId: string | null): void;
 }

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import * as vscode from 'vscode';
 
 /** What of the one program of all webviews is shown. */
-export type Surface = 'loop';
+export type Surface = 'keys' | 'loop';
 
 interface Program {
   readonly script: string;

@@ -29,7 +29,14 @@ export function VirtualList<T>(props: VirtualListProps<T>) {
     items.findIndex((item) => keyOf(item) === current),
   );
   const list = useRef<HTMLUListElement>(null);
-  const virtual = useVirtualizer(list, props, here);
+  const long = items.length > WHOLE;
+  const virtualizer = useVirtualizer(list, {
+    count: long ? items.length : 0,
+    estimate: props.estimate,
+    keyAt: useSameWhileEqual(long ? items.map(keyOf) : NONE),
+    here,
+  });
+  const virtual = long ? virtualizer : null;
   const wanted = useRef<number | null>(null);
 
   const focusRow = (index: number): boolean => {
@@ -114,22 +121,28 @@ function useSameWhileEqual(keys: readonly string[]): (index: number) => string |
   return (current && isSame ? current : (held.current = make(keys))).get;
 }
 
-/** Null for a list that is short enough to be drawn whole. */
-function useVirtualizer<T>(
+interface VirtualRows {
+  readonly count: number;
+  /** Height of a row that was not measured yet, in pixels. */
+  readonly estimate: number;
+  /** The same function while the keys are. */
+  readonly keyAt: (index: number) => string | number;
+  /** The row that has the focus stays, however far it was scrolled away. */
+  readonly here: number;
+}
+
+/** Which rows of a list are in sight; draws again when that changes. */
+export function useVirtualizer(
   list: { readonly current: HTMLUListElement | null },
-  { items, keyOf, estimate }: VirtualListProps<T>,
-  here: number,
-): Virtualizer<HTMLUListElement, HTMLLIElement> | null {
-  const long = items.length > WHOLE;
-  const [, redraw] = useReducer<number, undefined>((count) => count + 1, 0);
-  const getItemKey = useSameWhileEqual(long ? items.map(keyOf) : NONE);
+  { count, estimate, keyAt, here }: VirtualRows,
+): Virtualizer<HTMLUListElement, HTMLLIElement> {
+  const [, redraw] = useReducer<number, undefined>((drawn) => drawn + 1, 0);
   const options = {
-    count: long ? items.length : 0,
+    count,
     getScrollElement: () => list.current,
     estimateSize: () => estimate,
-    getItemKey,
+    getItemKey: keyAt,
     overscan: 6,
-    // The row that has the focus stays, however far it was scrolled away.
     rangeExtractor: ({ startIndex, endIndex, overscan, count }: Shown) => {
       const first = Math.max(0, startIndex - overscan);
       const last = Math.min(count - 1, endIndex + overscan);
@@ -146,7 +159,7 @@ function useVirtualizer<T>(
   virtualizer.setOptions({ ...virtualizer.options, ...options });
   useEffect(() => virtualizer._didMount(), []);
   useLayoutEffect(() => virtualizer._willUpdate());
-  return long ? virtualizer : null;
+  return virtualizer;
 }
 
 interface Shown {

@@ -11,6 +11,7 @@ import { copyDoctorReport, doctor, doctorFix, showCompliance } from './doctor.ts
 import { newEpic, previewEpic, startEpic } from './epic.ts';
 import { chooseSetUp } from './set-up.ts';
 import { setRedisPassword } from './redis-password.ts';
+import { showCoordination } from './show-coordination.ts';
 import { showDiff, showFileDiff } from './show-diff.ts';
 import { showLoop } from './show-loop.ts';
 import { startFromFailingTest, startFromIssue, startFromSelection, startFromTodo } from './start-from.ts';
@@ -67,6 +68,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   stopAgent,
   answerStuck,
   setRedisPassword,
+  showCoordination,
   archiveLoop: loopTool('archiveLoop'),
   continueLoop: loopTool('continueLoop'),
   exportPatch: loopTool('exportPatch'),
