@@ -35,6 +35,8 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          // Pages without a workbench run the front's part of a webview here.
+          alias: { vscode: path.join(import.meta.dirname, 'test', 'support', 'vscode.ts') },
           testTimeout: 360_000,
           hookTimeout: 180_000,
           retry: AGAIN,
