@@ -103,7 +103,7 @@ it('stays readable in high contrast and in a narrow column', async () => {
   );
   expect(overflow).toBeLessThanOrEqual(0);
   expect(await accessibilityProblems(panel)).toEqual([]);
-  await bench.shot('narrow-hc');
+  await bench.shot('loop-panel-hc');
   // The check sees something at all.
   await panel.evaluate(() => document.body.append(document.createElement('button')));
   expect(await accessibilityProblems(panel)).toHaveLength(1);

@@ -57,10 +57,12 @@ function wordOf(view: LoopView, { number, outcome, passRate, confidence, score }
       if (number !== view.iteration || !view.waiting) return l10n.t('goes on');
       return view.waiting.for === 'decision' ? l10n.t('decision due') : l10n.t('needs you');
     case 'gate-failed': {
-      const gate = view.gate?.iteration === number ? view.gate : null;
+      const needed = view.gate?.iteration === number ? view.gate.threshold : view.thresholds.gate;
       if (passRate !== null && passRate < 1) return l10n.t('Gate failed: tests {0}', percent(passRate));
-      const unsure = confidence !== null && (gate === null || confidence < gate.threshold);
-      return unsure ? l10n.t('Gate failed: confidence {0}', confidence.toFixed(2)) : l10n.t('Gate failed');
+      // A person may have failed it who edited what is handed over.
+      return confidence !== null && confidence < needed
+        ? l10n.t('Gate failed: confidence {0}', confidence.toFixed(2))
+        : l10n.t('Gate failed');
     }
     case 'consensus-missed':
       return score === null ? l10n.t('Consensus missed') : l10n.t('Consensus {0}', score.toFixed(2));
