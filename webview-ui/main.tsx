@@ -1,4 +1,6 @@
 /** One program for all webviews; the page that the editor made says which surface it is. */
+// oxlint-disable-next-line import/no-unassigned-import -- imported to be run, before what makes texts as it is loaded
+import './kit/texts.ts';
 import { showKeysView } from './keys/app.tsx';
 import { showLoopPanel } from './loop/app.tsx';
 

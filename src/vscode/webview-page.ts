@@ -48,7 +48,16 @@ export async function showSurface(
 <body>
 <div id="root" data-surface="${surface}"></div>
 <div id="announcer" class="unseen" aria-live="polite"></div>
+${translatedTexts(nonce)}
 <script nonce="${nonce}">${script}</script>
 </body>
 </html>`;
+}
+
+/** For `webview-ui/kit/texts.ts`; none in English, which the program has itself. No text can end the element. */
+function translatedTexts(nonce: string): string {
+  const { bundle } = vscode.l10n;
+  if (!bundle) return '';
+  const json = JSON.stringify(bundle).replaceAll('<', String.raw`\u003c`);
+  return `<script type="application/json" id="texts" nonce="${nonce}">${json}</script>`;
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { useEffect, useState } from 'preact/hooks';
 
 const listeners = new Set<() => void>();
@@ -31,7 +32,7 @@ export function duration(ms: number): string {
 
 /** `3 s`, `6:02`; of milliseconds. */
 export const age = (ms: number): string =>
-  ms < 60_000 ? `${Math.max(0, Math.floor(ms / 1000))} s` : duration(ms);
+  ms < 60_000 ? l10n.t('{0} s', Math.max(0, Math.floor(ms / 1000))) : duration(ms);
 
 /** A time that the panel's own clock keeps up to date; `end` null: it goes on. */
 export function Age({ start, end = null }: { readonly start: number; readonly end?: number | null }) {

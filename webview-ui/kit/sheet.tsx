@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { Button } from './button.tsx';
@@ -18,7 +19,7 @@ export function Sheet({ title, onClose, children }: SheetProps) {
     <dialog ref={dialog} class="sheet" aria-labelledby="sheet-title" onClose={onClose}>
       <div class="sheet-head">
         <h2 id="sheet-title">{title}</h2>
-        <Button name="close-sheet" label="Close" onClick={() => dialog.current?.close()} />
+        <Button name="close-sheet" label={l10n.t('Close')} onClick={() => dialog.current?.close()} />
       </div>
       {children}
     </dialog>

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { useMemo, useReducer, useRef } from 'preact/hooks';
 import type { AgentAction, PanelAgent } from '../../src/protocol/panel-loop.ts';
 import { Age } from '../kit/age.tsx';
@@ -25,7 +26,7 @@ export function Agents({ title, agents, send, readOnly }: Props) {
   return (
     <div ref={box} class="agents" onPointerLeave={() => again(undefined)}>
       <VirtualList
-        label={`${title}: agents`}
+        label={l10n.t('{0}: agents', title)}
         items={shown}
         keyOf={(agent) => agent.id}
         estimate={51}
@@ -101,14 +102,20 @@ const signalsText = ({ word, signals }: PanelAgent): string =>
   [word, ...signals.map((signal) => signal.text)].join(' · ');
 
 const TOOL: Readonly<Record<AgentAction, readonly [icon: IconName, label: string]>> = {
-  nudge: ['nudge', 'Nudge'],
-  answer: ['question', 'Answer…'],
-  retry: ['retry', 'Retry with…'],
-  terminal: ['terminal', 'Open the terminal'],
-  transcript: ['transcript', 'Show the transcript'],
-  diff: ['diff', 'Show the diff'],
-  worktree: ['window', 'Open the worktree'],
-  takeOver: ['takeOver', 'Take over'],
+  nudge: ['nudge', l10n.t('Nudge')],
+  answer: ['question', l10n.t('Answer…')],
+  retry: ['retry', l10n.t('Retry with…')],
+  terminal: ['terminal', l10n.t('Open the terminal')],
+  transcript: ['transcript', l10n.t('Show the transcript')],
+  diff: ['diff', l10n.t('Show the diff')],
+  worktree: ['window', l10n.t('Open the worktree')],
+  takeOver: ['takeOver', l10n.t('Take over')],
+};
+
+/** Icons alone, whose names say whose they are. */
+const INLINE = {
+  terminal: (id: string) => l10n.t('Open the terminal of {0}', id),
+  diff: (id: string) => l10n.t('Show the diff of {0}', id),
 };
 
 /** The one that the state asks for has a word. */
@@ -131,7 +138,7 @@ function Actions({ agent, send }: Pick<RowProps, 'agent' | 'send'>) {
   const rest = agent.actions.filter((action) => action !== first && !inline.some((each) => each === action));
   const of = (action: AgentAction) => () => send.agent(action, agent.id);
   return (
-    <span class="actions" role="group" aria-label={`Actions of ${agent.id}`}>
+    <span class="actions" role="group" aria-label={l10n.t('Actions of {0}', agent.id)}>
       {first && (
         <Button
           name={`${agent.id}-${first}`}
@@ -147,7 +154,7 @@ function Actions({ agent, send }: Pick<RowProps, 'agent' | 'send'>) {
           key={action}
           bare
           name={`${agent.id}-${action}`}
-          label={`${TOOL[action][1]} of ${agent.id}`}
+          label={INLINE[action](agent.id)}
           icon={TOOL[action][0]}
           tabIndex={-1}
           onClick={of(action)}
@@ -156,7 +163,7 @@ function Actions({ agent, send }: Pick<RowProps, 'agent' | 'send'>) {
       {rest.length > 0 && (
         <Menu
           name={`${agent.id}-more`}
-          label={`More for ${agent.id}`}
+          label={l10n.t('More for {0}', agent.id)}
           tabIndex={-1}
           items={rest.map((action) => ({
             name: `${agent.id}-${action}`,

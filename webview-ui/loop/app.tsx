@@ -1,4 +1,5 @@
 /** The loop panel: keeps what the editor told, and draws it. */
+import * as l10n from '@vscode/l10n';
 import { render } from 'preact';
 import * as z from 'zod/mini';
 import type { PanelLoop } from '../../src/protocol/panel-loop.ts';
@@ -81,6 +82,7 @@ export function showLoopPanel(root: HTMLElement): void {
 /** Only what a person must know: the state changed, or they are needed. */
 function announcement(loop: PanelLoop): string {
   const banner = loop.banners[0];
-  if (loop.needs > 0) return `${loop.state}: ${loop.needs === 1 ? '1 needs you' : `${loop.needs} need you`}`;
+  if (loop.needs === 1) return l10n.t('{0}: 1 needs you', loop.state);
+  if (loop.needs > 1) return l10n.t('{0}: {1} need you', loop.state, loop.needs);
   return banner ? `${loop.state}. ${banner.title}` : loop.state;
 }

@@ -1,6 +1,8 @@
+import * as l10n from '@vscode/l10n';
 import type { PanelBanner } from '../../src/protocol/panel-loop.ts';
 import { Age } from '../kit/age.tsx';
 import { Button } from '../kit/button.tsx';
+import { fill } from '../kit/fill.tsx';
 import { Icon, type IconName } from '../kit/icon.tsx';
 import type { Send } from './send.ts';
 
@@ -26,12 +28,7 @@ export function Banners({ banners, send }: Props) {
       <span>
         <b>
           <bdi>{banner.title}</bdi>
-          {banner.since !== null && (
-            <>
-              {' '}
-              for <Age start={banner.since} />.
-            </>
-          )}
+          {banner.since !== null && <> {fill(l10n.t('for {0}.'), <Age start={banner.since} />)}</>}
         </b>{' '}
         <bdi>{banner.text}</bdi>
       </span>

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { Component, type ComponentChildren } from 'preact';
 
 interface Props {
@@ -26,7 +27,11 @@ export class Block extends Component<Props, State> {
     if (problem === null || version !== this.state.version) return children;
     return (
       <p class="error card-body" role="status">
-        {name} could not be drawn: {problem}. It is tried again with the next change; the rest goes on.
+        {l10n.t(
+          '{0} could not be drawn: {1}. It is tried again with the next change; the rest goes on.',
+          name,
+          problem,
+        )}
       </p>
     );
   }

@@ -1,4 +1,6 @@
+import * as l10n from '@vscode/l10n';
 import type { PanelConsensus } from '../../src/protocol/panel-loop.ts';
+import { hundredths, tenths } from '../kit/figures.ts';
 import { Icon } from '../kit/icon.tsx';
 
 /** Votes as dots, the threshold as a line, those below it as diamonds with their words in full. */
@@ -16,9 +18,9 @@ export function Consensus({ consensus }: { readonly consensus: PanelConsensus })
               <Icon name={icon} tone={tone} />
               <bdi class="cut">{vote.agentId}</bdi>
               <span class="family cut dim">{vote.family}</span>
-              <span class="numbers">{vote.score?.toFixed(2) ?? '–'}</span>
+              <span class="numbers">{vote.score === null ? '–' : hundredths(vote.score)}</span>
               <span>
-                {vote.low && <b>Below the threshold. </b>}
+                {vote.low && <b>{l10n.t('Below the threshold.')} </b>}
                 {vote.findings}
               </span>
             </div>
@@ -57,25 +59,29 @@ const place = (score: number) => ({
 function Strip({ consensus }: { readonly consensus: PanelConsensus }) {
   const { votes, threshold } = consensus;
   const given = votes.flatMap((vote) => (vote.score === null ? [] : [{ ...vote, score: vote.score }]));
-  const told = given.map((vote) => `${vote.agentId} ${vote.score.toFixed(2)}`).join(', ');
+  const told = given.map((vote) => `${vote.agentId} ${hundredths(vote.score)}`).join(', ');
   return (
     <div
       class="strip"
       role="img"
-      aria-label={`Scores from 0.5 to 1: ${told || 'none'}; needed ${threshold.toFixed(2)}`}
+      aria-label={
+        told === ''
+          ? l10n.t('Scores from 0.5 to 1: none; needed {0}', hundredths(threshold))
+          : l10n.t('Scores from 0.5 to 1: {0}; needed {1}', told, hundredths(threshold))
+      }
     >
       <span class="scale">
         <span class="axis" />
-        <span class="end">0.5</span>
-        <span class="end last">1.0</span>
+        <span class="end">{tenths(LOWEST)}</span>
+        <span class="end last">{tenths(1)}</span>
         <span class="needed" style={place(threshold)}>
-          <span>needs {threshold.toFixed(2)}</span>
+          <span>{l10n.t('needs {0}', hundredths(threshold))}</span>
         </span>
         {given.map((vote) => (
           <span key={vote.agentId} class={vote.low ? 'mark low' : 'mark'} style={place(vote.score)}>
             {vote.low && (
               <span class={vote.score < 0.6 ? 'label start' : 'label'}>
-                {vote.agentId} {vote.score.toFixed(2)}
+                {vote.agentId} {hundredths(vote.score)}
               </span>
             )}
           </span>

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { useState } from 'preact/hooks';
 import type { PanelLoop, PanelSeries } from '../../src/protocol/panel-loop.ts';
 import { Button } from '../kit/button.tsx';
@@ -14,15 +15,15 @@ export function Convergence({ convergence, maxIterations }: Props) {
   const { verdict, series } = convergence;
   if (series.every(({ values }) => values.every((value) => value === null))) return null;
   return (
-    <section data-block="convergence" id="convergence" tabIndex={-1} aria-label="Convergence">
+    <section data-block="convergence" id="convergence" tabIndex={-1} aria-label={l10n.t('Convergence')}>
       <div class="section-head">
         <h2>
-          Convergence <span class="dim">{verdict}</span>
+          {l10n.t('Convergence')} <span class="dim">{verdict}</span>
         </h2>
         <Button
           bare
           name="convergence-table"
-          label={asTable ? 'Show pictures' : 'Show as table'}
+          label={asTable ? l10n.t('Show pictures') : l10n.t('Show as table')}
           icon="table"
           pressed={asTable}
           onClick={() => setAsTable(!asTable)}
@@ -47,7 +48,7 @@ function Table({ series }: { readonly series: readonly PanelSeries[] }) {
     <table class="figures">
       <thead>
         <tr>
-          <th scope="col">Iteration</th>
+          <th scope="col">{l10n.t('Iteration')}</th>
           {rows.map((row) => (
             <th key={row} scope="col">
               {row + 1}
@@ -82,7 +83,11 @@ function Picture({ series, count }: { readonly series: PanelSeries; readonly cou
         <span class="dim">{title}</span>
         <span class="numbers">{now}</span>
       </figcaption>
-      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={`${title} by iteration. ${told}`}>
+      <svg
+        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+        role="img"
+        aria-label={l10n.t('{0} by iteration. {1}', title, told)}
+      >
         <line class="axis" x1="0" x2={WIDTH} y1={HEIGHT - 1} y2={HEIGHT - 1} />
         {Array.from({ length: count }, (_, index) => (
           <line

@@ -1,7 +1,10 @@
+import * as l10n from '@vscode/l10n';
 import { useState } from 'preact/hooks';
 import type { PanelAsk, PanelLoop } from '../../src/protocol/panel-loop.ts';
 import { Age } from '../kit/age.tsx';
 import { Button } from '../kit/button.tsx';
+import { timeOfDay } from '../kit/figures.ts';
+import { fill } from '../kit/fill.tsx';
 import { Icon } from '../kit/icon.tsx';
 import type { Memory } from './remembered.ts';
 import type { Send } from './send.ts';
@@ -27,7 +30,10 @@ export function DecisionCard({ ask, send, memory }: Props) {
         <Icon name="law" />
         <h2 id="decision-title">{ask.title}</h2>
         <span class="dim">
-          waiting <Age start={ask.since} /> · nothing runs and nothing is spent while it waits
+          {fill(
+            l10n.t('waiting {0} · nothing runs and nothing is spent while it waits'),
+            <Age start={ask.since} />,
+          )}
         </span>
       </div>
       {against ? (
@@ -51,8 +57,10 @@ interface ChoicesProps {
   readonly onAgainst: (choice: Choice) => void;
 }
 
-const LABEL = 'Feedback for ITERATE, one item a line; reason for PROCEED and ABORT';
-const HINT = 'Feedback for ITERATE, one item a line. For PROCEED or ABORT: your reason, for the record.';
+const LABEL = l10n.t('Feedback for ITERATE, one item a line; reason for PROCEED and ABORT');
+const HINT = l10n.t(
+  'Feedback for ITERATE, one item a line. For PROCEED or ABORT: your reason, for the record.',
+);
 
 function Choices({ ask, memory, onDecide, onAgainst }: ChoicesProps) {
   const [text, setText] = useState(memory.now.drafts['decision'] ?? '');
@@ -62,11 +70,11 @@ function Choices({ ask, memory, onDecide, onAgainst }: ChoicesProps) {
       <div class="card-body">
         {recommended && (
           <p>
-            <bdi>{recommended.by}</bdi> would <b>{recommended.decision}</b>
-            {recommended.reason !== '' && (
-              <>
-                : “<bdi>{recommended.reason}</bdi>”
-              </>
+            {fill(
+              recommended.reason === '' ? l10n.t('{0} would {1}') : l10n.t('{0} would {1}: “{2}”'),
+              <bdi>{recommended.by}</bdi>,
+              <b>{recommended.decision}</b>,
+              <bdi>{recommended.reason}</bdi>,
             )}
           </p>
         )}
@@ -79,7 +87,7 @@ function Choices({ ask, memory, onDecide, onAgainst }: ChoicesProps) {
           <div key={choice.decision} class={`choice ${choice.recommended ? 'recommended' : ''}`}>
             <h3>
               {choice.decision}
-              {choice.recommended && <span class="tag">recommended</span>}
+              {choice.recommended && <span class="tag">{l10n.t('recommended')}</span>}
             </h3>
             <p>
               {choice.text} {choice.forecast !== '' && <span class="dim forecast">{choice.forecast}</span>}
@@ -114,6 +122,12 @@ function Choices({ ask, memory, onDecide, onAgainst }: ChoicesProps) {
   );
 }
 
+const WORD: Readonly<Record<Choice['decision'], string>> = {
+  PROCEED: l10n.t('Proceed'),
+  ITERATE: l10n.t('Iterate'),
+  ABORT: l10n.t('Abort'),
+};
+
 interface AgainstProps {
   readonly choice: Choice;
   readonly memory: Memory;
@@ -123,7 +137,6 @@ interface AgainstProps {
 
 function Against({ choice, memory, onBack, onDecide }: AgainstProps) {
   const [text, setText] = useState(memory.now.drafts['against'] ?? '');
-  const word = choice.decision.charAt(0) + choice.decision.slice(1).toLowerCase();
   return (
     <div class="card-body against">
       <label for="against-text">{choice.reasonFor}</label>
@@ -146,21 +159,19 @@ function Against({ choice, memory, onBack, onDecide }: AgainstProps) {
         <Button
           primary
           name="against-confirm"
-          label={word}
+          label={WORD[choice.decision]}
           disabled={text.trim() === ''}
           onClick={() => {
             memory.draft('against', '');
             onDecide(text);
           }}
         />
-        <Button name="against-back" label="Back" onClick={onBack} />
-        <span class="dim">Nothing is merged by this.</span>
+        <Button name="against-back" label={l10n.t('Back')} onClick={onBack} />
+        <span class="dim">{l10n.t('Nothing is merged by this.')}</span>
       </div>
     </div>
   );
 }
-
-const TIME = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 
 /** What was decided last. */
 export function Decided({ decision }: { readonly decision: NonNullable<PanelLoop['decision']> }) {
@@ -168,9 +179,7 @@ export function Decided({ decision }: { readonly decision: NonNullable<PanelLoop
     <p class="banner plain" data-key="decided">
       <Icon name="law" />
       <span>
-        <b>
-          {decision.title} at {TIME.format(decision.at)}.
-        </b>{' '}
+        <b>{l10n.t('{0} at {1}.', decision.title, timeOfDay(decision.at))}</b>{' '}
         <bdi class="dim">{decision.text}</bdi>
       </span>
     </p>

@@ -1,5 +1,7 @@
+import * as l10n from '@vscode/l10n';
 import { Fragment } from 'preact';
 import type { PanelLoop, PanelStep, PanelStepView } from '../../src/protocol/panel-loop.ts';
+import { fill } from '../kit/fill.tsx';
 import { Icon } from '../kit/icon.tsx';
 import { STEP_ICON, STEP_WORD } from './status.ts';
 
@@ -11,7 +13,7 @@ interface Props extends Pick<PanelLoop, 'steps' | 'wayBack' | 'open'> {
 /** The loop as it runs, and the way around in the panel. */
 export function Diagram({ steps, wayBack, open, toStep }: Props) {
   return (
-    <nav aria-label="Loop">
+    <nav aria-label={l10n.t('Loop')}>
       <ol class="steps">
         {steps.map((step) => (
           <Fragment key={step.step}>
@@ -24,9 +26,9 @@ export function Diagram({ steps, wayBack, open, toStep }: Props) {
           </Fragment>
         ))}
         <li class="home dim">
-          Bring home
+          {l10n.t('Bring home')}
           <br />
-          merge is yours
+          {l10n.t('merge is yours')}
         </li>
       </ol>
       <div class="rail">
@@ -70,8 +72,12 @@ function StepBox({ step, here, onClick }: StepProps) {
         ))}
         {changed && (
           <span>
-            <span class="add">+{changed.added}</span> <span class="del">−{changed.removed}</span> in{' '}
-            {changed.files === 1 ? '1 file' : `${changed.files} files`}
+            {fill(
+              changed.files === 1 ? l10n.t('{0} {1} in 1 file') : l10n.t('{0} {1} in {2} files'),
+              <span class="add">+{changed.added}</span>,
+              <span class="del">−{changed.removed}</span>,
+              changed.files,
+            )}
           </span>
         )}
       </span>

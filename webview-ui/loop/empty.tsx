@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { useState } from 'preact/hooks';
 import { Button } from '../kit/button.tsx';
 import { Icon } from '../kit/icon.tsx';
@@ -14,10 +15,10 @@ interface Props {
 }
 
 const STAGES = [
-  ['Implement', 'agents in parallel'],
-  ['Gate', 'tests on the combined result'],
-  ['Validate', 'blind reviewers'],
-  ['Decide', 'proceed, iterate or abort'],
+  [l10n.t('Implement'), l10n.t('agents in parallel')],
+  [l10n.t('Gate'), l10n.t('tests on the combined result')],
+  [l10n.t('Validate'), l10n.t('blind reviewers')],
+  [l10n.t('Decide'), l10n.t('proceed, iterate or abort')],
 ] as const;
 
 /** What stands there before the first loop. No picture: words that say what will happen and what not. */
@@ -26,15 +27,16 @@ export function EmptyPanel({ snapshot, send, memory }: Props) {
   const able = trusted && problem === null;
   return (
     <main class="empty">
-      <h1>{others.length === 0 ? 'No loop yet' : 'CFN Loop'}</h1>
+      <h1>{others.length === 0 ? l10n.t('No loop yet') : 'CFN Loop'}</h1>
       <p class="dim">
-        Describe a task. Agents work on it in their own git worktrees until tests pass, reviewers agree and
-        you or the product owner say so. Your checkout is never touched.
+        {l10n.t(
+          'Describe a task. Agents work on it in their own git worktrees until tests pass, reviewers agree and you or the product owner say so. Your checkout is never touched.',
+        )}
       </p>
       {!able && (
         <p class="banner plain">
           <Icon name="warning" tone="warn" />
-          <bdi>{trusted ? problem : 'Loops run programs. Trust this folder to start one.'}</bdi>
+          <bdi>{trusted ? problem : l10n.t('Loops run programs. Trust this folder to start one.')}</bdi>
         </p>
       )}
       <TaskField able={able} send={send} memory={memory} />
@@ -47,20 +49,20 @@ export function EmptyPanel({ snapshot, send, memory }: Props) {
         ))}
       </ol>
       <p class="dim">
-        No model or key at hand? Scripted agents show the whole loop in about a minute, for $0.
+        {l10n.t('No model or key at hand? Scripted agents show the whole loop in about a minute, for $0.')}
       </p>
       <div class="buttons">
         <Button
           name="demo"
-          label="Watch the demo loop"
+          label={l10n.t('Watch the demo loop')}
           icon="play"
           disabled={!able}
           onClick={() => send.command('watchDemo')}
         />
-        <Button name="epic" label="New epic file" onClick={() => send.command('newEpic')} />
+        <Button name="epic" label={l10n.t('New epic file')} onClick={() => send.command('newEpic')} />
         <Button
           name="doctor"
-          label="What is on this machine"
+          label={l10n.t('What is on this machine')}
           disabled={!trusted}
           onClick={() => send.command('doctor')}
         />
@@ -93,8 +95,10 @@ function TaskField({
         class="vscode-textarea"
         rows={3}
         data-key="task"
-        aria-label="What should be done?"
-        placeholder="What should be done? For example: add rate limiting to POST /login, 5 tries a minute"
+        aria-label={l10n.t('What should be done?')}
+        placeholder={l10n.t(
+          'What should be done? For example: add rate limiting to POST /login, 5 tries a minute',
+        )}
         maxLength={20_000}
         disabled={!able}
         value={text}
@@ -107,9 +111,16 @@ function TaskField({
         }}
       />
       <div class="buttons">
-        <Button primary name="start" label="Start Loop" icon="play" disabled={!able} onClick={start} />
+        <Button
+          primary
+          name="start"
+          label={l10n.t('Start Loop')}
+          icon="play"
+          disabled={!able}
+          onClick={start}
+        />
         <span class="dim">
-          Asks how strict and by whom, and shows what would run before anything is created.
+          {l10n.t('Asks how strict and by whom, and shows what would run before anything is created.')}
         </span>
       </div>
     </form>
@@ -120,7 +131,7 @@ function LoopList({ others, send }: { readonly others: readonly Listed[]; readon
   return (
     <section class="card" aria-labelledby="loops-title">
       <div class="card-head">
-        <h2 id="loops-title">Loops of this repository</h2>
+        <h2 id="loops-title">{l10n.t('Loops of this repository')}</h2>
       </div>
       <ul class="listed">
         {others.map((loop) => (

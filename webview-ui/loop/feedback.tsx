@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { PanelLoop } from '../../src/protocol/panel-loop.ts';
 import { Icon, type IconName, type Tone } from '../kit/icon.tsx';
 import { VirtualList } from '../kit/virtual-list.tsx';
@@ -53,8 +54,8 @@ export function Feedback({ title, about, items, add }: Props) {
           <Draft
             place="feedback"
             memory={add.memory}
-            label={`Add to: ${title}`}
-            hint="Add something the agents should know (Enter adds it)"
+            label={l10n.t('Add to: {0}', title)}
+            hint={l10n.t('Add something the agents should know (Enter adds it)')}
             onEnter={(text) => add.send.feedback(text)}
           />
           {add.failed && <p class="error">{add.failed}</p>}

@@ -1,5 +1,7 @@
+import * as l10n from '@vscode/l10n';
 import type { PanelLoop } from '../../src/protocol/panel-loop.ts';
 import { useNow } from '../kit/age.tsx';
+import { fill } from '../kit/fill.tsx';
 import { Icon } from '../kit/icon.tsx';
 
 interface Props {
@@ -25,9 +27,15 @@ export function Foot({ loop, heardAt, showKeys }: Props) {
           <bdi>{loop.overlap.text}</bdi>
         </span>
       )}
-      <span>Nothing is merged by the loop</span>
+      <span>{l10n.t('Nothing is merged by the loop')}</span>
       <button type="button" class="keys" data-key="show-keys" onClick={showKeys}>
-        <kbd>J</kbd> <kbd>K</kbd> move <kbd>I</kbd> explain numbers <kbd>?</kbd> all shortcuts
+        {fill(
+          l10n.t('{0} {1} move {2} explain numbers {3} all shortcuts'),
+          <kbd>J</kbd>,
+          <kbd>K</kbd>,
+          <kbd>I</kbd>,
+          <kbd>?</kbd>,
+        )}
       </button>
     </footer>
   );
@@ -43,8 +51,8 @@ function Live({
   readonly heardAt: () => number;
 }) {
   const now = useNow(active);
-  if (!active) return <span>Ended</span>;
+  if (!active) return <span>{l10n.t('Ended')}</span>;
   const silence = now - heardAt();
-  if (silence > SILENCE_MS) return <b>Not live for {Math.floor(silence / 1000)} s</b>;
-  return <span>{waiting ? 'Idle: waiting for you' : 'Live'}</span>;
+  if (silence > SILENCE_MS) return <b>{l10n.t('Not live for {0} s', Math.floor(silence / 1000))}</b>;
+  return <span>{waiting ? l10n.t('Idle: waiting for you') : l10n.t('Live')}</span>;
 }

@@ -1,5 +1,7 @@
+import * as l10n from '@vscode/l10n';
 import { Fragment } from 'preact';
 import type { PanelGate } from '../../src/protocol/panel-loop.ts';
+import { hundredths } from '../kit/figures.ts';
 import { Icon } from '../kit/icon.tsx';
 import { Meter } from '../kit/meter.tsx';
 
@@ -10,13 +12,13 @@ export function Gate({ gate }: { readonly gate: PanelGate }) {
       <div class="halves">
         <div>
           <h3>
-            Evidence <span class="dim">we ran it</span>
+            {l10n.t('Evidence')} <span class="dim">{l10n.t('we ran it')}</span>
           </h3>
           <Evidence gate={gate} />
         </div>
         <div>
           <h3>
-            Confidence <span class="dim">they claim it</span>
+            {l10n.t('Confidence')} <span class="dim">{l10n.t('they claim it')}</span>
           </h3>
           <Confidence gate={gate} />
         </div>
@@ -34,21 +36,21 @@ export function Gate({ gate }: { readonly gate: PanelGate }) {
 }
 
 const MARK = {
-  true: ['done', 'ok', 'passed'],
-  false: ['bad', 'err', 'failed'],
-  null: ['cancelled', 'dim', 'not counted'],
+  true: ['done', 'ok', l10n.t('passed')],
+  false: ['bad', 'err', l10n.t('failed')],
+  null: ['cancelled', 'dim', l10n.t('not counted')],
 } as const;
 
 function Evidence({ gate }: { readonly gate: PanelGate }) {
-  if (gate.evidence.length === 0) return <p class="dim">No command was run.</p>;
+  if (gate.evidence.length === 0) return <p class="dim">{l10n.t('No command was run.')}</p>;
   return (
     <table class="evidence">
       <thead class="unseen">
         <tr>
-          <th scope="col">Result</th>
-          <th scope="col">Command</th>
-          <th scope="col">What it said</th>
-          <th scope="col">Needed</th>
+          <th scope="col">{l10n.t('Result')}</th>
+          <th scope="col">{l10n.t('Command')}</th>
+          <th scope="col">{l10n.t('What it said')}</th>
+          <th scope="col">{l10n.t('Needed')}</th>
         </tr>
       </thead>
       <tbody>
@@ -79,23 +81,23 @@ function Evidence({ gate }: { readonly gate: PanelGate }) {
 
 function Confidence({ gate }: { readonly gate: PanelGate }) {
   const { claims, confidence, threshold } = gate;
-  const told = (value: number) => `${value.toFixed(2)} of 1, needs ${threshold.toFixed(2)}`;
+  const told = (value: number) => l10n.t('{0} of 1, needs {1}', hundredths(value), hundredths(threshold));
   return (
     <div class="claims">
       {claims.map((claim) => (
         <Fragment key={claim.agentId}>
           <bdi class="cut">{claim.agentId}</bdi>
           {claim.confidence === null ? (
-            <span class="dim">no result: no claim</span>
+            <span class="dim">{l10n.t('no result: no claim')}</span>
           ) : (
             <Meter value={claim.confidence} threshold={threshold} label={told(claim.confidence)} />
           )}
-          <span class="numbers">{claim.confidence?.toFixed(2) ?? '–'}</span>
+          <span class="numbers">{claim.confidence === null ? '–' : hundredths(claim.confidence)}</span>
         </Fragment>
       ))}
-      <b>Mean</b>
+      <b>{l10n.t('Mean')}</b>
       <Meter value={confidence} threshold={threshold} label={told(confidence)} />
-      <b class="numbers">{confidence.toFixed(2)}</b>
+      <b class="numbers">{hundredths(confidence)}</b>
     </div>
   );
 }

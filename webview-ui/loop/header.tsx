@@ -1,6 +1,8 @@
+import * as l10n from '@vscode/l10n';
 import type { PanelLoop } from '../../src/protocol/panel-loop.ts';
 import { Age } from '../kit/age.tsx';
 import { Button } from '../kit/button.tsx';
+import { fill } from '../kit/fill.tsx';
 import { Icon } from '../kit/icon.tsx';
 import { Menu } from '../kit/menu.tsx';
 import { Meter } from '../kit/meter.tsx';
@@ -33,23 +35,25 @@ export function Header({ loop, send, toNeed, explain, showKeys }: Props) {
         </strong>
         {loop.needs > 0 && (
           <button type="button" class="pill" data-key="needs-you" onClick={toNeed}>
-            {loop.needs === 1 ? '1 needs you' : `${loop.needs} need you`}
+            {loop.needs === 1 ? l10n.t('1 needs you') : l10n.t('{0} need you', loop.needs)}
           </button>
         )}
         <span>
-          Iteration{' '}
-          <b>
-            {Math.max(1, loop.iteration)} of {loop.maxIterations}
-          </b>
+          {fill(
+            l10n.t('Iteration {0}'),
+            <b>{l10n.t('{0} of {1}', Math.max(1, loop.iteration), loop.maxIterations)}</b>,
+          )}
         </span>
         <span>
-          <b>
-            <Age start={loop.startedAt} end={loop.endedAt} />
-          </b>
-          {loop.endedAt === null ? ' elapsed' : ' in all'}
+          {fill(
+            loop.endedAt === null ? l10n.t('{0} elapsed') : l10n.t('{0} in all'),
+            <b>
+              <Age start={loop.startedAt} end={loop.endedAt} />
+            </b>,
+          )}
         </span>
         <Cost loop={loop} explain={explain} />
-        <span>{loop.mode.charAt(0).toUpperCase() + loop.mode.slice(1)} mode</span>
+        <span>{l10n.t('{0} mode', loop.mode.charAt(0).toUpperCase() + loop.mode.slice(1))}</span>
         <span class="branch cut">
           <Icon name="branch" />
           <bdi class="cut">{loop.branch}</bdi>
@@ -61,7 +65,7 @@ export function Header({ loop, send, toNeed, explain, showKeys }: Props) {
 
 function Cost({ loop, explain }: Pick<Props, 'loop' | 'explain'>) {
   const { cost, budget } = loop;
-  const text = cost ?? 'cost unknown';
+  const text = <b>{cost ?? l10n.t('cost unknown')}</b>;
   const hint = [
     loop.explain.loop.title,
     ...loop.explain.loop.rows.map((row) => row.join(': ')),
@@ -69,11 +73,10 @@ function Cost({ loop, explain }: Pick<Props, 'loop' | 'explain'>) {
   ];
   return (
     <button type="button" class="number" data-key="explain-cost" title={hint.join('\n')} onClick={explain}>
-      <b>{text}</b>
-      {budget && <> of {budget.limit}</>}
+      {budget ? fill(l10n.t('{0} of {1}'), text, budget.limit) : text}
       {budget && (
         <span class="small-meter">
-          <Meter value={budget.share} label={`${Math.round(budget.share * 100)} % of the budget`} />
+          <Meter value={budget.share} label={l10n.t('{0} % of the budget', Math.round(budget.share * 100))} />
         </span>
       )}
     </button>
@@ -84,14 +87,20 @@ function Actions({ loop, send, explain, showKeys }: Omit<Props, 'toNeed'>) {
   return (
     <div class="buttons">
       {loop.hasResult && (
-        <Button shrinks name="diff" label="Show diff" icon="diff" onClick={() => send.command('showDiff')} />
+        <Button
+          shrinks
+          name="diff"
+          label={l10n.t('Show diff')}
+          icon="diff"
+          onClick={() => send.command('showDiff')}
+        />
       )}
       {loop.active ? (
         <>
           <Button
             shrinks
             name="feedback"
-            label="Add feedback"
+            label={l10n.t('Add feedback')}
             icon="feedback"
             onClick={() => send.command('addFeedback')}
           />
@@ -99,7 +108,7 @@ function Actions({ loop, send, explain, showKeys }: Omit<Props, 'toNeed'>) {
             <Button
               shrinks
               name="pause"
-              label={loop.paused ? 'Resume' : 'Pause'}
+              label={loop.paused ? l10n.t('Resume') : l10n.t('Pause')}
               icon={loop.paused ? 'resume' : 'pause'}
               onClick={() => send.command(loop.paused ? 'resumeLoop' : 'pauseLoop')}
             />
@@ -107,9 +116,9 @@ function Actions({ loop, send, explain, showKeys }: Omit<Props, 'toNeed'>) {
           <Button
             shrinks
             name="stop"
-            label="Stop"
+            label={l10n.t('Stop')}
             icon="stop"
-            hint="Asks first; all branches and iterations are kept."
+            hint={l10n.t('Asks first; all branches and iterations are kept.')}
             onClick={() => send.command('stopLoop')}
           />
         </>
@@ -117,7 +126,7 @@ function Actions({ loop, send, explain, showKeys }: Omit<Props, 'toNeed'>) {
         <Button
           shrinks
           name="start"
-          label="Start loop"
+          label={l10n.t('Start loop')}
           icon="play"
           onClick={() => send.command('startLoop')}
         />
@@ -132,30 +141,30 @@ function MoreMenu({ loop, send, explain, showKeys }: Omit<Props, 'toNeed'>) {
   return (
     <Menu
       name="more"
-      label="More actions"
+      label={l10n.t('More actions')}
       items={[
         {
           name: 'thresholds',
-          label: 'Change thresholds for the next iteration…',
+          label: l10n.t('Change thresholds for the next iteration…'),
           disabled: !loop.active,
           onClick: command('changeThresholds'),
         },
         {
           name: 'retry',
-          label: 'Retry agent with another preset…',
+          label: l10n.t('Retry agent with another preset…'),
           disabled: !loop.active,
           onClick: command('retryAgent'),
         },
         {
           name: 'compare',
-          label: 'Compare iterations…',
+          label: l10n.t('Compare iterations…'),
           disabled: loop.iterations.length < 2,
           onClick: command('compareIterations'),
         },
-        { name: 'log', label: 'Open log', onClick: command('showLog') },
-        { name: 'record', label: 'Export record…', onClick: command('exportRecord') },
-        { name: 'explain', label: 'Explain the numbers', onClick: explain },
-        { name: 'keys', label: 'All shortcuts', onClick: showKeys },
+        { name: 'log', label: l10n.t('Open log'), onClick: command('showLog') },
+        { name: 'record', label: l10n.t('Export record…'), onClick: command('exportRecord') },
+        { name: 'explain', label: l10n.t('Explain the numbers'), onClick: explain },
+        { name: 'keys', label: l10n.t('All shortcuts'), onClick: showKeys },
       ]}
     />
   );

@@ -1,7 +1,9 @@
+import * as l10n from '@vscode/l10n';
 import { useEffect, useState } from 'preact/hooks';
 import type { PanelLoop } from '../../src/protocol/panel-loop.ts';
 import { Age } from '../kit/age.tsx';
 import { Button } from '../kit/button.tsx';
+import { fill } from '../kit/fill.tsx';
 import { Icon } from '../kit/icon.tsx';
 import type { PanelState } from './panel-state.ts';
 import type { Memory } from './remembered.ts';
@@ -26,21 +28,27 @@ export function Held({ held, content, failed, send, memory }: Props) {
         <Icon name="breakpoint" tone="err" />
         <h2 id="held-title">{held.title}</h2>
         <span class="dim">
-          for <Age start={held.since} />. Nothing times out while it is held.
+          {fill(l10n.t('for {0}. Nothing times out while it is held.'), <Age start={held.since} />)}
         </span>
       </div>
       {content && editing ? (
         <Editing content={content} send={send} memory={memory} onBack={() => setEditing(false)} />
       ) : (
         <div class="card-body">
-          <pre class="payload mono" tabIndex={0} aria-label="Payload">
-            {content ? content.text.slice(0, SHOWN) : 'Reading what is handed over …'}
+          <pre class="payload mono" tabIndex={0} aria-label={l10n.t('Payload')}>
+            {content ? content.text.slice(0, SHOWN) : l10n.t('Reading what is handed over …')}
           </pre>
           <div class="buttons">
-            <Button primary name="release" label="Release" icon="resume" onClick={() => send.release(null)} />
+            <Button
+              primary
+              name="release"
+              label={l10n.t('Release')}
+              icon="resume"
+              onClick={() => send.release(null)}
+            />
             <Button
               name="edit-held"
-              label="Edit, then release…"
+              label={l10n.t('Edit, then release…')}
               disabled={content === null || content.editable.length === 0}
               onClick={() => setEditing(true)}
             />
@@ -68,7 +76,7 @@ function Editing({ content, send, memory, onBack }: EditingProps) {
   return (
     <div class="card-body">
       <label for="held-text">
-        Takes changes of {content.editable.join(', ')}. It goes on marked “edited by you”.
+        {l10n.t('Takes changes of {0}. It goes on marked “edited by you”.', content.editable.join(', '))}
       </label>
       <textarea
         id="held-text"
@@ -87,14 +95,14 @@ function Editing({ content, send, memory, onBack }: EditingProps) {
         <Button
           primary
           name="release-edited"
-          label="Release with these changes"
+          label={l10n.t('Release with these changes')}
           disabled={problem !== null}
           onClick={() => {
             memory.draft('held', '');
             send.release(text);
           }}
         />
-        <Button name="edit-back" label="Back" onClick={onBack} />
+        <Button name="edit-back" label={l10n.t('Back')} onClick={onBack} />
       </div>
     </div>
   );
@@ -105,6 +113,6 @@ function jsonProblem(text: string): string | null {
     JSON.parse(text);
     return null;
   } catch (error) {
-    return `The payload takes JSON: ${error instanceof Error ? error.message : String(error)}`;
+    return l10n.t('The payload takes JSON: {0}', error instanceof Error ? error.message : String(error));
   }
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { PanelIteration, PanelStep } from '../../src/protocol/panel-loop.ts';
 import { Age, duration, useNow } from '../kit/age.tsx';
 import { Button } from '../kit/button.tsx';
@@ -6,10 +7,10 @@ import type { Send } from './send.ts';
 import { STEP_ICON, STEP_WORD } from './status.ts';
 
 const NAMES: Readonly<Record<PanelStep, string>> = {
-  implement: 'Implement',
-  gate: 'Gate',
-  validate: 'Validate',
-  decide: 'Decide',
+  implement: l10n.t('Implement'),
+  gate: l10n.t('Gate'),
+  validate: l10n.t('Validate'),
+  decide: l10n.t('Decide'),
 };
 
 interface Props {
@@ -28,14 +29,14 @@ export function Iterations({ iterations, viewed, send, onBack }: Props) {
   const longest = Math.max(...iterations.map((each) => (each.endedAt ?? now) - each.startedAt), 1);
   const newest = iterations.at(-1)?.number ?? 0;
   return (
-    <section data-block="iterations" id="iterations" tabIndex={-1} aria-label="Iterations">
+    <section data-block="iterations" id="iterations" tabIndex={-1} aria-label={l10n.t('Iterations')}>
       <div class="section-head">
-        <h2>Iterations</h2>
+        <h2>{l10n.t('Iterations')}</h2>
         {iterations.length > 1 && (
           <Button
             bare
             name="compare-iterations"
-            label="Compare iterations"
+            label={l10n.t('Compare iterations')}
             icon="compare"
             onClick={() => send.command('compareIterations')}
           />
@@ -106,7 +107,7 @@ function Outcome({ iteration }: { readonly iteration: PanelIteration }) {
     <span class="outcome">
       {best ? <Icon name="star" /> : <Icon name={name} tone={tone} />}
       <span class="unseen">{STEP_WORD[status]}: </span>
-      <span class="cut">{best ? `Best so far, ${word}` : word}</span>
+      <span class="cut">{best ? l10n.t('Best so far, {0}', word) : word}</span>
       <span class="numbers dim">
         <Age start={startedAt} end={endedAt} /> · {cost}
       </span>

@@ -1,6 +1,8 @@
+import * as l10n from '@vscode/l10n';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { BLOCKS, type Block, type PanelLoop, type PanelStep } from '../../src/protocol/panel-loop.ts';
 import { Button } from '../kit/button.tsx';
+import { fill } from '../kit/fill.tsx';
 import { Icon } from '../kit/icon.tsx';
 import { Banners } from './banners.tsx';
 import { Convergence } from './convergence.tsx';
@@ -71,7 +73,7 @@ interface NoticesProps extends Props {
 function Notices({ loop, state, send, onBack, failed }: NoticesProps) {
   if (loop.banners.length === 0 && !state.past && failed === null) return null;
   return (
-    <section aria-label="Notices">
+    <section aria-label={l10n.t('Notices')}>
       <Banners banners={loop.banners} send={send} />
       {state.past && <PastBanner number={state.past.number} onBack={onBack} />}
       {failed !== null && <p class="error">{failed}</p>}
@@ -117,10 +119,10 @@ function PastBanner({ number, onBack }: { readonly number: number; readonly onBa
     <div class="banner plain" data-key="past">
       <Icon name="history" />
       <span>
-        <b>You see iteration {number}</b> as it stood at its end.
+        {fill(l10n.t('{0} as it stood at its end.'), <b>{l10n.t('You see iteration {0}', number)}</b>)}
       </span>
       <span class="buttons">
-        <Button name="back-to-now" label="Back to now" onClick={onBack} />
+        <Button name="back-to-now" label={l10n.t('Back to now')} onClick={onBack} />
       </span>
     </div>
   );
@@ -135,7 +137,7 @@ function Side({ loop, state, send, memory, onBack, failed }: Props & { readonly 
     [convergence, maxIterations],
   );
   return (
-    <aside aria-label="Course of the loop">
+    <aside aria-label={l10n.t('Course of the loop')}>
       <Iterations
         iterations={loop.iterations}
         viewed={state.past?.number ?? null}

@@ -1,11 +1,12 @@
+import * as l10n from '@vscode/l10n';
 import type { PanelPoint } from '../../src/protocol/panel-loop.ts';
 import { Icon } from '../kit/icon.tsx';
 import type { Send } from './send.ts';
 
 const STATE = {
-  open: ['todo', 'dim', 'not written'],
-  verified: ['done', 'ok', 'verified'],
-  differs: ['bad', 'err', 'hash differs'],
+  open: ['todo', 'dim', l10n.t('not written')],
+  verified: ['done', 'ok', l10n.t('verified')],
+  differs: ['bad', 'err', l10n.t('hash differs')],
 } as const;
 
 interface Props {
@@ -25,9 +26,9 @@ export function TransferPoints(props: Props) {
   const written = points.filter((point) => point.iteration === iteration).length;
   const shown = points.find(({ point }) => point === chosen);
   return (
-    <section data-block="points" id="points" tabIndex={-1} aria-label="Transfer points">
+    <section data-block="points" id="points" tabIndex={-1} aria-label={l10n.t('Transfer points')}>
       <h2>
-        Transfer points <span class="dim">{written} of 7 this iteration</span>
+        {l10n.t('Transfer points')} <span class="dim">{l10n.t('{0} of 7 this iteration', written)}</span>
       </h2>
       <ol class="points">
         {points.map((point) => (
@@ -51,26 +52,27 @@ function Detail({ point, send, active }: Props & { readonly point: PanelPoint })
   return (
     <>
       <dl class="point-detail">
-        <dt>TP {point.point}</dt>
+        <dt>{l10n.t('TP {0}', point.point)}</dt>
         <dd>
-          {point.way}
-          {iteration === null ? ', not written yet' : `, written in iteration ${iteration}`}
-          {point.edited && <b> · edited by you</b>}
+          {iteration === null
+            ? l10n.t('{0}, not written yet', point.way)
+            : l10n.t('{0}, written in iteration {1}', point.way, iteration)}
+          {point.edited && <b> · {l10n.t('edited by you')}</b>}
         </dd>
-        <dt>Key</dt>
+        <dt>{l10n.t('Key')}</dt>
         <dd class="mono">
           <bdi>{point.key ?? '–'}</bdi>
         </dd>
-        <dt>Hash</dt>
+        <dt>{l10n.t('Hash')}</dt>
         <dd>
           {point.sha256 === null ? (
             '–'
           ) : (
             <>
               <span class="mono" title={point.sha256}>
-                sha256 {point.sha256.slice(0, 6)}…{point.sha256.slice(-4)}
+                {l10n.t('sha256 {0}…{1}', point.sha256.slice(0, 6), point.sha256.slice(-4))}
               </span>{' '}
-              {point.state === 'verified' ? 'same on write and read' : STATE[point.state][2]}
+              {point.state === 'verified' ? l10n.t('same on write and read') : STATE[point.state][2]}
             </>
           )}
         </dd>
@@ -85,7 +87,7 @@ function Detail({ point, send, active }: Props & { readonly point: PanelPoint })
               checked={point.breakpoint}
               onChange={(event) => send.breakpoint(point.point, event.currentTarget.checked)}
             />
-            Stop the loop before it
+            {l10n.t('Stop the loop before it')}
           </label>
         )}
       </div>
@@ -101,9 +103,9 @@ interface LinksProps {
 
 function Links({ point, iteration, send }: LinksProps) {
   const links = [
-    ['payload', 'Payload', true],
-    ['prompt', 'Injected prompt', point.hasPrompts],
-    ['compare', `Compare with iteration ${iteration - 1}`, point.comparable],
+    ['payload', l10n.t('Payload'), true],
+    ['prompt', l10n.t('Injected prompt'), point.hasPrompts],
+    ['compare', l10n.t('Compare with iteration {0}', iteration - 1), point.comparable],
   ] as const;
   return (
     <>
@@ -138,7 +140,7 @@ function PointButton({ point, pressed, onClick }: PointButtonProps) {
       type="button"
       class="point"
       data-key={`point-${point.point}`}
-      title={`TP ${point.point}: ${point.way}`}
+      title={l10n.t('TP {0}: {1}', point.point, point.way)}
       aria-pressed={pressed}
       onClick={onClick}
     >
@@ -146,8 +148,8 @@ function PointButton({ point, pressed, onClick }: PointButtonProps) {
       <span>{point.name}</span>
       <span class="unseen">
         , {word}
-        {point.breakpoint && ', the loop stops before it'}
-        {point.edited && ', edited by you'}
+        {point.breakpoint && `, ${l10n.t('the loop stops before it')}`}
+        {point.edited && `, ${l10n.t('edited by you')}`}
       </span>
     </button>
   );

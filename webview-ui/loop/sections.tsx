@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { ComponentChildren } from 'preact';
 import type { PanelAgent, PanelLoop, PanelStep, PanelStepView } from '../../src/protocol/panel-loop.ts';
 import { Agents } from './agents.tsx';
@@ -76,20 +77,26 @@ const of = (loop: PanelLoop, role: PanelAgent['role']) => loop.agents.filter((ag
 function implementContent({ loop, send, readOnly }: Props): Content {
   const { feedback } = loop;
   return {
-    title: 'Implement',
-    about: 'those who need you first, then by start',
+    title: l10n.t('Implement'),
+    about: l10n.t('those who need you first, then by start'),
     content: (
       <>
-        <Agents title="Implement" agents={of(loop, 'implementer')} send={send} readOnly={readOnly} />
+        <Agents
+          title={l10n.t('Implement')}
+          agents={of(loop, 'implementer')}
+          send={send}
+          readOnly={readOnly}
+        />
         {feedback.length > 0 && (
           <details class="told" data-key="told">
             <summary>
-              Iteration {loop.iteration} was told{' '}
-              {feedback.length === 1 ? '1 thing' : `${feedback.length} things`}
+              {feedback.length === 1
+                ? l10n.t('Iteration {0} was told 1 thing', loop.iteration)
+                : l10n.t('Iteration {0} was told {1} things', loop.iteration, feedback.length)}
             </summary>
             <Feedback
-              title={`Feedback of iteration ${loop.iteration}`}
-              about="each agent gets what is meant for it"
+              title={l10n.t('Feedback of iteration {0}', loop.iteration)}
+              about={l10n.t('each agent gets what is meant for it')}
               items={feedback}
               add={null}
             />
@@ -104,26 +111,28 @@ function gateContent({ loop, send, memory, readOnly, failed }: Props): Content {
   const { gate, nextFeedback } = loop;
   if (!gate)
     return {
-      title: 'Gate',
-      about: 'not reached yet',
+      title: l10n.t('Gate'),
+      about: l10n.t('not reached yet'),
       content: (
         <p class="card-body dim">
-          Commands of yours run on the combined work; nothing that an agent claims counts as evidence.
+          {l10n.t(
+            'Commands of yours run on the combined work; nothing that an agent claims counts as evidence.',
+          )}
         </p>
       ),
     };
   const isNow = gate.iteration === loop.iteration;
   const showNext = isNow && !readOnly && loop.active && (!gate.passed || loop.ask !== null);
   return {
-    title: gate.passed ? 'Gate passed' : 'Gate failed',
-    about: isNow ? gate.on : `${gate.on}, in iteration ${gate.iteration}`,
+    title: gate.passed ? l10n.t('Gate passed') : l10n.t('Gate failed'),
+    about: isNow ? gate.on : l10n.t('{0}, in iteration {1}', gate.on, gate.iteration),
     content: (
       <>
         <Gate gate={gate} />
         {showNext && (
           <Feedback
-            title={`Feedback for iteration ${loop.iteration + 1}`}
-            about="fresh agents get exactly this"
+            title={l10n.t('Feedback for iteration {0}', loop.iteration + 1)}
+            about={l10n.t('fresh agents get exactly this')}
             items={nextFeedback}
             add={{ send, memory, failed }}
           />
@@ -136,16 +145,18 @@ function gateContent({ loop, send, memory, readOnly, failed }: Props): Content {
 function validateContent({ loop, send, readOnly }: Props): Content {
   const { consensus } = loop;
   const crew = of(loop, 'validator');
-  const agents = crew.length > 0 && <Agents title="Validate" agents={crew} send={send} readOnly={readOnly} />;
+  const agents = crew.length > 0 && (
+    <Agents title={l10n.t('Validate')} agents={crew} send={send} readOnly={readOnly} />
+  );
   return {
-    title: consensus?.title ?? 'Validate',
-    about: consensus?.about ?? 'they review the combined commit and do not see each other’s votes',
+    title: consensus?.title ?? l10n.t('Validate'),
+    about: consensus?.about ?? l10n.t('they review the combined commit and do not see each other’s votes'),
     content: (
       <>
         {consensus && <Consensus consensus={consensus} />}
         {consensus && crew.length > 0 ? (
           <details class="told" data-key="validators">
-            <summary>What each of them did</summary>
+            <summary>{l10n.t('What each of them did')}</summary>
             {agents}
           </details>
         ) : (
@@ -159,13 +170,13 @@ function validateContent({ loop, send, readOnly }: Props): Content {
 function decideContent({ loop, send, readOnly }: Props): Content {
   const crew = of(loop, 'product-owner');
   return {
-    title: 'Decide',
-    about: 'the product owner proceeds, iterates or aborts',
+    title: l10n.t('Decide'),
+    about: l10n.t('the product owner proceeds, iterates or aborts'),
     content:
       crew.length > 0 ? (
-        <Agents title="Decide" agents={crew} send={send} readOnly={readOnly} />
+        <Agents title={l10n.t('Decide')} agents={crew} send={send} readOnly={readOnly} />
       ) : (
-        <p class="card-body dim">A person decides; you are asked when it is due.</p>
+        <p class="card-body dim">{l10n.t('A person decides; you are asked when it is due.')}</p>
       ),
   };
 }

@@ -1,29 +1,30 @@
+import * as l10n from '@vscode/l10n';
 import { Sheet } from '../kit/sheet.tsx';
 
 /** All are commands or buttons too; they act while the panel has the focus and nothing is typed. */
 const KEYS = [
-  ['J K', 'next, previous row'],
-  ['Enter', 'open or fold'],
-  ['→', 'from a row to its actions'],
-  ['N', 'next thing that needs you'],
-  ['1 – 4', 'go to a step'],
-  ['T', 'terminal of the row'],
-  ['D', 'diff of the row, or of the result'],
-  ['U', 'nudge the row’s agent'],
-  ['F', 'add feedback'],
-  ['P', 'pause or resume'],
-  ['H', 'release what is held, or choose breakpoints'],
-  ['G I', 'iterations'],
-  ['G C', 'convergence'],
-  ['G P', 'transfer points'],
-  ['I', 'explain the numbers of the focused block'],
-  ['Esc', 'back to the row, to now, to the panel'],
-  ['?', 'this sheet'],
+  ['J K', l10n.t('next, previous row')],
+  [l10n.t('Enter'), l10n.t('open or fold')],
+  ['→', l10n.t('from a row to its actions')],
+  ['N', l10n.t('next thing that needs you')],
+  ['1 – 4', l10n.t('go to a step')],
+  ['T', l10n.t('terminal of the row')],
+  ['D', l10n.t('diff of the row, or of the result')],
+  ['U', l10n.t('nudge the row’s agent')],
+  ['F', l10n.t('add feedback')],
+  ['P', l10n.t('pause or resume')],
+  ['H', l10n.t('release what is held, or choose breakpoints')],
+  ['G I', l10n.t('iterations')],
+  ['G C', l10n.t('convergence')],
+  ['G P', l10n.t('transfer points')],
+  ['I', l10n.t('explain the numbers of the focused block')],
+  [l10n.t('Esc'), l10n.t('back to the row, to now, to the panel')],
+  ['?', l10n.t('this sheet')],
 ] as const;
 
 export function Shortcuts({ onClose }: { readonly onClose: () => void }) {
   return (
-    <Sheet title="Shortcuts" onClose={onClose}>
+    <Sheet title={l10n.t('Shortcuts')} onClose={onClose}>
       <dl class="shortcuts">
         {KEYS.map(([key, what]) => (
           <div key={key}>
@@ -34,7 +35,7 @@ export function Shortcuts({ onClose }: { readonly onClose: () => void }) {
           </div>
         ))}
       </dl>
-      <p class="dim">No key stops, aborts or deletes anything without a question.</p>
+      <p class="dim">{l10n.t('No key stops, aborts or deletes anything without a question.')}</p>
     </Sheet>
   );
 }

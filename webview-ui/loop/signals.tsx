@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { PanelAgent, Timed } from '../../src/protocol/panel-loop.ts';
 import { age, useNow } from '../kit/age.tsx';
 
@@ -10,17 +11,16 @@ export function Signals({ signals }: { readonly signals: readonly Timed[] }) {
         <span key={index}>
           {index > 0 && ' · '}
           <bdi>{signal.text}</bdi>
-          {told(signal, now)}
+          {signal.at !== null && signal.age !== null && ` ${told(signal.at, signal.age, now)}`}
         </span>
       ))}
     </span>
   );
 }
 
-function told({ at, age: kind }: Timed, now: number): string {
-  if (at === null || kind === null) return '';
-  if (kind === 'until') return at > now ? ` in ${age(at - now)}` : ' now';
-  return kind === 'ago' ? ` ${age(now - at)} ago` : ` ${age(now - at)}`;
+function told(at: number, kind: NonNullable<Timed['age']>, now: number): string {
+  if (kind === 'until') return at > now ? l10n.t('in {0}', age(at - now)) : l10n.t('now');
+  return kind === 'ago' ? l10n.t('{0} ago', age(now - at)) : age(now - at);
 }
 
 const SLOT_MS = 10_000;

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { AgentStatus, StepStatus } from '../../src/protocol/panel-loop.ts';
 import type { IconName, Tone } from '../kit/icon.tsx';
 
@@ -13,12 +14,12 @@ export const STEP_ICON: Readonly<Record<StepStatus, Mark>> = {
 };
 
 export const STEP_WORD: Readonly<Record<StepStatus, string>> = {
-  todo: 'not reached',
-  now: 'running',
-  done: 'done',
-  bad: 'failed',
-  need: 'needs you',
-  warning: 'passed with a warning',
+  todo: l10n.t('not reached'),
+  now: l10n.t('running'),
+  done: l10n.t('done'),
+  bad: l10n.t('failed'),
+  need: l10n.t('needs you'),
+  warning: l10n.t('passed with a warning'),
 };
 
 export const AGENT_ICON: Readonly<Record<AgentStatus, Mark>> = {
