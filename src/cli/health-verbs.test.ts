@@ -4,7 +4,8 @@ import { toReport, type HealthCheck } from '../app/health/health-report.ts';
 import type { Monitoring } from '../app/monitoring.ts';
 import { ok } from '../base/result.ts';
 import { dispatch } from './dispatch.ts';
-import { createTestLoop, createTestWorld } from './test-service.ts';
+import { createTestLoop } from './test-loop.ts';
+import { createTestWorld } from './test-service.ts';
 
 const start = (argv: readonly string[], monitoring: Partial<Monitoring> = {}) => {
   const world = createTestWorld({ monitoring, loops: [createTestLoop('t1')] });

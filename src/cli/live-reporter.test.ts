@@ -1,7 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { createLiveReporter } from './live-reporter.ts';
-import { createTestLoop, createTestWorld, testAgent } from './test-service.ts';
+import { createTestLoop, testAgent } from './test-loop.ts';
+import { createTestWorld } from './test-service.ts';
 
 describe('the live table on a terminal', () => {
   const show = () => {

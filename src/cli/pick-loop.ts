@@ -14,6 +14,11 @@ export function loopIdCommand(verb: string, description: string): Command {
     .option('--task-id <id>', 'the same');
 }
 
+/** A verb that has no loop to fall back on: which one is meant has to be said. */
+export function namedLoopCommand(verb: string, description: string): Command {
+  return loopCommand(verb, description).argument('[taskId]', 'the loop').option('--task-id <id>', 'the same');
+}
+
 export interface LoopArguments {
   readonly folder: string;
   readonly taskId: string | null;
@@ -33,6 +38,19 @@ export async function readLoopArguments(
   if (!id.ok) return id;
   const folder = await repositoryFolder(io, flags.repo);
   return folder.ok ? ok({ folder: folder.value, taskId: id.value }) : folder;
+}
+
+/** For verbs made by `namedLoopCommand`. */
+export async function readNamedLoop(
+  command: Command,
+  io: CliIo,
+): Promise<Result<LoopArguments & { readonly taskId: string }, string>> {
+  const asked = await readLoopArguments(command, io, command.args[0]);
+  if (!asked.ok) return asked;
+  const { folder, taskId } = asked.value;
+  return taskId === null
+    ? err('TASK_ID is missing; it takes the id of a loop (cfn status lists them).')
+    : ok({ folder, taskId });
 }
 
 /** The loop that was named, else the only one that is not finished. */

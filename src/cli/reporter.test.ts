@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { createJsonReporter, createLineReporter } from './reporter.ts';
-import { createTestLoop, createTestWorld } from './test-service.ts';
+import { createTestLoop } from './test-loop.ts';
+import { createTestWorld } from './test-service.ts';
 
 const begun = Date.now() - 34_000;
 const left = { command: 'npm test', run: 'left', since: begun } as const;

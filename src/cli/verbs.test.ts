@@ -6,7 +6,8 @@ import type { StartPlan } from '../app/loop-service.ts';
 import { err, ok } from '../base/result.ts';
 import type { OUTCOMES } from '../domain/loop/model.ts';
 import { dispatch } from './dispatch.ts';
-import { createTestLoop, createTestWorld, type TestLoop, type TestWorldOptions } from './test-service.ts';
+import { createTestLoop, type TestLoop } from './test-loop.ts';
+import { createTestWorld, type TestWorldOptions } from './test-service.ts';
 
 const CREW = ['--implementer', 'demo', '--validator', 'demo', '--product-owner', 'demo'];
 const RUN = ['run', '--task', 'Do it', ...CREW];

@@ -5,7 +5,8 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { ExportRequest } from '../../app/export-loop.ts';
 import { ok } from '../../base/result.ts';
 import { dispatch } from '../dispatch.ts';
-import { createTestLoop, createTestWorld } from '../test-service.ts';
+import { createTestLoop } from '../test-loop.ts';
+import { createTestWorld } from '../test-service.ts';
 
 let folder: string;
 beforeEach(async () => {

@@ -3,10 +3,10 @@ import { resolve } from 'node:path';
 import type { LoopError, LoopService } from '../../app/loop-service.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import { shown } from '../../base/shown.ts';
-import { loopCommand, parseArguments } from '../arguments.ts';
+import { parseArguments } from '../arguments.ts';
 import { failed, withRepository, type CliContext } from '../context.ts';
 import { EXIT, refuse, type CliIo, type Exit } from '../io.ts';
-import { readLoopArguments } from '../pick-loop.ts';
+import { namedLoopCommand, readNamedLoop } from '../pick-loop.ts';
 
 interface ExportFlags {
   readonly iteration?: string;
@@ -19,9 +19,7 @@ interface ExportFlags {
 /** `cfn export`: a loop's result, an iteration or an agent's attempt as a patch; or the loop's whole record. */
 export async function runExport(argv: readonly string[], context: CliContext): Promise<Exit> {
   const { io } = context;
-  const command = loopCommand('export', 'Write what a loop made as a patch for git am and git apply.')
-    .argument('[taskId]', 'the loop')
-    .option('--task-id <id>', 'the same')
+  const command = namedLoopCommand('export', 'Write what a loop made as a patch for git am and git apply.')
     .option('--iteration <n>', "this iteration's integrated work (default: the result)")
     .option('--agent <id>', "this agent's newest attempt, against where it began")
     .option('--since-first-base', 'with the work of the loops that this one goes on from')
@@ -32,11 +30,9 @@ export async function runExport(argv: readonly string[], context: CliContext): P
     .option('-o, --output <file>', 'a new file (default: standard output)');
   const exit = parseArguments(command, argv, io);
   if (exit !== null) return exit;
-  const asked = await readLoopArguments(command, io, command.args[0]);
+  const asked = await readNamedLoop(command, io);
   if (!asked.ok) return refuse(io, asked.error);
   const { folder, taskId } = asked.value;
-  if (taskId === null)
-    return refuse(io, 'TASK_ID is missing; it takes the id of a loop (cfn status lists them).');
   const flags = command.opts<ExportFlags>();
   const iteration = readIteration(flags);
   if (!iteration.ok) return refuse(io, iteration.error);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { dispatch } from '../dispatch.ts';
-import { createTestLoop, createTestWorld, type TestWorldOptions } from '../test-service.ts';
+import { createTestLoop } from '../test-loop.ts';
+import { createTestWorld, type TestWorldOptions } from '../test-service.ts';
 
 const start = async (argv: readonly string[], options: TestWorldOptions = {}) => {
   const world = createTestWorld({ onStart: (loop) => loop.finish('PROCEED'), ...options });
