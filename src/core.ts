@@ -1,4 +1,4 @@
-import { availableParallelism, freemem, homedir } from 'node:os';
+import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createCommandRunner } from './adapters/command/command-runner.ts';
 import { withBreaker } from './adapters/coordination/breaker.ts';
@@ -7,31 +7,26 @@ import { openRunningStore, openStore } from './adapters/coordination/open-store.
 import { ensureStore, type EnsureStore, type StoreProgram } from './adapters/coordination/store-launch.ts';
 import { createEvidenceRunner } from './adapters/evidence/evidence-runner.ts';
 import { createRepositories } from './adapters/git/repositories.ts';
-import { createAgentSlots } from './adapters/journal/agent-slots.ts';
 import { createLedger } from './adapters/journal/ledger.ts';
 import { createLoopFiles } from './adapters/journal/loop-files.ts';
 import { createLoopStorage } from './adapters/journal/loop-storage.ts';
 import { createLoopStore } from './adapters/journal/loop-store.ts';
-import { createProcesses } from './adapters/journal/process-identity.ts';
 import { createFileSink } from './adapters/log/file-sink.ts';
 import { createNodeRedactor, secretsOfEnvironment } from './adapters/log/redactor.ts';
 import { pushMetrics } from './adapters/metrics/pushgateway.ts';
 import { createPortLeases } from './adapters/ports/port-leases.ts';
 import { createAttemptFolders } from './adapters/process/attempt-folders.ts';
-import { createAttemptWatch } from './adapters/process/attempt-watch.ts';
 import { createProcessRuntime } from './adapters/process/process-runtime.ts';
-import { createProcessTable } from './adapters/process/process-table.ts';
 import { listProfiles } from './adapters/profiles/profile-files.ts';
 import { detectAgents } from './adapters/providers/detect.ts';
 import { createLoginPath } from './adapters/providers/login-path.ts';
-import { providers } from './adapters/providers/registry.ts';
 import { verifyAgents } from './adapters/providers/verify.ts';
 import { createThreadedReadModel } from './adapters/sqljs/threaded-read-model.ts';
 import { createChoices } from './adapters/state/choices.ts';
-import { installCfnCommand } from './adapters/state/cfn-command.ts';
 import { createHandChanges } from './adapters/state/hand-changes.ts';
 import { nodeIds, sha256 } from './adapters/state/node-ids.ts';
 import { openStateFolder, stateHome } from './adapters/state/root.ts';
+import { agentCommand, createEnvironments } from './agent-start.ts';
 import type { Core, CoreOptions, CreateCore } from './app/core.ts';
 import { createLoopService } from './app/create-loop-service.ts';
 import { createKeyBrowser } from './app/keys/create-key-browser.ts';
@@ -45,11 +40,7 @@ import { teeLogger, type Logger } from './base/logger.ts';
 import { createStructuredLogger, type LogSink } from './base/structured-logger.ts';
 import { userConfigFolder } from './base/user-config.ts';
 import { ok, type Result } from './base/result.ts';
-import { agentEnvironment, evidenceEnvironment } from './domain/agents/environment.ts';
-import type { LoopConfig } from './domain/loop/config.ts';
-import { LADDER } from './domain/agents/ladder.ts';
-import { SUSPICION, suspicionAfter } from './domain/agents/status.ts';
-import type { AgentProgram } from './domain/loop/model.ts';
+import { parallelAgents, watchOver } from './machine.ts';
 import { openMonitoring, rowRetentionFor } from './monitoring.ts';
 import type { Coordination } from './ports/coordination.ts';
 import type { CommandRunner } from './ports/command-runner.ts';
@@ -60,9 +51,6 @@ import type { RedisConfig } from './protocol/redis-settings.ts';
 const OPEN_DEADLINE_MS = 60_000;
 const STORE_START_MS = 10_000;
 const PUSH_MS = 3000;
-/** What one agent CLI needs at least, for choosing how many run at once. */
-const AGENT_FOOTPRINT_BYTES = 600 * 1024 * 1024;
-
 export const createCore: CreateCore = async (options) => {
   const home = stateHome({ env: options.env });
   const services = new Map<string, Promise<Result<LoopService, LoopError>>>();
@@ -264,16 +252,6 @@ function commandsOf(ledger: Ledger, taskId: string): CommandRunner {
 const configHome = (env: CoreOptions['env']): string =>
   userConfigFolder({ env, platform: process.platform, home: homedir() });
 
-function careOf({ agentCare }: CoreOptions): Pick<LoopDeps, 'suspicion' | 'ladder'> {
-  return {
-    suspicion: () => (agentCare ? suspicionAfter(agentCare().stuckAfterMs) : SUSPICION),
-    ladder: () => {
-      const chosen = agentCare?.();
-      return chosen ? { ...LADDER, nudges: chosen.nudges, restartMs: chosen.restartAfterMs } : LADDER;
-    },
-  };
-}
-
 const storeProgram = (options: CoreOptions): StoreProgram => ({
   execPath: process.execPath,
   args: [join(options.programs, 'store.js')],
@@ -315,56 +293,4 @@ function pushTarget(options: CoreOptions): Omit<DurationPushDeps, 'logger'> {
 function runtimesOf(options: CoreOptions): LoopDeps['runtimes'] {
   const plain = createProcessRuntime({ runner: join(options.programs, 'runner.js') });
   return { process: plain, terminal: options.terminals ?? plain };
-}
-
-/** Attempts on this machine, and how many of them there may be. */
-function watchOver(
-  options: CoreOptions,
-  home: string,
-): Pick<LoopDeps, 'watch' | 'agentSlots' | 'suspicion' | 'ladder'> {
-  const watch = createAttemptWatch({ table: createProcessTable() });
-  const agentSlots = createAgentSlots({
-    folder: join(home, 'agents'),
-    limit: async () => (await options.maxAgentsOnMachine?.()) ?? defaultAgentLimit(),
-    runs: async (folder) => (await watch.standing(folder)).kind === 'running',
-    processes: createProcesses(),
-    clock: systemClock,
-  });
-  return { watch, agentSlots, ...careOf(options) };
-}
-
-/** Over all loops of the user: agents mostly wait for their models, and loops that were asked for may do so too. */
-const defaultAgentLimit = (): number => Math.max(8, 2 * availableParallelism());
-
-/** For people to read: the session and the folder of the result are those of no attempt. */
-function agentCommand(program: AgentProgram, permission: LoopConfig['permission']): readonly string[] {
-  const provider = providers.get(program.kind === 'preset' ? program.preset : 'exec');
-  const spec = program.kind === 'exec' ? { ...program, argv: [...program.argv] } : program;
-  return provider?.command({ program: spec, permission, sessionId: null, outFolder: 'out' }).argv ?? [];
-}
-
-/** One agent for each core but one, and no more than fit into the free memory. */
-function parallelAgents(): number {
-  const byMemory = Math.floor(freemem() / AGENT_FOOTPRINT_BYTES);
-  return Math.max(1, Math.min(Math.max(2, availableParallelism() - 1), byMemory));
-}
-
-function createEnvironments(options: CoreOptions, home: string, loginPath: () => Promise<string>) {
-  const base = async () => ({
-    platform: process.platform,
-    user: options.env,
-    path: await loginPath(),
-    binFolder: await installCfnCommand({
-      stateHome: home,
-      cli: join(options.programs, 'cli.js'),
-      node: process.execPath,
-      platform: process.platform,
-      home: homedir(),
-    }),
-  });
-  const presetVariables = (program: AgentProgram): readonly string[] =>
-    program.kind === 'preset' ? (providers.get(program.preset)?.environment ?? []) : [];
-  const forAgent: LoopDeps['agentEnvironment'] = async ({ program, ...request }) =>
-    agentEnvironment({ ...(await base()), ...request, presetVariables: presetVariables(program) });
-  return { forAgent, forEvidence: async () => evidenceEnvironment(await base()) };
 }

@@ -1,0 +1,37 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { providers } from './adapters/providers/registry.ts';
+import { installCfnCommand } from './adapters/state/cfn-command.ts';
+import type { CoreOptions } from './app/core.ts';
+import type { LoopDeps } from './app/loop-deps.ts';
+import { agentEnvironment, evidenceEnvironment } from './domain/agents/environment.ts';
+import type { LoopConfig } from './domain/loop/config.ts';
+import type { AgentProgram } from './domain/loop/model.ts';
+
+/** For people to read: the session and the folder of the result are those of no attempt. */
+export function agentCommand(program: AgentProgram, permission: LoopConfig['permission']): readonly string[] {
+  const provider = providers.get(program.kind === 'preset' ? program.preset : 'exec');
+  const spec = program.kind === 'exec' ? { ...program, argv: [...program.argv] } : program;
+  return provider?.command({ program: spec, permission, sessionId: null, outFolder: 'out' }).argv ?? [];
+}
+
+/** What agents, and the commands that tell good from bad, see of the user's environment. */
+export function createEnvironments(options: CoreOptions, home: string, loginPath: () => Promise<string>) {
+  const base = async () => ({
+    platform: process.platform,
+    user: options.env,
+    path: await loginPath(),
+    binFolder: await installCfnCommand({
+      stateHome: home,
+      cli: join(options.programs, 'cli.js'),
+      node: process.execPath,
+      platform: process.platform,
+      home: homedir(),
+    }),
+  });
+  const presetVariables = (program: AgentProgram): readonly string[] =>
+    program.kind === 'preset' ? (providers.get(program.preset)?.environment ?? []) : [];
+  const forAgent: LoopDeps['agentEnvironment'] = async ({ program, ...request }) =>
+    agentEnvironment({ ...(await base()), ...request, presetVariables: presetVariables(program) });
+  return { forAgent, forEvidence: async () => evidenceEnvironment(await base()) };
+}

@@ -1,0 +1,49 @@
+import { availableParallelism, freemem } from 'node:os';
+import { join } from 'node:path';
+import { createAgentSlots } from './adapters/journal/agent-slots.ts';
+import { createProcesses } from './adapters/journal/process-identity.ts';
+import { createAttemptWatch } from './adapters/process/attempt-watch.ts';
+import { createProcessTable } from './adapters/process/process-table.ts';
+import type { CoreOptions } from './app/core.ts';
+import type { LoopDeps } from './app/loop-deps.ts';
+import { systemClock } from './base/clock.ts';
+import { LADDER } from './domain/agents/ladder.ts';
+import { SUSPICION, suspicionAfter } from './domain/agents/status.ts';
+
+/** What one agent CLI needs at least, for choosing how many run at once. */
+const AGENT_FOOTPRINT_BYTES = 600 * 1024 * 1024;
+
+/** Attempts on this machine, and how many of them there may be. */
+export function watchOver(
+  options: CoreOptions,
+  home: string,
+): Pick<LoopDeps, 'watch' | 'agentSlots' | 'suspicion' | 'ladder'> {
+  const watch = createAttemptWatch({ table: createProcessTable() });
+  const agentSlots = createAgentSlots({
+    folder: join(home, 'agents'),
+    limit: async () => (await options.maxAgentsOnMachine?.()) ?? defaultAgentLimit(),
+    runs: async (folder) => (await watch.standing(folder)).kind === 'running',
+    processes: createProcesses(),
+    clock: systemClock,
+  });
+  return { watch, agentSlots, ...careOf(options) };
+}
+
+/** Over all loops of the user: agents mostly wait for their models, and loops that were asked for may do so too. */
+const defaultAgentLimit = (): number => Math.max(8, 2 * availableParallelism());
+
+function careOf({ agentCare }: CoreOptions): Pick<LoopDeps, 'suspicion' | 'ladder'> {
+  return {
+    suspicion: () => (agentCare ? suspicionAfter(agentCare().stuckAfterMs) : SUSPICION),
+    ladder: () => {
+      const chosen = agentCare?.();
+      return chosen ? { ...LADDER, nudges: chosen.nudges, restartMs: chosen.restartAfterMs } : LADDER;
+    },
+  };
+}
+
+/** One agent for each core but one, and no more than fit into the free memory. */
+export function parallelAgents(): number {
+  const byMemory = Math.floor(freemem() / AGENT_FOOTPRINT_BYTES);
+  return Math.max(1, Math.min(Math.max(2, availableParallelism() - 1), byMemory));
+}
