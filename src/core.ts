@@ -8,6 +8,8 @@ import { ensureStore, type EnsureStore, type StoreProgram } from './adapters/coo
 import { createEvidenceRunner } from './adapters/evidence/evidence-runner.ts';
 import { createRepositories } from './adapters/git/repositories.ts';
 import { createLedger } from './adapters/journal/ledger.ts';
+import { createLoopQueue } from './adapters/journal/loop-queue.ts';
+import { createProcesses } from './adapters/journal/process-identity.ts';
 import { createLoopFiles } from './adapters/journal/loop-files.ts';
 import { createLoopStorage } from './adapters/journal/loop-storage.ts';
 import { createLoopStore } from './adapters/journal/loop-store.ts';
@@ -211,6 +213,13 @@ async function openService(request: ServiceRequest): Promise<Result<LoopService,
     portLeases: createPortLeases({ folder: join(home, 'ports'), repositoryId: repository.facts.id }),
     runtimes: runtimesOf(options),
     ...watchOver(options, home),
+    queue: createLoopQueue({
+      folder: join(home, 'queue'),
+      repository: { id: repository.facts.id, root: repository.facts.root },
+      processes: createProcesses(),
+      clock: systemClock,
+      logger,
+    }),
     evidence,
     agentEnvironment: environment.forAgent,
     discoverEvidence: (folder) => discovery().discover(folder),

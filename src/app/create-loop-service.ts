@@ -19,6 +19,7 @@ import type { LoopDeps } from './loop-deps.ts';
 import { fail } from './loop-error.ts';
 import type { FileChange, LoopError, LoopHandle, LoopService, StartPlan } from './loop-service.ts';
 import { createSteering } from './steering.ts';
+import { createQueueing } from './queueing.ts';
 import { createObservers } from './observers.ts';
 import { planStart, proposedInstalls } from './plan-start.ts';
 import type { LoopState } from '../domain/loop/state.ts';
@@ -79,6 +80,7 @@ export function createLoopService(services: LoopServiceDeps): LoopService {
       const stored = await readLoop(deps.store, taskId);
       return stored.ok ? ok(followLoop(deps, stored.value, (view) => notify(taskId, view))) : stored;
     },
+    ...createQueueing(deps, views),
     ...createSteering({ deps, live, resume, view: views.view }),
     failingChecks: (request) => failingChecks(deps, request),
     cleanUp: (request) => cleanUp(deps, request),

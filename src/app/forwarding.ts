@@ -18,6 +18,7 @@ export type Steering = Extract<
       | 'decide'
       | 'add-feedback'
       | 'own-edits'
+      | 'start-now'
       | 'set-breakpoints'
       | 'release'
       | 'change-thresholds'
@@ -67,6 +68,7 @@ const steeringSchema: z.ZodType<Steering> = z.discriminatedUnion('kind', [
   }),
   z.object({ kind: z.literal('add-feedback'), items: z.array(z.string()) }),
   z.object({ kind: z.literal('own-edits'), paths: z.array(z.string()) }),
+  z.object({ kind: z.literal('start-now') }),
   z.object({ kind: z.literal('set-breakpoints'), points: z.array(z.number()) }),
   z.object({ kind: z.literal('release'), edit: z.nullable(edit) }),
   z.object({ kind: z.literal('change-thresholds'), thresholds }),

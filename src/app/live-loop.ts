@@ -1,6 +1,6 @@
 import { deferred } from '../base/deferred.ts';
 import type { LoopEvent } from '../domain/loop/events.ts';
-import type { LoopState } from '../domain/loop/state.ts';
+import { isAtWork, type LoopState } from '../domain/loop/state.ts';
 import { createAgentCare } from './agents/care.ts';
 import { watchAgents } from './agents/watch-agents.ts';
 import { createPerformer } from './effects/perform.ts';
@@ -16,6 +16,7 @@ import type { Survival } from './recovery/survival.ts';
 import type { LoopConfig } from '../domain/loop/config.ts';
 import type { EvidenceRunner } from '../ports/evidence-runner.ts';
 import type { Journal, LoopHolder } from '../ports/journal.ts';
+import type { LoopStanding } from '../ports/loop-queue.ts';
 
 export interface LiveLoop {
   readonly taskId: string;
@@ -58,7 +59,9 @@ export function openLiveLoop(request: LiveLoopRequest): LiveLoop {
     request.state?.outsidePicture ?? null,
     () => session.state.ownEdits,
   );
-  const perform = createPerformer(scope, outside);
+  const since = request.state?.startedAt ?? deps.clock.now();
+  const member = deps.queue.member({ taskId: config.taskId, since });
+  const perform = createPerformer(scope, outside, member);
   const session = new LoopSession(
     {
       taskId: config.taskId,
@@ -83,6 +86,7 @@ export function openLiveLoop(request: LiveLoopRequest): LiveLoop {
   const release = async (fault: LoopFault | null): Promise<LoopFault | null> => {
     agents.dispose();
     await session.detach();
+    await member.close();
     restored.dispose();
     await projected.settled();
     await tellEnd(deps, events);
@@ -90,21 +94,23 @@ export function openLiveLoop(request: LiveLoopRequest): LiveLoop {
     await holder.release();
     return fault;
   };
+  let going: Promise<Survival | null> | null = null;
   session.onEvents((appended) => {
     events.push(...appended);
     projected.apply(appended, journal.lastSeq - appended.length + 1);
     agents.follow(session.state);
     agents.deliver(appended, session.state);
+    if (going) void member.stands(standingOf(session.state));
     request.onChange();
     if (appended.some((event) => event.type === 'LoopFinished')) close(null);
   });
   session.onActivity(() => request.onChange());
   session.onFault((fault) => close(fault));
   const closed = ended.then(release);
-  let going: Promise<Survival | null> | null = null;
   return {
     goOn: async () => {
       const told = going !== null;
+      if (!told) void member.stands(standingOf(session.state));
       going ??= request.state === null ? begin(session) : recover(scope, session, events);
       const survival = await going;
       return told ? null : survival;
@@ -130,6 +136,9 @@ function careForAgents({ deps, config, onChange }: LiveLoopRequest, session: () 
   });
   return { ...watching, deliver: care.deliver };
 }
+
+const standingOf = (state: LoopState): LoopStanding =>
+  state.phase.kind === 'queued' ? 'queued' : isAtWork(state) ? 'working' : 'resting';
 
 async function tellEnd(deps: LoopDeps, events: readonly LoopEvent[]): Promise<void> {
   const [first] = events;

@@ -12,6 +12,7 @@ import type { AttemptFolders } from '../ports/attempt-folders.ts';
 import type { Coordination } from '../ports/coordination.ts';
 import type { EvidenceRunner } from '../ports/evidence-runner.ts';
 import type { Ledger, LoopStore } from '../ports/journal.ts';
+import type { LoopQueue } from '../ports/loop-queue.ts';
 import type { LoopFiles } from '../ports/loop-files.ts';
 import type { PortLeases } from '../ports/port-leases.ts';
 import type { ReadModel } from '../ports/read-model.ts';
@@ -38,6 +39,7 @@ export interface LoopDeps {
   readonly readModel: ReadModel;
   readonly portLeases: PortLeases;
   readonly agentSlots: AgentSlots;
+  readonly queue: LoopQueue;
   readonly runtimes: Readonly<Record<AgentRuntime['kind'], AgentRuntime>>;
   readonly watch: AttemptWatch;
   /** After how much silence an agent is suspected; may change while loops run. */

@@ -7,6 +7,7 @@ import type { DetectedAgent } from '../ports/agent-provider.ts';
 import type { Survival } from './recovery/survival.ts';
 import type { FailingCheck, FailingChecksRequest } from './failing-checks.ts';
 import type { CleanUpReport, CleanUpRequest } from './clean-up.ts';
+import type { QueuedLoop } from '../ports/loop-queue.ts';
 import type { StoreHealth } from '../ports/coordination.ts';
 import type { ListedWorktree } from '../ports/worktrees.ts';
 import type { DryRun } from './dry-run.ts';
@@ -116,6 +117,12 @@ export interface LoopService {
   stopAgent(taskId: string, agentId: string): Promise<Result<void, LoopError>>;
   /** A suspected agent is fine as it is: the loop does no more about it in this attempt. */
   leaveAgent(taskId: string, agentId: string): Promise<Result<void, LoopError>>;
+  /** Loops that wait for their turn on this machine, also those of other repositories, in order. */
+  queue(): Promise<readonly QueuedLoop[]>;
+  /** Another place in the line; 1 is the next one, and beyond the end is the end. */
+  moveInQueue(taskId: string, position: number): Promise<Result<void, LoopError>>;
+  /** A queued loop does not wait for its turn; it goes on here where nobody holds it. */
+  startNow(taskId: string): Promise<Result<LoopHandle, LoopError>>;
   addFeedback(taskId: string, items: readonly string[]): Promise<Result<void, LoopError>>;
   /** Holds the loop before these transfer points (1 to 7) from now on; replaces the set. */
   setBreakpoints(taskId: string, points: readonly number[]): Promise<Result<void, LoopError>>;

@@ -32,6 +32,8 @@ export interface StartInput {
   readonly foundPresets: readonly string[];
   /** Transfer points to be held before. */
   readonly breakpoints?: readonly number[];
+  /** It waits for its turn among the loops of this machine. */
+  readonly queued?: boolean;
   /** The profiles that SPECs may name; without them any profile's id is taken, to check everything else. */
   readonly profiles?: readonly ListedProfile[];
   /** The finished loop at whose result this one begins. */
@@ -144,6 +146,7 @@ export function resolveStartRequest(input: StartInput): Result<StartRequest, str
     worktreeRoot: said.worktreeRoot ?? null,
     archiveAfterDays: said.archiveAfterDays,
     ...(input.breakpoints ? { breakpoints: input.breakpoints } : {}),
+    ...(input.queued === true ? { queued: true } : {}),
     ...checked.value,
   });
 }

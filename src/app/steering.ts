@@ -18,7 +18,7 @@ export interface SteeringDeps {
 
 type Steered = Steps &
   CareCommands &
-  Pick<LoopService, 'decide' | 'pause' | 'unpause' | 'stop' | 'addFeedback' | 'ownEdits'>;
+  Pick<LoopService, 'decide' | 'pause' | 'unpause' | 'stop' | 'startNow' | 'addFeedback' | 'ownEdits'>;
 
 export function createSteering({ deps, live, resume, view }: SteeringDeps): Steered {
   /** Without going on with a loop that nobody holds. */
@@ -47,6 +47,7 @@ export function createSteering({ deps, live, resume, view }: SteeringDeps): Stee
       const fault = await steered.value?.closed;
       return fault ? fail('internal', fault.message) : ok(undefined);
     },
+    startNow: (taskId) => goOn(taskId, { kind: 'start-now' }),
     addFeedback: (taskId, items) => steerOnly(taskId, { kind: 'add-feedback', items }),
     ownEdits: async (taskIds, paths) => {
       const found = await Promise.all(paths.map((path) => deps.repository.ownPath(path)));

@@ -102,7 +102,7 @@ describe('the view of a stored loop', () => {
           "usage",
           "worktree",
         ],
-        "version": 4,
+        "version": 5,
         "view": [
           "agents",
           "archived",
@@ -133,6 +133,7 @@ describe('the view of a stored loop', () => {
           "nextFeedback",
           "outcome",
           "paused",
+          "queuedSince",
           "recommendation",
           "running",
           "startedAt",

@@ -37,6 +37,11 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./verbs/resume.ts')).runResume,
   },
   {
+    name: 'queue',
+    summary: 'show the queued loops, move or remove one',
+    load: async () => (await import('./verbs/queue.ts')).runQueue,
+  },
+  {
     name: 'decide',
     summary: 'decide for a loop that waits',
     load: async () => (await import('./verbs/decide.ts')).runDecide,

@@ -20,6 +20,9 @@ const short = (event: PublicEvent, key: string): string => text(event, key).slic
 const DESCRIBE: Readonly<Record<string, (event: PublicEvent) => string>> = {
   LoopStarted: (event) =>
     `${text(event, 'taskId')} started: ${text(event, 'mode')}, gate ${number(event, 'gateThreshold')}, consensus ${number(event, 'consensusThreshold')}, at most ${text(event, 'maxIterations')} iterations, base ${short(event, 'baseCommit')}`,
+  LoopQueued: () => 'queued: it begins once no other loop is at work on this machine',
+  LoopDequeued: (event) =>
+    event['by'] === 'person' ? 'begins now, out of turn' : 'its turn has come; it begins',
   TransferPoint: (event) =>
     `transfer point ${text(event, 'point')} ${event['verified'] === true ? 'verified' : 'NOT verified'} (${text(event, 'key')})`,
   AgentStarted: (event) =>

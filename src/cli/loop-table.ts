@@ -35,7 +35,15 @@ export function agentRows(view: LoopView, now: number): readonly (readonly strin
 /** `⟳ fix-login  it 2/10  implement  $0.84` */
 export function headLine(view: LoopView): string {
   const cost = view.costUsd > 0 ? `$${view.costUsd.toFixed(2)}${view.costIncomplete ? ' and more' : ''}` : '';
-  const state = view.outcome ?? (view.waiting ? 'waits for you' : view.paused ? 'paused' : view.step);
+  const state =
+    view.outcome ??
+    (view.waiting
+      ? 'waits for you'
+      : view.paused
+        ? 'paused'
+        : view.queuedSince === null
+          ? view.step
+          : 'queued');
   const title = view.title === null ? '' : `"${printable(view.title)}"`;
   return [
     view.taskId,

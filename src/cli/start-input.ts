@@ -34,6 +34,7 @@ interface RunFlags {
   maxParallelAgents?: string;
   permission?: string;
   breakpoint?: readonly string[];
+  queue?: boolean;
   dryRun?: boolean;
   json?: boolean;
 }
@@ -85,6 +86,7 @@ function withStartOptions(command: Command): Command {
       'hold the loop before this transfer point, 1 to 7; once for each',
       collect,
     )
+    .option('--queue', 'wait until no other loop is at work on this machine, in the order of asking')
     .option('--dry-run', 'show every prompt and what it may cost; make nothing, start nothing')
     .option('--json', 'one JSON object a line on standard output');
 }
@@ -124,6 +126,7 @@ export async function readRunInput(
       taskId: flags.taskId ?? null,
       ...described,
       ...asked.value.beside,
+      queued: flags.queue === true,
       layers: [...own, ...files.value],
     },
     ownLayers: own.length,

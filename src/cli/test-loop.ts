@@ -137,6 +137,7 @@ function emptyView(taskId: string): LoopView {
     commit: null,
     branch: `cfn/${taskId}/result`,
     paused: false,
+    queuedSince: null,
     waiting: null,
     agents: [],
     transferPoints: [],

@@ -86,6 +86,13 @@ export function createTestCore(
     },
     ...careCommands(note),
     addFeedback: (taskId, items) => note('addFeedback', taskId, items),
+    queue: () => Promise.resolve([]),
+    moveInQueue: (taskId, position) => note('moveInQueue', taskId, position),
+    startNow: (taskId) => {
+      calls.push(['startNow', taskId]);
+      find(taskId)?.set({ queuedSince: null });
+      return Promise.resolve(known(taskId));
+    },
     ...testSteps({ calls, note, known, goOn: (taskId) => find(taskId)?.goOn() }),
     history: (taskId) => Promise.resolve(known(taskId).ok ? ok(find(taskId)?.told() ?? []) : noLoop(taskId)),
     list: () => Promise.resolve(loops.map((loop) => loop.view)),

@@ -4,6 +4,7 @@ import type { LoopEvent } from '../domain/loop/events.ts';
 
 const KNOWN: Record<LoopEvent['type'], true> = {
   LoopStarted: true,
+  LoopDequeued: true,
   BaseEstablished: true,
   IterationStarted: true,
   WorktreesPrepared: true,

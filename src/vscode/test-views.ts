@@ -72,6 +72,7 @@ export function loopView(change: Partial<LoopView> = {}): LoopView {
     commit: null,
     branch: 'cfn/add-jwt-7k2m/result',
     paused: false,
+    queuedSince: null,
     waiting: null,
     agents: [],
     transferPoints: [],

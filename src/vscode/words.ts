@@ -78,6 +78,7 @@ export function loopState(view: LoopView): string {
   if (view.outcome) return OUTCOME[view.outcome];
   if (view.waiting) return WAITING_FOR[view.waiting.for];
   if (view.paused) return l10n.t('paused');
+  if (view.queuedSince !== null) return l10n.t('queued');
   return STEP[view.step];
 }
 

@@ -151,6 +151,16 @@ export const createCore: CreateCore = ({ env }) => {
       record(['stop', taskId]);
       return Promise.resolve(set(taskId, { outcome: 'CANCELLED', step: 'done', endedAt: Date.now() }));
     },
+    queue: () => Promise.resolve([]),
+    moveInQueue: (...move) => {
+      record(['moveInQueue', ...move]);
+      return Promise.resolve(ok(undefined));
+    },
+    startNow: (taskId) => {
+      record(['startNow', taskId]);
+      set(taskId, { queuedSince: null });
+      return Promise.resolve(ok(handle(taskId)));
+    },
     addFeedback: (taskId, items) => Promise.resolve(set(taskId, { feedback: items })),
     setBreakpoints: (taskId, breakpoints) => {
       record(['setBreakpoints', taskId, breakpoints]);

@@ -1,13 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { watch } from 'node:fs';
-import { readFile, readdir, rm, stat, utimes } from 'node:fs/promises';
+import { readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { deferred } from '../../base/deferred.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { AgentSlot, AgentSlots, SlotRequest, SlotWait } from '../../ports/agent-slots.ts';
-import { ensurePrivateFolder, errorCode, renamePatiently, writeWhole } from './durable-files.ts';
-import { holdLoop } from './holder.ts';
+import { ensurePrivateFolder, renamePatiently, writeWhole } from './durable-files.ts';
+import { ageOf, changeIn, LOCK_MS, renew, STALE_MS, tryUnderLock } from './machine-line.ts';
 import type { ProcessIdentity, Processes } from './process-identity.ts';
 
 /*
@@ -18,12 +16,6 @@ import type { ProcessIdentity, Processes } from './process-identity.ts';
  */
 const SLOT = /^agent-[0-9a-f]{24}$/;
 const PLACE = /^waiting-(\d{15})-[0-9a-f]{12}$/;
-/** A place that nobody renewed for so long does not count for now. */
-const STALE_MS = 15_000;
-/** Between two looks at what no file tells: that somebody died, or another limit. */
-const LOOK_MS = process.platform === 'win32' ? 5_000 : 1_500;
-/** Whoever has the lock needs it for some milliseconds. */
-const LOCK_MS = 30;
 const ABANDONED_MS = 86_400_000;
 
 const slotSchema = z.object({
@@ -90,8 +82,7 @@ async function untilTaken(options: AgentSlotsOptions, waiting: Waiting): Promise
   const { place, signal, onWait } = waiting;
   for (;;) {
     signal.throwIfAborted();
-    const now = new Date(clock.now());
-    await utimes(place, now, now);
+    if (!(await renew(options, place))) throw new Error(`The place ${place} in the line is gone.`);
     const look = await lookAround(options, place);
     if (look.ahead < look.limit - look.running) {
       const took = await takeUnderLock(options, waiting);
@@ -109,21 +100,12 @@ async function takeUnderLock(
   options: AgentSlotsOptions,
   { place, path }: Waiting,
 ): Promise<'taken' | 'locked' | 'full'> {
-  const { folder, processes } = options;
-  const answer = () => Promise.resolve(null);
-  const lock = await holdLoop({ folder: join(folder, 'lock'), processes, answer });
-  if (!lock.ok) {
-    if (lock.error.kind === 'held') return 'locked';
-    throw new Error(lock.error.message);
-  }
-  try {
+  return tryUnderLock(options, async () => {
     const { ahead, limit, running } = await lookAround(options, place, 'tidy');
     if (ahead >= limit - running) return 'full';
     await renamePatiently(place, path);
     return 'taken';
-  } finally {
-    await lock.value.release();
-  }
+  });
 }
 
 async function lookAround(options: AgentSlotsOptions, own: string, tidy?: 'tidy'): Promise<SlotWait> {
@@ -179,33 +161,9 @@ async function readSlot(path: string): Promise<z.infer<typeof slotSchema> | null
 }
 
 /** Of its owner's death only the missing renewal tells; much later the place goes. */
-async function waits({ clock }: AgentSlotsOptions, path: string, tidy?: 'tidy'): Promise<boolean> {
-  const age = await stat(path).then(
-    ({ mtimeMs }) => clock.now() - mtimeMs,
-    (error: unknown) => {
-      if (errorCode(error) === 'ENOENT') return null;
-      throw error;
-    },
-  );
+async function waits(options: AgentSlotsOptions, path: string, tidy?: 'tidy'): Promise<boolean> {
+  const age = await ageOf(options, path);
   if (age === null) return false;
   if (age > ABANDONED_MS && tidy) await rm(path, { force: true });
   return age <= STALE_MS;
-}
-
-/** Resolves when a file came or went, or after a while; renewing a place is neither. */
-function changeIn({ folder, clock }: AgentSlotsOptions, signal: AbortSignal): Promise<void> {
-  const looking = new AbortController();
-  const { promise, resolve } = deferred<void>();
-  // A system without watchers left still has the clock.
-  try {
-    const watcher = watch(folder, { signal: looking.signal, persistent: false });
-    watcher.on('change', (kind) => {
-      if (kind === 'rename') resolve();
-    });
-    watcher.on('error', () => undefined);
-  } catch (error) {
-    if (errorCode(error) === '') throw error;
-  }
-  const slept = clock.sleep(LOOK_MS, AbortSignal.any([looking.signal, signal]));
-  return Promise.race([promise, slept]).finally(() => looking.abort());
 }

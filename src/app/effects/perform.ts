@@ -1,3 +1,4 @@
+import type { QueueMember, QueueWait } from '../../ports/loop-queue.ts';
 import type { LoopScope } from '../loop-deps.ts';
 import type { PerformEffect } from '../loop-session.ts';
 import type { OutsideWatch } from '../outside-watch.ts';
@@ -9,9 +10,12 @@ import { runAgent } from './run-agent.ts';
 import { writePoint } from './transfer.ts';
 
 /** Carries each kind of effect out through the ports. */
-export function createPerformer(scope: LoopScope, outside: OutsideWatch): PerformEffect {
+export function createPerformer(scope: LoopScope, outside: OutsideWatch, member: QueueMember): PerformEffect {
   return async (effect, context) => {
     switch (effect.kind) {
+      case 'await-turn':
+        await member.turn((wait) => context.progress(waitText(wait)), context.signal);
+        return context.report({ type: 'LoopDequeued', by: 'turn' });
       case 'establish-base': {
         const picture = await outside.begin();
         const reports = await baseReports(scope, context);
@@ -43,4 +47,9 @@ export function createPerformer(scope: LoopScope, outside: OutsideWatch): Perfor
         return finish(scope, effect, context);
     }
   };
+}
+
+function waitText({ atWork, ahead }: QueueWait): string {
+  const working = `${atWork} ${atWork === 1 ? 'loop' : 'loops'} at work on this machine`;
+  return ahead === 0 ? `${working}, next in line` : `${working}, ${ahead} ahead`;
 }

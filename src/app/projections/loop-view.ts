@@ -201,6 +201,8 @@ export interface LoopView {
   readonly commit: Commit | null;
   readonly branch: string;
   readonly paused: boolean;
+  /** Since when it waits for its turn in the machine's queue, epoch milliseconds; null once it has begun. */
+  readonly queuedSince: number | null;
   readonly waiting: { readonly for: WaitReason; readonly since: number; readonly message: string } | null;
   readonly agents: readonly AgentView[];
   readonly transferPoints: readonly TransferPointView[];

@@ -207,6 +207,16 @@ describe('public events', () => {
     expect(types).not.toContain('LoopResumed');
   });
 
+  it('tell that a loop is queued, and why it began', () => {
+    const queued = startedLoop({ queued: true });
+    expect(published(queued)).toMatchObject([
+      { type: 'LoopStarted' },
+      { type: 'LoopQueued', since: expect.any(String) as unknown },
+    ]);
+    queued.send({ kind: 'start-now' });
+    expect(published(queued).at(-1)).toMatchObject({ type: 'LoopDequeued', by: 'person' });
+  });
+
   it('tell evidence once for each command and run', () => {
     const loop = startedLoop();
     loop.report({ type: 'BaseEstablished', facts: [fact('base', 'b')], outside: null });

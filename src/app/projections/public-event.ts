@@ -34,10 +34,12 @@ function bodies(event: LoopEvent, before: ToldBefore): readonly PublicEvent[] {
       const started = { mode, gateThreshold, consensusThreshold, maxIterations, baseCommit, strategy };
       return [
         { type: event.type, ...started, ...(continuesTask ? { continuesTask: continuesTask.taskId } : {}) },
+        ...(event.config.queued ? [{ type: 'LoopQueued', since: iso(event.at) }] : []),
       ];
     }
+    case 'LoopDequeued':
+      return [{ type: event.type, by: event.by }];
     case 'BaseEstablished':
-      return event.facts.map(evidenceCollected);
     case 'CandidateJudged':
     case 'EvidenceJudged':
       return event.facts.map(evidenceCollected);

@@ -48,6 +48,7 @@ export function toLoopView(
     archived: false,
     branch: resultBranch(config.taskId),
     paused: state.paused !== null,
+    queuedSince: state.phase.kind === 'queued' ? state.startedAt : null,
     waiting: state.waiting,
     agents: agentViews(state, live),
     transferPoints: state.transferPoints.map(({ point, key, sha256, verified, iteration, edited }) => ({
@@ -95,6 +96,7 @@ function endOf(state: LoopState): Pick<LoopView, 'endedAt' | 'commit' | 'outcome
 
 function stepOf(phase: Phase): LoopStep {
   switch (phase.kind) {
+    case 'queued':
     case 'base':
     case 'preparing':
       return 'prepare';
@@ -285,6 +287,7 @@ function headline(state: LoopState): string {
   if (state.waiting)
     return state.waiting.for === 'decision' ? 'Decision due' : `Waiting for you: ${state.waiting.for}`;
   if (state.paused) return 'Paused by you';
+  if (state.phase.kind === 'queued') return 'Queued';
   const exits = state.current ? exitsOf(state.current.implementers) : [];
   const step = stepOf(state.phase);
   return step === 'implement' && state.current

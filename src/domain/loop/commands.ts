@@ -19,6 +19,8 @@ export type Command =
   | { readonly kind: 'add-feedback'; readonly items: readonly string[] }
   /** Files of the user's checkouts that the person changed in the editor: absolute real paths. */
   | { readonly kind: 'own-edits'; readonly paths: readonly string[] }
+  /** A queued loop begins out of turn. */
+  | { readonly kind: 'start-now' }
   | { readonly kind: 'set-breakpoints'; readonly points: readonly number[] }
   /** `edit` null: as it is. */
   | { readonly kind: 'release'; readonly edit: HandOverEdit | null }
@@ -45,6 +47,7 @@ export type Command =
   | { readonly kind: 'continue' };
 
 export type Report =
+  | (EventOf<'LoopDequeued'> & { readonly by: 'turn' })
   | EventOf<'BaseEstablished'>
   | (EventOf<'WorktreesPrepared'> & { readonly iteration: number })
   | (EventOf<'TransferPointWritten'> & { readonly iteration: number })

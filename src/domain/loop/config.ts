@@ -56,6 +56,8 @@ export interface LoopConfig {
   readonly setUp?: SetUp;
   /** Transfer points that the loop is held before from its start on. */
   readonly breakpoints?: readonly number[];
+  /** It waits for its turn in the machine's queue before it begins. */
+  readonly queued?: true;
   /** Missing where the loop began at a commit of the user's. */
   readonly continuesTask?: Continuation;
 }

@@ -83,6 +83,10 @@ function steer(
       return ok(ownEdits(state, command.paths));
     case 'decide':
       return decideWait(state, command);
+    case 'start-now':
+      return state.phase.kind === 'queued'
+        ? ok([{ type: 'LoopDequeued', by: 'person' }])
+        : refuse('The loop is not queued.');
     case 'set-breakpoints':
       return setBreakpoints(state, command.points);
     case 'release':
@@ -188,6 +192,8 @@ function decideReport(state: LoopState, report: Report): readonly EventBody[] {
       const { finalPoint, ...body } = report;
       return finalPoint ? [{ type: 'TransferPointWritten', ...finalPoint }, body] : [body];
     }
+    case 'LoopDequeued':
+      return state.phase.kind === 'queued' ? [report] : [];
     case 'BaseEstablished':
       return state.phase.kind === 'base' ? [report] : [];
     default: {

@@ -13,6 +13,7 @@ import { chooseWinner } from '../race.ts';
 
 /** Work that the state asks for. Carried out by an interpreter, reported back as a command. */
 export type Effect =
+  | { readonly kind: 'await-turn' }
   | { readonly kind: 'establish-base' }
   | { readonly kind: 'prepare-iteration'; readonly iteration: number; readonly start: Commit }
   | {
@@ -53,6 +54,7 @@ export type Effect =
 /** Names an effect: the same key is the same piece of work, now and after a restart. */
 export function effectKey(effect: Effect): string {
   switch (effect.kind) {
+    case 'await-turn':
     case 'establish-base':
     case 'finish':
       return effect.kind;
@@ -77,6 +79,8 @@ export function outstanding(state: LoopState): readonly Effect[] {
   const { phase, current } = state;
   if (phase.kind === 'finished' || heldHandOver(state)) return [];
   if (phase.kind === 'ending') return [{ ...phase, kind: 'finish' }];
+  // Who pauses a queued loop lets the others go first.
+  if (phase.kind === 'queued') return state.paused ? [] : [{ kind: 'await-turn' }];
   if (phase.kind === 'base') return [{ kind: 'establish-base' }];
   if (!current) return [];
   switch (phase.kind) {

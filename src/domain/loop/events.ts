@@ -117,6 +117,8 @@ export interface Thresholds {
 
 export type EventBody =
   | { readonly type: 'LoopStarted'; readonly config: LoopConfig }
+  /** A queued loop begins: its turn has come, or a person did not wait for it. */
+  | { readonly type: 'LoopDequeued'; readonly by: 'turn' | 'person' }
   | {
       readonly type: 'BaseEstablished';
       readonly facts: readonly EvidenceFact[];

@@ -42,7 +42,7 @@ function initialState(event: LoopEvent & { type: 'LoopStarted' }): LoopState {
     config: event.config,
     startedAt: event.at,
     updatedAt: event.at,
-    phase: { kind: 'base' },
+    phase: { kind: event.config.queued ? 'queued' : 'base' },
     current: null,
     history: [],
     waiting: null,
@@ -67,6 +67,8 @@ function initialState(event: LoopEvent & { type: 'LoopStarted' }): LoopState {
 function apply(state: LoopState, event: Exclude<LoopEvent, { type: 'LoopStarted' }>): LoopState {
   if (isCare(event)) return cared(state, event, event.at);
   switch (event.type) {
+    case 'LoopDequeued':
+      return { ...state, phase: { kind: 'base' } };
     case 'BaseEstablished':
       return { ...state, phase: { kind: 'iterating' }, outsidePicture: event.outside };
     case 'IterationStarted':

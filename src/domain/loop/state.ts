@@ -98,6 +98,8 @@ export interface WrittenTransferPoint {
 export type AfterTransfer = 'implement' | 'combine' | 'collect' | 'route' | 'validate' | 'agree' | 'decide';
 
 export type Phase =
+  /** It waits for its turn among the loops of this machine; nothing of it was begun. */
+  | { readonly kind: 'queued' }
   | { readonly kind: 'base' }
   | { readonly kind: 'preparing' }
   | {
@@ -182,6 +184,15 @@ export const iterations = (state: LoopState): readonly IterationRecord[] =>
 
 export const settledExit = (slot: Slot): AgentExit | null =>
   slot.state.kind === 'settled' ? slot.state.exit : null;
+
+/** Agents of it run, or may be started: it takes its share of the machine. */
+export function isAtWork(state: LoopState): boolean {
+  if (state.phase.kind === 'queued' || state.phase.kind === 'finished') return false;
+  const rests = state.waiting !== null || state.paused !== null;
+  return (
+    !rests || (state.current !== null && slotsOf(state.current).some((slot) => slot.state.kind === 'running'))
+  );
+}
 
 export const allSettled = (slots: readonly Slot[]): boolean =>
   slots.every((slot) => slot.state.kind === 'settled');

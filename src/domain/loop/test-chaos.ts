@@ -80,6 +80,7 @@ export function chaosConfig(tape: Tape): LoopConfig {
     maxAgentRuns: 2 + tape.below(30),
     budgetUsd: tape.rarely(3) ? 5 : null,
     onBudget: tape.of(['pause', 'stop']),
+    ...(tape.rarely(4) ? { queued: true } : {}),
   };
 }
 
@@ -139,6 +140,7 @@ function steering(tape: Tape): Command {
     () => ({ kind: 'unpause' }),
     () => ({ kind: 'add-feedback', items: ['use argon2'] }),
     () => ({ kind: 'continue' }),
+    () => ({ kind: 'start-now' }),
     () => (tape.rarely(6) ? { kind: 'stop' } : { kind: 'unpause' }),
     () => ({ kind: 'set-breakpoints', points: tape.rarely(2) ? [] : [1 + tape.below(7)] }),
     () => ({ kind: 'release', edit: tape.rarely(3) ? EDIT : null }),

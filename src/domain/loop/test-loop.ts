@@ -131,6 +131,8 @@ export class TestLoop {
 
   answer(effect: Effect, answers: Answers): void {
     switch (effect.kind) {
+      case 'await-turn':
+        return this.report({ type: 'LoopDequeued', by: 'turn' });
       case 'establish-base':
         return this.report({ type: 'BaseEstablished', facts: [], outside: null });
       case 'prepare-iteration':
