@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { createAttachments } from './adapters/attachments/attachments.ts';
 import { createCommandRunner } from './adapters/command/command-runner.ts';
 import { withBreaker } from './adapters/coordination/breaker.ts';
 import { createCoordination } from './adapters/coordination/coordination.ts';
@@ -207,6 +208,7 @@ async function openService(request: ServiceRequest): Promise<Result<LoopService,
     files: createLoopFiles((taskId) => store.folder(taskId)),
     ledger,
     storage: createLoopStorage({ stateFolder, folderOf: (taskId) => store.folder(taskId), evidenceOf }),
+    attachments: createAttachments((taskId) => store.folder(taskId)),
     folders: createAttemptFolders((taskId) => store.folder(taskId)),
     coordination,
     readModel,

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Continuation } from '../domain/loop/config.ts';
 import { implementer, owner, testConfig, TestLoop, validator } from '../domain/loop/test-loop.ts';
 import { err, ok } from '../base/result.ts';
+import type { Attachment } from '../domain/loop/attachment.ts';
+import type { Attachments } from '../ports/attachments.ts';
 import type { LoopStore } from '../ports/journal.ts';
 import type { Repository } from '../ports/worktrees.ts';
 import { inheritFrom } from './continuation.ts';
@@ -35,7 +37,11 @@ function finished(config = testConfig, commitThere = true) {
     resolve: (commit: string) =>
       Promise.resolve(commitThere ? ok(commit) : err({ kind: 'refused', message: 'gone' } as const)),
   } as Partial<Repository> as Repository;
-  return inheritFrom({ store, repository }, config.taskId);
+  const attachments = {
+    sourcesOf: (taskId: string, kept: readonly Attachment[]) =>
+      kept.map(({ file, name }) => ({ path: `/${taskId}/${file}`, name })),
+  } as Partial<Attachments> as Attachments;
+  return inheritFrom({ store, repository, attachments }, config.taskId);
 }
 
 async function inherited(config = testConfig) {
@@ -58,6 +64,13 @@ const flags = (settings: object) => ({ settings, label: (name: string) => `--${n
 const USER = flags({ agents: ['theirs=codex'], preset: 'gemini', gate: 0.5, includeDirty: true });
 
 describe('a continued loop', () => {
+  it('gets the files that the earlier one was started with, by their names', async () => {
+    const plan = { name: 'Plan.md', file: '1-Plan.md', bytes: 1, kind: 'text', sha256: 'a' } as const;
+    const { attach } = await inherited({ ...testConfig, attachments: [plan] });
+    expect(attach).toEqual([{ path: '/task-001/1-Plan.md', name: 'Plan.md' }]);
+    expect((await inherited()).attach).toEqual([]);
+  });
+
   it('has crew and settings of the finished one, whatever the user has set for others', async () => {
     const { layer, continuesTask } = await inherited({ ...testConfig, gateThreshold: 0.77, budgetUsd: 3 });
     const request = resolveStartRequest(input({ layers: [flags({}), layer, USER], continuesTask }));

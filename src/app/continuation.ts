@@ -1,4 +1,5 @@
 import { ok, type Result } from '../base/result.ts';
+import type { AttachmentSource } from '../domain/loop/attachment.ts';
 import type { Continuation, EarlierTask, LoopConfig } from '../domain/loop/config.ts';
 import { iterations, type LoopState } from '../domain/loop/state.ts';
 import type { Settings } from '../protocol/settings.ts';
@@ -13,6 +14,8 @@ export interface Inheritance {
   readonly continuesTask: Continuation;
   /** Comes before the user's and the repository's settings. */
   readonly layer: SettingsLayer;
+  /** Its attached files, which the new loop gets too. */
+  readonly attach: readonly AttachmentSource[];
 }
 
 /** Agents are told of so many loops before the last one. */
@@ -20,7 +23,7 @@ const TOLD_BEFORE = 5;
 
 /** What is taken over from a finished loop; a sentence where it has no result to go on from. */
 export async function inheritFrom(
-  deps: Pick<LoopDeps, 'store' | 'repository'>,
+  deps: Pick<LoopDeps, 'store' | 'repository' | 'attachments'>,
   taskId: string,
 ): Promise<Result<Inheritance, LoopError>> {
   const stored = await readLoop(deps.store, taskId);
@@ -49,6 +52,7 @@ export async function inheritFrom(
   }
   return ok({
     continuesTask: continuationOf(state, commit),
+    attach: deps.attachments.sourcesOf(config.taskId, config.attachments ?? []),
     layer: {
       settings: settingsOf(config),
       label: (name) => `${name} of ${config.taskId}`,

@@ -73,7 +73,8 @@ function promptOf(
 ): string {
   const attempt = { taskId: config.taskId, iteration: 1, agentId, attempt: 1, repair: false };
   const resultFile = `${folders.folder(attempt)}/${ATTEMPT_FILES.result}`;
-  const prompt = { config, agentId, iteration: 1, nonce: NONCE, resultFile };
+  const attachmentFolder = `${folders.folder(attempt)}/${ATTEMPT_FILES.attachments}`;
+  const prompt = { config, agentId, iteration: 1, nonce: NONCE, resultFile, attachmentFolder };
   if (role === 'implementer') {
     const index = config.crew.filter((each) => each.role === role).findIndex(({ id }) => id === agentId);
     return implementerPrompt({ ...prompt, part: config.parts[index] ?? null, feedback: [], ownDiff: null });

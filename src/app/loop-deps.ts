@@ -8,6 +8,7 @@ import type { LoopConfig } from '../domain/loop/config.ts';
 import type { AgentProgram } from '../domain/loop/model.ts';
 import type { AgentRuntime, AttemptWatch } from '../ports/agent-runtime.ts';
 import type { AgentSlots } from '../ports/agent-slots.ts';
+import type { Attachments } from '../ports/attachments.ts';
 import type { AttemptFolders } from '../ports/attempt-folders.ts';
 import type { Coordination } from '../ports/coordination.ts';
 import type { EvidenceRunner } from '../ports/evidence-runner.ts';
@@ -34,6 +35,7 @@ export interface LoopDeps {
   readonly store: LoopStore;
   readonly files: LoopFiles;
   readonly ledger: Ledger;
+  readonly attachments: Attachments;
   readonly folders: AttemptFolders;
   readonly coordination: Coordination;
   readonly readModel: ReadModel;

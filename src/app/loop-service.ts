@@ -1,5 +1,6 @@
 import type { Disposable, Listen } from '../base/emitter.ts';
 import type { Result } from '../base/result.ts';
+import type { Attachment } from '../domain/loop/attachment.ts';
 import type { Thresholds } from '../domain/loop/events.ts';
 import type { HandOver, HandOverAddress } from './hand-overs.ts';
 import type { Decision, Outcome, SetUp } from '../domain/loop/model.ts';
@@ -40,6 +41,8 @@ export interface StartPlan {
   readonly evidenceCommands: readonly string[];
   /** Null where there is nothing to install; not chosen yet counts as installing. */
   readonly installs: ProposedInstalls | null;
+  /** The files of `request.attach` as agents get them. */
+  readonly attachments: readonly Attachment[];
   readonly maxAgentRuns: number;
   readonly maxParallelAgents: number;
   /** `At most 40 agent runs, 2 at a time.` */
@@ -67,6 +70,12 @@ export interface LoopHandle {
   ): { dispose(): void };
   /** Resolves when the loop ended, or — unless `keepWaiting` — when it waits for a person. */
   ended(options: { readonly keepWaiting: boolean; readonly signal?: AbortSignal }): Promise<LoopEnd>;
+}
+
+/** A loop in the line of the machine. */
+export interface QueueEntry extends QueuedLoop {
+  /** It is one of this repository: its place can be changed from here. */
+  readonly here: boolean;
 }
 
 export interface DecideRequest {
@@ -118,7 +127,7 @@ export interface LoopService {
   /** A suspected agent is fine as it is: the loop does no more about it in this attempt. */
   leaveAgent(taskId: string, agentId: string): Promise<Result<void, LoopError>>;
   /** Loops that wait for their turn on this machine, also those of other repositories, in order. */
-  queue(): Promise<readonly QueuedLoop[]>;
+  queue(): Promise<readonly QueueEntry[]>;
   /** Another place in the line; 1 is the next one, and beyond the end is the end. */
   moveInQueue(taskId: string, position: number): Promise<Result<void, LoopError>>;
   /** A queued loop does not wait for its turn; it goes on here where nobody holds it. */

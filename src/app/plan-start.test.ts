@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { err, ok } from '../base/result.ts';
+import type { Attachments } from '../ports/attachments.ts';
 import type { LoopServiceDeps } from './create-loop-service.ts';
 import { planStart } from './plan-start.ts';
 import { resolveStartRequest } from './resolve-start.ts';
@@ -30,6 +32,7 @@ const depsOf = (
     discoverEvidence: () =>
       Promise.resolve((change.found ?? ['npm test']).map((command) => ({ command, from: 'package.json' }))),
     discoverInstalls: () => Promise.resolve([]),
+    attachments: { look: () => Promise.resolve(ok([])) },
     choices: { setUp: () => Promise.resolve(null) },
     ...change,
   }) as unknown as LoopServiceDeps;
@@ -52,6 +55,24 @@ describe('the plan of a start', () => {
     const deps = depsOf({ sequential: true });
     expect((await planOf(deps)).maxParallelAgents).toBe(1);
     expect((await planOf(deps, requestOf({ maxParallelAgents: 8 }))).maxParallelAgents).toBe(1);
+  });
+
+  it('names the attached files as agents get them, and passes on why one cannot be taken', async () => {
+    const file = { name: 'a.png', file: '1-a.png', bytes: 3, kind: 'image', sha256: 'a' } as const;
+    const attachments = { look: () => Promise.resolve(ok([file])) } as unknown as Attachments;
+    const plan = await planOf(depsOf({ attachments }));
+    expect(plan.attachments).toEqual([file]);
+    expect(plan.summary).toContain('1 file is attached. ');
+    const look = () => Promise.resolve(err('The attachment "/x" is not there.'));
+    expect(await planStart(depsOf({ attachments: { ...attachments, look } }), requestOf())).toEqual({
+      ok: false,
+      error: { kind: 'input', message: 'The attachment "/x" is not there.' },
+    });
+  });
+
+  it('says that a queued loop waits', async () => {
+    const plan = await planOf(depsOf(), { ...requestOf(), queued: true });
+    expect(plan.summary).toContain('It begins once no other loop is at work on this machine. ');
   });
 
   it('refuses a repository without a test command, and names --evidence', async () => {

@@ -19,6 +19,8 @@ export async function planStart(
   }
   const missing = findMissingCli(request.crew, await deps.detectAgents());
   if (missing) return fail('input', missing);
+  const attachments = await deps.attachments.look(request.attach);
+  if (!attachments.ok) return fail('input', attachments.error);
   const commands = await evidenceCommands(deps, request);
   if (!commands.ok) return commands;
   const maxParallelAgents = deps.sequential ? 1 : (request.maxParallelAgents ?? deps.parallelAgents());
@@ -28,9 +30,10 @@ export async function planStart(
     taskId,
     evidenceCommands: commands.value,
     installs: await proposedInstalls(deps),
+    attachments: attachments.value,
     maxAgentRuns,
     maxParallelAgents,
-    summary: `At most ${maxAgentRuns} agent runs, ${maxParallelAgents} at a time. ${evidenceSentence(commands.value)} Nothing is merged into your branch.`,
+    summary: `At most ${maxAgentRuns} agent runs, ${maxParallelAgents} at a time. ${evidenceSentence(commands.value)} ${attachedSentence(attachments.value.length)}${request.queued ? 'It begins once no other loop is at work on this machine. ' : ''}Nothing is merged into your branch.`,
   });
 }
 
@@ -41,6 +44,9 @@ export async function proposedInstalls(
   const commands = await deps.discoverInstalls(deps.repository.facts.root);
   return commands.length > 0 ? { commands, chosen: await deps.choices.setUp() } : null;
 }
+
+const attachedSentence = (files: number): string =>
+  files === 0 ? '' : `${files === 1 ? '1 file is' : `${files} files are`} attached. `;
 
 function evidenceSentence(commands: readonly string[]): string {
   return commands.length > 0

@@ -41,17 +41,17 @@ describe('the line, as a repository sees it', () => {
       [queued('late', 9), queued('a', 1), queued('b', 5)],
     );
     expect(await service.queue()).toEqual([
-      other,
-      place('a'),
-      { taskId: 'b', repository: here, since: 5, attended: false },
-      { taskId: 'late', repository: here, since: 9, attended: false },
+      { ...other, here: false },
+      { ...place('a'), here: true },
+      { taskId: 'b', repository: here, since: 5, attended: false, here: true },
+      { taskId: 'late', repository: here, since: 9, attended: false, here: true },
     ]);
     expect(asked).toEqual([]);
   });
 
   it('forgets the place of a loop that has begun: its process died before it left the line', async () => {
     const { service, asked } = world([place('a'), place('b')], [testView({ taskId: 'a' }), queued('b', 1)]);
-    expect(await service.queue()).toEqual([place('b')]);
+    expect(await service.queue()).toEqual([{ ...place('b'), here: true }]);
     expect(asked).toEqual([['forget', 'a']]);
   });
 });

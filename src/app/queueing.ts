@@ -1,9 +1,8 @@
 /** The line of the loops of this machine, as one repository's service sees it. */
 import { ok, type Result } from '../base/result.ts';
-import type { QueuedLoop } from '../ports/loop-queue.ts';
 import type { LoopDeps } from './loop-deps.ts';
 import { fail } from './loop-error.ts';
-import type { LoopError, LoopService } from './loop-service.ts';
+import type { LoopError, LoopService, QueueEntry } from './loop-service.ts';
 
 export type Queueing = Pick<LoopService, 'queue' | 'moveInQueue'>;
 
@@ -11,19 +10,19 @@ export function createQueueing(
   { queue, repository }: Pick<LoopDeps, 'queue' | 'repository'>,
   views: Pick<LoopService, 'list' | 'view'>,
 ): Queueing {
-  const line = async (): Promise<readonly QueuedLoop[]> => {
+  const line = async (): Promise<readonly QueueEntry[]> => {
     const { id, root } = repository.facts;
     // Before the loops: each of them was in its journal before it stood in the line.
     const places = await queue.list();
     const queued = (await views.list()).filter((view) => view.queuedSince !== null);
     const isQueued = (taskId: string) => queued.some((view) => view.taskId === taskId);
-    const found: QueuedLoop[] = [];
+    const found: QueueEntry[] = [];
     for (const place of places) {
       // Its process died between the loop's begin and leaving the line; the journal counts.
       if (place.repository.id === id && !isQueued(place.taskId)) await queue.forget(place.taskId);
-      else found.push(place);
+      else found.push({ ...place, here: place.repository.id === id });
     }
-    const placed = new Set(found.filter((place) => place.repository.id === id).map((place) => place.taskId));
+    const placed = new Set(found.filter(({ here }) => here).map(({ taskId }) => taskId));
     // Its process died before it stood in the line; it is put at the end once somebody takes it up.
     const unplaced = queued.filter((view) => !placed.has(view.taskId));
     return [
@@ -35,6 +34,7 @@ export function createQueueing(
           repository: { id, root },
           since: startedAt,
           attended: false,
+          here: true,
         })),
     ];
   };

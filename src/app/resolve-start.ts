@@ -2,6 +2,7 @@ import { checkId } from '../base/ids.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { shown } from '../base/shown.ts';
 import type { DetectedAgent } from '../ports/agent-provider.ts';
+import type { AttachmentSource } from '../domain/loop/attachment.ts';
 import type { Continuation } from '../domain/loop/config.ts';
 import type { CrewMember, Part, Role, Strategy } from '../domain/loop/model.ts';
 import { DEFAULT_MODE, defaultMaxAgentRuns, IDLE_LIMIT_MS, MODE_POLICIES } from '../domain/loop/policy.ts';
@@ -32,6 +33,8 @@ export interface StartInput {
   readonly foundPresets: readonly string[];
   /** Transfer points to be held before. */
   readonly breakpoints?: readonly number[];
+  /** Files that agents get along with the task. */
+  readonly attach?: readonly AttachmentSource[];
   /** It waits for its turn among the loops of this machine. */
   readonly queued?: boolean;
   /** The profiles that SPECs may name; without them any profile's id is taken, to check everything else. */
@@ -134,6 +137,7 @@ export function resolveStartRequest(input: StartInput): Result<StartRequest, str
     crew: crew.value.members,
     decidedBy: crew.value.decidedBy,
     evidence: said.evidence ?? null,
+    attach: input.attach ?? [],
     includeDirty: said.includeDirty,
     totalLimitMs: said.timeout === undefined ? null : said.timeout * 1000,
     idleLimitMs: said.idleTimeout * 1000,

@@ -19,7 +19,8 @@ describe('starting a loop', () => {
       files: { remove: () => note('remove') },
       evidence: () => ({ prepare: () => note('prepare'), dispose: () => note('dispose') }),
     } as unknown as LoopDeps;
-    const plan = { taskId: 'taken', request: { includeDirty: false }, evidenceCommands: ['npm test'] };
+    const request = { includeDirty: false };
+    const plan = { taskId: 'taken', request, evidenceCommands: ['npm test'], attachments: [] };
     const started = await startLoop({
       deps,
       plan: plan as unknown as StartPlan,

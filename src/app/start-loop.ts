@@ -22,12 +22,17 @@ export interface StartLoop {
 /** Holds the loop, proves that its base can be prepared, then journals the start. A refusal leaves nothing behind. */
 export async function startLoop(start: StartLoop): Promise<Result<LiveLoop, LoopError>> {
   const { deps, plan } = start;
-  const config = await configOf(deps, plan);
-  if (!config.ok) return config;
+  const planned = await configOf(deps, plan);
+  if (!planned.ok) return planned;
   if (plan.request.worktreeRoot !== null) deps.placeWorktrees(plan.request.worktreeRoot);
   const holder = await holdNew(start);
   if (!holder.ok) return holder;
   await removeLeftovers(deps, plan.taskId);
+  const config = await withAttachments(deps, plan, planned.value);
+  if (!config.ok) {
+    await abandon(deps, plan.taskId, holder.value);
+    return config;
+  }
   const prepared = await prepareBase(deps, config.value);
   if (!prepared.ok) {
     await abandon(deps, plan.taskId, holder.value);
@@ -90,18 +95,31 @@ export function configFor(plan: StartPlan, place: Pick<LoopConfig, 'baseCommit' 
     includeDirty: _includeDirty,
     worktreeRoot: _worktreeRoot,
     archiveAfterDays: _archiveAfterDays,
+    attach: _attach,
     ...chosen
   } = plan.request;
   return {
     ...chosen,
     ...place,
     taskId: plan.taskId,
+    ...(plan.attachments.length > 0 ? { attachments: plan.attachments } : {}),
     evidence: plan.evidenceCommands,
     maxAttempts: MAX_ATTEMPTS,
     maxAgentRuns: plan.maxAgentRuns,
     maxParallelAgents: plan.maxParallelAgents,
     setUp: plan.installs?.chosen ?? 'install',
   };
+}
+
+/** As they are now, whatever they were when the start was planned. */
+async function withAttachments(
+  { attachments }: LoopDeps,
+  { taskId, request }: StartPlan,
+  config: LoopConfig,
+): Promise<Result<LoopConfig, LoopError>> {
+  if (request.attach.length === 0) return ok(config);
+  const stored = await attachments.store(taskId, request.attach);
+  return stored.ok ? ok({ ...config, attachments: stored.value }) : fail('input', stored.error);
 }
 
 function baseOf({ repository }: LoopDeps, request: StartRequest): ReturnType<Repository['resolve']> {

@@ -1,9 +1,17 @@
+import type { AttachmentSource } from '../domain/loop/attachment.ts';
 import type { LoopConfig } from '../domain/loop/config.ts';
 
 /** What a person sets is part of the loop's configuration as it stands. */
 type Chosen = Omit<
   LoopConfig,
-  'taskId' | 'evidence' | 'baseCommit' | 'prefix' | 'maxAttempts' | 'maxParallelAgents' | 'setUp'
+  | 'taskId'
+  | 'attachments'
+  | 'evidence'
+  | 'baseCommit'
+  | 'prefix'
+  | 'maxAttempts'
+  | 'maxParallelAgents'
+  | 'setUp'
 >;
 
 /** Everything a loop is started with, after flags, front matter, configuration and defaults were merged and checked. */
@@ -13,6 +21,8 @@ export interface StartRequest extends Chosen {
   readonly taskId: string | null;
   /** `null`: to be found in the repository. `[]`: `--evidence none`. */
   readonly evidence: readonly string[] | null;
+  /** Files that agents get along with the task. */
+  readonly attach: readonly AttachmentSource[];
   readonly includeDirty: boolean;
   /** null: from cores, free memory and the presets' footprint. */
   readonly maxParallelAgents: number | null;

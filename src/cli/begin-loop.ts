@@ -100,12 +100,17 @@ function profileLines({ crew }: StartRequest): readonly string[] {
 }
 
 /** With what a finished loop hands on, below what was said for the new one. */
-export function withInherited(input: RunInput, { layer, continuesTask }: Inheritance): RunInput {
+export function withInherited(input: RunInput, { layer, continuesTask, attach }: Inheritance): RunInput {
   const { layers } = input.start;
   const own = layers.slice(0, input.ownLayers);
   return {
     ...input,
-    start: { ...input.start, continuesTask, layers: [...own, layer, ...layers.slice(own.length)] },
+    start: {
+      ...input.start,
+      continuesTask,
+      attach: [...attach, ...(input.start.attach ?? [])],
+      layers: [...own, layer, ...layers.slice(own.length)],
+    },
   };
 }
 

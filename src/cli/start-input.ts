@@ -34,6 +34,7 @@ interface RunFlags {
   maxParallelAgents?: string;
   permission?: string;
   breakpoint?: readonly string[];
+  attach?: readonly string[];
   queue?: boolean;
   dryRun?: boolean;
   json?: boolean;
@@ -86,6 +87,11 @@ function withStartOptions(command: Command): Command {
       'hold the loop before this transfer point, 1 to 7; once for each',
       collect,
     )
+    .option(
+      '--attach <file>',
+      'a file or picture that agents get along with the task; once for each',
+      collect,
+    )
     .option('--queue', 'wait until no other loop is at work on this machine, in the order of asking')
     .option('--dry-run', 'show every prompt and what it may cost; make nothing, start nothing')
     .option('--json', 'one JSON object a line on standard output');
@@ -127,6 +133,7 @@ export async function readRunInput(
       ...described,
       ...asked.value.beside,
       queued: flags.queue === true,
+      attach: (flags.attach ?? []).map((path) => ({ path: resolve(io.cwd, path) })),
       layers: [...own, ...files.value],
     },
     ownLayers: own.length,

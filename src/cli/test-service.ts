@@ -204,6 +204,7 @@ const planOf = (request: StartRequest, installs: ProposedInstalls | null): Start
   request,
   taskId: request.taskId ?? 'fix-login',
   evidenceCommands: [],
+  attachments: [],
   installs,
   maxAgentRuns: request.maxAgentRuns,
   maxParallelAgents: 2,

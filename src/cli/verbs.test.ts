@@ -205,6 +205,7 @@ describe('cfn run', () => {
               taskId: 'x',
               evidenceCommands: [],
               installs: null,
+              attachments: [],
               maxAgentRuns: 1,
               maxParallelAgents: 1,
               summary: '',

@@ -37,6 +37,8 @@ export interface CommandRequest {
   readonly permission: AttemptSpec['permission'];
   /** The session to go on in; only given where the CLI can. */
   readonly sessionId: string | null;
+  /** Absolute paths of images that belong to the prompt; none for a session that is gone on with. */
+  readonly images?: readonly string[];
   /** Absolute path of the attempt's `out/` folder, to be added to the CLI's writable roots. */
   readonly outFolder: string;
 }

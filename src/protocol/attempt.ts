@@ -6,6 +6,7 @@
  *   context.json     the context of the seeds             (CFN_CONTEXT_FILE)
  *   out/             writable by the agent
  *   out/result.json  the agent's result                   (CFN_RESULT_FILE)
+ *   out/attachments/ copies of the files that the loop was started with
  *   out/reported.json  what `cfn report` delivered; wins over result.json
  *   runner.json      RunnerState, rewritten by the runner as it goes
  *   control.json     AttemptControl, written by the orchestrator
@@ -28,6 +29,7 @@ export const ATTEMPT_FILES = {
   outFolder: 'out',
   result: 'out/result.json',
   reported: 'out/reported.json',
+  attachments: 'out/attachments',
   runner: 'runner.json',
   control: 'control.json',
   transcript: 'transcript.ndjson',
@@ -82,6 +84,8 @@ export const attemptSpecSchema = z.object({
     /** Between TERM and KILL. */
     killGraceMs: z.int().check(z.positive()),
   }),
+  /** Absolute paths of attached images, for CLIs that take some beside the prompt. */
+  images: z.optional(z.array(z.string())),
   /** Validators only: below it at least one finding is required. */
   scoreThreshold: z.optional(z.number()),
   /** A repair round: what was wrong, and the CLI session to resume where there is one. */

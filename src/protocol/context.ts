@@ -32,6 +32,18 @@ export const agentContextSchema = z.object({
   nonce: z.string(),
   /** Validators only: a score below it needs at least one finding. */
   scoreThreshold: z.number().optional(),
+  /** Files that a person gave along with the task: the agent's own copies; absent where there are none. */
+  attachments: z
+    .array(
+      z.object({
+        path: z.string(),
+        name: z.string(),
+        kind: z.enum(['text', 'image', 'other']),
+        bytes: z.int(),
+        sha256: z.string(),
+      }),
+    )
+    .optional(),
   /** The finished loop at whose result this one began; absent where there was none. */
   continues: z
     .object({

@@ -93,6 +93,13 @@ export const createCore: CreateCore = ({ env }) => {
           request,
           taskId,
           evidenceCommands: ['npm test'],
+          attachments: request.attach.map(({ path: file }, index) => ({
+            name: path.basename(file),
+            file: `${index + 1}-file`,
+            bytes: 7,
+            kind: 'text' as const,
+            sha256: 'a'.repeat(64),
+          })),
           installs: { commands: ['npm ci'], chosen: setUp },
           maxAgentRuns: 40,
           maxParallelAgents: 2,

@@ -20,6 +20,7 @@ export async function prepareFakeExtension(scene: Scene, views: readonly LoopVie
     'keys-view',
     'log-links',
     'loop-panels',
+    'loop-tools',
     'steering',
   ].map((name) => `dist/${name}.js`);
   for (const part of [

@@ -101,6 +101,7 @@ function ownTurn(
     permission: spec.permission,
     sessionId,
     outFolder: join(folder, ATTEMPT_FILES.outFolder),
+    ...(spec.images && sessionId === null ? { images: spec.images } : {}),
   });
   // Without a terminal there is nothing to inherit; through pipes what it says is at least kept.
   const tty = spec.program.kind === 'exec' && spec.program.tty && deps.person !== null;

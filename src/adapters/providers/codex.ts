@@ -117,12 +117,14 @@ export const codex = definePreset('codex', {
     ['exec', '--help'],
     ['exec', 'resume', '--help'],
   ],
-  args: ({ model, sessionId, full, outFolder }) => [
+  args: ({ model, sessionId, full, outFolder, images }) => [
     'exec',
     ...(sessionId === null ? [] : ['resume', sessionId]),
     '--json',
     '--skip-git-repo-check',
     ...model,
+    // A comma would part one path into two; what is left out stands in the prompt all the same.
+    ...images.filter((path) => !path.includes(',')).flatMap((path) => ['--image', path]),
     ...(full
       ? ['--dangerously-bypass-approvals-and-sandbox']
       : [

@@ -8,6 +8,7 @@ export interface LineParts {
   readonly sessionId: string | null;
   readonly full: boolean;
   readonly outFolder: string;
+  readonly images: readonly string[];
 }
 
 /** What one CLI has of its own, beside its facts. */
@@ -35,13 +36,14 @@ export function definePreset(id: PresetId, parts: PresetParts): AgentProvider {
     reports,
     gated,
     confined,
-    command({ program, permission, sessionId, outFolder }) {
+    command({ program, permission, sessionId, outFolder, images = [] }) {
       const model = program.kind === 'preset' ? program.model : undefined;
       const line: LineParts = {
         model: model === undefined ? [] : ['--model', model],
         sessionId,
         full: permission === 'full',
         outFolder,
+        images,
       };
       return { argv: [id, ...parts.args(line)], env: parts.env?.(line) ?? {}, stdin: 'prompt' };
     },

@@ -31,6 +31,20 @@ it.each(PRESET_IDS)('the README names %s with the versions that were verified', 
   ).toEqual([title, rangeText(verified)]);
 });
 
+it('gives pictures to the CLI that takes them by a flag, but none whose path that flag would split', () => {
+  const images = ['/out/attachments/1-a.png', '/ou,t/2-b.png'];
+  const lines = PRESET_IDS.map((id) => {
+    const program = { kind: 'preset', preset: id } as const;
+    const given = { program, permission: 'edits', sessionId: null, outFolder: '/out', images } as const;
+    return [id, providers.get(id)?.command(given).argv ?? []] as const;
+  });
+  expect(lines.filter(([, argv]) => argv.join(' ').includes('.png')).map(([id]) => id)).toEqual(['codex']);
+  const argv = lines.find(([id]) => id === 'codex')?.[1] ?? [];
+  const at = argv.indexOf('--image');
+  // It takes as many values as follow: a flag has to come next.
+  expect(argv.slice(at, at + 3)).toEqual(['--image', images[0], '-c']);
+});
+
 it('gives no key of one provider to a preset that does not speak to it', () => {
   const names = (id: string) => providers.get(id)?.environment ?? [];
   expect(names('claude').filter((name) => name.startsWith('OPENAI'))).toEqual([]);

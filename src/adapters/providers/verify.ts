@@ -18,6 +18,7 @@ export function flagsOf(provider: AgentProvider, resumed: boolean): readonly str
       permission,
       sessionId: resumed ? 'session' : null,
       outFolder: 'out',
+      images: resumed ? [] : ['image'],
     }),
   );
   const words = lines.flatMap(({ argv }) => argv.slice(1));

@@ -50,8 +50,12 @@ export async function launchAttempt(
     folder,
     spec,
     prompt: await promptFor(scope, attempt, spec, context.state()),
-    context: contextOf(scope, spec, env, feedbackFor(context.state(), effect.agentId)),
+    context: contextOf(scope, spec, env, {
+      feedback: feedbackFor(context.state(), effect.agentId),
+      attachmentFolder: copiesIn(folder),
+    }),
   });
+  await giveAttachments(scope, spec, folder);
   await scope.ledger.record({
     kind: 'attempt',
     id: `attempt:${folder}`,
@@ -64,6 +68,23 @@ export async function launchAttempt(
   const launched = await runtime.launch({ spec, folder, env, title }, context.signal);
   if (!launched.ok)
     throw new LoopFault(`${effect.agentId} could not be started in ${place.path}: ${launched.error.message}`);
+}
+
+async function giveAttachments(scope: LoopScope, spec: AttemptSpec, folder: string): Promise<void> {
+  const { attachments, taskId } = scope.config;
+  if (!attachments) return;
+  const given = await scope.attachments.copyTo(taskId, attachments, copiesIn(folder));
+  if (!given.ok) throw new LoopFault(`${spec.agentId} could not be started: ${given.error}`);
+}
+
+const copiesIn = (folder: string): string => `${folder}/${ATTEMPT_FILES.attachments}`;
+
+/** The loop keeps what was attached; the copies of an attempt that has ended are of no use any more. */
+export async function discardAttachments(scope: LoopScope, { folder, effect }: Attempt): Promise<void> {
+  if (!scope.config.attachments) return;
+  await scope.attachments.discard(copiesIn(folder)).catch((error: unknown) => {
+    scope.logger.warn(`Copies of attached files of ${effect.agentId} are left: ${String(error)}`);
+  });
 }
 
 function programOf(config: LoopConfig, agentId: string): AgentProgram {
@@ -106,9 +127,18 @@ function specOf(
       completionMs: COMPLETION_MS,
       killGraceMs: KILL_GRACE_MS,
     },
+    ...imagesOf(config, attempt),
     ...(effect.role === 'validator' ? { scoreThreshold: config.consensusThreshold } : {}),
     repair: repair ? { error: repair.error, sessionId: repair.sessionId, before: repair.before } : null,
   };
+}
+
+/** A session that is gone on with has them. */
+function imagesOf(config: LoopConfig, { folder, repair }: Attempt): Pick<AttemptSpec, 'images'> {
+  const images = (config.attachments ?? []).filter(({ kind }) => kind === 'image');
+  return repair || images.length === 0
+    ? {}
+    : { images: images.map(({ file }) => `${copiesIn(folder)}/${file}`) };
 }
 
 async function environmentOf(
@@ -159,7 +189,10 @@ function contextOf(
   scope: LoopScope,
   spec: AttemptSpec,
   env: Readonly<Record<string, string>>,
-  feedback: readonly FeedbackItem[],
+  {
+    feedback,
+    attachmentFolder,
+  }: { readonly feedback: readonly FeedbackItem[]; readonly attachmentFolder: string },
 ) {
   const { config } = scope;
   const redis = env['CFN_REDIS_URL'] ? new URL(env['CFN_REDIS_URL']) : null;
@@ -186,5 +219,7 @@ function contextOf(
     nonce: spec.nonce,
     scoreThreshold: spec.scoreThreshold ?? null,
     continuesTask: config.continuesTask ?? null,
+    attachments: config.attachments ?? [],
+    attachmentFolder,
   });
 }

@@ -22,6 +22,7 @@ export async function promptFor(
     iteration: spec.iteration,
     nonce: spec.nonce,
     resultFile,
+    attachmentFolder: `${attempt.folder}/${ATTEMPT_FILES.attachments}`,
   };
   if (attempt.repair) {
     const { error, transcriptTail } = attempt.repair;

@@ -8,7 +8,7 @@ import { isDetached, type LoopScope } from '../loop-deps.ts';
 import type { EffectContext } from '../loop-session.ts';
 import type { OutsideWatch } from '../outside-watch.ts';
 import { earlierStart } from './earlier-start.ts';
-import { launchAttempt, type Attempt } from './launch.ts';
+import { discardAttachments, launchAttempt, type Attempt } from './launch.ts';
 import { repairResult } from './repair.ts';
 import { finishedRecord } from './finished-record.ts';
 import { placeFor, settlePlace } from './workplace.ts';
@@ -90,6 +90,7 @@ async function runInSlot(
   if (final === null) return;
   if (isRepairable(record)) await tellOutside(outside, context);
   await discard(scope, place.checkout);
+  await discardAttachments(scope, started);
   const exit: AgentExit = { ...exitOf(effect, folder, record, final), ...settled };
   await context.report({ type: 'AgentExited', iteration, exit });
 }

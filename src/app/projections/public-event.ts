@@ -30,10 +30,17 @@ function bodies(event: LoopEvent, before: ToldBefore): readonly PublicEvent[] {
   switch (event.type) {
     case 'LoopStarted': {
       const { mode, gateThreshold, consensusThreshold, maxIterations, baseCommit, strategy } = event.config;
-      const { continuesTask } = event.config;
+      const { attachments, continuesTask } = event.config;
       const started = { mode, gateThreshold, consensusThreshold, maxIterations, baseCommit, strategy };
       return [
-        { type: event.type, ...started, ...(continuesTask ? { continuesTask: continuesTask.taskId } : {}) },
+        {
+          type: event.type,
+          ...started,
+          ...(continuesTask ? { continuesTask: continuesTask.taskId } : {}),
+          ...(attachments
+            ? { attachments: attachments.map(({ name, bytes, sha256 }) => ({ name, bytes, sha256 })) }
+            : {}),
+        },
         ...(event.config.queued ? [{ type: 'LoopQueued', since: iso(event.at) }] : []),
       ];
     }

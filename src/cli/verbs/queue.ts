@@ -1,8 +1,7 @@
-import type { LoopError, LoopHandle, LoopService } from '../../app/loop-service.ts';
+import type { LoopError, LoopHandle, LoopService, QueueEntry } from '../../app/loop-service.ts';
 import { checkId } from '../../base/ids.ts';
 import { ok, type Result } from '../../base/result.ts';
 import { shown } from '../../base/shown.ts';
-import type { QueuedLoop } from '../../ports/loop-queue.ts';
 import { loopCommand, parseArguments } from '../arguments.ts';
 import { repositoryFolder } from '../config-files.ts';
 import { failed, withRepository, type CliContext } from '../context.ts';
@@ -102,7 +101,7 @@ async function followed(
   }
 }
 
-function show(io: CliIo, line: readonly QueuedLoop[], json: boolean): Exit {
+function show(io: CliIo, line: readonly QueueEntry[], json: boolean): Exit {
   const now = Date.now();
   const lines = json
     ? line.map((loop, index) => JSON.stringify({ position: index + 1, ...loop }))
@@ -115,7 +114,7 @@ function show(io: CliIo, line: readonly QueuedLoop[], json: boolean): Exit {
   return EXIT.proceed;
 }
 
-function row({ taskId, repository, since, attended }: QueuedLoop, position: number, now: number) {
+function row({ taskId, repository, since, attended }: QueueEntry, position: number, now: number) {
   const minutes = Math.max(0, Math.round((now - since) / 60_000));
   return [
     String(position),

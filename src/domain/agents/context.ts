@@ -1,3 +1,4 @@
+import type { Attachment } from '../loop/attachment.ts';
 import type { Continuation } from '../loop/config.ts';
 import type { Role } from '../loop/model.ts';
 
@@ -22,6 +23,9 @@ export interface ContextRequest {
   readonly scoreThreshold: number | null;
   /** Null where the loop began at a commit of the user's. */
   readonly continuesTask?: Continuation | null;
+  readonly attachments?: readonly Attachment[];
+  /** Absolute path of the folder with the agent's copies of them. */
+  readonly attachmentFolder?: string;
 }
 
 /** What `src/protocol/context.ts` describes. */
@@ -49,7 +53,21 @@ export function agentContext(request: ContextRequest) {
     feedback: [...request.feedback],
     nonce: request.nonce,
     ...(request.scoreThreshold === null ? {} : { scoreThreshold: request.scoreThreshold }),
+    ...attachmentsOf(request),
     ...(request.continuesTask ? { continues: earlierTask(request.continuesTask) } : {}),
+  };
+}
+
+function attachmentsOf({ attachments = [], attachmentFolder = '' }: ContextRequest) {
+  if (attachments.length === 0) return {};
+  return {
+    attachments: attachments.map(({ name, file, kind, bytes, sha256 }) => ({
+      path: `${attachmentFolder}/${file}`,
+      name,
+      kind,
+      bytes,
+      sha256,
+    })),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Attachment } from './attachment.ts';
 import type { Commit, CrewMember, DecidedBy, Mode, Outcome, Part, SetUp, Strategy } from './model.ts';
 
 /** A finished loop, as later ones tell of it. */
@@ -56,6 +57,8 @@ export interface LoopConfig {
   readonly setUp?: SetUp;
   /** Transfer points that the loop is held before from its start on. */
   readonly breakpoints?: readonly number[];
+  /** Files that a person gave along with the task. */
+  readonly attachments?: readonly Attachment[];
   /** It waits for its turn in the machine's queue before it begins. */
   readonly queued?: true;
   /** Missing where the loop began at a commit of the user's. */
