@@ -218,11 +218,19 @@ const panelPoint = z.object({
 });
 export type PanelPoint = z.infer<typeof panelPoint>;
 
-const BANNER_COMMANDS = ['resumeLoop', 'doctor', 'showLog', 'decide', 'setRedisPassword'] as const;
+const BANNER_COMMANDS = [
+  'resumeLoop',
+  'doctor',
+  'showLog',
+  'decide',
+  'setRedisPassword',
+  'startNow',
+  'loopQueue',
+] as const;
 const panelBanner = z.object({
   id: z.string(),
   tone: z.enum(['warn', 'err', 'plain']),
-  icon: z.enum(['lost', 'budget', 'bad', 'eye', 'history', 'warning']),
+  icon: z.enum(['lost', 'budget', 'bad', 'eye', 'history', 'warning', 'clock']),
   title: z.string(),
   text: z.string(),
   /** Its age stands behind the title. */

@@ -65,6 +65,8 @@ export const PANEL_COMMANDS = [
   'showLog',
   'doctor',
   'setRedisPassword',
+  'startNow',
+  'loopQueue',
   'changeThresholds',
   'retryAgent',
   'compareIterations',

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { agentState, clockTime, costText, statusText, taskTitle, visible } from './words.ts';
+import { agentState, clockTime, costText, loopState, statusText, taskTitle, visible } from './words.ts';
 import { agentView, loopView } from './test-views.ts';
 
 it('says CFN alone when nothing runs', () => {
@@ -16,6 +16,13 @@ it('says agents, iteration, cost and who is needed in the status bar', () => {
   expect(statusText([loopView({ waiting }), loopView({ waiting })])).toBe(
     'CFN · 2 loops · $0.00 · 2 need you',
   );
+});
+
+it('counts queued loops apart from those that have begun', () => {
+  const queued = loopView({ agents: [agentView({ id: 'a' })], queuedSince: 1 });
+  expect(loopState(queued)).toBe('queued');
+  expect(statusText([queued, queued])).toBe('CFN · 2 queued');
+  expect(statusText([loopView({ iteration: 2 }), queued])).toBe('CFN · it 2/10 · $0.00 · 1 queued');
 });
 
 it('never shows an unknown price as nothing', () => {

@@ -108,11 +108,13 @@ export function diffText(agent: Pick<AgentView, 'added' | 'removed' | 'files'>):
   return `+${agent.added} −${agent.removed}`;
 }
 
-/** `CFN 1/6 · it 2/10 · $0.84 · 1 needs you`; `CFN` when nothing runs. */
+/** `CFN 1/6 · it 2/10 · $0.84 · 1 queued · 1 needs you`; `CFN` when nothing runs. */
 export function statusText(views: readonly LoopView[]): string {
-  const active = views.filter(isActive);
+  const open = views.filter(isActive);
+  const active = open.filter((view) => view.queuedSince === null);
+  const queued = open.length === active.length ? null : l10n.t('{0} queued', open.length - active.length);
   const first = active[0];
-  if (!first) return 'CFN';
+  if (!first) return queued === null ? 'CFN' : `CFN · ${queued}`;
   const agents = active.flatMap((view) => view.agents);
   const done = agents.filter(isFinished).length;
   const waiting = inboxItems(active, 0).length;
@@ -123,6 +125,7 @@ export function statusText(views: readonly LoopView[]): string {
       costUsd: active.reduce((sum, view) => sum + view.costUsd, 0),
       costIncomplete: active.some((view) => view.costIncomplete),
     }),
+    queued,
     waiting === 0 ? null : waiting === 1 ? l10n.t('1 needs you') : l10n.t('{0} need you', waiting),
   ];
   return parts.filter((part) => part !== null).join(' · ');

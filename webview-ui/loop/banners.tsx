@@ -13,6 +13,7 @@ const ICON: Readonly<Record<PanelBanner['icon'], IconName>> = {
   eye: 'eye',
   history: 'history',
   warning: 'warning',
+  clock: 'clock',
 };
 
 interface Props {

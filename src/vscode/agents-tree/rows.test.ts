@@ -38,6 +38,15 @@ it('offers by context only what can be done', () => {
   );
 });
 
+it('shows a queued loop with its wait, and offers to begin it', () => {
+  const row = loopRow(loopView({ iteration: 0, queuedSince: 1000, step: 'prepare' }), 131_000);
+  expect(row).toMatchObject({
+    description: 'queued 2:10',
+    icon: { id: 'list-ordered' },
+    context: 'loop active running queued',
+  });
+});
+
 it('lists what needs a person, longest wait first', () => {
   const waiting = (since: number) => ({ for: 'decision', since, message: 'Decide.' }) as const;
   const rows = inboxRows(

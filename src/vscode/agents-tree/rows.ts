@@ -82,7 +82,8 @@ function loopIcon(view: LoopView): Icon {
     case null:
   }
   if (view.waiting) return { id: view.waiting.for === 'decision' ? 'law' : 'bell-dot' };
-  return { id: view.paused ? 'debug-pause' : 'sync' };
+  if (view.paused) return { id: 'debug-pause' };
+  return { id: view.queuedSince === null ? 'sync' : 'list-ordered' };
 }
 
 const RUNNING_ICON: Readonly<Partial<Record<AgentView['status'], Icon>>> = {
@@ -221,6 +222,7 @@ function loopContext(view: LoopView): string {
     ...(isActive(view) ? ['active'] : ['ended']),
     ...(view.paused ? ['paused'] : []),
     ...(isActive(view) && !view.paused && !view.waiting ? ['running'] : []),
+    ...(view.queuedSince === null ? [] : ['queued']),
     ...(needsPerson(view) ? ['needsPerson', 'needsDecision'] : []),
     ...(view.commit ? ['hasDiff'] : []),
     ...(view.continues ? ['continues'] : []),
@@ -248,7 +250,11 @@ export function loopRow(view: LoopView, now: number): LoopRow {
     id: view.taskId,
     taskId: view.taskId,
     label: taskTitle(view),
-    description: joined([aged(loopState(view), view.waiting?.since ?? null, now), iteration, cost]),
+    description: joined([
+      aged(loopState(view), view.waiting?.since ?? view.queuedSince, now),
+      iteration,
+      cost,
+    ]),
     state: joined([loopState(view), iteration, cost]),
     tooltip: () => loopTooltip(view),
     icon: loopIcon(view),

@@ -10,9 +10,11 @@ import {
   type SettingsLayer,
   type StartInput,
 } from '../../app/resolve-start.ts';
+import type { AttachmentSource } from '../../domain/loop/attachment.ts';
 import type { Continuation } from '../../domain/loop/config.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import type { Command, Front } from '../front.ts';
+import { isActive, visible } from '../words.ts';
 import { readRepositorySettings, readUserSettings } from '../settings.ts';
 import { agreeToStart } from './agree-to-start.ts';
 import { withChosenSetUp } from './set-up.ts';
@@ -27,6 +29,8 @@ export interface StartWish {
   readonly layers: readonly SettingsLayer[];
   /** The finished loop at whose result this one begins; its settings are the last of the layers. */
   readonly continuesTask?: Continuation;
+  /** Files that agents get along with the task. */
+  readonly attach?: readonly AttachmentSource[];
 }
 
 /** What was typed into the empty panel. */
@@ -81,16 +85,42 @@ export async function startWith(
   wish: StartWish,
   options: { readonly ask: boolean } = { ask: true },
 ): Promise<void> {
-  const planned = await vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Window, title: l10n.t('CFN: looking at the repository') },
-    () => planWish(front, wish),
-  );
+  const planned = await planShown(front, wish);
   if (!planned.ok) return front.messages.failed(planned.error);
   const { service, plan } = planned.value;
   if (!options.ask) return run(front, service, plan);
   const chosen = await withChosenSetUp(front, service, plan);
-  if (!chosen) return;
-  if (await agreeToStart(front, chosen, planText(chosen))) await run(front, service, chosen);
+  if (chosen) await agreeAndRun(front, service, { wish, plan: chosen });
+}
+
+const planShown = (front: Front, wish: StartWish) =>
+  vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Window, title: l10n.t('CFN: looking at the repository') },
+    () => planWish(front, wish),
+  );
+
+/** Attaching files changes the plan, which is asked about again. */
+async function agreeAndRun(
+  front: Front,
+  service: LoopService,
+  { wish, plan }: { readonly wish: StartWish; readonly plan: StartPlan },
+): Promise<void> {
+  const busy = front.loops.views().some(isActive) || (await service.queue()).length > 0;
+  switch (await agreeToStart(front, plan, { detail: planText(plan), busy })) {
+    case 'start':
+      return run(front, service, plan);
+    case 'queue':
+      return run(front, service, { ...plan, request: { ...plan.request, queued: true } });
+    case 'attach': {
+      const { chooseAttachments } = await import('../loop-tools/loop-tools.ts');
+      const more = { ...wish, attach: [...(wish.attach ?? []), ...(await chooseAttachments(front))] };
+      const planned = await planShown(front, more);
+      if (planned.ok) return agreeAndRun(front, service, { wish: more, plan: planned.value.plan });
+      front.messages.failed(planned.error);
+      return agreeAndRun(front, service, { wish, plan });
+    }
+    case null:
+  }
 }
 
 interface Planned {
@@ -131,6 +161,7 @@ async function startInput(front: Front, wish: StartWish): Promise<StartInput | s
     foundPresets: PREFERRED_PRESETS.filter((preset) => paths.has(preset)),
     profiles: namesProfiles(layers) ? await core.profiles({ repository: folder.fsPath }) : [],
     ...(wish.continuesTask ? { continuesTask: wish.continuesTask } : {}),
+    ...(wish.attach ? { attach: wish.attach } : {}),
   };
 }
 
@@ -155,6 +186,7 @@ export function planText(plan: StartPlan): string {
     ),
     l10n.t('Crew: {0}', crew),
     evidence,
+    attachedText(plan),
     installText(plan),
     ...profileNotes(request.crew).map(({ text }) => text),
     l10n.t('At most {0} agent runs, {1} at a time.', plan.maxAgentRuns, plan.maxParallelAgents),
@@ -164,6 +196,12 @@ export function planText(plan: StartPlan): string {
   ]
     .filter((line, index, all) => line !== '' || all[index - 1] !== '')
     .join('\n');
+}
+
+function attachedText({ attachments }: StartPlan): string {
+  return attachments.length === 0
+    ? ''
+    : l10n.t('Attached: {0}', attachments.map(({ name }) => visible(name)).join(', '));
 }
 
 function installText({ installs }: StartPlan): string {

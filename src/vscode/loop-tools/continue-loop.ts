@@ -25,7 +25,14 @@ export const continueLoop: Command = async (front, argument) => {
       text.trim() === '' ? l10n.t('The task takes a description of what is to be done.') : undefined,
   });
   if (description === undefined) return;
-  const { continuesTask, layer } = inherited.value;
-  await startWith(front, { description, requirements: [], acceptance: [], layers: [layer], continuesTask });
+  const { continuesTask, layer, attach } = inherited.value;
+  await startWith(front, {
+    description,
+    requirements: [],
+    acceptance: [],
+    layers: [layer],
+    continuesTask,
+    attach,
+  });
   await front.loops.refresh();
 };

@@ -2,7 +2,9 @@
 import type { Command } from '../front.ts';
 import { continueLoop } from './continue-loop.ts';
 import { exportPatch } from './export-patch.ts';
+import { loopQueue, startNow } from './loop-queue.ts';
 import { archiveLoop, loopHistory, renameLoop, unarchiveLoop } from './loop-history.ts';
+export { chooseAttachments } from './choose-attachments.ts';
 export { showDryRun } from './show-dry-run.ts';
 import { showWholeDiff } from './whole-diff.ts';
 
@@ -11,7 +13,9 @@ export const LOOP_TOOLS = {
   continueLoop,
   exportPatch,
   loopHistory,
+  loopQueue,
   renameLoop,
   showWholeDiff,
+  startNow,
   unarchiveLoop,
 } as const satisfies Readonly<Record<string, Command>>;

@@ -26,6 +26,7 @@ export function panelBanners(view: LoopView, around: Around): PanelBanner[] {
     outside(view),
     storeLost(view, around),
     budget(view),
+    queued(view),
     untrusted(around),
     elsewhere(view, around),
     recovered(around),
@@ -87,6 +88,22 @@ function budget({ waiting, budgetUsd, agents }: LoopView): PanelBanner | null {
       ended === 1 ? 'its' : 'their',
     ),
     actions: [{ command: 'decide', label: l10n.t('Decide…') }],
+  });
+}
+
+function queued(view: LoopView): PanelBanner | null {
+  if (view.queuedSince === null) return null;
+  return banner({
+    id: 'queued',
+    tone: 'plain',
+    icon: 'clock',
+    title: l10n.t('Queued'),
+    text: l10n.t('It begins by itself once no other loop is at work on this machine.'),
+    since: view.queuedSince,
+    actions: [
+      { command: 'startNow', label: l10n.t('Start now') },
+      { command: 'loopQueue', label: l10n.t('Queue…') },
+    ],
   });
 }
 

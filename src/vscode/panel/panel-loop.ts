@@ -90,6 +90,7 @@ function stateOf(view: LoopView): Pick<PanelLoop, 'state' | 'stateStatus'> {
     return { state, stateStatus: 'need' };
   }
   if (view.paused) return { state: l10n.t('Paused by you'), stateStatus: 'todo' };
+  if (view.queuedSince !== null) return { state: l10n.t('Queued'), stateStatus: 'todo' };
   if (gate?.iteration === iteration && !gate.passed) {
     return { state: l10n.t('Gate failed, iterating'), stateStatus: 'bad' };
   }
