@@ -9,8 +9,6 @@ import { ensureStore, type EnsureStore, type StoreProgram } from './adapters/coo
 import { createEvidenceRunner } from './adapters/evidence/evidence-runner.ts';
 import { createRepositories } from './adapters/git/repositories.ts';
 import { createLedger } from './adapters/journal/ledger.ts';
-import { createLoopQueue } from './adapters/journal/loop-queue.ts';
-import { createProcesses } from './adapters/journal/process-identity.ts';
 import { createLoopFiles } from './adapters/journal/loop-files.ts';
 import { createLoopStorage } from './adapters/journal/loop-storage.ts';
 import { createLoopStore } from './adapters/journal/loop-store.ts';
@@ -43,11 +41,11 @@ import { teeLogger, type Logger } from './base/logger.ts';
 import { createStructuredLogger, type LogSink } from './base/structured-logger.ts';
 import { userConfigFolder } from './base/user-config.ts';
 import { ok, type Result } from './base/result.ts';
-import { parallelAgents, watchOver } from './machine.ts';
+import { lineOf, parallelAgents, watchOver } from './machine.ts';
 import { openMonitoring, rowRetentionFor } from './monitoring.ts';
 import type { Coordination } from './ports/coordination.ts';
 import type { CommandRunner } from './ports/command-runner.ts';
-import type { Ledger } from './ports/journal.ts';
+import type { Ledger, LoopStore } from './ports/journal.ts';
 import type { Repository } from './ports/worktrees.ts';
 import type { RedisConfig } from './protocol/redis-settings.ts';
 
@@ -205,23 +203,15 @@ async function openService(request: ServiceRequest): Promise<Result<LoopService,
     hash: sha256,
     repository,
     store,
-    files: createLoopFiles((taskId) => store.folder(taskId)),
+    ...inFoldersOf(store),
     ledger,
     storage: createLoopStorage({ stateFolder, folderOf: (taskId) => store.folder(taskId), evidenceOf }),
-    attachments: createAttachments((taskId) => store.folder(taskId)),
-    folders: createAttemptFolders((taskId) => store.folder(taskId)),
     coordination,
     readModel,
     portLeases: createPortLeases({ folder: join(home, 'ports'), repositoryId: repository.facts.id }),
     runtimes: runtimesOf(options),
     ...watchOver(options, home),
-    queue: createLoopQueue({
-      folder: join(home, 'queue'),
-      repository: { id: repository.facts.id, root: repository.facts.root },
-      processes: createProcesses(),
-      clock: systemClock,
-      logger,
-    }),
+    queue: lineOf(home, repository, logger),
     evidence,
     agentEnvironment: environment.forAgent,
     discoverEvidence: (folder) => discovery().discover(folder),
@@ -245,6 +235,16 @@ async function openService(request: ServiceRequest): Promise<Result<LoopService,
       await logFile.flush();
     },
   });
+}
+
+/** What is kept of each loop beside its journal. */
+function inFoldersOf(store: LoopStore): Pick<LoopDeps, 'files' | 'attachments' | 'folders'> {
+  const folderOf = (taskId: string): string => store.folder(taskId);
+  return {
+    files: createLoopFiles(folderOf),
+    attachments: createAttachments(folderOf),
+    folders: createAttemptFolders(folderOf),
+  };
 }
 
 /** Commands of a task, each in the ledger while it runs. */

@@ -1,14 +1,18 @@
 import { availableParallelism, freemem } from 'node:os';
 import { join } from 'node:path';
 import { createAgentSlots } from './adapters/journal/agent-slots.ts';
+import { createLoopQueue } from './adapters/journal/loop-queue.ts';
 import { createProcesses } from './adapters/journal/process-identity.ts';
 import { createAttemptWatch } from './adapters/process/attempt-watch.ts';
 import { createProcessTable } from './adapters/process/process-table.ts';
 import type { CoreOptions } from './app/core.ts';
 import type { LoopDeps } from './app/loop-deps.ts';
 import { systemClock } from './base/clock.ts';
+import type { Logger } from './base/logger.ts';
 import { LADDER } from './domain/agents/ladder.ts';
 import { SUSPICION, suspicionAfter } from './domain/agents/status.ts';
+import type { LoopQueue } from './ports/loop-queue.ts';
+import type { Repository } from './ports/worktrees.ts';
 
 /** What one agent CLI needs at least, for choosing how many run at once. */
 const AGENT_FOOTPRINT_BYTES = 600 * 1024 * 1024;
@@ -31,6 +35,17 @@ export function watchOver(
 
 /** Over all loops of the user: agents mostly wait for their models, and loops that were asked for may do so too. */
 const defaultAgentLimit = (): number => Math.max(8, 2 * availableParallelism());
+
+/** The line of all loops of the user, with those of one repository in it. */
+export function lineOf(home: string, { facts }: Repository, logger: Logger): LoopQueue {
+  return createLoopQueue({
+    folder: join(home, 'queue'),
+    repository: { id: facts.id, root: facts.root },
+    processes: createProcesses(),
+    clock: systemClock,
+    logger,
+  });
+}
 
 function careOf({ agentCare }: CoreOptions): Pick<LoopDeps, 'suspicion' | 'ladder'> {
   return {

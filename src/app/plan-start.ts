@@ -23,7 +23,7 @@ export async function planStart(
   if (!attachments.ok) return fail('input', attachments.error);
   const commands = await evidenceCommands(deps, request);
   if (!commands.ok) return commands;
-  const maxParallelAgents = deps.sequential ? 1 : (request.maxParallelAgents ?? deps.parallelAgents());
+  const maxParallelAgents = atOnce(deps, request);
   const { maxAgentRuns } = request;
   return ok({
     request,
@@ -33,7 +33,12 @@ export async function planStart(
     attachments: attachments.value,
     maxAgentRuns,
     maxParallelAgents,
-    summary: `At most ${maxAgentRuns} agent runs, ${maxParallelAgents} at a time. ${evidenceSentence(commands.value)} ${attachedSentence(attachments.value.length)}${request.queued ? 'It begins once no other loop is at work on this machine. ' : ''}Nothing is merged into your branch.`,
+    summary: [
+      `At most ${maxAgentRuns} agent runs, ${maxParallelAgents} at a time.`,
+      evidenceSentence(commands.value),
+      ...besides(request, attachments.value.length),
+      'Nothing is merged into your branch.',
+    ].join(' '),
   });
 }
 
@@ -45,8 +50,14 @@ export async function proposedInstalls(
   return commands.length > 0 ? { commands, chosen: await deps.choices.setUp() } : null;
 }
 
-const attachedSentence = (files: number): string =>
-  files === 0 ? '' : `${files === 1 ? '1 file is' : `${files} files are`} attached. `;
+const atOnce = (deps: LoopServiceDeps, { maxParallelAgents }: StartRequest): number =>
+  deps.sequential ? 1 : (maxParallelAgents ?? deps.parallelAgents());
+
+/** What only some starts have. */
+const besides = ({ queued }: StartRequest, files: number): readonly string[] => [
+  ...(files > 0 ? [`${files === 1 ? '1 file is' : `${files} files are`} attached.`] : []),
+  ...(queued ? ['It begins once no other loop is at work on this machine.'] : []),
+];
 
 function evidenceSentence(commands: readonly string[]): string {
   return commands.length > 0

@@ -29,6 +29,7 @@ describe('a start request', () => {
   it('[FL-111] [X-05] [X-31] has the defaults of standard', () => {
     expect(resolve({}, { foundPresets: ['codex', 'pi'] })).toEqual({
       folder: '/repo',
+      attach: [],
       taskId: null,
       description: 'Do it',
       requirements: [],

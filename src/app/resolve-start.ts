@@ -137,7 +137,6 @@ export function resolveStartRequest(input: StartInput): Result<StartRequest, str
     crew: crew.value.members,
     decidedBy: crew.value.decidedBy,
     evidence: said.evidence ?? null,
-    attach: input.attach ?? [],
     includeDirty: said.includeDirty,
     totalLimitMs: said.timeout === undefined ? null : said.timeout * 1000,
     idleLimitMs: said.idleTimeout * 1000,
@@ -149,11 +148,21 @@ export function resolveStartRequest(input: StartInput): Result<StartRequest, str
     permission: said.permission,
     worktreeRoot: said.worktreeRoot ?? null,
     archiveAfterDays: said.archiveAfterDays,
-    ...(input.breakpoints ? { breakpoints: input.breakpoints } : {}),
-    ...(input.queued === true ? { queued: true } : {}),
+    ...asAsked(input),
     ...checked.value,
   });
 }
+
+/** What no setting says. */
+const asAsked = ({
+  breakpoints,
+  queued = false,
+  attach = [],
+}: StartInput): Pick<StartRequest, 'attach' | 'breakpoints' | 'queued'> => ({
+  attach,
+  ...(breakpoints ? { breakpoints } : {}),
+  ...(queued ? { queued } : {}),
+});
 
 function checkBase({
   continuesTask,

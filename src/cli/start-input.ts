@@ -114,7 +114,7 @@ export async function readRunInput(
   epic: string | undefined,
 ): Promise<Result<RunInput, string>> {
   const flags = command.opts<RunFlags>();
-  const asked = readFlags(flags);
+  const asked = readFlags(flags, io.cwd);
   if (!asked.ok) return asked;
   const environment = environmentLayer(io);
   if (!environment.ok) return environment;
@@ -132,8 +132,6 @@ export async function readRunInput(
       taskId: flags.taskId ?? null,
       ...described,
       ...asked.value.beside,
-      queued: flags.queue === true,
-      attach: (flags.attach ?? []).map((path) => ({ path: resolve(io.cwd, path) })),
       layers: [...own, ...files.value],
     },
     ownLayers: own.length,
@@ -146,12 +144,18 @@ export async function readRunInput(
 /** What flags say as settings, and what only they can say. */
 function readFlags(
   flags: RunFlags,
-): Result<{ readonly layer: SettingsLayer; readonly beside: Pick<StartInput, 'breakpoints'> }, string> {
+  cwd: string,
+): Result<{ readonly layer: SettingsLayer; readonly beside: Beside }, string> {
   const layer = flagLayer(flags);
   if (!layer.ok) return layer;
-  const beside = readBreakpoints(flags.breakpoint);
-  return beside.ok ? ok({ layer: layer.value, beside: beside.value }) : beside;
+  const breakpoints = readBreakpoints(flags.breakpoint);
+  if (!breakpoints.ok) return breakpoints;
+  const { attach = [], queue: queued = false } = flags;
+  const attached = attach.map((path) => ({ path: resolve(cwd, path) }));
+  return ok({ layer: layer.value, beside: { ...breakpoints.value, attach: attached, queued } });
 }
+
+type Beside = Pick<StartInput, 'attach' | 'breakpoints' | 'queued'>;
 
 function readBreakpoints(
   words: readonly string[] | undefined,

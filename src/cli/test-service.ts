@@ -86,13 +86,7 @@ export function createTestCore(
     },
     ...careCommands(note),
     addFeedback: (taskId, items) => note('addFeedback', taskId, items),
-    queue: () => Promise.resolve([]),
-    moveInQueue: (taskId, position) => note('moveInQueue', taskId, position),
-    startNow: (taskId) => {
-      calls.push(['startNow', taskId]);
-      find(taskId)?.set({ queuedSince: null });
-      return Promise.resolve(known(taskId));
-    },
+    ...testQueue({ calls, note, known, goOn: (taskId) => find(taskId)?.set({ queuedSince: null }) }),
     ...testSteps({ calls, note, known, goOn: (taskId) => find(taskId)?.goOn() }),
     history: (taskId) => Promise.resolve(known(taskId).ok ? ok(find(taskId)?.told() ?? []) : noLoop(taskId)),
     list: () => Promise.resolve(loops.map((loop) => loop.view)),
@@ -125,6 +119,23 @@ interface StepsNotes {
   readonly note: (...call: unknown[]) => Promise<Result<void, LoopError>>;
   readonly known: (taskId: string) => Result<LoopHandle, LoopError>;
   readonly goOn: (taskId: string) => void;
+}
+
+function testQueue({
+  calls,
+  note,
+  known,
+  goOn,
+}: StepsNotes): Pick<LoopService, 'queue' | 'moveInQueue' | 'startNow'> {
+  return {
+    queue: () => Promise.resolve([]),
+    moveInQueue: (taskId, position) => note('moveInQueue', taskId, position),
+    startNow: (taskId) => {
+      calls.push(['startNow', taskId]);
+      goOn(taskId);
+      return Promise.resolve(known(taskId));
+    },
+  };
 }
 
 function testSteps({ calls, note, known, goOn }: StepsNotes): Steps {

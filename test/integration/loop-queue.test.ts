@@ -163,6 +163,7 @@ describe('the queue of the machine', () => {
     await atWork.tell('working');
     const next = contender('b');
     await next.waits();
+    expect(next.hasTurn()).toBe(false);
     await atWork.kill();
     await next.turn();
   });

@@ -124,7 +124,7 @@ export const codex = definePreset('codex', {
     '--skip-git-repo-check',
     ...model,
     // A comma would part one path into two; what is left out stands in the prompt all the same.
-    ...images.filter((path) => !path.includes(',')).flatMap((path) => ['--image', path]),
+    ...images.flatMap((path) => (path.includes(',') ? [] : ['--image', path])),
     ...(full
       ? ['--dangerously-bypass-approvals-and-sandbox']
       : [

@@ -30,7 +30,7 @@ export function attachmentKind(head: Uint8Array): AttachmentKind {
   return head.includes(0) ? 'other' : 'text';
 }
 
-const ascii = (text: string): readonly number[] => [...text].map((letter) => letter.charCodeAt(0));
+const ascii = (text: string): readonly number[] => Array.from(text, (letter) => letter.charCodeAt(0));
 
 /** PNG, JPEG, GIF and WebP: what models take. */
 const IMAGES: readonly (readonly (number | null)[])[] = [

@@ -41,7 +41,7 @@ it('offers by context only what can be done', () => {
 it('shows a queued loop with its wait, and offers to begin it', () => {
   const row = loopRow(loopView({ iteration: 0, queuedSince: 1000, step: 'prepare' }), 131_000);
   expect(row).toMatchObject({
-    description: 'queued 2:10',
+    description: 'queued 2 min',
     icon: { id: 'list-ordered' },
     context: 'loop active running queued',
   });

@@ -35,10 +35,8 @@ it('gives every agent copies of what was attached, also of a loop that goes on f
     // A judge has copies too, and what it does to them is its own business.
     validator: [{ ...GOOD.validator[0], run: [`echo changed > ${attached}/1-Notes.md`] }],
   };
-  const run = await bench.run(
-    scenario,
-    ...['--evidence', 'git --version', '--attach', notes, '--attach', picture],
-  );
+  const given = ['--evidence', 'git --version', '--attach', notes, '--attach', picture];
+  const run = await bench.run(scenario, ...given);
   expect(run).toMatchObject({ code: 0, stderr: expect.stringContaining('2 files are attached.') });
   expect(run.events[0]?.['attachments']).toEqual([
     {
