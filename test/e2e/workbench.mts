@@ -111,7 +111,7 @@ const FIRST_LOAD_MS = 60_000;
 
 async function drive(server: VscodeServer, browser: Browser, options: WorkbenchOptions): Promise<Workbench> {
   const page = await browser.newPage({ viewport: options.size ?? { width: 1360, height: 860 } });
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(30_000);
   const consoleLines: string[] = [];
   page.on('console', (message) => {
     // Lines of the extension host come a second time, through the automation log.
@@ -204,7 +204,7 @@ async function rowAction(row: Locator, label: string): Promise<void> {
 }
 
 async function frameWith(page: Page, selector: string): Promise<Frame> {
-  const deadline = Date.now() + 30_000;
+  const deadline = Date.now() + 60_000;
   while (Date.now() < deadline) {
     for (const frame of page.frames()) {
       const count = await frame
