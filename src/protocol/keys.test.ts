@@ -72,12 +72,12 @@ describe('coordination keys', () => {
 
 describe('the TTL of a key', () => {
   it.each([
-    ['[X-12] coordination state', ttlOf(keys.decision('T')), 86_400],
+    ['[DP-003] [X-12] coordination state', ttlOf(keys.decision('T')), 86_400],
     ['a cache', ttlOf(keys.queryCache('H')), 3600],
     ['events', ttlOf(keys.events('T')), 86_400],
     ['[SI-039] an explicit one', ttlOf(keys.context('T', 'k'), { ttlSeconds: 3600 }), 3600],
-    ['[X-08] a lock: its operation and grace', ttlOf(keys.lock('R'), { operationSeconds: 60 }), 90],
-    ['a key of a run longer than its class', ttlOf(keys.queryCache('H'), { deadlineSeconds: 7200 }), 7200],
+    ['[DP-005] [X-08] a lock: its operation and grace', ttlOf(keys.lock('R'), { operationSeconds: 60 }), 90],
+    ['[DP-004] a key of a run longer than its class', ttlOf(keys.queryCache('H'), { deadlineSeconds: 7200 }), 7200],
   ])('%s', (_name, ttl, seconds) => {
     expect(ttl).toEqual({ ok: true, value: seconds });
   });
