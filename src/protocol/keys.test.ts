@@ -77,7 +77,11 @@ describe('the TTL of a key', () => {
     ['events', ttlOf(keys.events('T')), 86_400],
     ['[SI-039] an explicit one', ttlOf(keys.context('T', 'k'), { ttlSeconds: 3600 }), 3600],
     ['[DP-005] [X-08] a lock: its operation and grace', ttlOf(keys.lock('R'), { operationSeconds: 60 }), 90],
-    ['[DP-004] a key of a run longer than its class', ttlOf(keys.queryCache('H'), { deadlineSeconds: 7200 }), 7200],
+    [
+      '[DP-004] a key of a run longer than its class',
+      ttlOf(keys.queryCache('H'), { deadlineSeconds: 7200 }),
+      7200,
+    ],
   ])('%s', (_name, ttl, seconds) => {
     expect(ttl).toEqual({ ok: true, value: seconds });
   });

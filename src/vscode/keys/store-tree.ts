@@ -22,12 +22,12 @@ export function createStoreTree(front: Pick<Front, 'loops' | 'channel'>): vscode
     if (!watch && view.visible && loops.state === 'ready') {
       const { createStoreWatch } = await import('./keys-view.ts');
       if (disposed) return;
-      watch ??= createStoreWatch(loops, () => changed.fire());
+      watch ??= createStoreWatch(loops, () => changed.fire(), warn);
     }
     watch?.setVisible(view.visible);
   }
-  const quietly = () =>
-    void sync().catch((error: unknown) => channel.warn(`The store cannot be looked at: ${String(error)}`));
+  const warn = (error: unknown) => channel.warn(`The store cannot be looked at: ${String(error)}`);
+  const quietly = () => void sync().catch(warn);
   const listening = [
     view.onDidChangeVisibility(quietly),
     loops.onChange(() => {

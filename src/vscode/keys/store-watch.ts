@@ -13,7 +13,11 @@ export interface StoreWatch {
 }
 
 /** Looks at the store every few seconds; `tell` is called when its rows are others than before. */
-export function createStoreWatch(loops: Loops, tell: () => void): StoreWatch {
+export function createStoreWatch(
+  loops: Loops,
+  tell: () => void,
+  failed: (error: unknown) => void,
+): StoreWatch {
   let rows: readonly StoreRow[] = [];
   let shown = '';
   let glance: StoreGlance | null = null;
@@ -50,8 +54,9 @@ export function createStoreWatch(loops: Loops, tell: () => void): StoreWatch {
     setVisible: (visible) => {
       clearInterval(timer);
       if (!visible) return;
-      timer = setInterval(() => void look(), LOOK_MS);
-      void look();
+      const again = () => void look().catch(failed);
+      timer = setInterval(again, LOOK_MS);
+      again();
     },
     dispose: () => clearInterval(timer),
   };
