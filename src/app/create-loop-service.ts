@@ -28,7 +28,7 @@ import { stateAtEndOf } from './projections/past-iteration.ts';
 import { toLoopView } from './projections/to-loop-view.ts';
 import { tidyEnded } from './recovery/recover-loop.ts';
 import { startLoop } from './start-loop.ts';
-import { listWorktrees } from './list-worktrees.ts';
+import { worktreesOf } from './loop-worktrees.ts';
 import { readLoop } from './stored-loop.ts';
 import { createThrottle } from './throttle.ts';
 
@@ -91,7 +91,7 @@ export function createLoopService(services: LoopServiceDeps): LoopService {
     archive: views.archive,
     ...recordOf(deps),
     ...contentOf(deps, views),
-    worktrees: () => listWorktrees(deps),
+    ...worktreesOf(deps),
     onChange: changes.event,
     onStoreHealth: storeHealth(deps),
     observe: observers.observe,

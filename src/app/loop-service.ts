@@ -10,7 +10,7 @@ import type { FailingCheck, FailingChecksRequest } from './failing-checks.ts';
 import type { CleanUpReport, CleanUpRequest } from './clean-up.ts';
 import type { QueuedLoop } from '../ports/loop-queue.ts';
 import type { StoreHealth } from '../ports/coordination.ts';
-import type { ListedWorktree } from '../ports/worktrees.ts';
+import type { ListedWorktree, Rescued } from '../ports/worktrees.ts';
 import type { DryRun } from './dry-run.ts';
 import type { Inheritance } from './continuation.ts';
 import type { ExportedPatch, ExportRequest, LoopRecord } from './export-loop.ts';
@@ -168,6 +168,11 @@ export interface LoopService {
   content?(taskId: string, commit: string, path: string): Promise<Result<string | null, LoopError>>;
   /** All worktrees that git lists, also those that no loop made. Reads only. */
   worktrees(): Promise<Result<readonly Worktree[], LoopError>>;
+  /**
+   * Keeps what lies in an agent's worktree now under a rescue ref; null when commits of the loop hold all of it
+   * already. The worktree stays as it is.
+   */
+  rescue(taskId: string, agentId: string): Promise<Result<Rescued | null, LoopError>>;
   /** Runs the evidence at HEAD in a checkout of its own and tells what fails. */
   failingChecks?(request: FailingChecksRequest): Promise<Result<readonly FailingCheck[], LoopError>>;
   /** Shows what the ledger owns and could be removed; with `remove` it is archived and removed. */

@@ -163,7 +163,15 @@ function aroundLoops(
   find: (taskId: string) => TestLoop | undefined,
 ): Pick<
   LoopService,
-  'cleanUp' | 'worktrees' | 'exportPatch' | 'exportRecord' | 'inherit' | 'rename' | 'archive' | 'dryRun'
+  | 'cleanUp'
+  | 'worktrees'
+  | 'rescue'
+  | 'exportPatch'
+  | 'exportRecord'
+  | 'inherit'
+  | 'rename'
+  | 'archive'
+  | 'dryRun'
 > {
   const refused = () => Promise.resolve(err<LoopError>({ kind: 'state', message: 'not in this test.' }));
   const noted = (taskId: string, change: Partial<LoopView>) => {
@@ -174,6 +182,7 @@ function aroundLoops(
   };
   return {
     worktrees: () => Promise.resolve(ok([])),
+    rescue: () => Promise.resolve(ok(null)),
     cleanUp: (request) => {
       calls.push(['cleanUp', request]);
       return Promise.resolve(ok(emptyReport(request)));

@@ -151,6 +151,12 @@ export interface RetiredWorktree {
   readonly ignored: readonly string[];
 }
 
+export interface Rescued {
+  readonly commit: Commit;
+  /** `refs/cfn/rescue/TASK_ID/AGENT_ID/…` */
+  readonly ref: string;
+}
+
 /** Something of a task that the ledger names: a folder, or a ref in the user's repository. */
 export interface OwnedItem {
   readonly kind: 'worktree' | 'checkout' | 'branch' | 'ref' | 'rescue';
@@ -204,6 +210,11 @@ export interface TaskGit {
   /** The tree of the disposable checkout as it is now; compared with the commit's to see whether it was written to. */
   checkoutChanges(checkout: Checkout): Promise<Result<readonly FileChange[], GitError>>;
   discard(checkout: Checkout): Promise<void>;
+  /**
+   * Keeps what lies in an agent's worktree under a rescue ref, ignored files left out; null when other commits of the
+   * loop hold all of it. The worktree stays as it is, and its agent may be at work.
+   */
+  rescue(agentId: string): Promise<Result<Rescued | null, GitError>>;
   /** Removes an agent's worktree that the ledger names; its work stays in refs and its branch. For clean-up. */
   retire(agentId: string): Promise<Result<RetiredWorktree, GitError>>;
   /** What the ledger names of this task, with what of it may go now. */

@@ -2,12 +2,14 @@
  * A core that plays back loops without agents, git or a journal, so that the editor's front can be shown in any
  * state. It is put beside the real `extension.js` in a folder of its own; the product never loads it.
  */
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { listProfiles } from '../../src/adapters/profiles/profile-files.ts';
+import { parseWorktrees } from '../../src/adapters/git/parse.ts';
 import type { CreateCore } from '../../src/app/core.ts';
 import type { HandOver } from '../../src/app/hand-overs.ts';
-import type { LoopHandle, LoopService } from '../../src/app/loop-service.ts';
+import type { LoopHandle, LoopService, Worktree } from '../../src/app/loop-service.ts';
 import type { LoopView } from '../../src/app/projections/loop-view.ts';
 import { Emitter } from '../../src/base/emitter.ts';
 import { err, ok } from '../../src/base/result.ts';
@@ -46,6 +48,21 @@ function handOverOf(
     editable: held ? ['passed', 'reasons'] : null,
   };
 }
+/** Those that git really lists; the played loops made none of them. */
+function worktreesOf(folder: string): Worktree[] {
+  const listed = execFileSync('git', ['-C', folder, 'worktree', 'list', '--porcelain', '-z'], {
+    encoding: 'utf8',
+  });
+  return parseWorktrees(listed).map((entry) => ({
+    path: entry.path,
+    branch: entry.branch?.replace('refs/heads/', '') ?? null,
+    origin: entry.path === folder ? 'checkout' : 'other',
+    missing: entry.prunable,
+    locked: entry.locked,
+    portBase: null,
+  }));
+}
+
 const NOT_PLAYED = err({ kind: 'state', message: 'This is not played back.' } as const);
 
 const isPast = ({ taskId }: LoopView) => taskId.includes('@');
@@ -56,6 +73,7 @@ export const createCore: CreateCore = ({ env }) => {
   const calls: unknown[] = [];
   const timers: NodeJS.Timeout[] = [];
   let setUp: SetUp | null = null;
+  let opened = '';
   const record = (call: unknown) => {
     calls.push(call);
     if (env['CFN_FAKE_CALLS']) writeFileSync(env['CFN_FAKE_CALLS'], JSON.stringify(calls));
@@ -205,7 +223,13 @@ export const createCore: CreateCore = ({ env }) => {
         ]),
       ),
     content: (_taskId, commit, file) => Promise.resolve(ok(playedText(file, /^a+$/.test(commit)))),
-    worktrees: () => Promise.resolve(ok([])),
+    worktrees: () => Promise.resolve(ok(worktreesOf(opened))),
+    rescue: (...which) => {
+      record(['rescue', ...which]);
+      return Promise.resolve(
+        ok({ commit: 'c0ffee'.padEnd(40, '0'), ref: `refs/cfn/rescue/${which.join('/')}/c0ffee` }),
+      );
+    },
     cleanUp: (request) => {
       record(['cleanUp', request]);
       return Promise.resolve(ok({ removed: request.remove, loops: [], artifacts: [], bytes: 0 }));
@@ -257,6 +281,7 @@ export const createCore: CreateCore = ({ env }) => {
     openRepository: async (folder) => {
       await new Promise((resolve) => setTimeout(resolve, Number(env['CFN_FAKE_SLOW_MS'] ?? 0)));
       record(['openRepository', folder]);
+      opened = folder;
       for (const view of stored(folder)) views.set(view.taskId, view);
       if (env['CFN_FAKE_BUSY']) keepBusy();
       return existsSync(path.join(folder, '.git'))

@@ -1,7 +1,7 @@
 import { rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { git, makeWorld, never, value, type World } from './git-fixture.ts';
+import { git, makeWorld, never, refusal, value, write, type World } from './git-fixture.ts';
 
 let world: World;
 beforeEach(() => {
@@ -55,4 +55,23 @@ it('takes a worktree that was opened, and the main one, for the checkouts they a
     ['main', 'checkout'],
     ['side', 'other'],
   ]);
+});
+
+it('keeps what lies in a worktree under a rescue ref, and leaves the worktree as it is', async () => {
+  const repository = await world.open();
+  const { head } = repository.facts;
+  const task = repository.task('add-jwt');
+  const { path } = value(await task.worktree({ agentId: 'backend-1', start: head }, never));
+  expect(value(await task.rescue('backend-1'))).toBeNull();
+  write(path, 'half done.txt', 'half');
+  write(path, 'ignored/cache', 'no');
+  const status = git(path, 'status', '--porcelain');
+  const rescued = value(await task.rescue('backend-1'));
+  expect(rescued?.ref).toMatch(/^refs\/cfn\/rescue\/add-jwt\/backend-1\//);
+  expect(git(world.repo, 'show', `${rescued?.ref}:half done.txt`)).toBe('half');
+  expect(git(world.repo, 'ls-tree', '-r', '--name-only', rescued?.ref ?? '')).not.toContain('ignored');
+  expect(git(path, 'status', '--porcelain')).toBe(status);
+  // Kept once: there is nothing more to rescue.
+  expect(value(await task.rescue('backend-1'))).toBeNull();
+  expect(refusal(await task.rescue('backend-9'))).toBe('backend-9 has no worktree.');
 });

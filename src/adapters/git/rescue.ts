@@ -44,7 +44,7 @@ export async function rescue(
   const commit = await commitTree(context.harness, {
     tree: request.tree,
     parents: [request.start, ...loose.filter((head) => head !== request.start)],
-    message: `Rescued from the worktree of ${request.agentId} before it was moved`,
+    message: `Rescued from the worktree of ${request.agentId}`,
     at: Math.floor(context.clock.now() / 1000),
   });
   if (!commit.ok) return commit;

@@ -7,11 +7,9 @@ import { isRealFolder, removeFolder } from './files.ts';
 import { refused } from './git-process.ts';
 import { exists } from './harness.ts';
 import { fields, type WorktreeEntry } from './parse.ts';
-import { rescue } from './rescue.ts';
+import { rescueContents } from './rescue-worktree.ts';
 import type { TaskContext } from './task-context.ts';
-import { capture } from './tree.ts';
 import { isOwnLock } from './unfinished.ts';
-import { ownHeads } from './worktree-admin.ts';
 
 /** Takes an agent's worktree away once everything in it but ignored files is in a commit. Branch and refs stay. */
 export async function retire(
@@ -44,21 +42,9 @@ export async function retire(
   if (!(await isRealFolder(path))) {
     return err(refused(`${path} is reached through a link and is left alone; remove the link first.`));
   }
-  const index = agentIndex(context, agentId);
-  const captured = await capture(context.harness, {
-    workTree: path,
-    baseIndex: index,
-    baseCommit: state.start,
-  });
-  if (!captured.ok) return captured;
-  const rescued = await rescue(context, {
-    agentId,
-    start: state.start,
-    heads: await ownHeads(context, agentId, state.admin),
-    ...captured.value,
-  });
+  const rescued = await rescueContents(context, { agentId, path, state });
   if (!rescued.ok) return rescued;
-  const ignored = await ignoredIn(context, path, index);
+  const ignored = await ignoredIn(context, path, agentIndex(context, agentId));
   if (!ignored.ok) return ignored;
   await removeFolder(path);
   return forget(context, agentId, { path, rescued: rescued.value, ignored: ignored.value });

@@ -8,6 +8,7 @@ import { refused } from './git-process.ts';
 import { diskError } from './harness.ts';
 import { integrate, publishResult } from './integration.ts';
 import { forgetTask, ownedItems, releaseRefs } from './owned.ts';
+import { rescueWorktree } from './rescue-worktree.ts';
 import { retire } from './retire.ts';
 import { createKeyedLimiter, type TaskContext } from './task-context.ts';
 
@@ -66,6 +67,7 @@ export function createTaskGit(load: () => Promise<Result<TaskContext, GitError>>
       const loaded = await context();
       if (loaded.ok) await discardCheckout(loaded.value, checkout);
     },
+    rescue: (agentId) => forAgent(agentId, 'Rescuing the worktree', (task) => rescueWorktree(task, agentId)),
     retire: (agentId) => forAgent(agentId, 'Removing the worktree', (task) => retire(task, agentId)),
     owned: () => guarded('Reading the ledger failed', ownedItems),
     releaseRefs: () => guarded('Removing refs failed', releaseRefs),

@@ -1,0 +1,51 @@
+import { err, ok, type Result } from '../../base/result.ts';
+import type { Commit } from '../../domain/loop/model.ts';
+import { rescueRef } from '../../domain/worktree/naming.ts';
+import type { GitError, Rescued } from '../../ports/worktrees.ts';
+import { agentIndex, readAgent, worktreeOf, type AgentState } from './agent-state.ts';
+import { isRealFolder } from './files.ts';
+import { refused } from './git-process.ts';
+import { rescue } from './rescue.ts';
+import type { TaskContext } from './task-context.ts';
+import { capture } from './tree.ts';
+import { ownHeads } from './worktree-admin.ts';
+
+interface Contents {
+  readonly agentId: string;
+  readonly path: string;
+  readonly state: AgentState;
+}
+
+/** Makes sure that a commit holds what lies in a worktree, ignored files left out; null when one did before. */
+export async function rescueContents(
+  context: TaskContext,
+  { agentId, path, state }: Contents,
+): Promise<Result<Commit | null, GitError>> {
+  const captured = await capture(context.harness, {
+    workTree: path,
+    baseIndex: agentIndex(context, agentId),
+    baseCommit: state.start,
+  });
+  if (!captured.ok) return captured;
+  return rescue(context, {
+    agentId,
+    start: state.start,
+    heads: await ownHeads(context, agentId, state.admin),
+    ...captured.value,
+  });
+}
+
+/** The same for an agent's worktree that stays as it is. */
+export async function rescueWorktree(
+  context: TaskContext,
+  agentId: string,
+): Promise<Result<Rescued | null, GitError>> {
+  const path = await worktreeOf(context, agentId);
+  const state = await readAgent(context, agentId);
+  if (path === null || state === null || !(await isRealFolder(path)))
+    return err(refused(`${agentId} has no worktree.`));
+  const rescued = await rescueContents(context, { agentId, path, state });
+  if (!rescued.ok) return rescued;
+  const commit = rescued.value;
+  return ok(commit === null ? null : { commit, ref: rescueRef(context.taskId, agentId, commit) });
+}

@@ -1,0 +1,32 @@
+import { ok, type Result } from '../base/result.ts';
+import type { LoopDeps } from './loop-deps.ts';
+import { fail } from './loop-error.ts';
+import type { LoopError, LoopService, Worktree } from './loop-service.ts';
+
+type Deps = Pick<LoopDeps, 'repository' | 'portLeases'>;
+
+/** What people see of worktrees, and what they keep of one. */
+export function worktreesOf(deps: Deps): Pick<LoopService, 'worktrees' | 'rescue'> {
+  return {
+    worktrees: () => listWorktrees(deps),
+    rescue: async (taskId, agentId) => {
+      const rescued = await deps.repository.task(taskId).rescue(agentId);
+      if (rescued.ok) return rescued;
+      const { kind, message } = rescued.error;
+      return fail(kind === 'refused' ? 'state' : 'internal', message);
+    },
+  };
+}
+
+/** All of the repository, with the ports that are leased for their branches. */
+async function listWorktrees(deps: Deps): Promise<Result<readonly Worktree[], LoopError>> {
+  const [listed, leases] = await Promise.all([deps.repository.worktrees(), deps.portLeases.leases()]);
+  if (!listed.ok) return fail('internal', `The worktrees could not be listed: ${listed.error.message}`);
+  const bases = new Map(leases.map(({ branch, base }) => [branch, base]));
+  return ok(
+    listed.value.map((worktree) => ({
+      ...worktree,
+      portBase: (worktree.branch === null ? undefined : bases.get(worktree.branch)) ?? null,
+    })),
+  );
+}
