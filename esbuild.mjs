@@ -22,6 +22,7 @@ const LAZY = [
   'log-links',
   'loop-panels',
   'steering',
+  'tree-tools',
 ];
 
 /** Leaves `import('./core.ts')` as a reference to the separately built `./core.js`. */
@@ -124,6 +125,7 @@ const configurations = [
       { in: 'src/vscode/panel/loop-panels.ts', out: 'loop-panels' },
       { in: 'src/vscode/steering/steering.ts', out: 'steering' },
       { in: 'src/vscode/loop-tools/loop-tools.ts', out: 'loop-tools' },
+      { in: 'src/vscode/tree-tools/tree-tools.ts', out: 'tree-tools' },
     ],
     external: ['vscode'],
     plugins: [lazyParts, editorApi],

@@ -13,9 +13,10 @@ import { panel } from '../test/bench/panel.bench.mts';
 import { asJson, asPage, asText, type Outcome } from '../test/bench/report.mts';
 import { queryCache } from '../test/bench/query-cache.bench.mts';
 import { signals } from '../test/bench/signals.bench.mts';
+import { tree } from '../test/bench/tree.bench.mts';
 import { worktrees } from '../test/bench/worktrees.bench.mts';
 
-const BENCHES: readonly Bench[] = [agents, journal, signals, worktrees, queryCache, panel, editor];
+const BENCHES: readonly Bench[] = [agents, journal, signals, worktrees, queryCache, panel, tree, editor];
 const PAGE = path.resolve(import.meta.dirname, '../docs/benchmarks.md');
 
 const { values } = parseArgs({

@@ -17,8 +17,10 @@ import { runFirstLoop } from './first-loop.ts';
 import { createDoctorPanel } from './doctor/doctor-panel.ts';
 import type { Front } from './front.ts';
 import { createHealthWatch } from './health.ts';
+import { announceInbox } from './inbox/announce.ts';
+import { createInbox } from './inbox/inbox.ts';
 import { createChannelLogger, createLogChannel } from './logger.ts';
-import { createLoops } from './loops.ts';
+import { createLoops, type Loops } from './loops.ts';
 import { createMessages, type Messages } from './messages.ts';
 import type { LoopView } from '../app/projections/loop-view.ts';
 import { taskTitle } from './words.ts';
@@ -29,7 +31,7 @@ import { readRetention } from './settings.ts';
 import { createStatusBar } from './status-bar.ts';
 import { watchLoops } from './telemetry/loop-telemetry.ts';
 import { createTelemetry } from './telemetry/telemetry.ts';
-import { createAgentTerminals } from './terminals/terminal-runtime.ts';
+import { createAgentTerminals, type AgentTerminals } from './terminals/terminal-runtime.ts';
 
 /** Absolute, or the default beside the repository. */
 function worktreeRoot(): string | null {
@@ -58,6 +60,27 @@ async function offerToResume(messages: Messages, view: LoopView): Promise<void> 
     await vscode.commands.executeCommand('cfn.resumeLoop', view.taskId);
   }
 }
+
+/** What loops add to editors, documents and terminals. */
+const registerInEditors = (loops: Loops, terminals: AgentTerminals): vscode.Disposable =>
+  vscode.Disposable.from(
+    registerDocuments(loops),
+    registerEpicLanguage(loops),
+    registerTodoActions(),
+    registerLogLinks(loops, terminals),
+    registerSurvivalReports(),
+    registerOwnEdits(loops),
+  );
+
+const keepFresh = (loops: Loops): vscode.Disposable =>
+  vscode.Disposable.from(
+    // Loops that a command line or another window started meanwhile.
+    vscode.window.onDidChangeWindowState(({ focused }) => {
+      if (focused && loops.state === 'ready') void loops.refresh();
+    }),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => void loops.refresh()),
+    vscode.workspace.onDidChangeWorkspaceFolders(() => void loops.refresh()),
+  );
 
 export interface ActiveFront {
   dispose(): Promise<void>;
@@ -96,8 +119,12 @@ export function activateFront(
     onSurvived: (survivals) => void tellSurvived(messages, survivals),
     onAbandoned: (view) => void offerToResume(messages, view),
   });
+  const inbox = createInbox(loops, context.workspaceState);
+  const trees = createTrees(loops, inbox, context.workspaceState);
   const front: Front = {
     loops,
+    inbox,
+    trees,
     messages,
     channel,
     terminals,
@@ -116,26 +143,18 @@ export function activateFront(
     terminals,
     panels,
     coordination,
-    createTrees(loops),
+    inbox,
+    trees,
+    announceInbox(front),
     front.doctor,
     front.health,
-    createStatusBar(loops, front.health),
-    registerDocuments(loops),
-    registerEpicLanguage(loops),
-    registerTodoActions(),
-    registerLogLinks(loops, terminals),
-    registerSurvivalReports(),
-    registerOwnEdits(loops),
+    createStatusBar(loops, inbox, front.health),
+    registerInEditors(loops, terminals),
     registerCommands(front),
     registerChat(front, context.extensionUri),
     front.telemetry,
     watchLoops(loops, front.telemetry),
-    // Loops that a command line or another window started meanwhile.
-    vscode.window.onDidChangeWindowState(({ focused }) => {
-      if (focused && loops.state === 'ready') void loops.refresh();
-    }),
-    vscode.workspace.onDidGrantWorkspaceTrust(() => void loops.refresh()),
-    vscode.workspace.onDidChangeWorkspaceFolders(() => void loops.refresh()),
+    keepFresh(loops),
   );
   // Not before activation is over: it would wait for the core to be loaded, and other extensions with it.
   const opening = setTimeout(() => void loops.refresh().then(() => runFirstLoop(context, front)), 0);

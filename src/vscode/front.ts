@@ -1,7 +1,9 @@
 import type * as vscode from 'vscode';
 import type { LoopView } from '../app/projections/loop-view.ts';
 import type { DoctorPanel } from './doctor/doctor-panel.ts';
+import type { Trees } from './agents-tree/tree.ts';
 import type { HealthWatch } from './health.ts';
+import type { Inbox } from './inbox/inbox.ts';
 import type { Loops } from './loops.ts';
 import type { Messages } from './messages.ts';
 import type { Telemetry } from './telemetry/telemetry.ts';
@@ -16,6 +18,8 @@ export interface Front {
   /** Remembers choices of this repository. */
   readonly memory: vscode.Memento;
   readonly secrets: vscode.SecretStorage;
+  readonly inbox: Inbox;
+  readonly trees: Pick<Trees, 'wishes' | 'refresh'>;
   readonly doctor: DoctorPanel;
   readonly health: HealthWatch;
   readonly telemetry: Telemetry;
@@ -25,7 +29,10 @@ export interface Front {
   showPanel(taskId: string | null): void;
 }
 
-/** A command's body; it gets what its menu hands over, which is checked before use. */
-export type Command = (front: Front, argument: unknown) => Promise<void>;
+/**
+ * A command's body; it gets what its menu hands over, which is checked before use. `selected`: all selected rows of a
+ * tree, where the command was asked for on one of several.
+ */
+export type Command = (front: Front, argument: unknown, selected?: unknown) => Promise<void>;
 
 export type LoopFilter = (view: LoopView) => boolean;

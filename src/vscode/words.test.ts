@@ -3,17 +3,17 @@ import { agentState, clockTime, costText, loopState, statusText, taskTitle, visi
 import { agentView, loopView } from './test-views.ts';
 
 it('says CFN alone when nothing runs', () => {
-  expect(statusText([])).toBe('CFN');
-  expect(statusText([loopView({ outcome: 'PROCEED' })])).toBe('CFN');
+  expect(statusText([], 0)).toBe('CFN');
+  expect(statusText([loopView({ outcome: 'PROCEED' })], 0)).toBe('CFN');
 });
 
 it('says agents, iteration, cost and who is needed in the status bar', () => {
   const agents = [agentView({ id: 'a', state: 'done' }), agentView({ id: 'b', state: 'working' })];
   const running = loopView({ agents, iteration: 2, costUsd: 0.84 });
-  expect(statusText([running])).toBe('CFN 1/2 · it 2/10 · $0.84');
+  expect(statusText([running], 0)).toBe('CFN 1/2 · it 2/10 · $0.84');
   const waiting = { for: 'decision', since: 0, message: '' } as const;
-  expect(statusText([loopView({ ...running, waiting })])).toBe('CFN 1/2 · it 2/10 · $0.84 · 1 needs you');
-  expect(statusText([loopView({ waiting }), loopView({ waiting })])).toBe(
+  expect(statusText([loopView({ ...running, waiting })], 1)).toBe('CFN 1/2 · it 2/10 · $0.84 · 1 needs you');
+  expect(statusText([loopView({ waiting }), loopView({ waiting })], 2)).toBe(
     'CFN · 2 loops · $0.00 · 2 need you',
   );
 });
@@ -21,8 +21,8 @@ it('says agents, iteration, cost and who is needed in the status bar', () => {
 it('counts queued loops apart from those that have begun', () => {
   const queued = loopView({ agents: [agentView({ id: 'a' })], queuedSince: 1 });
   expect(loopState(queued)).toBe('queued');
-  expect(statusText([queued, queued])).toBe('CFN · 2 queued');
-  expect(statusText([loopView({ iteration: 2 }), queued])).toBe('CFN · it 2/10 · $0.00 · 1 queued');
+  expect(statusText([queued, queued], 0)).toBe('CFN · 2 queued');
+  expect(statusText([loopView({ iteration: 2 }), queued], 0)).toBe('CFN · it 2/10 · $0.00 · 1 queued');
 });
 
 it('never shows an unknown price as nothing', () => {

@@ -1,6 +1,5 @@
 /** How loops and agents are put into words for people; pure, so that every word can be tested. */
 import { l10n } from 'vscode';
-import { inboxItems } from '../app/projections/inbox.ts';
 import { STATUS_WORDS } from '../app/projections/status-words.ts';
 import type { AgentView, LoopView } from '../app/projections/loop-view.ts';
 
@@ -49,6 +48,13 @@ export function minutes(ms: number): string {
   if (total < 1) return l10n.t('< 1 min');
   return total < 60 ? l10n.t('{0} min', total) : l10n.t('{0} h {1} min', Math.floor(total / 60), total % 60);
 }
+
+/** `working`, and from the first minute on `working 4 min`. */
+export const sinceWords = (words: string, since: number | null, now: number): string =>
+  since === null || now - since < 60_000 ? words : `${words} ${minutes(now - since)}`;
+
+export const joined = (parts: readonly (string | null)[]): string =>
+  parts.filter((part) => part !== null).join(' · ');
 
 /** `$0.84`, `at least $0.84` when some agent's price is unknown, nothing when all of it is. */
 export function costText(view: Pick<LoopView, 'costUsd' | 'costIncomplete'>): string | null {
@@ -108,8 +114,10 @@ export function diffText(agent: Pick<AgentView, 'added' | 'removed' | 'files'>):
   return `+${agent.added} −${agent.removed}`;
 }
 
-/** `CFN 1/6 · it 2/10 · $0.84 · 1 queued · 1 needs you`; `CFN` when nothing runs. */
-export function statusText(views: readonly LoopView[]): string {
+/**
+ * `CFN 1/6 · it 2/10 · $0.84 · 1 queued · 1 needs you`; `CFN` when nothing runs. `waiting`: how many matters are due.
+ */
+export function statusText(views: readonly LoopView[], waiting: number): string {
   const open = views.filter(isActive);
   const active = open.filter((view) => view.queuedSince === null);
   const queued = open.length === active.length ? null : l10n.t('{0} queued', open.length - active.length);
@@ -117,7 +125,6 @@ export function statusText(views: readonly LoopView[]): string {
   if (!first) return queued === null ? 'CFN' : `CFN · ${queued}`;
   const agents = active.flatMap((view) => view.agents);
   const done = agents.filter(isFinished).length;
-  const waiting = inboxItems(active, 0).length;
   const parts = [
     agents.length > 0 ? l10n.t('CFN {0}/{1}', done, agents.length) : 'CFN',
     active.length === 1 ? `it ${first.iteration}/${first.maxIterations}` : l10n.t('{0} loops', active.length),

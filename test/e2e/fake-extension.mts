@@ -22,6 +22,7 @@ export async function prepareFakeExtension(scene: Scene, views: readonly LoopVie
     'loop-panels',
     'loop-tools',
     'steering',
+    'tree-tools',
   ].map((name) => `dist/${name}.js`);
   for (const part of [
     'package.json',

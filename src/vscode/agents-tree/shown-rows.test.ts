@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AgentView, LoopView } from '../../app/projections/loop-view.ts';
 import { agentView, loopView } from '../test-views.ts';
-import { loopRow } from './rows.ts';
+import { loopRow } from './loop-rows.ts';
 import { createShownRows, type ShownRows } from './shown-rows.ts';
 
 const MINUTE = 60_000;
@@ -13,7 +13,7 @@ const other = agentView({ id: 'backend-2' });
 /** What is drawn when the loops become these. */
 const drawn = (shown: ShownRows, views: readonly LoopView[], { now = 0, figures = false } = {}) => {
   const { all, rows } = shown.update(
-    views.map((view) => loopRow(view, now)),
+    views.map((view) => loopRow(view, { now, worktrees: null, shows: () => true })),
     figures,
   );
   return all ? 'all' : rows.map(({ id }) => id);
@@ -49,12 +49,13 @@ describe('what is drawn again', () => {
     expect(shown.roots()[0]?.children[0]?.description).toBe('quiet · it 1');
   });
 
-  it('is an agent whose files became others, and one file whose counts did', () => {
+  it('is an agent with its files, where those became others or their counts did', () => {
     const file = (path: string, added: number) => ({ path, added, removed: 0 });
     const shown = withLoops(loop(agent()));
     const look = (...files: AgentView['files']) => drawn(shown, [loop(agent({ files }))], { figures: true });
     expect(look(file('a.ts', 1))).toEqual(['add-jwt-7k2m/backend-1']);
-    expect(look(file('a.ts', 2))).toEqual(['add-jwt-7k2m/backend-1/a.ts']);
+    expect(look(file('a.ts', 2))).toEqual(['add-jwt-7k2m/backend-1']);
+    expect(look(file('a.ts', 2))).toEqual([]);
     expect(look(file('a.ts', 2), file('b.ts', 1))).toEqual(['add-jwt-7k2m/backend-1']);
   });
 

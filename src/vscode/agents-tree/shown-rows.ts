@@ -1,5 +1,5 @@
 /** Which rows of a tree have to be drawn again, so that the others stay as they are under a pointer. */
-import type { Row } from './rows.ts';
+import type { AgentRow, Row } from './row.ts';
 
 export interface Redraw {
   /** The list of the outermost rows is another one. */
@@ -10,7 +10,7 @@ export interface Redraw {
 
 export interface ShownRows {
   /** The same objects for as long as there is a row of that id: an editor knows rows by their identity. */
-  roots(): readonly Row[];
+  readonly roots: () => readonly Row[];
   /**
    * Takes over what is to be shown now. Without `figures`, rows of which only ages and counts differ keep their
    * words; a later call with it draws them.
@@ -18,7 +18,25 @@ export interface ShownRows {
   update(next: readonly Row[], figures: boolean): Redraw;
 }
 
-/** `before` as it is drawn, `after` as it should be; says nothing of the rows below them. */
+type Files = AgentRow['files'];
+
+const samePaths = (before: Files, after: Files): boolean =>
+  before === after ||
+  (before.length === after.length && before.every(({ path }, index) => path === after[index]?.path));
+
+const sameCounts = (before: Files, after: Files): boolean =>
+  before === after ||
+  before.every(
+    ({ added, removed }, index) => added === after[index]?.added && removed === after[index].removed,
+  );
+
+function filesDiffer(before: Row, after: Row, figures: boolean): boolean {
+  if (before.kind !== 'agent' || after.kind !== 'agent') return false;
+  if (!samePaths(before.files, after.files)) return true;
+  return figures && !sameCounts(before.files, after.files);
+}
+
+/** `before` as it is drawn, `after` as it should be; of what is below them an agent's files alone are looked at. */
 export function looksDifferent(before: Row, after: Row, figures: boolean): boolean {
   return (
     before.label !== after.label ||
@@ -27,12 +45,19 @@ export function looksDifferent(before: Row, after: Row, figures: boolean): boole
     before.icon.id !== after.icon.id ||
     before.icon.color !== after.icon.color ||
     before.context !== after.context ||
-    before.expanded !== after.expanded
+    before.expanded !== after.expanded ||
+    filesDiffer(before, after, figures)
   );
 }
 
 const sameList = (before: readonly Row[], after: readonly Row[]): boolean =>
   before.length === after.length && before.every(({ id }, index) => id === after[index]?.id);
+
+/** What commands and tooltips read, which is never older than the loop; what is drawn stays. */
+function renew(before: Row, after: Row): void {
+  if (after.kind === 'agent') Object.assign(before, { agent: after.agent, tooltip: after.tooltip });
+  else Object.assign(before, { tooltip: after.tooltip });
+}
 
 export function createShownRows(): ShownRows {
   let known: ReadonlyMap<string, Row> = new Map();
@@ -52,8 +77,9 @@ export function createShownRows(): ShownRows {
         !sameList(before.children, after.children) ||
         looksDifferent(before, after, figures);
       const children = after.children.map((child) => take(child, draws));
-      const description = draws ? after.description : before.description;
-      const row = Object.assign(before ?? {}, after, { description, children });
+      const row = before ?? { ...after };
+      if (draws) Object.assign(row, after, { children });
+      else renew(row, after);
       kept.set(row.id, row);
       if (draws && !drawn) redrawn.push(row);
       return row;

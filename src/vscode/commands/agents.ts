@@ -3,7 +3,7 @@ import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import * as z from 'zod/mini';
 import { transcriptUri } from '../content/documents.ts';
-import type { Command } from '../front.ts';
+import type { Command, Front } from '../front.ts';
 import { pickAgent, type PickedAgent } from './pick-agent.ts';
 
 const HAS_RUN = l10n.t('No agent has run yet.');
@@ -16,6 +16,28 @@ async function openTranscript({ agent }: PickedAgent): Promise<void> {
   await vscode.window.showTextDocument(document, { preview: true });
 }
 
+const NOTICED_MS = 1000;
+
+/** Says what is waited for when it takes long; who gives it up gets what there is without a terminal. */
+async function terminalOf({ terminals }: Front, { agent }: PickedAgent): Promise<vscode.Terminal | null> {
+  const finding = terminals.find(agent);
+  const late = new Promise<'late'>((resolve) => {
+    setTimeout(resolve, NOTICED_MS, 'late');
+  });
+  const found = await Promise.race([finding, late]);
+  if (found !== 'late') return found;
+  const title = l10n.t('Waiting until the terminal of {0} is back after the reload…', agent.id);
+  const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
+  return vscode.window.withProgress(options, (_, token) =>
+    Promise.race([
+      finding,
+      new Promise<null>((resolve) => {
+        token.onCancellationRequested(() => resolve(null));
+      }),
+    ]),
+  );
+}
+
 export const openTerminal: Command = async (front, argument) => {
   const picked = await pickAgent(front, argument, {
     title: l10n.t('Open Agent Terminal'),
@@ -23,7 +45,7 @@ export const openTerminal: Command = async (front, argument) => {
     none: HAS_RUN,
   });
   if (!picked) return;
-  const terminal = await front.terminals.find(picked.agent);
+  const terminal = await terminalOf(front, picked);
   if (terminal) terminal.show();
   // A finished agent's terminal is gone; its words are not.
   else await openTranscript(picked);
@@ -59,21 +81,29 @@ export const showTranscript: Command = async (front, argument) => {
   if (picked) await openTranscript(picked);
 };
 
+/** A worktree that no loop made names its own folder. */
+const otherWorktree = z.object({ kind: z.literal('worktree'), path: z.string() });
+
+const openFolder = async (path: string): Promise<void> => {
+  await vscode.commands.executeCommand('vscode.openFolder', vscode.Uri.file(path), { forceNewWindow: true });
+};
+
 export const openWorktree: Command = async (front, argument) => {
+  const other = otherWorktree.safeParse(argument);
+  if (other.success) return openFolder(other.data.path);
   const picked = await pickAgent(front, argument, {
     title: l10n.t('Open Worktree in New Window'),
     filter: (agent) => agent.worktree !== null,
     none: l10n.t('There is no worktree yet.'),
   });
-  if (!picked?.agent.worktree) return;
-  await vscode.commands.executeCommand('vscode.openFolder', vscode.Uri.file(picked.agent.worktree), {
-    forceNewWindow: true,
-  });
+  if (picked?.agent.worktree) await openFolder(picked.agent.worktree);
 };
 
 const withPath = z.object({ path: z.string() });
 
 export const copyPath: Command = async (front, argument) => {
+  const other = otherWorktree.safeParse(argument);
+  if (other.success) return vscode.env.clipboard.writeText(other.data.path);
   const picked = await pickAgent(front, argument, {
     title: l10n.t('Copy Path'),
     filter: (agent) => agent.worktree !== null,

@@ -2,20 +2,23 @@
 import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import type { LoopError, LoopService } from '../../app/loop-service.ts';
+import type { AgentView } from '../../app/projections/loop-view.ts';
 import { factText } from '../../app/projections/status-words.ts';
 import type { Result } from '../../base/result.ts';
 import type { Command, Front } from '../front.ts';
 import { visible } from '../words.ts';
-import { pickAgent, type PickedAgent } from './pick-agent.ts';
+import { pickAgent, pickAgents, type PickedAgent } from './pick-agent.ts';
 
 type Action = (service: LoopService, picked: PickedAgent) => Promise<Result<void, LoopError> | null>;
 
+const choiceOfRunning = (title: string) => ({
+  title,
+  filter: (agent: AgentView) => agent.state === 'working',
+  none: l10n.t('No agent is working.'),
+});
+
 async function pickRunning(front: Front, argument: unknown, title: string): Promise<PickedAgent | null> {
-  const picked = await pickAgent(front, argument, {
-    title,
-    filter: (agent) => agent.state === 'working',
-    none: l10n.t('No agent is working.'),
-  });
+  const picked = await pickAgent(front, argument, choiceOfRunning(title));
   if (!picked || picked.agent.state === 'working') return picked;
   front.messages.failed({ kind: 'state', message: l10n.t('{0} is not working.', picked.agent.id) });
   return null;
@@ -42,18 +45,25 @@ const nudge: Action = async (service, { view, agent }) => {
     : service.nudge(view.taskId, agent.id, text);
 };
 
-const stop =
-  (front: Front): Action =>
-  async (service, { view, agent }) => {
-    const agreed = await front.messages.confirm(
-      l10n.t('Stop {0}?', agent.id),
-      l10n.t(
-        'Its attempt ends and the loop goes on without a result of it. What it wrote is kept as a commit of the attempt.',
-      ),
-      l10n.t('Stop Agent'),
-    );
-    return agreed ? service.stopAgent(view.taskId, agent.id) : null;
-  };
+/** Asks once for all of them. */
+async function stop(front: Front, picked: readonly PickedAgent[]): Promise<void> {
+  const names = picked.map(({ agent }) => agent.id).join(', ');
+  const agreed = await front.messages.confirm(
+    l10n.t('Stop {0}?', names),
+    picked.length === 1
+      ? l10n.t(
+          'Its attempt ends and the loop goes on without a result of it. What it wrote is kept as a commit of the attempt.',
+        )
+      : l10n.t(
+          'Their attempts end and their loops go on without a result of them. What they wrote is kept as a commit of each attempt.',
+        ),
+    picked.length === 1 ? l10n.t('Stop Agent') : l10n.t('Stop {0} Agents', picked.length),
+  );
+  if (!agreed) return;
+  for (const each of picked) {
+    await act(front, each, (service, { view, agent }) => service.stopAgent(view.taskId, agent.id));
+  }
+}
 
 const leave: Action = (service, { view, agent }) => service.leaveAgent(view.taskId, agent.id);
 const again: Action = (service, { view, agent }) => service.retryAgent(view.taskId, agent.id);
@@ -63,9 +73,15 @@ export const nudgeAgent: Command = async (front, argument) => {
   if (picked) await act(front, picked, nudge);
 };
 
-export const stopAgent: Command = async (front, argument) => {
-  const picked = await pickRunning(front, argument, l10n.t('Stop Agent'));
-  if (picked) await act(front, picked, stop(front));
+export const stopAgent: Command = async (front, argument, selected) => {
+  const several = Array.isArray(selected) && selected.length > 1;
+  const one = several ? null : await pickRunning(front, argument, l10n.t('Stop Agent'));
+  const picked = several
+    ? await pickAgents(front, argument, selected, choiceOfRunning(l10n.t('Stop Agent')))
+    : one
+      ? [one]
+      : [];
+  if (picked.length > 0) await stop(front, picked);
 };
 
 /** The question about an agent that seems stuck; closing it changes nothing. */
@@ -89,7 +105,7 @@ export const answerStuck: Command = async (front, argument) => {
       {
         label: l10n.t('Stop'),
         detail: l10n.t('The loop goes on without a result of it.'),
-        action: stop(front),
+        action: null,
       },
     ],
     {
@@ -98,5 +114,7 @@ export const answerStuck: Command = async (front, argument) => {
       ignoreFocusOut: true,
     },
   );
-  if (answer) await act(front, picked, answer.action);
+  if (!answer) return;
+  if (answer.action) await act(front, picked, answer.action);
+  else await stop(front, [picked]);
 };

@@ -19,19 +19,50 @@ export interface PickedAgent {
   readonly agent: AgentView;
 }
 
+interface Choice {
+  readonly title: string;
+  readonly filter: (agent: AgentView) => boolean;
+  readonly none: string;
+}
+
+function named(front: Front, argument: unknown): PickedAgent | null {
+  const parsed = argumentSchema.safeParse(argument);
+  if (!parsed.success) return null;
+  const view = front.loops.view(parsed.data.taskId);
+  // Rows may be older than the loop: the newest view of the agent is what counts.
+  const agent = view?.agents.find((each) => each.id === parsed.data.agentId);
+  return view && agent ? { view, agent } : null;
+}
+
+/** Those of the selected rows that fit, where several rows are selected; else one, as `pickAgent` finds it. */
+export async function pickAgents(
+  front: Front,
+  argument: unknown,
+  selected: unknown,
+  choice: Choice,
+): Promise<readonly PickedAgent[]> {
+  if (!Array.isArray(selected) || selected.length < 2) {
+    const picked = await pickAgent(front, argument, choice);
+    return picked ? [picked] : [];
+  }
+  const found = selected.flatMap((row: unknown) => named(front, row) ?? []);
+  const fitting = new Map(
+    found
+      .filter(({ agent }) => choice.filter(agent))
+      .map((picked) => [`${picked.view.taskId}/${picked.agent.id}`, picked]),
+  );
+  if (fitting.size === 0) front.messages.failed({ kind: 'state', message: choice.none });
+  return [...fitting.values()];
+}
+
 /** The agent a tree row or the panel names, else the person's choice among those that fit. */
 export async function pickAgent(
   front: Front,
   argument: unknown,
-  choice: { readonly title: string; readonly filter: (agent: AgentView) => boolean; readonly none: string },
+  choice: Choice,
 ): Promise<PickedAgent | null> {
-  const named = argumentSchema.safeParse(argument);
-  if (named.success) {
-    const view = front.loops.view(named.data.taskId);
-    // Rows may be older than the loop: the newest view of the agent is what counts.
-    const agent = view?.agents.find((each) => each.id === named.data.agentId);
-    if (view && agent) return { view, agent };
-  }
+  const given = named(front, argument);
+  if (given) return given;
   const view = await pickLoop(front, argument, {
     title: choice.title,
     filter: (each) => each.agents.some(choice.filter),

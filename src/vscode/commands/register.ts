@@ -2,11 +2,8 @@ import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import type { Command, Front } from '../front.ts';
 import type { LOOP_TOOLS } from '../loop-tools/loop-tools.ts';
-import { copyPath, openTerminal, openWorktree, showTranscript, takeOver } from './agents.ts';
-import { answerStuck, nudgeAgent, stopAgent } from './care.ts';
-import { cleanUp } from './clean-up.ts';
+import type { TREE_TOOLS } from '../tree-tools/tree-tools.ts';
 import { addFeedback, pauseLoop, resumeLoop, stopLoop } from './control.ts';
-import { decide } from './decide.ts';
 import { copyDoctorReport, doctor, doctorFix, showCompliance } from './doctor.ts';
 import { newEpic, previewEpic, startEpic } from './epic.ts';
 import { chooseSetUp } from './set-up.ts';
@@ -32,6 +29,11 @@ const loopTool =
   async (front, argument) =>
     (await import('../loop-tools/loop-tools.ts')).LOOP_TOOLS[name](front, argument);
 
+const treeTool =
+  (name: keyof typeof TREE_TOOLS): Command =>
+  async (front, argument, selected) =>
+    (await import('../tree-tools/tree-tools.ts')).TREE_TOOLS[name](front, argument, selected);
+
 const COMMANDS: Readonly<Record<string, Command>> = {
   startLoop,
   watchDemo,
@@ -42,7 +44,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   stopLoop,
   pauseLoop,
   resumeLoop,
-  decide,
+  decide: treeTool('decide'),
   addFeedback,
   changeThresholds,
   retryAgent,
@@ -52,21 +54,21 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   compareIterations,
   exportRecord,
   showAgentDiff,
-  openTerminal,
-  takeOver,
-  showTranscript,
+  openTerminal: treeTool('openTerminal'),
+  takeOver: treeTool('takeOver'),
+  showTranscript: treeTool('showTranscript'),
   showDiff,
   showFileDiff,
-  openWorktree,
-  copyPath,
+  openWorktree: treeTool('openWorktree'),
+  copyPath: treeTool('copyPath'),
   doctor,
   doctorFix,
   copyDoctorReport,
   showCompliance,
-  cleanUp,
-  nudgeAgent,
-  stopAgent,
-  answerStuck,
+  cleanUp: treeTool('cleanUp'),
+  nudgeAgent: treeTool('nudgeAgent'),
+  stopAgent: treeTool('stopAgent'),
+  answerStuck: treeTool('answerStuck'),
   setRedisPassword,
   showCoordination,
   archiveLoop: loopTool('archiveLoop'),
@@ -79,12 +81,23 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   startNow: loopTool('startNow'),
   unarchiveLoop: loopTool('unarchiveLoop'),
   showLog: (front) => Promise.resolve(front.channel.show()),
-  refresh: (front) => front.loops.refresh(),
+  refresh: async (front) => {
+    await front.loops.refresh();
+    await front.trees.refresh();
+  },
   previewEpic,
   startFromSelection,
   startFromTodo,
   startFromFailingTest,
   startFromIssue,
+  answer: treeTool('answer'),
+  filterAgents: treeTool('filterAgents'),
+  removeLoop: treeTool('removeLoop'),
+  rescueWork: treeTool('rescueWork'),
+  restartAgent: treeTool('restartAgent'),
+  showAllAgents: treeTool('showAllAgents'),
+  snooze: treeTool('snooze'),
+  unsnooze: treeTool('unsnooze'),
 };
 
 /** Commands may be called without a click on them being enabled; Restricted Mode holds here too. */
@@ -92,14 +105,14 @@ const WITHOUT_TRUST = new Set(['newEpic', 'previewEpic', 'showLog', 'showLoop'])
 
 export function registerCommands(front: Front): vscode.Disposable {
   const registered = Object.entries(COMMANDS).map(([name, command]) =>
-    vscode.commands.registerCommand(`cfn.${name}`, async (argument: unknown) => {
+    vscode.commands.registerCommand(`cfn.${name}`, async (argument: unknown, selected: unknown) => {
       if (!vscode.workspace.isTrusted && !WITHOUT_TRUST.has(name)) {
         const message = l10n.t('Loops run programs. Trust this folder to start one.');
         return front.messages.failed({ kind: 'state', message });
       }
       front.telemetry.send('commandRun', { command: name });
       try {
-        await command(front, argument);
+        await command(front, argument, selected);
       } catch (error) {
         front.channel.error(error instanceof Error ? error : String(error));
         front.messages.failed({

@@ -6,8 +6,8 @@ type Steering = typeof steering;
 
 const lazily =
   (name: Exclude<keyof Steering, 'handOverDocument'>): Command =>
-  async (front, argument) =>
-    (await import('../steering/steering.ts'))[name](front, argument);
+  async (front, argument, selected) =>
+    (await import('../steering/steering.ts'))[name](front, argument, selected);
 
 export const changeThresholds = lazily('changeThresholds');
 export const retryAgent = lazily('retryAgent');

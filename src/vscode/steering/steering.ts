@@ -5,7 +5,7 @@ import * as z from 'zod/mini';
 import type { LoopError } from '../../app/loop-service.ts';
 import type { LoopView } from '../../app/projections/loop-view.ts';
 import type { Result } from '../../base/result.ts';
-import { pickAgent } from '../commands/pick-agent.ts';
+import { pickAgents } from '../commands/pick-agent.ts';
 import { pickLoop } from '../commands/pick-loop.ts';
 import { handOverUri } from './hand-over-documents.ts';
 import type { Command, Front } from '../front.ts';
@@ -96,20 +96,24 @@ interface ProgramItem extends vscode.QuickPickItem {
   readonly spec: string | null;
 }
 
-/** A new attempt, by the same program or another one. */
-export const retryAgent: Command = async (front, argument) => {
-  const picked = await pickAgent(front, argument, {
+/** A new attempt, by the same program or another one, of each selected agent. */
+export const retryAgent: Command = async (front, argument, selected) => {
+  const picked = await pickAgents(front, argument, selected, {
     title: l10n.t('Retry Agent'),
     filter: (agent) => agent.startedAt !== null,
     none: l10n.t('No agent has run yet.'),
   });
-  if (!picked) return;
-  const { view, agent } = picked;
+  const [first] = picked;
+  if (!first) return;
+  const names = picked.map((each) => each.agent.id).join(', ');
+  const { agent } = first;
   const found = await (await front.loops.core()).agents();
-  const others = found.filter((each) => each.id !== agent.preset && each.path !== null);
+  const others = found.filter(
+    (each) => (picked.length > 1 || each.id !== agent.preset) && each.path !== null,
+  );
   const items: ProgramItem[] = [
     {
-      label: l10n.t('{0} again', agent.preset),
+      label: picked.length === 1 ? l10n.t('{0} again', agent.preset) : l10n.t('Each its own again'),
       description: l10n.t('a fresh agent of the same program'),
       spec: null,
     },
@@ -118,12 +122,12 @@ export const retryAgent: Command = async (front, argument) => {
       description: each.version === null ? each.title : `${each.title} ${each.version}`,
       spec: each.id,
     })),
-    ...(agent.preset === 'demo'
+    ...(picked.length === 1 && agent.preset === 'demo'
       ? []
       : [{ label: 'demo', description: l10n.t('scripted, for $0'), spec: 'demo' }]),
   ];
   const chosen = await vscode.window.showQuickPick(items, {
-    title: l10n.t('Retry {0}', agent.id),
+    title: l10n.t('Retry {0}', names),
     placeHolder: l10n.t(
       'Who runs it? A running attempt is ended first; what it changed is kept under its own ref.',
     ),
@@ -132,10 +136,12 @@ export const retryAgent: Command = async (front, argument) => {
   const opened = await front.loops.service();
   if (!opened.ok) return front.messages.failed(opened.error);
   const options = chosen.spec === null ? {} : { spec: chosen.spec };
-  told(
-    front,
-    await opened.value.retryAgent(view.taskId, agent.id, options),
-    l10n.t('{0} runs again.', agent.id),
+  for (const each of picked) {
+    const done = await opened.value.retryAgent(each.view.taskId, each.agent.id, options);
+    if (!done.ok) return front.messages.failed(done.error);
+  }
+  front.messages.note(
+    picked.length === 1 ? l10n.t('{0} runs again.', names) : l10n.t('{0} run again.', names),
   );
 };
 

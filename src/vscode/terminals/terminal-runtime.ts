@@ -71,8 +71,8 @@ function terminalEnvironment(env: Readonly<Record<string, string>>, present: rea
   };
 }
 
-/** Terminals from before a reload come back some seconds after the extension. */
-const RECONNECT_MS = 10_000;
+/** Terminals from before a reload come back some seconds after the extension, on a busy machine many. */
+const RECONNECT_MS = 30_000;
 
 async function firstWithPid(terminals: readonly vscode.Terminal[], pid: number) {
   for (const terminal of terminals) if ((await terminal.processId) === pid) return terminal;

@@ -1,0 +1,163 @@
+/** Agents with the files that they changed. */
+import { l10n } from 'vscode';
+import type { Worktree } from '../../app/loop-service.ts';
+import { factText } from '../../app/projections/status-words.ts';
+import type { AgentView, LoopView } from '../../app/projections/loop-view.ts';
+import {
+  agentState,
+  clockTime,
+  diffText,
+  isActive,
+  isFinished,
+  joined,
+  minutes,
+  sinceWords,
+  visible,
+} from '../words.ts';
+import { ERROR, OK, WARN, type AgentRow, type FileRow, type Icon, type Row } from './row.ts';
+
+/** What rows are made of besides the loops. */
+export interface Around {
+  /** Epoch milliseconds. */
+  readonly now: number;
+  /** What git listed at a time; null while it was not asked. */
+  readonly worktrees: { readonly at: number; of(agent: AgentView): Worktree | undefined } | null;
+  readonly shows: (agent: AgentView) => boolean;
+}
+
+const RUNNING_ICON: Readonly<Partial<Record<AgentView['status'], Icon>>> = {
+  quiet: { id: 'circle-small-filled' },
+  stuck: { id: 'question', color: WARN },
+  'waiting-for-you': { id: 'bell-dot' },
+  'rate-limited': { id: 'clockface', color: WARN },
+};
+
+function agentIcon(agent: AgentView): Icon {
+  switch (agent.state) {
+    case 'queued':
+      return { id: 'circle-outline' };
+    case 'working':
+    case 'reporting':
+      return RUNNING_ICON[agent.status] ?? { id: 'loading~spin' };
+    case 'done':
+      return agent.defaulted ? { id: 'question', color: WARN } : { id: 'pass-filled', color: OK };
+    case 'failed':
+      return { id: 'error', color: ERROR };
+    case 'lost':
+      return { id: 'debug-disconnect', color: ERROR };
+    case 'cancelled':
+      return { id: 'debug-stop' };
+  }
+}
+
+function fileRow({ taskId, agent }: AgentRow, file: AgentView['files'][number]): FileRow {
+  const slash = file.path.lastIndexOf('/');
+  const counts = file.added === null ? l10n.t('binary') : `+${file.added} −${file.removed ?? 0}`;
+  return {
+    kind: 'file',
+    id: `${taskId}/${agent.id}/${file.path}`,
+    taskId,
+    label: visible(file.path.slice(slash + 1)),
+    description: joined([slash > 0 ? visible(file.path.slice(0, slash)) : null, counts]),
+    state: '',
+    tooltip: () => l10n.t('{0}, {1} by {2}', visible(file.path), counts, agent.id),
+    icon: { id: 'file' },
+    context: 'file',
+    expanded: false,
+    children: [],
+    path: file.path,
+    agent,
+  };
+}
+
+export const childrenOf = (row: Row): readonly Row[] =>
+  row.kind === 'agent' ? row.files.map((file) => fileRow(row, file)) : row.children;
+
+function tooltip(agent: AgentView, worktree: Worktree | undefined, now: number): string {
+  const lines = [`${agent.id}: ${agent.role}, ${agent.preset}`, agentState(agent)];
+  if (agent.endedAt === null) lines.push(...agent.facts.map((fact) => visible(factText(fact, now))));
+  if (agent.signals?.line) lines.push(l10n.t('said: {0}', visible(agent.signals.line.text)));
+  if (agent.startedAt !== null) {
+    const time = clockTime((agent.endedAt ?? now) - agent.startedAt);
+    lines.push(agent.endedAt === null ? l10n.t('running for {0}', time) : l10n.t('took {0}', time));
+  }
+  if (agent.attempt > 1) lines.push(l10n.t('attempt {0}', agent.attempt));
+  if (agent.lingered) lines.push(l10n.t('lingered after its report, was ended'));
+  if (agent.costUsd !== null) lines.push(`$${agent.costUsd.toFixed(2)}`);
+  if (agent.branch) lines.push(visible(agent.branch));
+  if (worktree && worktree.portBase !== null)
+    lines.push(l10n.t('ports {0} to {1} are leased for it', worktree.portBase, worktree.portBase + 9));
+  if (agent.summary) lines.push(visible(agent.summary));
+  return lines.join('\n');
+}
+
+/** When what the row says of a running agent began; null for one that has ended or not begun. */
+const sinceOf = (agent: AgentView): number | null =>
+  agent.startedAt === null || agent.endedAt !== null || isFinished(agent)
+    ? null
+    : (agent.statusSince ?? agent.startedAt);
+
+interface Place {
+  readonly worktree: Worktree | undefined;
+  /** There is a folder to look into. */
+  readonly there: boolean;
+  /** It had a worktree, and git or the disk has it no more. */
+  readonly gone: boolean;
+}
+
+/** Validators and owners work in checkouts that are removed after use, and that git does not list. */
+function placeOf(agent: AgentView, { worktrees }: Around): Place {
+  if (agent.worktree === null) return { worktree: undefined, there: false, gone: false };
+  if (agent.branch === null) return { worktree: undefined, there: agent.endedAt === null, gone: false };
+  const worktree = worktrees?.of(agent);
+  if (worktree && !worktree.missing) return { worktree, there: true, gone: false };
+  // One that began after git was asked is not missing.
+  const gone = worktrees !== null && agent.startedAt !== null && agent.startedAt < worktrees.at;
+  return { worktree, there: !gone, gone };
+}
+
+function contextOf(view: LoopView, agent: AgentView, place: Place, changed: boolean): string {
+  return [
+    'agent',
+    agent.role,
+    ...(place.there ? ['hasWorktree'] : []),
+    ...(place.there && agent.branch !== null ? ['ownWorktree'] : []),
+    ...(place.there && changed ? ['hasChanges'] : []),
+    ...(agent.folder ? ['hasFolder'] : []),
+    ...(agent.state === 'working' ? ['working'] : []),
+    ...(isActive(view) && agent.startedAt !== null ? ['started'] : []),
+  ].join(' ');
+}
+
+export function agentRow(view: LoopView, agent: AgentView, around: Around): AgentRow {
+  const [reason] = agent.status === 'stuck' || agent.status === 'rate-limited' ? agent.facts : [];
+  const iteration = agent.iteration > 0 ? l10n.t('it {0}', agent.iteration) : null;
+  const attempt = agent.attempt > 1 ? l10n.t('attempt {0}', agent.attempt) : null;
+  const place = placeOf(agent, around);
+  const gone = place.gone && agent.endedAt === null ? l10n.t('worktree missing') : null;
+  const port = place.there && place.worktree?.portBase != null ? `:${place.worktree.portBase}` : null;
+  const changes = agent.signals?.diff ?? agent;
+  return {
+    kind: 'agent',
+    id: `${view.taskId}/${agent.id}`,
+    taskId: view.taskId,
+    label: agent.id,
+    description: joined([
+      sinceWords(agentState(agent), sinceOf(agent), around.now),
+      reason ? visible(factText(reason, around.now, minutes)) : null,
+      gone,
+      iteration,
+      diffText(changes),
+      attempt,
+      port,
+    ]),
+    state: joined([agentState(agent), gone, iteration, attempt, port]),
+    tooltip: (then) => tooltip(agent, place.worktree, then),
+    icon: agentIcon(agent),
+    context: contextOf(view, agent, place, changes.files.length > 0),
+    expanded: false,
+    children: [],
+    agent,
+    files: changes.files,
+  };
+}

@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest';
+import { agentView, loopView } from '../test-views.ts';
+import type { Worktree } from '../../app/loop-service.ts';
+import type { LoopView } from '../../app/projections/loop-view.ts';
+import { childrenOf, type Around } from './agent-rows.ts';
+import * as rows from './loop-rows.ts';
+
+const loopRow = (view: LoopView, now: number, around: Partial<Around> = {}) =>
+  rows.loopRow(view, { now, worktrees: null, shows: () => true, ...around });
+
+const SIGNALS = {
+  outputAt: null,
+  line: null,
+  pulse: { endsAt: 0, bytes: [] },
+  cpu: null,
+  file: null,
+  tool: null,
+  rateLimit: null,
+  attention: null,
+  nudges: [],
+  phase: 'running',
+  usage: null,
+  costUsd: null,
+} as const;
+const crew = [
+  agentView({
+    id: 'backend-1',
+    state: 'working',
+    iteration: 2,
+    startedAt: 1000,
+    worktree: '/w/backend-1',
+    folder: '/s/1',
+    files: [{ path: 'src/auth/jwt.ts', added: 30, removed: 2 }],
+    added: 30,
+    removed: 2,
+  }),
+  agentView({ id: 'validator-1', role: 'validator' }),
+  agentView({ id: 'validator-2', role: 'validator' }),
+  agentView({ id: 'product-owner', role: 'product-owner' }),
+];
+
+it('shows a loop, its agents with state, iteration and difference, and their files', () => {
+  const row = loopRow(loopView({ agents: crew, iteration: 2 }), 41_000);
+  expect(row.description).toBe('implementing · it 2/10');
+  expect(row.children.map((child) => `${child.label}: ${child.description}`)).toEqual([
+    'backend-1: working · it 2 · +30 −2',
+    'Validators: 2, not reached yet',
+    'product-owner: queued · it 1',
+  ]);
+  const [file] = row.children.flatMap(childrenOf);
+  expect(file).toMatchObject({ label: 'jwt.ts', description: 'src/auth · +30 −2' });
+});
+
+it('offers by context only what can be done', () => {
+  expect(loopRow(loopView(), 0).context).toBe('loop active running');
+  expect(loopRow(loopView({ outcome: 'ABORT', commit: 'c' }), 0).context).toBe('loop ended hasDiff');
+  expect(loopRow(loopView({ agents: crew }), 0).children[0]?.context).toBe(
+    'agent implementer hasWorktree hasChanges hasFolder working started',
+  );
+});
+
+it('shows a queued loop with its wait, and offers to begin it', () => {
+  const row = loopRow(loopView({ iteration: 0, queuedSince: 1000, step: 'prepare' }), 131_000);
+  expect(row).toMatchObject({
+    description: 'queued 2 min',
+    icon: { id: 'list-ordered' },
+    context: 'loop active running queued',
+  });
+});
+
+it('marks a loop by its outcome in words as well as by icon', () => {
+  const row = loopRow(loopView({ outcome: 'EXHAUSTED', iteration: 10 }), 0);
+  expect(row.icon.id).toBe('warning');
+  expect(row.description).toBe('out of iterations, best one kept · it 10/10 · $0.00');
+});
+
+it('names the state of a running agent with the signal behind it, in words as well as by icon', () => {
+  const row = (change: Partial<ReturnType<typeof agentView>>) =>
+    loopRow(
+      loopView({
+        agents: [agentView({ id: 'backend-1', state: 'working', startedAt: 0, ...change })],
+        iteration: 1,
+      }),
+      400_000,
+    ).children[0];
+  const facts = [{ text: 'no output', at: 40_000, age: 'for' }] as const;
+  expect(row({ status: 'stuck', facts })).toMatchObject({
+    description: 'stuck? 6 min · no output 6 min · it 1',
+    icon: { id: 'question' },
+  });
+  expect(row({ status: 'quiet', statusSince: 345_000, facts })?.description).toBe('quiet · it 1');
+  expect(row({ status: 'quiet', facts })?.tooltip(400_000)).toContain('no output 6:00');
+});
+
+describe('the worktree of an agent', () => {
+  const branch = 'cfn/add-jwt-7k2m/backend-1';
+  const agent = agentView({ id: 'backend-1', state: 'working', startedAt: 10, worktree: '/w/1', branch });
+  const listed = (change: Partial<Worktree> | null, at = 20) => {
+    const worktree: Worktree | undefined = change
+      ? { path: '/w/1', branch, origin: 'agent', missing: false, locked: null, portBase: null, ...change }
+      : undefined;
+    return loopRow(loopView({ agents: [agent] }), 0, { worktrees: { at, of: () => worktree } }).children[0];
+  };
+
+  it('is shown with the first of the ports that are leased for it', () => {
+    expect(listed({ portBase: 20_340 })?.description).toBe('working · it 1 · :20340');
+    expect(listed({})?.context).toContain('ownWorktree');
+  });
+
+  it('is named as missing once git was asked and does not have it, or not its folder', () => {
+    for (const row of [listed(null), listed({ missing: true })]) {
+      expect(row?.description).toBe('working · worktree missing · it 1');
+      expect(row?.context).not.toContain('hasWorktree');
+    }
+    expect(listed(null, 5)?.description).toBe('working · it 1');
+  });
+
+  it('of a validator is gone with its end, as it is a checkout that git does not list', () => {
+    const validator = (endedAt: number | null) => {
+      const view = loopView({
+        agents: [agentView({ id: 'v', role: 'validator', worktree: '/c/1', startedAt: 1, endedAt })],
+      });
+      return loopRow(view, 0, { worktrees: { at: 9, of: () => undefined } }).children[0]?.children[0]
+        ?.context;
+    };
+    expect(validator(null)).toContain('hasWorktree');
+    expect(validator(5)).not.toContain('hasWorktree');
+  });
+});
+
+it('shows what an agent has changed so far, while it works', () => {
+  const diff = { at: 1, files: [{ path: 'a.ts', added: 3, removed: 1 }], added: 3, removed: 1 };
+  const signals = { ...SIGNALS, diff };
+  const view = loopView({ agents: [agentView({ id: 'a', state: 'working', signals })] });
+  const { children } = loopRow(view, 0);
+  expect(children[0]?.description).toBe('working · it 1 · +3 −1');
+  expect(children.flatMap((row) => childrenOf(row)).map(({ label }) => label)).toEqual(['a.ts']);
+});
+
+it('hides agents that a filter leaves out, and counts votes all the same', () => {
+  const votes = [0.9, null].map((score, index) =>
+    agentView({ id: `v-${index}`, role: 'validator', state: 'done', score, status: 'done' }),
+  );
+  const row = loopRow(loopView({ agents: [...crew, ...votes] }), 0, { shows: ({ id }) => id === 'v-0' });
+  expect(row.children.map(({ label, description }) => [label, description])).toEqual([
+    ['Validators', '1 of 4 voted'],
+  ]);
+});

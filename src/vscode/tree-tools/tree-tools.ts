@@ -1,0 +1,31 @@
+/** What one does with the rows of the trees; loaded when it is done first. */
+import { copyPath, openTerminal, openWorktree, showTranscript, takeOver } from '../commands/agents.ts';
+import { answerStuck, nudgeAgent, stopAgent } from '../commands/care.ts';
+import { cleanUp } from '../commands/clean-up.ts';
+import { decide } from '../commands/decide.ts';
+import { rescueWork, restartAgent } from './again.ts';
+import { answer } from './answer.ts';
+import { filterAgents, showAllAgents } from './filter.ts';
+import { removeLoop } from './remove-loop.ts';
+import { snooze, unsnooze } from './snooze.ts';
+
+export const TREE_TOOLS = {
+  answer,
+  answerStuck,
+  cleanUp,
+  copyPath,
+  decide,
+  filterAgents,
+  nudgeAgent,
+  openTerminal,
+  openWorktree,
+  removeLoop,
+  rescueWork,
+  restartAgent,
+  showAllAgents,
+  showTranscript,
+  snooze,
+  stopAgent,
+  takeOver,
+  unsnooze,
+};
