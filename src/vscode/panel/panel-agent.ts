@@ -98,33 +98,31 @@ function ladder(signals: AgentView['signals']): string | null {
  * The fields that a row is made of. Rows of agents about which none of them changed are not made again: with a
  * thousand agents that is nearly all of them.
  */
-export function sameAgent(one: AgentView, other: AgentView): boolean {
-  return (
-    one === other ||
-    (SHOWN.every((field) => one[field] === other[field]) &&
-      one.files.length === other.files.length &&
-      sameFacts(one.facts, other.facts))
-  );
-}
+export const sameAgent = (one: AgentView, other: AgentView): boolean =>
+  one === other || (sameStanding(one, other) && sameWork(one, other));
 
-const SHOWN = [
-  'state',
-  'status',
-  'signals',
-  'care',
-  'startedAt',
-  'endedAt',
-  'attempt',
-  'added',
-  'removed',
-  'costUsd',
-  'usage',
-  'summary',
-  'folder',
-  'worktree',
-  'preset',
-  'defaulted',
-] as const satisfies readonly (keyof AgentView)[];
+// Field by field: a list of their names would cost most of the time.
+const sameStanding = (one: AgentView, other: AgentView): boolean =>
+  one.state === other.state &&
+  one.status === other.status &&
+  one.signals === other.signals &&
+  one.care === other.care &&
+  one.startedAt === other.startedAt &&
+  one.endedAt === other.endedAt &&
+  one.attempt === other.attempt &&
+  one.defaulted === other.defaulted &&
+  sameFacts(one.facts, other.facts);
+
+const sameWork = (one: AgentView, other: AgentView): boolean =>
+  one.added === other.added &&
+  one.removed === other.removed &&
+  one.files.length === other.files.length &&
+  one.costUsd === other.costUsd &&
+  one.usage === other.usage &&
+  one.summary === other.summary &&
+  one.folder === other.folder &&
+  one.worktree === other.worktree &&
+  one.preset === other.preset;
 
 const sameFacts = (some: AgentView['facts'], others: AgentView['facts']): boolean =>
   some.length === others.length &&

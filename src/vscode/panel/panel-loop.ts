@@ -133,7 +133,8 @@ export function loopDelta(before: Drawn, after: Drawn): Delta | null {
 
 function agentsDelta(before: readonly PanelAgent[], after: readonly PanelAgent[]): Delta['agents'] {
   const sameOrder =
-    before.length === after.length && after.every((agent, index) => agent.id === before[index]?.id);
+    before.length === after.length &&
+    after.every((agent, index) => agent === before[index] || agent.id === before[index]?.id);
   const known = sameOrder ? null : new Map(before.map((agent) => [agent.id, agent]));
   const changed = after.filter((agent, index) => {
     const other = known === null ? before[index] : known.get(agent.id);

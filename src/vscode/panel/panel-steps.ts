@@ -106,7 +106,9 @@ function settledWords(crew: readonly AgentView[]): string {
 }
 
 function unsettledWords(crew: readonly AgentView[]): string {
-  const number = (status: AgentView['status']) => crew.filter((agent) => agent.status === status).length;
+  const numbers = new Map<AgentView['status'], number>();
+  for (const { status } of crew) numbers.set(status, (numbers.get(status) ?? 0) + 1);
+  const number = (status: AgentView['status']) => numbers.get(status) ?? 0;
   const waiting = number('waiting-for-you');
   return [
     waiting > 0 && (waiting === 1 ? l10n.t('1 needs you') : l10n.t('{0} need you', waiting)),
