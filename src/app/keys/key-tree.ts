@@ -7,14 +7,15 @@ interface Node {
   /** From the root, without the last `:`. */
   readonly path: string;
   readonly segment: string;
-  readonly children: Map<string, Node>;
+  /** Null while it has none: most nodes are keys, and there may be a hundred thousand. */
+  children: Map<string, Node> | null;
   isKey: boolean;
   /** Keys below it and itself. */
   count: number;
   /** In order, except for what `changed` names. */
   order: readonly Place[];
   /** Segments of children that changed since then. */
-  readonly changed: Set<string>;
+  changed: Set<string> | null;
   /** Rows below it while it is open, made again after anything below it changed. */
   rows: number | null;
 }
@@ -71,15 +72,16 @@ export function createKeyTree(): KeyTree {
     let node = root;
     touch(node, by);
     for (const segment of along(name)) {
-      let child = node.children.get(segment);
+      const children = (node.children ??= new Map<string, Node>());
+      let child = children.get(segment);
       if (!child) {
         child = newNode(node === root ? segment : `${node.path}:${segment}`, segment);
-        node.children.set(segment, child);
+        children.set(segment, child);
       }
-      node.changed.add(segment);
+      (node.changed ??= new Set()).add(segment);
       touch(child, by);
       if (child.count === 0) {
-        node.children.delete(segment);
+        children.delete(segment);
         return;
       }
       node = child;
@@ -125,7 +127,7 @@ export function createKeyTree(): KeyTree {
       if (!names.has(name)) return -1;
       let node = root;
       for (const segment of along(name)) {
-        const child = node.children.get(segment);
+        const child = node.children?.get(segment);
         if (!child || child.count < 2) break;
         if (child.path !== name) open.add(child.path);
         node = child;
@@ -140,11 +142,11 @@ function newNode(path: string, segment: string): Node {
   return {
     path,
     segment,
-    children: new Map(),
+    children: null,
     isKey: false,
     count: 0,
     order: [],
-    changed: new Set(),
+    changed: null,
     rows: null,
   };
 }
@@ -158,7 +160,7 @@ function forget(root: Node, segments: readonly string[]): void {
   let node: Node | undefined = root;
   node.rows = null;
   for (const segment of segments) {
-    node = node.children.get(segment);
+    node = node.children?.get(segment);
     if (!node) return;
     node.rows = null;
   }
@@ -173,18 +175,18 @@ function segmentsOf(name: string): readonly string[] {
 /** Only what changed is sorted; a prefix may have a hundred thousand children. */
 function placesOf(node: Node): readonly Place[] {
   const { changed } = node;
-  if (changed.size === 0) return node.order;
+  if (changed === null) return node.order;
   const fresh = Array.from(changed)
     .flatMap((segment) => placesOfChild(node, segment))
     .sort(byPlace);
   const kept = node.order.filter(({ segment }) => !changed.has(segment));
   node.order = kept.length === 0 ? fresh : merge(kept, fresh);
-  changed.clear();
+  node.changed = null;
   return node.order;
 }
 
 function placesOfChild(node: Node, segment: string): readonly Place[] {
-  const child = node.children.get(segment);
+  const child = node.children?.get(segment);
   if (!child) return [];
   const places: Place[] = [];
   const below = child.count - (child.isKey ? 1 : 0);
@@ -228,10 +230,10 @@ function merge(one: readonly Place[], other: readonly Place[]): readonly Place[]
 function onlyKey(node: Node): string {
   let at = node;
   for (;;) {
-    const [child] = at.children.values();
+    const [child] = at.children?.values() ?? [];
     if (!child) return at.path;
     at = child;
-    if (at.isKey && at.children.size === 0) return at.path;
+    if (at.isKey && (at.children?.size ?? 0) === 0) return at.path;
   }
 }
 
