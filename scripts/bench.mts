@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { agents } from '../test/bench/agents.bench.mts';
 import { editor } from '../test/bench/editor.bench.mts';
 import { journal } from '../test/bench/journal.bench.mts';
+import { keys } from '../test/bench/keys.bench.mts';
 import type { Bench } from '../test/bench/measure.mts';
 import { panel } from '../test/bench/panel.bench.mts';
 import { asJson, asPage, asText, type Outcome } from '../test/bench/report.mts';
@@ -16,7 +17,17 @@ import { signals } from '../test/bench/signals.bench.mts';
 import { tree } from '../test/bench/tree.bench.mts';
 import { worktrees } from '../test/bench/worktrees.bench.mts';
 
-const BENCHES: readonly Bench[] = [agents, journal, signals, worktrees, queryCache, panel, tree, editor];
+const BENCHES: readonly Bench[] = [
+  agents,
+  journal,
+  signals,
+  worktrees,
+  queryCache,
+  panel,
+  tree,
+  keys,
+  editor,
+];
 const PAGE = path.resolve(import.meta.dirname, '../docs/benchmarks.md');
 
 const { values } = parseArgs({

@@ -71,6 +71,19 @@ it('makes one message of what changes within a tenth of a second, and none of wh
   expect(posted).toEqual([]);
 });
 
+it('sends the first rows of the store, and of a search, without any wait', () => {
+  const { posted, channel, browser, change } = setUp();
+  channel.use(browser, null);
+  channel.hello();
+  for (const rowCount of [3, 7]) {
+    posted.length = 0;
+    change('rows', { rowCount: 0 });
+    change('rows', { rowCount });
+    expect(posted).toMatchObject([{ type: 'rows', total: rowCount }]);
+    channel.search({ text: 'x', type: null, taskId: null });
+  }
+});
+
 it('sends a hidden view nothing, and all of it when it is shown again', () => {
   const { posted, channel, browser, change, now } = setUp();
   channel.use(browser, null);

@@ -41,13 +41,21 @@ interface Shown {
   browser: KeyBrowser | null;
   problem: string | null;
   window: RowWindow;
+  /** There are no rows yet. */
+  awaited: boolean;
   readonly paging: Paging;
 }
 
 /** What the view does not hold itself: which store, which rows, which key. */
 export function createKeysChannel(options: KeysChannelOptions): KeysChannel {
   const { loops, ids, kept, visible, post } = options;
-  const shown: Shown = { browser: null, problem: null, window: FIRST_WINDOW, paging: createPaging() };
+  const shown: Shown = {
+    browser: null,
+    problem: null,
+    window: FIRST_WINDOW,
+    awaited: true,
+    paging: createPaging(),
+  };
   const outbox = createOutbox({ draw: (part) => drawPart(part, shown, options), visible, post });
   const open = new Set<string>(kept?.open);
   let listening: { dispose(): void } | null = null;
@@ -69,11 +77,15 @@ export function createKeysChannel(options: KeysChannelOptions): KeysChannel {
     hello: () => outbox.everything(),
     use: (next, problem) => {
       listening?.dispose();
-      Object.assign(shown, { browser: next, problem });
-      // What may be changed stands in both.
+      Object.assign(shown, { browser: next, problem, awaited: true });
+      // Nobody waits a moment longer for the first rows; what may be changed stands in two parts.
       listening =
-        next?.onChange((part) => outbox.soon(part, ...(part === 'store' ? (['value'] as const) : []))) ??
-        null;
+        next?.onChange((part) => {
+          const isFirst = part === 'rows' && shown.awaited && next.rowCount > 0;
+          if (!isFirst) return outbox.soon(part, ...(part === 'store' ? (['value'] as const) : []));
+          shown.awaited = false;
+          outbox.now('rows');
+        }) ?? null;
       next?.setWatched(visible());
       if (next && kept) restore(next, kept);
       outbox.soon('store', 'rows', 'value', 'waits', 'changes');
@@ -102,6 +114,7 @@ export function createKeysChannel(options: KeysChannelOptions): KeysChannel {
       keep();
     },
     search: (filter) => {
+      shown.awaited = true;
       shown.browser?.search(filter);
       keep();
     },
