@@ -4,9 +4,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { openRespClient } from '../../src/adapters/coordination/resp-client.ts';
+import { createHandChanges } from '../../src/adapters/state/hand-changes.ts';
+import { createKeyBrowser } from '../../src/app/keys/create-key-browser.ts';
 import type { KeyBrowser } from '../../src/app/keys/key-browser.ts';
 import type { LoopView } from '../../src/app/projections/loop-view.ts';
+import { systemClock } from '../../src/base/clock.ts';
 import { loopView } from '../../src/vscode/test-views.ts';
+import { findProgram, startFront, startRedis } from '../integration/store-support.ts';
 import { accessibilityProblems } from './accessibility.mts';
 import { startFakeKeys, type FakeKeys } from './fake-keys.ts';
 import { openKeysPage, type KeysPage, type KeysPageOptions } from './keys-page.mts';
@@ -122,8 +127,9 @@ it('shows what a transfer point handed over, folded, and says when the key was a
 });
 
 it('asks before it deletes, and does nothing when the person thinks better of it', async () => {
+  await store.write('SET', 'task:add-jwt:loop2', '{"feedback":[]}', 'PX', '3600000');
   const page = await open();
-  await choose(page, 'task', 'task:add-jwt:loop2'.split(':')[1] ?? '');
+  await choose(page, 'task', 'add-jwt');
   await choose(page, 'loop2');
   await details(page).waitFor();
   if (view) view.agree = false;
@@ -157,15 +163,18 @@ it('refuses an edit of what was changed meanwhile', async () => {
 it('delivers a message again and pages through long lists', async () => {
   const page = await open();
   await choose(page, 'coord', 'add-jwt', 'complete');
+  const items = page.locator('[data-key="items"] tbody tr');
+  await items.first().waitFor();
+  const before = await items.count();
   await page.locator('[data-key="redeliver-0"]').click();
-  await expect.poll(() => page.locator('[data-key="items"] tbody tr').count()).toBe(3);
+  await expect.poll(() => items.count()).toBe(before + 1);
   // A completion counts once however often it comes, so nobody is asked.
   expect(view?.dialogs).toEqual([]);
   await choose(page, 'signal', 'review');
   await page.locator('.pager', { hasText: '1–100 of 240' }).waitFor();
   await page.locator('[data-key="page-last"]').click();
   await page.locator('.pager', { hasText: '201–240 of 240' }).waitFor();
-  expect(await page.locator('[data-key="items"] tbody tr').last().innerText()).toContain('message 240');
+  expect(await items.last().innerText()).toContain('message 240');
   await page.locator('[data-key="page-first"]').click();
   await page.locator('.pager', { hasText: '1–100 of 240' }).waitFor();
   expect(await accessibilityProblems(page.mainFrame())).toEqual([]);
@@ -280,3 +289,58 @@ it.each([320, 420, 700, 1000])('needs no sideways scrolling at %d px', async (wi
   ).toBeLessThanOrEqual(0);
   expect(await accessibilityProblems(page.mainFrame())).toEqual([]);
 });
+
+it.runIf(findProgram('redis-server'))(
+  'leaves a Redis of the user alone until it is allowed, and says since when it is lost and that it is back',
+  async () => {
+    const redis = await startRedis();
+    if (!redis) throw new Error('redis-server did not start');
+    const front = await startFront({ url: `redis://127.0.0.1:${redis.port}` });
+    const connect = (signal?: AbortSignal) =>
+      openRespClient({ url: front.adminUrl, deadlineMs: 5000, bytes: true, signal });
+    try {
+      const writer = await connect();
+      if (!writer.ok) throw new Error(writer.error.message);
+      await writer.value.command(['MSET', 'coord:t1:a', '1', 'coord:t1:b', '2']);
+      browser = createKeyBrowser({
+        connect,
+        changes: createHandChanges(folder),
+        clock: systemClock,
+        hash: sha256,
+        handOver: () => null,
+      });
+      view = await openKeysPage({ browser });
+      const { page } = view;
+      await choose(page, 'coord', 't1', 'a');
+      await details(page).waitFor();
+      expect(await page.locator('[data-key="edits"]').innerText()).toContain(
+        'read-only: not started by CFN Loop',
+      );
+      expect(await page.locator('[data-key="delete-key"]').isDisabled()).toBe(true);
+      await page.locator('[data-key="allow-edits"]').click();
+      await page.locator('[data-key="edits"]', { hasText: 'edits allowed by you, in this tab' }).waitFor();
+      expect(view.dialogs).toMatchObject([{ question: 'Allow changes on this Redis?' }]);
+
+      await redis.kill();
+      const banner = page.locator('[data-key="banner-store"]');
+      await banner.waitFor({ timeout: 30_000 });
+      expect(await banner.innerText()).toMatch(
+        new RegExp(
+          String.raw`Redis at 127\.0\.0\.1:${redis.port} is unreachable for 0:\d\d\.[^]*tried again by itself`,
+        ),
+      );
+      expect(await row(page, 'a').count()).toBe(1);
+      expect(await page.locator('[data-key="delete-key"]').isDisabled()).toBe(true);
+      expect(await accessibilityProblems(page.mainFrame())).toEqual([]);
+      await shot('keys-lost-dark');
+      await redis.restart();
+      await banner.waitFor({ state: 'detached', timeout: 30_000 });
+      expect(await page.locator('#announcer').innerText()).toMatch(/is (?:unreachable|back)/);
+      writer.value.close();
+    } finally {
+      browser?.dispose();
+      await front.close();
+      await redis.close();
+    }
+  },
+);

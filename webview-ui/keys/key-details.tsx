@@ -1,4 +1,4 @@
-import type { SelectedPart, StorePart, ToKeys } from '../../src/protocol/webview-keys.ts';
+import type { SelectedPart, ToKeys } from '../../src/protocol/webview-keys.ts';
 import { useNow } from '../kit/age.tsx';
 import { Button } from '../kit/button.tsx';
 import { Icon } from '../kit/icon.tsx';
@@ -9,11 +9,11 @@ import { leftText } from './left.ts';
 interface Props {
   readonly selected: SelectedPart | null;
   readonly told: Extract<ToKeys, { type: 'told' }> | null;
-  readonly edits: StorePart['edits'];
+  readonly canEdit: boolean;
   readonly send: SendKeys;
 }
 
-export function KeyDetails({ selected, told, edits, send }: Props) {
+export function KeyDetails({ selected, told, canEdit, send }: Props) {
   const failed = told?.failed === true && (
     <p class="error" data-key="failed" role="alert">
       <bdi>{told.message}</bdi>
@@ -37,7 +37,7 @@ export function KeyDetails({ selected, told, edits, send }: Props) {
         <h2 class="mono cut" title={name}>
           <bdi>{name}</bdi>
         </h2>
-        <Actions selected={selected} mayEdit={edits !== 'read-only' && state === 'read'} send={send} />
+        <Actions selected={selected} mayEdit={canEdit && state === 'read'} send={send} />
       </div>
       <Facts selected={selected} />
       {failed}
@@ -46,9 +46,7 @@ export function KeyDetails({ selected, told, edits, send }: Props) {
       <Point selected={selected} send={send} />
       {state === 'reading' && <p class="dim">Reading…</p>}
       {state === 'gone' && <p class="dim">This key is no longer there.</p>}
-      {selected.body && (
-        <KeyValue key={id} id={id} body={selected.body} canEdit={edits !== 'read-only'} send={send} />
-      )}
+      {selected.body && <KeyValue key={id} id={id} body={selected.body} canEdit={canEdit} send={send} />}
       {selected.whole !== '' && (
         <p>
           <button type="button" class="link" data-key="whole" onClick={() => send({ type: 'whole', id })}>
@@ -87,7 +85,7 @@ function Actions({ selected, mayEdit, send }: ActionsProps) {
           name="edit-value"
           label="Change value"
           icon="edit"
-          disabled={fixed !== ''}
+          disabled={fixed !== '' || !mayEdit}
           hint={fixed === '' ? 'Change value' : fixed}
           onClick={() => send({ type: 'change', id, item: null })}
         />

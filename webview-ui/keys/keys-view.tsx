@@ -49,12 +49,7 @@ export function KeysView({ state, send, typedOf, onTyped }: Props) {
             <ScanLine state={state} send={send} />
           </section>
           <div class="keys-side">
-            <KeyDetails
-              selected={selected}
-              told={state.told}
-              edits={store?.edits ?? 'read-only'}
-              send={send}
-            />
+            <KeyDetails selected={selected} told={state.told} canEdit={canEdit(state)} send={send} />
             <Waits waits={state.waits} canPush={canEdit(state)} send={send} />
           </div>
         </div>
@@ -101,7 +96,8 @@ function useKeysKeys(doing: Doing): void {
       c: onSelected((id) => ({ type: 'copy', id, what: 'name' }), false),
       e: () => {
         const { state, send } = newest.current;
-        if (state.selected?.fixed === '') send({ type: 'change', id: state.selected.id, item: null });
+        if (state.selected?.fixed === '' && canEdit(state))
+          send({ type: 'change', id: state.selected.id, item: null });
       },
       t: onSelected((id) => ({ type: 'expire', id })),
       Delete: onSelected((id) => ({ type: 'delete', id })),
