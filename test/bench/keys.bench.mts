@@ -94,8 +94,8 @@ interface Opened {
   readonly browser: KeyBrowser;
   readonly channel: ReturnType<typeof createKeysChannel>;
   /** Resolves at the next message that is wanted. */
-  next(wanted: (message: ToKeys) => boolean): Promise<void>;
-  close(): void;
+  readonly next: (wanted: (message: ToKeys) => boolean) => Promise<void>;
+  readonly close: () => void;
 }
 
 /** As the editor opens it, without a window around it; messages are made into text, as a webview's are. */

@@ -126,7 +126,8 @@ class Browser implements KeyBrowser {
   }
 
   refresh(): void {
-    this.tree.clear();
+    // What a search found is to be seen.
+    this.tree.clear(this.filter.text !== '');
     this.facts.clear();
     this.scanning.stop();
     this.scanning = this.newScan();

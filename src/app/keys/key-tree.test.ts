@@ -73,8 +73,10 @@ it('gives any window of the rows, with the same rows after any changes', () => {
   const name = fc.array(segment, { minLength: 1, maxLength: 4 }).map((parts) => parts.join(':'));
   const step = fc.record({ name, does: fc.constantFrom('add', 'remove', 'open', 'close') });
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 60 }), fc.nat(20), fc.nat(10), (steps, offset, count) => {
+    fc.property(fc.array(step, { maxLength: 60 }), fc.nat(20), fc.boolean(), (steps, offset, unfolds) => {
+      const count = 7;
       const tree = createKeyTree();
+      tree.clear(unfolds);
       for (const { name, does } of steps) {
         if (does === 'add') tree.add(name);
         else if (does === 'remove') tree.remove(name);
@@ -83,7 +85,10 @@ it('gives any window of the rows, with the same rows after any changes', () => {
         tree.rows(0, 3);
       }
       const fresh = createKeyTree();
-      for (const path of tree.open) fresh.setOpen(path, true);
+      fresh.clear(unfolds);
+      for (const { name, does } of steps) {
+        if (does === 'open' || does === 'close') fresh.setOpen(name, does === 'open');
+      }
       const all = tree.rows(0, 10_000);
       for (const { name } of steps) if (tree.has(name)) fresh.add(name);
       expect(fresh.size).toBe(tree.size);
@@ -94,4 +99,17 @@ it('gives any window of the rows, with the same rows after any changes', () => {
       expect(places).toEqual(all.map((_row, at) => at));
     }),
   );
+});
+
+it('unfolds what a search found, until somebody folds it, and then goes back to what was open', () => {
+  const tree = treeOf(['a:b:1', 'a:b:2', 'a:c:1', 'a:c:2', 'd:1', 'd:2'], 'd');
+  tree.clear(true);
+  for (const name of ['a:b:1', 'a:b:2', 'd:1', 'd:2']) tree.add(name);
+  expect(shown(tree)).toHaveLength(7);
+  tree.setOpen('a', false);
+  expect([tree.rowCount, tree.rows(0, 9).length]).toEqual([4, 4]);
+  expect(tree.reveal('a:b:2')).toBe(3);
+  tree.clear();
+  for (const name of ['a:b:1', 'a:b:2', 'd:1', 'd:2']) tree.add(name);
+  expect(tree.rowCount).toBe(4);
 });

@@ -52,9 +52,9 @@ export interface KeyTree {
   /** False when it was there already. */
   add(name: string): boolean;
   remove(name: string): boolean;
-  clear(): void;
+  /** `unfolds`: prefixes are open until somebody folds them; else those are that somebody opened. */
+  clear(unfolds?: boolean): void;
   setOpen(path: string, open: boolean): void;
-  readonly open: ReadonlySet<string>;
   rows(offset: number, count: number): readonly TreeRow[];
   /** The row of a key, its prefixes opened; -1 when it is not there. */
   reveal(name: string): number;
@@ -62,7 +62,8 @@ export interface KeyTree {
 
 export function createKeyTree(): KeyTree {
   const names = new Set<string>();
-  const open = new Set<string>();
+  const folds = createFolds();
+  const { isOpen } = folds;
   let root = newNode('', '');
 
   const along = (name: string): readonly string[] => segmentsOf(name);
@@ -94,9 +95,8 @@ export function createKeyTree(): KeyTree {
       return names.size;
     },
     get rowCount() {
-      return rowsBelow(root, open);
+      return rowsBelow(root, isOpen);
     },
-    open,
     has: (name) => names.has(name),
     add(name) {
       if (names.has(name)) return false;
@@ -109,18 +109,18 @@ export function createKeyTree(): KeyTree {
       change(name, -1);
       return true;
     },
-    clear() {
+    clear(unfolds = false) {
       names.clear();
+      folds.begin(unfolds);
       root = newNode('', '');
     },
-    setOpen(path, isOpen) {
-      if (isOpen) open.add(path);
-      else open.delete(path);
+    setOpen(path, wanted) {
+      folds.keep(path, wanted);
       forget(root, along(path));
     },
     rows(offset, count) {
       const rows: TreeRow[] = [];
-      collect({ node: root, open, rows, from: offset, to: offset + count, at: 0, depth: 0 });
+      collect({ node: root, isOpen, rows, from: offset, to: offset + count, at: 0, depth: 0 });
       return rows;
     },
     reveal(name) {
@@ -129,11 +129,30 @@ export function createKeyTree(): KeyTree {
       for (const segment of along(name)) {
         const child = node.children?.get(segment);
         if (!child || child.count < 2) break;
-        if (child.path !== name) open.add(child.path);
+        if (child.path !== name) folds.keep(child.path, true);
         node = child;
       }
       forget(root, along(name));
-      return rowOf(root, name, open);
+      return rowOf(root, name, isOpen);
+    },
+  };
+}
+
+/** Which prefixes are open: those that somebody opened or, while all unfold, those that nobody folded. */
+function createFolds() {
+  const open = new Set<string>();
+  const folded = new Set<string>();
+  let unfolding = false;
+  return {
+    isOpen: (path: string): boolean => (unfolding ? !folded.has(path) : open.has(path)),
+    keep: (path: string, wanted: boolean): void => {
+      const [set, isIn] = unfolding ? [folded, !wanted] : [open, wanted];
+      if (isIn) set.add(path);
+      else set.delete(path);
+    },
+    begin: (unfolds: boolean): void => {
+      unfolding = unfolds;
+      folded.clear();
     },
   };
 }
@@ -237,12 +256,14 @@ function onlyKey(node: Node): string {
   }
 }
 
-function rowsBelow(node: Node, open: ReadonlySet<string>): number {
+type IsOpen = (path: string) => boolean;
+
+function rowsBelow(node: Node, isOpen: IsOpen): number {
   if (node.rows !== null) return node.rows;
   const places = placesOf(node);
   let rows = places.length;
   for (const { item } of places) {
-    if (item.kind === 'prefix' && open.has(item.node.path)) rows += rowsBelow(item.node, open);
+    if (item.kind === 'prefix' && isOpen(item.node.path)) rows += rowsBelow(item.node, isOpen);
   }
   node.rows = rows;
   return rows;
@@ -250,7 +271,7 @@ function rowsBelow(node: Node, open: ReadonlySet<string>): number {
 
 interface Collecting {
   readonly node: Node;
-  readonly open: ReadonlySet<string>;
+  readonly isOpen: IsOpen;
   readonly rows: TreeRow[];
   readonly from: number;
   readonly to: number;
@@ -260,7 +281,7 @@ interface Collecting {
 
 /** The row after the last one below the node; parts outside of what is wanted are stepped over. */
 function collect(request: Collecting): number {
-  const { node, open, rows, from, to, depth } = request;
+  const { node, isOpen, rows, from, to, depth } = request;
   let { at } = request;
   for (const { item } of placesOf(node)) {
     if (at >= to) break;
@@ -271,18 +292,18 @@ function collect(request: Collecting): number {
       continue;
     }
     const { path, segment, count, isKey } = item.node;
-    const isOpen = open.has(path);
+    const open = isOpen(path);
     const below = count - (isKey ? 1 : 0);
-    if (wanted) rows.push({ kind: 'prefix', path, label: segment, depth, count: below, open: isOpen });
-    if (!isOpen) continue;
-    const inner = rowsBelow(item.node, open);
+    if (wanted) rows.push({ kind: 'prefix', path, label: segment, depth, count: below, open });
+    if (!open) continue;
+    const inner = rowsBelow(item.node, isOpen);
     if (at + inner > from) collect({ ...request, node: item.node, at, depth: depth + 1 });
     at += inner;
   }
   return at;
 }
 
-function rowOf(root: Node, name: string, open: ReadonlySet<string>): number {
+function rowOf(root: Node, name: string, isOpen: IsOpen): number {
   let at = 0;
   let node = root;
   for (;;) {
@@ -290,12 +311,12 @@ function rowOf(root: Node, name: string, open: ReadonlySet<string>): number {
     for (const { item } of placesOf(node)) {
       if (item.kind === 'key') {
         if (item.name === name) return at;
-      } else if (name.startsWith(`${item.node.path}:`) && open.has(item.node.path)) {
+      } else if (name.startsWith(`${item.node.path}:`) && isOpen(item.node.path)) {
         next = item.node;
         at += 1;
         break;
-      } else if (open.has(item.node.path)) {
-        at += rowsBelow(item.node, open);
+      } else if (isOpen(item.node.path)) {
+        at += rowsBelow(item.node, isOpen);
       }
       at += 1;
     }

@@ -96,8 +96,11 @@ export function createKeysChannel(options: KeysChannelOptions): KeysChannel {
       outbox.now('rows');
     },
     fold: (path, isOpen) => {
-      if (isOpen) open.add(path);
-      else open.delete(path);
+      // In what was found prefixes are open by themselves.
+      if (shown.browser?.filter.text === '') {
+        if (isOpen) open.add(path);
+        else open.delete(path);
+      }
       shown.browser?.setOpen(path, isOpen);
       outbox.now('rows');
       keep();
