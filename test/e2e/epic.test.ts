@@ -146,6 +146,15 @@ it('[SI-078] shows the text of a profile before a loop that names it starts', as
   });
 });
 
+it('offers the tests that fail at HEAD as the task of a loop', async () => {
+  const { page } = workbench;
+  await workbench.command('CFN: Start Loop from Failing Test');
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: 'sum.test.js > adds' }).waitFor();
+  expect(await planned()).toContainEqual(['failingChecks', null]);
+  await shot('failing-tests-dark');
+  await page.keyboard.press('Escape');
+});
+
 it('makes an epic of an issue, to be read before anything starts', async () => {
   await workbench.command('CFN: Start Loop from GitHub Issue');
   const { port } = github.address() as AddressInfo;

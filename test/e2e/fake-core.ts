@@ -132,13 +132,14 @@ export const createCore: CreateCore = ({ env }) => {
       return Promise.resolve(ok(undefined));
     },
     start: (plan) => {
-      record(['start', plan.taskId]);
+      record(['start', plan.taskId, plan.request]);
       const { request } = plan;
       const view = loopView({
         taskId: plan.taskId,
         description: request.description,
         mode: request.mode,
         startedAt: Date.now(),
+        queuedSince: request.queued ? Date.now() : null,
         maxIterations: MODE_POLICIES[request.mode].maxIterations,
         agents: request.crew.map((member) =>
           agentView({
@@ -176,7 +177,22 @@ export const createCore: CreateCore = ({ env }) => {
       record(['stop', taskId]);
       return Promise.resolve(set(taskId, { outcome: 'CANCELLED', step: 'done', endedAt: Date.now() }));
     },
-    queue: () => Promise.resolve([]),
+    queue: () =>
+      Promise.resolve(
+        [...views.values()].flatMap(({ taskId, queuedSince }) =>
+          queuedSince === null
+            ? []
+            : [
+                {
+                  taskId,
+                  repository: { id: 'sample', root: '/sample' },
+                  since: queuedSince,
+                  attended: true,
+                  here: true,
+                },
+              ],
+        ),
+      ),
     moveInQueue: (...move) => {
       record(['moveInQueue', ...move]);
       return Promise.resolve(ok(undefined));
