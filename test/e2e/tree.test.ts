@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, expect, it } from 'vitest';
+import type { LoopView } from '../../src/app/projections/loop-view.ts';
 import { agentView, loopView } from '../../src/vscode/test-views.ts';
 import { prepareFakeExtension } from './fake-extension.mts';
 import { prepareScene, type Scene } from './scene.mts';
@@ -19,23 +20,32 @@ afterEach(async () => {
   scene = undefined;
 });
 
-const running = (now: number, worktree: string) =>
-  loopView({
+function running(now: number, worktree: string): LoopView {
+  const worker = {
+    state: 'working',
+    startedAt: now,
+    worktree,
+    folder: '/nowhere/worker',
+    files: [{ path: 'README.md', added: 2, removed: 1 }],
+    added: 2,
+    removed: 1,
+  } as const;
+  return loopView({
     taskId: 'busy',
     description: 'Rename the shop',
     startedAt: now,
-    agents: [
-      agentView({
-        id: 'worker-1',
-        state: 'working',
-        startedAt: now,
-        worktree,
-        folder: '/nowhere/worker-1',
-        files: [{ path: 'README.md', added: 2, removed: 1 }],
-        added: 2,
-        removed: 1,
-      }),
-    ],
+    agents: ['worker-1', 'worker-2'].map((id) => agentView({ id, ...worker })),
+  });
+}
+
+/** Before the fifth transfer point. */
+const held = (now: number): LoopView =>
+  loopView({
+    taskId: 'held',
+    description: 'Sort the shelf',
+    startedAt: now - 1,
+    held: { point: 5, part: 'main', since: now },
+    waiting: { for: 'breakpoint', since: now, message: 'Held by you.' },
   });
 
 async function open(): Promise<{ scene: Scene; bench: Workbench }> {
@@ -43,7 +53,12 @@ async function open(): Promise<{ scene: Scene; bench: Workbench }> {
   await scene.git('worktree', 'add', '-q', '-b', 'hotfix-login', path.join(scene.folder, 'api-hotfix'));
   const now = Date.now();
   const { repository } = scene;
-  const views = [running(now, repository), decisionDue(now, repository), proceeded(now, repository)];
+  const views = [
+    running(now, repository),
+    held(now),
+    decisionDue(now, repository),
+    proceeded(now, repository),
+  ];
   workbench = await openWorkbench({
     folder: repository,
     extension: await prepareFakeExtension(scene, views),
@@ -51,7 +66,7 @@ async function open(): Promise<{ scene: Scene; bench: Workbench }> {
     settings: { 'workbench.colorTheme': 'Dark Modern' },
     size: { width: 1360, height: 860 },
   });
-  await workbench.statusBar('1 needs you').waitFor();
+  await workbench.statusBar('2 need you').waitFor();
   await workbench.openView('CFN Loop');
   // It is there once the workbench says that the folder is trusted, and the palette shows our commands from then on.
   await workbench.treeRow('Decide iteration 4', 'Inbox').waitFor({ timeout: 60_000 });
@@ -80,6 +95,20 @@ it('keeps rows in place while a loop changes, filters them, shows worktrees of o
   await dialog.locator('.monaco-button', { hasText: 'Stop Agent' }).click();
   await expect.poll(async () => (await calls(scene)).at(-1)).toEqual(['stopAgent', 'busy', 'worker-1']);
 
+  const second = bench.treeRow('worker-2');
+  await worker.click();
+  await second.click({ modifiers: ['ControlOrMeta'] });
+  await bench.rowAction(second, 'Stop Agent');
+  await dialog.getByText('Stop worker-1, worker-2?').waitFor();
+  await dialog.locator('.monaco-button', { hasText: 'Stop 2 Agents' }).click();
+  await expect.poll(async () => (await calls(scene)).at(-1)).toEqual(['stopAgent', 'busy', 'worker-2']);
+
+  // A click releases nothing by itself.
+  await bench.treeRow('Held before transfer point 5', 'Inbox').click();
+  await bench.pick('Release As It Is');
+  await expect.poll(async () => (await calls(scene)).at(-1)).toEqual(['release', 'held', null]);
+  await bench.statusBar('1 needs you').waitFor();
+
   const others = bench.treeRow('Other worktrees');
   await others.locator('.monaco-tl-twistie').click();
   await bench.treeRow('hotfix-login').filter({ hasText: 'api-hotfix' }).waitFor();
@@ -103,8 +132,10 @@ it('keeps rows in place while a loop changes, filters them, shows worktrees of o
   await bench.reload();
   await bench.openView('CFN Loop');
   const snoozed = bench.treeRow('Snoozed', 'Inbox');
-  await snoozed.waitFor();
-  expect(await bench.statusBar('1 needs you').count()).toBe(0);
+  await snoozed.waitFor({ timeout: 60_000 });
+  // The held loop is held again, as each window plays the same loops from their beginning.
+  await bench.statusBar('1 needs you').waitFor();
+  expect(await due.count()).toBe(0);
   await snoozed.locator('.monaco-tl-twistie').click();
   await bench.rowAction(due, 'End Snooze');
   await snoozed.waitFor({ state: 'detached' });
