@@ -53,8 +53,12 @@ export function minutes(ms: number): string {
 export const sinceWords = (words: string, since: number | null, now: number): string =>
   since === null || now - since < 60_000 ? words : `${words} ${minutes(now - since)}`;
 
-export const joined = (parts: readonly (string | null)[]): string =>
-  parts.filter((part) => part !== null).join(' · ');
+/** Made for every row of a large tree, again and again, so it makes no lists of its own. */
+export function joined(parts: readonly (string | null)[]): string {
+  let text = '';
+  for (const part of parts) if (part !== null) text = text === '' ? part : `${text} · ${part}`;
+  return text;
+}
 
 /** `$0.84`, `at least $0.84` when some agent's price is unknown, nothing when all of it is. */
 export function costText(view: Pick<LoopView, 'costUsd' | 'costIncomplete'>): string | null {

@@ -25,28 +25,35 @@ export interface Around {
   readonly shows: (agent: AgentView) => boolean;
 }
 
-const RUNNING_ICON: Readonly<Partial<Record<AgentView['status'], Icon>>> = {
+const QUEUED: Icon = { id: 'circle-outline' };
+const WORKING: Icon = { id: 'loading~spin' };
+const RUNNING: Readonly<Partial<Record<AgentView['status'], Icon>>> = {
   quiet: { id: 'circle-small-filled' },
   stuck: { id: 'question', color: WARN },
   'waiting-for-you': { id: 'bell-dot' },
   'rate-limited': { id: 'clockface', color: WARN },
 };
+const NO_VOTE: Icon = { id: 'question', color: WARN };
+const DONE: Icon = { id: 'pass-filled', color: OK };
+const FAILED: Icon = { id: 'error', color: ERROR };
+const LOST: Icon = { id: 'debug-disconnect', color: ERROR };
+const CANCELLED: Icon = { id: 'debug-stop' };
 
 function agentIcon(agent: AgentView): Icon {
   switch (agent.state) {
     case 'queued':
-      return { id: 'circle-outline' };
+      return QUEUED;
     case 'working':
     case 'reporting':
-      return RUNNING_ICON[agent.status] ?? { id: 'loading~spin' };
+      return RUNNING[agent.status] ?? WORKING;
     case 'done':
-      return agent.defaulted ? { id: 'question', color: WARN } : { id: 'pass-filled', color: OK };
+      return agent.defaulted ? NO_VOTE : DONE;
     case 'failed':
-      return { id: 'error', color: ERROR };
+      return FAILED;
     case 'lost':
-      return { id: 'debug-disconnect', color: ERROR };
+      return LOST;
     case 'cancelled':
-      return { id: 'debug-stop' };
+      return CANCELLED;
   }
 }
 
@@ -105,9 +112,11 @@ interface Place {
   readonly gone: boolean;
 }
 
+const NOWHERE: Place = { worktree: undefined, there: false, gone: false };
+
 /** Validators and owners work in checkouts that are removed after use, and that git does not list. */
 function placeOf(agent: AgentView, { worktrees }: Around): Place {
-  if (agent.worktree === null) return { worktree: undefined, there: false, gone: false };
+  if (agent.worktree === null) return NOWHERE;
   if (agent.branch === null) return { worktree: undefined, there: agent.endedAt === null, gone: false };
   const worktree = worktrees?.of(agent);
   if (worktree && !worktree.missing) return { worktree, there: true, gone: false };
@@ -117,21 +126,31 @@ function placeOf(agent: AgentView, { worktrees }: Around): Place {
 }
 
 function contextOf(view: LoopView, agent: AgentView, place: Place, changed: boolean): string {
-  return [
-    'agent',
-    agent.role,
-    ...(place.there ? ['hasWorktree'] : []),
-    ...(place.there && agent.branch !== null ? ['ownWorktree'] : []),
-    ...(place.there && changed ? ['hasChanges'] : []),
-    ...(agent.folder ? ['hasFolder'] : []),
-    ...(agent.state === 'working' ? ['working'] : []),
-    ...(isActive(view) && agent.startedAt !== null ? ['started'] : []),
-  ].join(' ');
+  let words = `agent ${agent.role}`;
+  if (place.there) words += ' hasWorktree';
+  if (place.there && agent.branch !== null) words += ' ownWorktree';
+  if (place.there && changed) words += ' hasChanges';
+  if (agent.folder) words += ' hasFolder';
+  if (agent.state === 'working') words += ' working';
+  if (isActive(view) && agent.startedAt !== null) words += ' started';
+  return words;
+}
+
+/** The same few words for a thousand rows. */
+const iterationWords = new Map<number, string>();
+function iterationText(iteration: number): string | null {
+  if (iteration === 0) return null;
+  const known = iterationWords.get(iteration);
+  if (known !== undefined) return known;
+  const words = l10n.t('it {0}', iteration);
+  iterationWords.set(iteration, words);
+  return words;
 }
 
 export function agentRow(view: LoopView, agent: AgentView, around: Around): AgentRow {
   const [reason] = agent.status === 'stuck' || agent.status === 'rate-limited' ? agent.facts : [];
-  const iteration = agent.iteration > 0 ? l10n.t('it {0}', agent.iteration) : null;
+  const iteration = iterationText(agent.iteration);
+  const words = agentState(agent);
   const attempt = agent.attempt > 1 ? l10n.t('attempt {0}', agent.attempt) : null;
   const place = placeOf(agent, around);
   const gone = place.gone && agent.endedAt === null ? l10n.t('worktree missing') : null;
@@ -143,7 +162,7 @@ export function agentRow(view: LoopView, agent: AgentView, around: Around): Agen
     taskId: view.taskId,
     label: agent.id,
     description: joined([
-      sinceWords(agentState(agent), sinceOf(agent), around.now),
+      sinceWords(words, sinceOf(agent), around.now),
       reason ? visible(factText(reason, around.now, minutes)) : null,
       gone,
       iteration,
@@ -151,7 +170,7 @@ export function agentRow(view: LoopView, agent: AgentView, around: Around): Agen
       attempt,
       port,
     ]),
-    state: joined([agentState(agent), gone, iteration, attempt, port]),
+    state: joined([words, gone, iteration, attempt, port]),
     tooltip: (then) => tooltip(agent, place.worktree, then),
     icon: agentIcon(agent),
     context: contextOf(view, agent, place, changes.files.length > 0),

@@ -53,10 +53,12 @@ export function looksDifferent(before: Row, after: Row, figures: boolean): boole
 const sameList = (before: readonly Row[], after: readonly Row[]): boolean =>
   before.length === after.length && before.every(({ id }, index) => id === after[index]?.id);
 
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+
 /** What commands and tooltips read, which is never older than the loop; what is drawn stays. */
-function renew(before: Row, after: Row): void {
-  if (after.kind === 'agent') Object.assign(before, { agent: after.agent, tooltip: after.tooltip });
-  else Object.assign(before, { tooltip: after.tooltip });
+function renew(before: Writable<Row>, after: Row): void {
+  before.tooltip = after.tooltip;
+  if (before.kind === 'agent' && after.kind === 'agent') before.agent = after.agent;
 }
 
 export function createShownRows(): ShownRows {

@@ -31,9 +31,19 @@ interface Made extends Pick<TreeRequest, 'filter' | 'listing'> {
 /** Makes the rows anew of loops that changed; of all where `ages` are to be told as they are now. */
 export function createTreeRows(): (request: TreeRequest, ages: boolean) => readonly Row[] {
   const known = new WeakMap<LoopView, Made>();
+  const finders = new WeakMap<Listing, ReturnType<typeof finder>>();
+  const finderOf = (listing: Listing) => {
+    const find = finders.get(listing) ?? finder(listing.worktrees);
+    finders.set(listing, find);
+    return find;
+  };
   return (request, ages) => {
-    const { order, filter, listing } = request;
-    const around = aroundOf(request);
+    const { now, order, filter, listing } = request;
+    const around: Around = {
+      now,
+      worktrees: listing && { at: listing.at, of: finderOf(listing) },
+      shows: (agent) => showsAgent(filter, agent),
+    };
     const rowOf = (view: LoopView): LoopRow => {
       const agentOrder = order.agents[view.taskId];
       const made = known.get(view);
@@ -56,12 +66,6 @@ export function createTreeRows(): (request: TreeRequest, ages: boolean) => reado
     return others ? [...rows, others] : rows;
   };
 }
-
-const aroundOf = ({ now, filter, listing }: TreeRequest): Around => ({
-  now,
-  worktrees: listing && { at: listing.at, of: finder(listing.worktrees) },
-  shows: (agent) => showsAgent(filter, agent),
-});
 
 /** By its folder; by its branch too, as git may name the folder in another way than we do. */
 function finder(worktrees: readonly Worktree[]): (agent: AgentView) => Worktree | undefined {
