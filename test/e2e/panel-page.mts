@@ -1,7 +1,7 @@
 /** The panel's program in a page of its own, without a workbench around it: what is measured is the panel. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { chromium } from 'playwright-core';
+import { chromium, type Page } from 'playwright-core';
 import { findChromium } from '../../scripts/chromium.mts';
 import type { ToPanel } from '../../src/protocol/webview.ts';
 import { projectRoot } from './workbench.mts';
@@ -14,6 +14,7 @@ export interface Drawing {
 }
 
 export interface PanelPage {
+  readonly page: Page;
   send(message: ToPanel): Promise<void>;
   measure(messages: readonly ToPanel[]): Promise<Drawing>;
   close(): Promise<void>;
@@ -58,10 +59,16 @@ const MEASURE = `async (messages) => {
   return { updateMs: updateMs.slice(10), idleMs: idleMs.slice(10), longestTaskMs };
 }`;
 
-export async function openPanelPage(size: {
-  readonly width: number;
-  readonly height: number;
-}): Promise<PanelPage> {
+interface Language {
+  readonly lang: string;
+  /** Translated ones, as the editor puts them into the page. */
+  readonly texts: Readonly<Record<string, string>>;
+}
+
+export async function openPanelPage(
+  size: { readonly width: number; readonly height: number },
+  { lang, texts }: Language = { lang: 'en', texts: {} },
+): Promise<PanelPage> {
   const found = await findChromium();
   if ('missing' in found) throw new Error(found.missing);
   const browser = await chromium.launch({
@@ -71,13 +78,13 @@ export async function openPanelPage(size: {
   const page = await browser.newPage({ viewport: size });
   const file = (name: string) => readFile(path.join(projectRoot, 'dist', 'webview', name), 'utf8');
   await page.setContent(
-    `<!doctype html><html lang="en"><head><style>${THEME}</style><style>${await file('panel.css')}</style></head>
-    <body class="vscode-dark"><div id="root" data-surface="loop"></div><div id="announcer" class="unseen" aria-live="polite"></div></body></html>`,
+    `<!doctype html><html lang="${lang}"><head><style>${THEME}</style><style>${await file('panel.css')}</style></head>
+    <body class="vscode-dark"><div id="root" data-surface="loop"></div><div id="announcer" class="unseen" aria-live="polite"></div>
+    <script type="application/json" id="texts">${JSON.stringify(texts).replaceAll('<', String.raw`\u003c`)}</script></body></html>`,
   );
   await page.evaluate(HOST);
   await page.addScriptTag({ content: await file('panel.js') });
   return {
-    // @ts-ignore
     page,
     send: async (message) => {
       await page.evaluate(`dispatchEvent(new MessageEvent('message', { data: ${JSON.stringify(message)} }))`);
