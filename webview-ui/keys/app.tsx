@@ -1,4 +1,5 @@
 /** The coordination view: keeps what the editor told, and draws it. */
+import * as l10n from '@vscode/l10n';
 import { render } from 'preact';
 import * as z from 'zod/mini';
 import { toKeysSchema, type FromKeys, type ScanPart } from '../../src/protocol/webview-keys.ts';
@@ -73,10 +74,10 @@ function announcement(before: KeysState, after: KeysState): string {
 
 function storeNews(before: KeysState['store'], store: KeysState['store']): string {
   if (store?.banner && !before?.banner) return store.banner.title;
-  return before?.banner && store?.state === 'up' ? `${store.name} is back` : '';
+  return before?.banner && store?.state === 'up' ? l10n.t('{0} is back', store.name) : '';
 }
 
 function searchNews(before: ScanPart | undefined, scan: ScanPart | undefined): string {
   if (!scan?.complete || before?.complete !== false) return '';
-  return scan.read === 1 ? '1 key found' : `${scan.read} keys found`;
+  return scan.read === 1 ? l10n.t('1 key found') : l10n.t('{0} keys found', scan.read);
 }

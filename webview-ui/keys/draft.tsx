@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { useState } from 'preact/hooks';
 import type { ToKeys } from '../../src/protocol/webview-keys.ts';
 import { Button } from '../kit/button.tsx';
@@ -18,11 +19,11 @@ export function Draft({ draft, told, typed, onTyped, send }: Props) {
   const [text, setText] = useState(typed ?? draft.text);
   const save = () => send({ type: 'save', number, text });
   return (
-    <Sheet title={`Change ${title}`} onClose={() => send({ type: 'giveUp', number })}>
+    <Sheet title={l10n.t('Change {0}', title)} onClose={() => send({ type: 'giveUp', number })}>
       <textarea
         class="vscode-textarea mono"
         data-key="draft-text"
-        aria-label={`Value of ${title}`}
+        aria-label={l10n.t('Value of {0}', title)}
         rows={Math.min(24, Math.max(3, text.split('\n').length + 1))}
         spellcheck={false}
         value={text}
@@ -40,10 +41,11 @@ export function Draft({ draft, told, typed, onTyped, send }: Props) {
         </p>
       )}
       <div class="buttons draft-buttons">
-        <Button name="draft-save" label="Save" disabled={text === draft.text} onClick={save} />
+        <Button name="draft-save" label={l10n.t('Save')} disabled={text === draft.text} onClick={save} />
         <span class="dim">
-          Written only if the key is still as it was when you began; its TTL stays. Goes on record by size and
-          hash.
+          {l10n.t(
+            'Written only if the key is still as it was when you began; its TTL stays. Goes on record by size and hash.',
+          )}
         </span>
       </div>
     </Sheet>

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { SelectedPart, ToKeys } from '../../src/protocol/webview-keys.ts';
 import { useNow } from '../kit/age.tsx';
 import { Button } from '../kit/button.tsx';
@@ -21,18 +22,19 @@ export function KeyDetails({ selected, told, canEdit, send }: Props) {
   );
   if (!selected) {
     return (
-      <section class="details" aria-label="Value">
+      <section class="details" aria-label={l10n.t('Value')}>
         {failed}
         <p class="keys-none dim">
-          Choose a key to see what it holds. Keys are projections of the journal: what holds a loop is a
-          breakpoint on a transfer point.
+          {l10n.t(
+            'Choose a key to see what it holds. Keys are projections of the journal: what holds a loop is a breakpoint on a transfer point.',
+          )}
         </p>
       </section>
     );
   }
   const { id, name, state } = selected;
   return (
-    <section class="details" aria-label="Value" data-key="details">
+    <section class="details" aria-label={l10n.t('Value')} data-key="details">
       <div class="details-head">
         <h2 class="mono cut" title={name}>
           <bdi>{name}</bdi>
@@ -44,8 +46,8 @@ export function KeyDetails({ selected, told, canEdit, send }: Props) {
       {state === 'failed' && <p class="error">{selected.problem}</p>}
       {state === 'read' && selected.problem !== '' && <p class="error">{selected.problem}</p>}
       <Point selected={selected} send={send} />
-      {state === 'reading' && <p class="dim">Reading…</p>}
-      {state === 'gone' && <p class="dim">This key is no longer there.</p>}
+      {state === 'reading' && <p class="dim">{l10n.t('Reading…')}</p>}
+      {state === 'gone' && <p class="dim">{l10n.t('This key is no longer there.')}</p>}
       {selected.body && <KeyValue key={id} id={id} body={selected.body} canEdit={canEdit} send={send} />}
       {selected.whole !== '' && (
         <p>
@@ -75,7 +77,7 @@ function Actions({ selected, mayEdit, send }: ActionsProps) {
       <Button
         bare
         name="copy-name"
-        label="Copy name"
+        label={l10n.t('Copy name')}
         icon="copy"
         onClick={() => send({ type: 'copy', id, what: 'name' })}
       />
@@ -83,10 +85,10 @@ function Actions({ selected, mayEdit, send }: ActionsProps) {
         <Button
           bare
           name="edit-value"
-          label="Change value"
+          label={l10n.t('Change value')}
           icon="edit"
           disabled={fixed !== '' || !mayEdit}
-          hint={fixed === '' ? 'Change value' : fixed}
+          hint={fixed === '' ? l10n.t('Change value') : fixed}
           onClick={() => send({ type: 'change', id, item: null })}
         />
       )}
@@ -94,7 +96,7 @@ function Actions({ selected, mayEdit, send }: ActionsProps) {
         <Button
           bare
           name="push-here"
-          label="Push a message to this list: asks first"
+          label={l10n.t('Push a message to this list: asks first')}
           icon="send"
           disabled={!mayEdit}
           onClick={() => send({ type: 'push', id })}
@@ -103,7 +105,7 @@ function Actions({ selected, mayEdit, send }: ActionsProps) {
       <Button
         bare
         name="edit-ttl"
-        label="Change TTL"
+        label={l10n.t('Change TTL')}
         icon="clock"
         disabled={!mayEdit}
         onClick={() => send({ type: 'expire', id })}
@@ -111,7 +113,7 @@ function Actions({ selected, mayEdit, send }: ActionsProps) {
       <Button
         bare
         name="delete-key"
-        label="Delete key: asks first"
+        label={l10n.t('Delete key: asks first')}
         icon="trash"
         disabled={!mayEdit}
         onClick={() => send({ type: 'delete', id })}
@@ -128,11 +130,13 @@ function Facts({ selected: { facts, endsAt, state, point } }: { readonly selecte
       {facts.map((fact) => (
         <span key={fact}>{fact}</span>
       ))}
-      <span>{endsAt === null ? 'no TTL' : `TTL ${leftText(endsAt - now)}`}</span>
+      <span>{endsAt === null ? l10n.t('no TTL') : l10n.t('TTL {0}', leftText(endsAt - now))}</span>
       {point && (
         <span class="fact" data-key="point">
-          <Icon name={point.verified ? 'done' : 'bad'} tone={point.verified ? 'ok' : 'err'} /> transfer point{' '}
-          {point.point}: {point.verified ? 'verified' : 'not verified'}
+          <Icon name={point.verified ? 'done' : 'bad'} tone={point.verified ? 'ok' : 'err'} />{' '}
+          {point.verified
+            ? l10n.t('transfer point {0}: verified', point.point)
+            : l10n.t('transfer point {0}: not verified', point.point)}
         </span>
       )}
     </p>
@@ -157,21 +161,23 @@ function Point({
       <span>
         {point.verified ? (
           <>
-            <b>Verified.</b> The key holds what the journal says was handed over.
+            <b>{l10n.t('Verified.')}</b> {l10n.t('The key holds what the journal says was handed over.')}
           </>
         ) : (
           <>
-            <b>Not verified.</b> The key no longer holds what the journal says was handed over. The loop goes
-            by its journal.
+            <b>{l10n.t('Not verified.')}</b>{' '}
+            {l10n.t(
+              'The key no longer holds what the journal says was handed over. The loop goes by its journal.',
+            )}
           </>
         )}
-        {point.breakpoint && ' The loop stops before this transfer point.'}
+        {point.breakpoint && ` ${l10n.t('The loop stops before this transfer point.')}`}
       </span>
       {point.active && (
         <span class="buttons">
           <Button
             name="stop-before"
-            label={`Stop before TP ${point.point}…`}
+            label={l10n.t('Stop before TP {0}…', point.point)}
             icon="breakpoint"
             onClick={() => send({ type: 'breakpoint', id })}
           />

@@ -1,7 +1,9 @@
+import * as l10n from '@vscode/l10n';
 import type { TargetedKeyboardEvent } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { MOST_ROWS, type KeyRow } from '../../src/protocol/webview-keys.ts';
 import { useNow } from '../kit/age.tsx';
+import { integer } from '../kit/figures.ts';
 import { Icon } from '../kit/icon.tsx';
 import { useVirtualizer } from '../kit/virtual-list.tsx';
 import { placeOf, rowAt, type KeysState } from './keys-state.ts';
@@ -22,16 +24,18 @@ export function KeyTree({ state, send }: Props) {
   const total = state.rows?.total ?? 0;
   if (total > 0) return <Tree state={state} send={send} total={total} />;
   const reading = !state.rows?.scan.complete && state.store?.state !== 'down';
-  return <p class="keys-none dim">{state.rows === null || reading ? 'Reading the keys…' : none(state)}</p>;
+  return (
+    <p class="keys-none dim">{state.rows === null || reading ? l10n.t('Reading the keys…') : none(state)}</p>
+  );
 }
 
 function none({ store, rows }: KeysState): string {
   if (rows?.scan.problem) return rows.scan.problem;
-  if (store?.state === 'down') return 'No key was read before the store went away.';
+  if (store?.state === 'down') return l10n.t('No key was read before the store went away.');
   const filter = store?.filter;
   return filter && (filter.text !== '' || filter.type !== null || filter.taskId !== null)
-    ? 'No key matches.'
-    : 'There is no key. A loop writes them while it runs.';
+    ? l10n.t('No key matches.')
+    : l10n.t('There is no key. A loop writes them while it runs.');
 }
 
 function Tree({ state, send, total }: Props & { readonly total: number }) {
@@ -92,7 +96,13 @@ function Tree({ state, send, total }: Props & { readonly total: number }) {
   };
 
   return (
-    <ul ref={tree} class="virtual tree" role="tree" aria-label="Keys by prefix" onKeyDown={onKeyDown}>
+    <ul
+      ref={tree}
+      class="virtual tree"
+      role="tree"
+      aria-label={l10n.t('Keys by prefix')}
+      onKeyDown={onKeyDown}
+    >
       <li class="room" role="presentation" style={{ height: `${virtual.getTotalSize()}px` }} />
       {items.map((index) => (
         <Row
@@ -206,7 +216,7 @@ function PrefixCells({ row }: { readonly row: Extract<KeyRow, { kind: 'prefix' }
       <span class={row.depth === 0 ? 'cut name top' : 'cut name'} title={row.label}>
         <bdi>{row.label}</bdi>
       </span>
-      <span class="end dim">{row.count.toLocaleString('en')}</span>
+      <span class="end dim">{integer(row.count)}</span>
     </>
   );
 }
@@ -236,4 +246,4 @@ function KeyCells({ row: { label, facts }, now }: KeyCellsProps) {
 
 const short = (type: string): string => (type === 'string' ? 'str' : type);
 const end = (endsAt: number | null, now: number): string =>
-  endsAt === null ? 'no TTL' : leftText(endsAt - now);
+  endsAt === null ? l10n.t('no TTL') : leftText(endsAt - now);

@@ -1,6 +1,8 @@
+import * as l10n from '@vscode/l10n';
 import { useState } from 'preact/hooks';
 import type { KeyBody, KeyCell } from '../../src/protocol/webview-keys.ts';
 import { Button } from '../kit/button.tsx';
+import { integer } from '../kit/figures.ts';
 import { Icon } from '../kit/icon.tsx';
 import { VirtualList } from '../kit/virtual-list.tsx';
 import type { SendKeys } from './keys-view.tsx';
@@ -21,8 +23,14 @@ export function KeyValue({ id, body, canEdit, send }: Props) {
       return (
         <>
           {/* It scrolls, so it takes the focus. */}
-          <pre class="value mono" tabIndex={0} role="region" aria-label="Text of the value" data-key="value">
-            {body.text === '' ? <span class="dim">empty</span> : <bdi>{body.text}</bdi>}
+          <pre
+            class="value mono"
+            tabIndex={0}
+            role="region"
+            aria-label={l10n.t('Text of the value')}
+            data-key="value"
+          >
+            {body.text === '' ? <span class="dim">{l10n.t('empty')}</span> : <bdi>{body.text}</bdi>}
           </pre>
           {body.note !== '' && <p class="dim">{body.note}</p>}
         </>
@@ -63,7 +71,7 @@ function Json({ body: { lines } }: { readonly body: Json }) {
       items={shown}
       keyOf={({ at }) => String(at)}
       estimate={18}
-      label="JSON of the value"
+      label={l10n.t('JSON of the value')}
       class="json mono"
       row={({ at, line }) => (
         <JsonLine at={at} line={line} lines={lines} folded={folded.has(at)} toggle={toggle} />
@@ -96,7 +104,7 @@ function JsonLine({ at, line, lines, folded, toggle }: JsonLineProps) {
           type="button"
           class={folded ? 'fold' : 'fold open'}
           aria-expanded={!folded}
-          aria-label={`${items} ${items === 1 ? 'entry' : 'entries'}`}
+          aria-label={items === 1 ? l10n.t('1 entry') : l10n.t('{0} entries', items)}
           onClick={() => toggle(at)}
         >
           <Icon name="fold" />
@@ -107,10 +115,7 @@ function JsonLine({ at, line, lines, folded, toggle }: JsonLineProps) {
         {folded && (
           <>
             {' '}
-            <span class="dim">
-              {items} {items === 1 ? 'item' : 'items'}
-            </span>{' '}
-            {closing}
+            <span class="dim">{items === 1 ? l10n.t('1 item') : l10n.t('{0} items', items)}</span> {closing}
           </>
         )}
       </span>
@@ -122,7 +127,7 @@ function CellText({ cell }: { readonly cell: KeyCell }) {
   return (
     <>
       <span class={cell.hex ? 'cell mono hex' : 'cell mono'}>
-        {cell.text === '' ? <span class="dim">empty</span> : <bdi>{cell.text}</bdi>}
+        {cell.text === '' ? <span class="dim">{l10n.t('empty')}</span> : <bdi>{cell.text}</bdi>}
       </span>
       {cell.note !== '' && <span class="dim"> ({cell.note})</span>}
     </>
@@ -139,18 +144,18 @@ function List({ id, body, canEdit, send }: ListProps) {
   return (
     <>
       <Pager
-        text={`${offset + 1}–${offset + items.length} of ${total.toLocaleString('en')}`}
+        text={l10n.t('{0}–{1} of {2}', offset + 1, offset + items.length, integer(total))}
         back={offset > 0 ? { first: page('first'), previous: page('previous') } : null}
         on={offset + items.length < total ? { next: page('next'), last: page('last') } : null}
       />
       <table class="cells" data-key="items">
         <thead>
           <tr>
-            <th scope="col">No.</th>
-            <th scope="col">Item</th>
+            <th scope="col">{l10n.t('No.')}</th>
+            <th scope="col">{l10n.t('Item')}</th>
             {canEdit && (
               <th scope="col">
-                <span class="unseen">Actions</span>
+                <span class="unseen">{l10n.t('Actions')}</span>
               </th>
             )}
           </tr>
@@ -167,7 +172,7 @@ function List({ id, body, canEdit, send }: ListProps) {
                   <Button
                     bare
                     name={`change-${item}`}
-                    label={`Change item ${offset + item}`}
+                    label={l10n.t('Change item {0}', offset + item)}
                     icon="edit"
                     onClick={() => send({ type: 'change', id, item })}
                   />
@@ -175,8 +180,8 @@ function List({ id, body, canEdit, send }: ListProps) {
                     <Button
                       bare
                       name={`redeliver-${item}`}
-                      label={`Deliver item ${offset + item} again`}
-                      hint="Deliver again: run, attempt and nonce stay, so a completion counts once"
+                      label={l10n.t('Deliver item {0} again', offset + item)}
+                      hint={l10n.t('Deliver again: run, attempt and nonce stay, so a completion counts once')}
                       icon="retry"
                       onClick={() => send({ type: 'redeliver', id, item })}
                     />
@@ -201,7 +206,7 @@ function Table({ id, body, send }: TableProps) {
   return (
     <>
       <Pager
-        text={`${rows.length} of ${total.toLocaleString('en')}`}
+        text={l10n.t('{0} of {1}', rows.length, integer(total))}
         back={back ? { first: page('first'), previous: page('previous') } : null}
         on={more ? { next: page('next') } : null}
       />
@@ -215,7 +220,7 @@ function Table({ id, body, send }: TableProps) {
             ))}
             {editable && (
               <th scope="col">
-                <span class="unseen">Actions</span>
+                <span class="unseen">{l10n.t('Actions')}</span>
               </th>
             )}
           </tr>
@@ -233,7 +238,7 @@ function Table({ id, body, send }: TableProps) {
                   <Button
                     bare
                     name={`change-${item}`}
-                    label={`Change ${row[0]?.text ?? ''}`}
+                    label={l10n.t('Change {0}', row[0]?.text ?? '')}
                     icon="edit"
                     onClick={() => send({ type: 'change', id, item })}
                   />
@@ -256,12 +261,12 @@ interface PagerProps {
 function Pager({ text, back, on }: PagerProps) {
   if (!back && !on) return null;
   return (
-    <nav class="pager" aria-label="Pages">
+    <nav class="pager" aria-label={l10n.t('Pages')}>
       <span class="dim">{text}</span>
-      {back && <Button name="page-first" label="First" onClick={back.first} />}
-      {back && <Button name="page-previous" label="Previous" onClick={back.previous} />}
-      {on && <Button name="page-next" label="Next" onClick={on.next} />}
-      {on?.last && <Button name="page-last" label="Last" onClick={on.last} />}
+      {back && <Button name="page-first" label={l10n.t('First')} onClick={back.first} />}
+      {back && <Button name="page-previous" label={l10n.t('Previous')} onClick={back.previous} />}
+      {on && <Button name="page-next" label={l10n.t('Next')} onClick={on.next} />}
+      {on?.last && <Button name="page-last" label={l10n.t('Last')} onClick={on.last} />}
     </nav>
   );
 }

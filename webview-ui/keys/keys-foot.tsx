@@ -1,4 +1,6 @@
+import * as l10n from '@vscode/l10n';
 import type { ChangesPart } from '../../src/protocol/webview-keys.ts';
+import { integer } from '../kit/figures.ts';
 import { Icon } from '../kit/icon.tsx';
 import type { SendKeys } from './keys-view.tsx';
 
@@ -15,7 +17,7 @@ export function KeysFoot({ changes, send, showKeys }: Props) {
     <footer class="keys-foot dim" data-key="audit">
       <Icon name="history" />
       {newest.length === 0 ? (
-        <span>Nothing was changed by hand.</span>
+        <span>{l10n.t('Nothing was changed by hand.')}</span>
       ) : (
         newest.slice(0, 2).map(({ at, text }) => (
           <span key={`${at} ${text}`} class="change" title={text}>
@@ -31,11 +33,11 @@ export function KeysFoot({ changes, send, showKeys }: Props) {
             data-key="all-changes"
             onClick={() => send({ type: 'ask', what: 'showChanges' })}
           >
-            {count === 1 ? 'The change by hand' : `All ${count.toLocaleString('en')} changes by hand`}
+            {count === 1 ? l10n.t('The change by hand') : l10n.t('All {0} changes by hand', integer(count))}
           </button>
         )}
         <button type="button" class="link" data-key="show-keys" onClick={showKeys}>
-          Shortcuts
+          {l10n.t('Shortcuts')}
         </button>
       </span>
     </footer>

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { FromKeys } from '../../src/protocol/webview-keys.ts';
 import { createKeys, isPlainKey } from '../kit/shortcuts.ts';
@@ -39,12 +40,12 @@ export function KeysView({ state, send, typedOf, onTyped }: Props) {
             class="vscode-button secondary"
             onClick={() => send({ type: 'ask', what: 'again' })}
           >
-            Try again
+            {l10n.t('Try again')}
           </button>
         </div>
       ) : (
         <div class="keys-middle">
-          <section class="keys-tree" aria-label="Keys">
+          <section class="keys-tree" aria-label={l10n.t('Keys')}>
             <KeyTree state={state} send={send} />
             <ScanLine state={state} send={send} />
           </section>

@@ -1,7 +1,9 @@
+import * as l10n from '@vscode/l10n';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { KEY_TYPES, type StorePart } from '../../src/protocol/webview-keys.ts';
 import { Age } from '../kit/age.tsx';
 import { Button } from '../kit/button.tsx';
+import { fill } from '../kit/fill.tsx';
 import { Icon } from '../kit/icon.tsx';
 import { Menu } from '../kit/menu.tsx';
 import type { SendKeys } from './keys-view.tsx';
@@ -18,46 +20,46 @@ export function Top({ store, send, showKeys }: Props) {
   return (
     <header class="keys-top">
       <div class="line1">
-        <h1 class="cut">Coordination</h1>
+        <h1 class="cut">{l10n.t('Coordination')}</h1>
         <div class="buttons">
           <Button
             shrinks
             name="push"
-            label="Push message…"
+            label={l10n.t('Push message…')}
             icon="send"
             disabled={!mayEdit}
-            hint="Puts a message into a list; asks first, and goes on record."
+            hint={l10n.t('Puts a message into a list; asks first, and goes on record.')}
             onClick={() => send({ type: 'push', id: null })}
           />
           <Button
             bare
             name="refresh"
-            label="Read again"
+            label={l10n.t('Read again')}
             icon="refresh"
             disabled={!isUp}
             onClick={() => send({ type: 'ask', what: 'refresh' })}
           />
           <Menu
             name="more"
-            label="More actions"
+            label={l10n.t('More actions')}
             items={[
               {
                 name: 'allow-edits-menu',
-                label: 'Allow edits…',
+                label: l10n.t('Allow edits…'),
                 disabled: !isUp || store.edits !== 'read-only',
                 onClick: () => send({ type: 'ask', what: 'allowEdits' }),
               },
               {
                 name: 'log',
-                label: 'Open log',
+                label: l10n.t('Open log'),
                 onClick: () => send({ type: 'command', command: 'showLog' }),
               },
               {
                 name: 'doctor',
-                label: 'Doctor',
+                label: l10n.t('Doctor'),
                 onClick: () => send({ type: 'command', command: 'doctor' }),
               },
-              { name: 'keys', label: 'All shortcuts', onClick: showKeys },
+              { name: 'keys', label: l10n.t('All shortcuts'), onClick: showKeys },
             ]}
           />
         </div>
@@ -69,9 +71,9 @@ export function Top({ store, send, showKeys }: Props) {
 }
 
 const EDITS = {
-  ours: 'edits allowed: this store is ours',
-  allowed: 'edits allowed by you, in this tab',
-  'read-only': 'read-only: not started by CFN Loop',
+  ours: l10n.t('edits allowed: this store is ours'),
+  allowed: l10n.t('edits allowed by you, in this tab'),
+  'read-only': l10n.t('read-only: not started by CFN Loop'),
 } as const;
 
 function Facts({ store, send }: Omit<Props, 'showKeys'>) {
@@ -79,7 +81,7 @@ function Facts({ store, send }: Omit<Props, 'showKeys'>) {
     return (
       <p class="facts">
         <span class="fact">
-          <Icon name="now" tone="spin" /> Connecting to the store
+          <Icon name="now" tone="spin" /> {l10n.t('Connecting to the store')}
         </span>
       </p>
     );
@@ -94,7 +96,10 @@ function Facts({ store, send }: Omit<Props, 'showKeys'>) {
         </b>
       </span>
       {store.count !== '' && (
-        <span title="As the store counts them; the tree shows those that were read." data-key="store-count">
+        <span
+          title={l10n.t('As the store counts them; the tree shows those that were read.')}
+          data-key="store-count"
+        >
           {store.count}
         </span>
       )}
@@ -114,7 +119,7 @@ function Facts({ store, send }: Omit<Props, 'showKeys'>) {
               data-key="allow-edits"
               onClick={() => send({ type: 'ask', what: 'allowEdits' })}
             >
-              Allow edits…
+              {l10n.t('Allow edits…')}
             </button>
           </>
         )}
@@ -153,9 +158,9 @@ function Search({ store, send }: Omit<Props, 'showKeys'>) {
           type="text"
           class="vscode-textfield"
           data-key="search"
-          aria-label="Search keys"
+          aria-label={l10n.t('Search keys')}
           maxLength={500}
-          placeholder="Search keys, or a pattern such as coord:*:decision"
+          placeholder={l10n.t('Search keys, or a pattern such as coord:*:decision')}
           value={filter.text}
           onInput={(event) => search({ ...filter, text: event.currentTarget.value }, TYPING_MS)}
           onKeyDown={(event) => {
@@ -167,14 +172,14 @@ function Search({ store, send }: Omit<Props, 'showKeys'>) {
       <select
         class="keys-select"
         data-key="type"
-        aria-label="Type"
+        aria-label={l10n.t('Type')}
         value={filter.type ?? ''}
         onChange={(event) => {
           const type = KEY_TYPES.find((each) => each === event.currentTarget.value) ?? null;
           search({ ...filter, type }, 0);
         }}
       >
-        <option value="">All types</option>
+        <option value="">{l10n.t('All types')}</option>
         {KEY_TYPES.map((type) => (
           <option key={type} value={type}>
             {type}
@@ -184,11 +189,11 @@ function Search({ store, send }: Omit<Props, 'showKeys'>) {
       <select
         class="keys-select"
         data-key="loop"
-        aria-label="Loop"
+        aria-label={l10n.t('Loop')}
         value={filter.taskId ?? ''}
         onChange={(event) => search({ ...filter, taskId: event.currentTarget.value || null }, 0)}
       >
-        <option value="">All loops</option>
+        <option value="">{l10n.t('All loops')}</option>
         {store.loops.map(({ taskId, title }) => (
           <option key={taskId} value={taskId}>
             {title}
@@ -210,20 +215,20 @@ export function LostBanner({ banner, send }: BannerProps) {
       <Icon name="lost" tone="warn" />
       <span>
         <b>
-          <bdi>{banner.title}</bdi> for <Age start={banner.since} />.
+          <bdi>{banner.title}</bdi> {fill(l10n.t('for {0}.'), <Age start={banner.since} />)}
         </b>{' '}
         <bdi>{banner.text}</bdi>
       </span>
       <span class="buttons">
         <Button
           name="banner-doctor"
-          label="What still works"
+          label={l10n.t('What still works')}
           onClick={() => send({ type: 'command', command: 'doctor' })}
         />
         {banner.password && (
           <Button
             name="banner-password"
-            label="Set password…"
+            label={l10n.t('Set password…')}
             onClick={() => send({ type: 'command', command: 'setRedisPassword' })}
           />
         )}

@@ -1,6 +1,8 @@
+import * as l10n from '@vscode/l10n';
 import type { WaitsPart } from '../../src/protocol/webview-keys.ts';
 import { duration, useNow } from '../kit/age.tsx';
 import { Button } from '../kit/button.tsx';
+import { fill } from '../kit/fill.tsx';
 import { Icon } from '../kit/icon.tsx';
 import type { SendKeys } from './keys-view.tsx';
 import { leftText } from './left.ts';
@@ -16,12 +18,12 @@ export function Waits({ waits: { held, waits, locks }, canPush, send }: Props) {
   const now = useNow(held.length + waits.length + locks.length > 0);
   const waiting = held.length + waits.length;
   return (
-    <section class="waits" aria-label="Who waits on what">
+    <section class="waits" aria-label={l10n.t('Who waits on what')}>
       <h2>
-        Who waits on what{' '}
+        {l10n.t('Who waits on what')}{' '}
         <span class="dim">
-          {waiting === 0 ? 'nobody waits' : `${waiting} waiting`}
-          {held.length > 0 && `, ${held.length} because of you`}
+          {waitingText(waiting)}
+          {held.length > 0 && `, ${becauseOfYou(held.length)}`}
         </span>
       </h2>
       <ul>
@@ -32,10 +34,10 @@ export function Waits({ waits: { held, waits, locks }, canPush, send }: Props) {
               <bdi>{who}</bdi>
             </b>
             <span class="what">{text}</span>
-            <span class="time">{duration(now - since)}, clock stopped</span>
+            <span class="time">{l10n.t('{0}, clock stopped', duration(now - since))}</span>
             <Button
               name={`release-${taskId}`}
-              label="Release"
+              label={l10n.t('Release')}
               onClick={() => send({ type: 'release', taskId })}
             />
           </li>
@@ -56,8 +58,9 @@ export function Waits({ waits: { held, waits, locks }, canPush, send }: Props) {
               ))}
             </span>
             <span class="time">
-              {duration(now - since)}
-              {until !== null && ` of ${duration(until - since)}`}
+              {until === null
+                ? duration(now - since)
+                : l10n.t('{0} of {1}', duration(now - since), duration(until - since))}
             </span>
             {canPush && keys[0] && <PushTo id={keys[0].id} send={send} />}
           </li>
@@ -66,12 +69,12 @@ export function Waits({ waits: { held, waits, locks }, canPush, send }: Props) {
           <li key={`lock ${id}`} class="wait">
             <Icon name="lock" />
             <b class="cut">
-              <bdi>{owner === '' ? 'lock' : owner}</bdi>
+              <bdi>{owner === '' ? l10n.t('lock') : owner}</bdi>
             </b>
-            <span class="what">
-              holds <KeyLink id={id} name={name} send={send} />
+            <span class="what">{fill(l10n.t('holds {0}'), <KeyLink id={id} name={name} send={send} />)}</span>
+            <span class="time">
+              {endsAt === null ? l10n.t('no end') : l10n.t('{0} left', leftText(endsAt - now))}
             </span>
-            <span class="time">{endsAt === null ? 'no end' : `${leftText(endsAt - now)} left`}</span>
           </li>
         ))}
       </ul>
@@ -79,8 +82,16 @@ export function Waits({ waits: { held, waits, locks }, canPush, send }: Props) {
   );
 }
 
+function waitingText(count: number): string {
+  if (count === 0) return l10n.t('nobody waits');
+  return count === 1 ? l10n.t('1 waiting') : l10n.t('{0} waiting', count);
+}
+
+const becauseOfYou = (count: number): string =>
+  count === 1 ? l10n.t('1 because of you') : l10n.t('{0} because of you', count);
+
 function PushTo({ id, send }: { readonly id: number; readonly send: SendKeys }) {
-  return <Button name={`push-${id}`} label="Push…" onClick={() => send({ type: 'push', id })} />;
+  return <Button name={`push-${id}`} label={l10n.t('Push…')} onClick={() => send({ type: 'push', id })} />;
 }
 
 interface LinkProps {

@@ -23,6 +23,9 @@ function decimals(digits: number): (value: number) => string {
   return (value) => format.format(Number(value.toFixed(digits)));
 }
 
+/** `1,125` */
+export const integer = decimals(0);
+
 /** `0.5` */
 export const tenths = decimals(1);
 
