@@ -65,7 +65,7 @@ function storeLost(view: LoopView, { store }: Around): PanelBanner | null {
     since: store.since,
     actions: [
       { command: 'doctor', label: l10n.t('What still works') },
-      ...(/auth|password|NOPERM/i.test(store.problem)
+      ...(/auth|pass|NOPERM/i.test(store.problem)
         ? [{ command: 'setRedisPassword' as const, label: l10n.t('Set password…') }]
         : []),
     ],
