@@ -26,7 +26,7 @@ export function agentView(change: Partial<AgentView> & Pick<AgentView, 'id'>): A
     removed: 0,
     usage: null,
     costUsd: null,
-    status: change.state === 'working' ? 'working' : 'queued',
+    status: change.state === 'reporting' ? 'working' : (change.state ?? 'queued'),
     statusSince: null,
     facts: [],
     care: null,

@@ -257,6 +257,7 @@ function again(agent: AgentView, now: number): AgentView {
     return {
       ...agent,
       state: 'working',
+      status: 'working',
       iteration: 2,
       endedAt: null,
       confidence: null,
@@ -272,7 +273,7 @@ function again(agent: AgentView, now: number): AgentView {
     folder: null,
     iteration: 2,
   };
-  return { ...agent, ...nothing, state: 'queued' };
+  return { ...agent, ...nothing, state: 'queued', status: 'queued' };
 }
 
 export function gateFailed(now: number, worktree: string): LoopView {
