@@ -5,23 +5,17 @@ import * as z from 'zod/mini';
 import type { KeyBrowser } from '../../app/keys/key-browser.ts';
 import { fromKeysSchema, keptKeysSchema, type KeptKeys, type ToKeys } from '../../protocol/webview-keys.ts';
 import type { Front } from '../front.ts';
+import type { Tabs } from '../lazy-tab.ts';
 import { showSurface } from '../webview-page.ts';
 import { createKeyChanges } from './key-changes.ts';
 import { createKeyIds } from './key-ids.ts';
 import { createKeysChannel, handOverIn } from './keys-channel.ts';
 import { receive, type OpenKeys } from './receive.ts';
 
-export interface KeysView extends vscode.Disposable {
-  /** `key`: as bytes, to be shown in it. */
-  show(key: string | null): void;
-  /** A tab from before a reload. */
-  restore(panel: vscode.WebviewPanel, state: unknown): void;
-}
-
 const savedState = z.object({ kept: keptKeysSchema });
 
-/** One editor tab with one look at the store, which is closed with it. */
-export function createKeysView(viewType: string, extension: vscode.Uri, front: Front): KeysView {
+/** One editor tab with one look at the store, which is closed with it; shows keys by their bytes. */
+export function createKeysView(viewType: string, extension: vscode.Uri, front: Front): Tabs<string | null> {
   let open: { readonly panel: vscode.WebviewPanel; readonly keys: OpenKeys } | null = null;
 
   function attach(panel: vscode.WebviewPanel, kept: KeptKeys | null): OpenKeys {

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import * as z from 'zod/mini';
 import { fromPanelSchema } from '../../protocol/webview.ts';
 import type { Front } from '../front.ts';
+import type { Tabs } from '../lazy-tab.ts';
 import { observeShown } from '../observed-loops.ts';
 import { showSurface } from '../webview-page.ts';
 import { taskTitle } from '../words.ts';
@@ -11,14 +12,8 @@ import { receive, type OpenPanel } from './receive.ts';
 
 const savedState = z.object({ taskId: z.nullable(z.string()) });
 
-export interface LoopPanels extends vscode.Disposable {
-  show(taskId: string | null): void;
-  /** A tab from before a reload. */
-  restore(panel: vscode.WebviewPanel, state: unknown): void;
-}
-
 /** One editor tab for each loop, and an empty one where there is none. */
-export function createLoopPanels(viewType: string, extension: vscode.Uri, front: Front): LoopPanels {
+export function createLoopPanels(viewType: string, extension: vscode.Uri, front: Front): Tabs<string | null> {
   const open = new Set<OpenPanel>();
 
   function attach(panel: vscode.WebviewPanel, taskId: string | null): void {

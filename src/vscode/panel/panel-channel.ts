@@ -1,4 +1,5 @@
 import type { LoopView } from '../../app/projections/loop-view.ts';
+import { coalesce } from '../../base/coalesce.ts';
 import type { ToPanel } from '../../protocol/webview.ts';
 import type { Loops } from '../loops.ts';
 import { isActive, loopState, taskTitle } from '../words.ts';
@@ -35,7 +36,6 @@ export function createPanelChannel(options: ChannelOptions): PanelChannel {
   let greeted = false;
   let quiet = true;
   let aroundChanged = false;
-  let pending: NodeJS.Timeout | undefined;
 
   const current = () => {
     const taskId = options.taskId();
@@ -71,7 +71,6 @@ export function createPanelChannel(options: ChannelOptions): PanelChannel {
   }
 
   function update(): void {
-    pending = undefined;
     if (!greeted || !options.visible()) return;
     const view = current();
     if (!view || !sent) return snapshot();
@@ -87,24 +86,22 @@ export function createPanelChannel(options: ChannelOptions): PanelChannel {
     post({ type: 'delta', seq, ...delta });
   }
 
-  const soon = (): void => {
-    pending ??= setTimeout(update, COALESCE_MS);
-  };
+  const updating = coalesce(COALESCE_MS, update);
   const heartbeat = setInterval(() => {
     if (quiet && greeted && options.visible() && sent && isActive(sent.view)) post({ type: 'alive' });
     quiet = true;
   }, ALIVE_MS);
   const listening = [
-    loops.onChange(soon),
+    loops.onChange(updating.soon),
     loops.surroundings.onChange(() => {
       aroundChanged = true;
-      soon();
+      updating.soon();
     }),
   ];
   return {
     snapshot,
     dispose: () => {
-      clearTimeout(pending);
+      updating.dispose();
       clearInterval(heartbeat);
       for (const one of listening) one.dispose();
     },
