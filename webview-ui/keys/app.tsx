@@ -3,7 +3,7 @@ import * as l10n from '@vscode/l10n';
 import { render } from 'preact';
 import * as z from 'zod/mini';
 import { toKeysSchema, type FromKeys, type ScanPart } from '../../src/protocol/webview-keys.ts';
-import { createAnnouncer } from '../kit/announcer.ts';
+import { announceInPage } from '../kit/announcer.ts';
 import { connectHost } from '../kit/host.ts';
 import { drawnColour, watchTheme } from '../kit/theme.ts';
 import { NOTHING, received, type KeysState } from './keys-state.ts';
@@ -21,14 +21,7 @@ export function showKeysView(root: HTMLElement): void {
   const before = typedSchema.safeParse(host.state);
   let typed = before.success ? before.data.typed : { number: 0, text: '' };
   let state = NOTHING;
-  const announcer = createAnnouncer({
-    show: (text) => {
-      const place = document.querySelector('#announcer');
-      if (place) place.textContent = text;
-    },
-    now: () => performance.now(),
-    after: (ms, action) => setTimeout(action, ms),
-  });
+  const announcer = announceInPage();
   const remember = () => host.remember({ kept: state.kept, typed });
 
   function draw(): void {

@@ -1,5 +1,5 @@
 import * as l10n from '@vscode/l10n';
-import { Sheet } from '../kit/sheet.tsx';
+import { ShortcutSheet } from '../kit/sheet.tsx';
 
 const KEYS = [
   ['↑ ↓', l10n.t('previous, next row')],
@@ -14,20 +14,10 @@ const KEYS = [
   ['?', l10n.t('this sheet')],
 ] as const;
 
-export function KeyShortcuts({ onClose }: { readonly onClose: () => void }) {
-  return (
-    <Sheet title={l10n.t('Shortcuts')} onClose={onClose}>
-      <dl class="shortcuts">
-        {KEYS.map(([key, what]) => (
-          <div key={key}>
-            <dt>
-              <kbd>{key}</kbd>
-            </dt>
-            <dd>{what}</dd>
-          </div>
-        ))}
-      </dl>
-      <p class="dim">{l10n.t('No key deletes anything without a question.')}</p>
-    </Sheet>
-  );
-}
+export const KeyShortcuts = ({ onClose }: { readonly onClose: () => void }) => (
+  <ShortcutSheet
+    keys={KEYS}
+    assurance={l10n.t('No key deletes anything without a question.')}
+    onClose={onClose}
+  />
+);

@@ -12,6 +12,17 @@ export interface AnnouncerDeps {
   readonly after: (ms: number, action: () => void) => void;
 }
 
+/** Says it in the page's live region. */
+export const announceInPage = (): Announcer =>
+  createAnnouncer({
+    show: (text) => {
+      const place = document.querySelector('#announcer');
+      if (place) place.textContent = text;
+    },
+    now: () => performance.now(),
+    after: (ms, action) => setTimeout(action, ms),
+  });
+
 export function createAnnouncer({ show, now, after }: AnnouncerDeps): Announcer {
   let last = '';
   let next: string | null = null;

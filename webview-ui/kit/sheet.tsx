@@ -9,6 +9,30 @@ interface SheetProps {
   readonly children: ComponentChildren;
 }
 
+interface ShortcutsProps {
+  readonly keys: readonly (readonly [key: string, what: string])[];
+  /** What no key does. */
+  readonly assurance: string;
+  readonly onClose: () => void;
+}
+
+/** The keys of a page. */
+export const ShortcutSheet = ({ keys, assurance, onClose }: ShortcutsProps) => (
+  <Sheet title={l10n.t('Shortcuts')} onClose={onClose}>
+    <dl class="shortcuts">
+      {keys.map(([key, what]) => (
+        <div key={key}>
+          <dt>
+            <kbd>{key}</kbd>
+          </dt>
+          <dd>{what}</dd>
+        </div>
+      ))}
+    </dl>
+    <p class="dim">{assurance}</p>
+  </Sheet>
+);
+
 /** A modal sheet; the browser keeps the focus inside and gives it back. */
 export function Sheet({ title, onClose, children }: SheetProps) {
   const dialog = useRef<HTMLDialogElement>(null);

@@ -4,7 +4,7 @@ import { render } from 'preact';
 import * as z from 'zod/mini';
 import type { PanelLoop } from '../../src/protocol/panel-loop.ts';
 import { toPanelSchema, type FromPanel } from '../../src/protocol/webview.ts';
-import { createAnnouncer } from '../kit/announcer.ts';
+import { announceInPage } from '../kit/announcer.ts';
 import { connectHost } from '../kit/host.ts';
 import { drawnColour, watchTheme } from '../kit/theme.ts';
 import { EmptyPanel } from './empty.tsx';
@@ -25,14 +25,7 @@ export function showLoopPanel(root: HTMLElement): void {
   const send = createSend((message) => host.send(message));
   const openedAt = Date.now();
   let heardAt = openedAt;
-  const announcer = createAnnouncer({
-    show: (text) => {
-      const place = document.querySelector('#announcer');
-      if (place) place.textContent = text;
-    },
-    now: () => performance.now(),
-    after: (ms, action) => setTimeout(action, ms),
-  });
+  const announcer = announceInPage();
   const onBack = (): void => {
     state.leavePast();
     draw();

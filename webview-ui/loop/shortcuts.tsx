@@ -1,5 +1,5 @@
 import * as l10n from '@vscode/l10n';
-import { Sheet } from '../kit/sheet.tsx';
+import { ShortcutSheet } from '../kit/sheet.tsx';
 
 /** All are commands or buttons too; they act while the panel has the focus and nothing is typed. */
 const KEYS = [
@@ -22,20 +22,10 @@ const KEYS = [
   ['?', l10n.t('this sheet')],
 ] as const;
 
-export function Shortcuts({ onClose }: { readonly onClose: () => void }) {
-  return (
-    <Sheet title={l10n.t('Shortcuts')} onClose={onClose}>
-      <dl class="shortcuts">
-        {KEYS.map(([key, what]) => (
-          <div key={key}>
-            <dt>
-              <kbd>{key}</kbd>
-            </dt>
-            <dd>{what}</dd>
-          </div>
-        ))}
-      </dl>
-      <p class="dim">{l10n.t('No key stops, aborts or deletes anything without a question.')}</p>
-    </Sheet>
-  );
-}
+export const Shortcuts = ({ onClose }: { readonly onClose: () => void }) => (
+  <ShortcutSheet
+    keys={KEYS}
+    assurance={l10n.t('No key stops, aborts or deletes anything without a question.')}
+    onClose={onClose}
+  />
+);
