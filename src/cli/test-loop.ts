@@ -1,5 +1,6 @@
 import type { LoopEnd, LoopHandle } from '../app/loop-service.ts';
 import type { AgentView, LoopView } from '../app/projections/loop-view.ts';
+import { blankAgent, blankView } from '../app/test-blank-view.ts';
 import { deferred } from '../base/deferred.ts';
 import type { Outcome } from '../domain/loop/model.ts';
 
@@ -7,7 +8,7 @@ import type { Outcome } from '../domain/loop/model.ts';
 export function createTestLoop(taskId = 'fix-login', overrides: Partial<LoopView> = {}) {
   const events: Record<string, unknown>[] = [];
   const listeners = new Set<(event: Record<string, unknown>) => void>();
-  let view: LoopView = { ...emptyView(taskId), ...overrides };
+  let view: LoopView = { ...blankView(taskId), ...overrides };
   const changes = new Set<() => void>();
   const { promise: followed, resolve: onFollowed } = deferred<void>();
   const set = (change: Partial<LoopView>) => {
@@ -84,80 +85,6 @@ export type TestLoop = ReturnType<typeof createTestLoop>;
 
 /** One crew member at work. */
 export function testAgent(id: string, overrides: Partial<AgentView> = {}): AgentView {
-  return {
-    id,
-    role: 'implementer',
-    preset: 'demo',
-    state: 'working',
-    iteration: 1,
-    attempt: 1,
-    worktree: null,
-    branch: null,
-    folder: null,
-    pid: null,
-    startedAt: null,
-    endedAt: null,
-    ending: null,
-    lingered: false,
-    defaulted: false,
-    confidence: null,
-    score: null,
-    decision: null,
-    summary: '',
-    files: [],
-    added: 0,
-    removed: 0,
-    usage: null,
-    costUsd: null,
-    status: overrides.state === 'queued' ? 'queued' : 'working',
-    statusSince: null,
-    facts: [],
-    care: null,
-    signals: null,
-    ...overrides,
-  };
-}
-
-function emptyView(taskId: string): LoopView {
-  return {
-    taskId,
-    description: 'Do it',
-    mode: 'standard',
-    strategy: 'race',
-    step: 'implement',
-    iteration: 1,
-    maxIterations: 10,
-    startedAt: 0,
-    endedAt: null,
-    baseCommit: '0'.repeat(40),
-    continues: null,
-    continuedBy: [],
-    title: null,
-    archived: false,
-    commit: null,
-    branch: `cfn/${taskId}/result`,
-    paused: false,
-    queuedSince: null,
-    waiting: null,
-    agents: [],
-    transferPoints: [],
-    breakpoints: [],
-    held: null,
-    thresholds: { gate: 0.75, consensus: 0.9, next: {} },
-    gate: null,
-    consensus: null,
-    decision: null,
-    iterations: [],
-    outcome: null,
-    stopReason: null,
-    feedback: [],
-    feedbackItems: [],
-    nextFeedback: [],
-    recommendation: null,
-    decidedBy: 'agent-then-person',
-    budgetUsd: null,
-    costUsd: 0,
-    costIncomplete: false,
-    headline: '',
-  };
+  const status = overrides.state === 'queued' ? 'queued' : 'working';
+  return { ...blankAgent(id), state: 'working', status, ...overrides };
 }
