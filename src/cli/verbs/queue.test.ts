@@ -6,7 +6,7 @@ import { createTestWorld } from '../test-service.ts';
 
 const entry = (taskId: string, change: Partial<QueueEntry> = {}): QueueEntry => ({
   taskId,
-  repository: { id: 'r', root: '/work/shop' },
+  repository: { id: 'r', root: '/home/shop' },
   since: Date.now() - 130_000,
   attended: true,
   here: true,
@@ -30,7 +30,7 @@ it('shows the line, hostile folders as text, and where nobody waits', async () =
   ]);
   expect(await exit).toBe(0);
   expect(output.stdout.split('\n')).toEqual([
-    '1  next    queued 2 min                                          /work/shop',
+    '1  next    queued 2 min                                          /home/shop',
     '2  lonely  queued 2 min  nobody waits for it: cfn resume lonely  /tmp/\uFFFD[2Jevil',
     '',
   ]);
