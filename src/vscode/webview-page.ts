@@ -25,12 +25,14 @@ function readProgram(extension: vscode.Uri): Promise<Program> {
 
 /**
  * Puts a surface into a webview. Nothing but our own script and style runs, and nothing may load or connect from
- * anywhere: both stand in the page itself, which saves a person the time of fetching them.
+ * anywhere: both stand in the page itself, which saves a person the time of fetching them, as does the message that the
+ * page begins with.
  */
 export async function showSurface(
   webview: vscode.Webview,
   extension: vscode.Uri,
   surface: Surface,
+  first: (() => object) | null = null,
 ): Promise<void> {
   const { script, style } = await readProgram(extension);
   webview.options = { enableScripts: true, localResourceRoots: [] };
@@ -49,15 +51,20 @@ export async function showSurface(
 <div id="root" data-surface="${surface}"></div>
 <div id="announcer" class="unseen" aria-live="polite"></div>
 ${translatedTexts(nonce)}
+${first ? inPage('first', nonce, { at: Date.now(), message: first() }) : ''}
 <script nonce="${nonce}">${script}</script>
 </body>
 </html>`;
 }
 
-/** For `webview-ui/kit/texts.ts`; none in English, which the program has itself. No text can end the element. */
+/** For `webview-ui/kit/texts.ts`; none in English, which the program has itself. */
 function translatedTexts(nonce: string): string {
   const { bundle } = vscode.l10n;
-  if (!bundle) return '';
-  const json = JSON.stringify(bundle).replaceAll('<', String.raw`\u003c`);
-  return `<script type="application/json" id="texts" nonce="${nonce}">${json}</script>`;
+  return bundle ? inPage('texts', nonce, bundle) : '';
+}
+
+/** No text in it can end the element. */
+function inPage(id: string, nonce: string, content: object): string {
+  const json = JSON.stringify(content).replaceAll('<', String.raw`\u003c`);
+  return `<script type="application/json" id="${id}" nonce="${nonce}">${json}</script>`;
 }

@@ -11,6 +11,7 @@ export interface Host<Out> {
   /** What this tab remembers, also when it was hidden or the window was loaded again. */
   readonly state: unknown;
   remember(state: unknown): void;
+  /** Also the one that stands in the page, at once. */
   onMessage(listener: (message: unknown) => void): void;
   /** The tab is shown again: while it was hidden nothing was sent to it. */
   onShown(listener: () => void): void;
@@ -26,11 +27,24 @@ export function connectHost<Out>(): Host<Out> {
       return editor.getState();
     },
     remember: (state) => editor.setState(state),
-    onMessage: (listener) =>
-      window.addEventListener('message', (event: MessageEvent<unknown>) => listener(event.data)),
+    onMessage: (listener) => {
+      window.addEventListener('message', (event: MessageEvent<unknown>) => listener(event.data));
+      const first = firstMessage();
+      if (first !== undefined) listener(first);
+    },
     onShown: (listener) =>
       document.addEventListener('visibilitychange', () => {
         if (document.visibilityState === 'visible') listener();
       }),
   };
+}
+
+/** A tab that was hidden is made of the same page again: by then its message is old, and the editor is asked. */
+const FIRST_IS_NEW_MS = 3000;
+
+function firstMessage(): unknown {
+  const text = document.querySelector('#first')?.textContent;
+  if (!text) return undefined;
+  const { at, message } = JSON.parse(text) as { readonly at: number; readonly message: unknown };
+  return Date.now() - at < FIRST_IS_NEW_MS ? message : undefined;
 }

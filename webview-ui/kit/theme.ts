@@ -30,12 +30,15 @@ export function watchTheme(body: HTMLElement, colourOf: (variable: string) => Co
 
 /** What a colour of the style sheet is on the screen; null where it is none. */
 export function drawnColour(variable: string): Colour | null {
-  const context = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
   const probe = document.createElement('span');
   probe.style.color = `var(${variable})`;
   document.body.append(probe);
   const value = getComputedStyle(probe).color;
   probe.remove();
+  const parts = /^rgb\((\d+), (\d+), (\d+)\)$/.exec(value);
+  if (parts) return [Number(parts[1]), Number(parts[2]), Number(parts[3])];
+  // Mixed, half seen through, or of another colour space.
+  const context = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
   if (!context || value === '') return null;
   context.fillStyle = value;
   context.fillRect(0, 0, 1, 1);

@@ -38,7 +38,8 @@ export function LoopPanel(props: Props) {
   const { loop, state, send, memory, heardAt, onBack } = props;
   const [sheet, setSheet] = useState<Sheet>(null);
   const shown = state.past?.loop ?? loop;
-  useRememberedScroll(memory);
+  const rest = useAfterFirstPicture();
+  useRememberedScroll(memory, rest);
   const folds = useFolds(shown, memory);
   const toStep = (step: PanelStep): void => {
     folds.toggle(step, true);
@@ -54,8 +55,8 @@ export function LoopPanel(props: Props) {
       <Notices {...props} failed={failed('iteration')} />
       <Diagram steps={shown.steps} wayBack={shown.wayBack} open={shown.open} toStep={toStep} />
       <div class="columns">
-        <Main {...props} folds={folds} failed={failed} />
-        <Side {...props} failed={failed('breakpoint')} />
+        <Main {...props} folds={folds} failed={failed} rest={rest} />
+        {rest ? <Side {...props} failed={failed('breakpoint')} /> : <aside />}
       </div>
       <Foot loop={loop} heardAt={heardAt} showKeys={showKeys} />
       {sheet === 'keys' && <Shortcuts onClose={() => setSheet(null)} />}
@@ -84,9 +85,10 @@ function Notices({ loop, state, send, onBack, failed }: NoticesProps) {
 interface MainProps extends Props {
   readonly folds: ReturnType<typeof useFolds>;
   readonly failed: (what: string) => string | null;
+  readonly rest: boolean;
 }
 
-function Main({ loop, state, send, memory, folds, failed }: MainProps) {
+function Main({ loop, state, send, memory, folds, failed, rest }: MainProps) {
   const shown = state.past?.loop ?? loop;
   return (
     <main>
@@ -101,15 +103,17 @@ function Main({ loop, state, send, memory, folds, failed }: MainProps) {
       )}
       {!state.past && loop.ask && <DecisionCard ask={loop.ask} send={send} memory={memory} />}
       {!loop.ask && shown.decision && <Decided decision={shown.decision} />}
-      <Sections
-        loop={shown}
-        send={send}
-        memory={memory}
-        isOpen={folds.isOpen}
-        onToggle={folds.toggle}
-        readOnly={state.past !== null || !loop.active}
-        failed={failed('feedback')}
-      />
+      {rest && (
+        <Sections
+          loop={shown}
+          send={send}
+          memory={memory}
+          isOpen={folds.isOpen}
+          onToggle={folds.toggle}
+          readOnly={state.past !== null || !loop.active}
+          failed={failed('feedback')}
+        />
+      )}
     </main>
   );
 }
@@ -183,8 +187,27 @@ function focusedBlock(): Block {
 
 const isBlock = (name: string | undefined): name is Block => BLOCKS.some((block) => block === name);
 
-function useRememberedScroll(memory: Memory): void {
+/** A tab that is not drawn gets no pictures; it must be whole all the same. */
+const NO_PICTURE_MS = 100;
+
+/** False for the first picture, which shows where the loop stands and what is asked; the rest follows it at once. */
+function useAfterFirstPicture(): boolean {
+  const [after, setAfter] = useState(false);
   useEffect(() => {
+    const go = (): void => setAfter(true);
+    const frame = requestAnimationFrame(() => setTimeout(go));
+    const timer = setTimeout(go, NO_PICTURE_MS);
+    return () => {
+      cancelAnimationFrame(frame);
+      clearTimeout(timer);
+    };
+  }, []);
+  return after;
+}
+
+function useRememberedScroll(memory: Memory, whole: boolean): void {
+  useEffect(() => {
+    if (!whole) return undefined;
     scrollTo({ top: memory.now.scroll });
     let waiting = 0;
     const onScroll = (): void => {
@@ -193,5 +216,5 @@ function useRememberedScroll(memory: Memory): void {
     };
     addEventListener('scroll', onScroll, { passive: true });
     return () => removeEventListener('scroll', onScroll);
-  }, []);
+  }, [whole]);
 }

@@ -51,14 +51,11 @@ export function createLoopPanels(viewType: string, extension: vscode.Uri, front:
     });
     panel.iconPath = vscode.Uri.joinPath(extension, 'media', 'epic.svg');
     retitle(front, entry);
-    void showSurface(panel.webview, extension, 'loop').then(
-      // It waits for the page there: the page need not ask first.
-      () => entry.snapshot(),
-      (error: unknown) =>
-        front.messages.failed({
-          kind: 'internal',
-          message: l10n.t('The panel could not be loaded: {0}', String(error)),
-        }),
+    showSurface(panel.webview, extension, 'loop', () => channel.first()).catch((error: unknown) =>
+      front.messages.failed({
+        kind: 'internal',
+        message: l10n.t('The panel could not be loaded: {0}', String(error)),
+      }),
     );
   }
 

@@ -11,6 +11,8 @@ const COALESCE_MS = 100;
 const ALIVE_MS = 1000;
 
 export interface PanelChannel {
+  /** What a new page begins with. */
+  first(): ToPanel;
   /** The panel said hello, is shown again or shows another loop: it needs everything. */
   snapshot(): void;
   dispose(): void;
@@ -53,13 +55,13 @@ export function createPanelChannel(options: ChannelOptions): PanelChannel {
       before,
     );
 
-  function snapshot(): void {
+  function everything(): ToPanel {
     greeted = true;
     quiet = false;
     const view = current();
     sent = view && { view, drawn: draw(view, null) };
     seq += 1;
-    post({
+    return {
       type: 'snapshot',
       seq,
       trusted: options.trusted(),
@@ -67,8 +69,9 @@ export function createPanelChannel(options: ChannelOptions): PanelChannel {
       problem: loops.problem,
       loop: sent?.drawn.loop ?? null,
       others: listed(loops.views(), view),
-    });
+    };
   }
+  const snapshot = () => post(everything());
 
   function update(): void {
     if (!greeted || !options.visible()) return;
@@ -99,6 +102,7 @@ export function createPanelChannel(options: ChannelOptions): PanelChannel {
     }),
   ];
   return {
+    first: everything,
     snapshot,
     dispose: () => {
       updating.dispose();
