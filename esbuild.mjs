@@ -21,6 +21,7 @@ const LAZY = [
   'keys-view',
   'log-links',
   'loop-panels',
+  'review',
   'steering',
   'tree-tools',
 ];
@@ -123,6 +124,7 @@ const configurations = [
       })),
       { in: 'src/vscode/keys/keys-view.ts', out: 'keys-view' },
       { in: 'src/vscode/panel/loop-panels.ts', out: 'loop-panels' },
+      { in: 'src/vscode/review/review.ts', out: 'review' },
       { in: 'src/vscode/steering/steering.ts', out: 'steering' },
       { in: 'src/vscode/loop-tools/loop-tools.ts', out: 'loop-tools' },
       { in: 'src/vscode/tree-tools/tree-tools.ts', out: 'tree-tools' },

@@ -27,6 +27,7 @@ import type { LoopView } from './projections/loop-view.ts';
 import { stateAtEndOf } from './projections/past-iteration.ts';
 import { toLoopView } from './projections/to-loop-view.ts';
 import { tidyEnded } from './recovery/recover-loop.ts';
+import { createLoopReview } from './review/create-loop-review.ts';
 import { startLoop } from './start-loop.ts';
 import { worktreesOf } from './loop-worktrees.ts';
 import { readLoop } from './stored-loop.ts';
@@ -91,6 +92,7 @@ export function createLoopService(services: LoopServiceDeps): LoopService {
     archive: views.archive,
     ...recordOf(deps),
     ...contentOf(deps, views),
+    review: createLoopReview(deps),
     ...worktreesOf(deps),
     onChange: changes.event,
     onStoreHealth: storeHealth(deps),

@@ -14,6 +14,7 @@ import type { ListedWorktree, Rescued } from '../ports/worktrees.ts';
 import type { DryRun } from './dry-run.ts';
 import type { Inheritance } from './continuation.ts';
 import type { ExportedPatch, ExportRequest, LoopRecord } from './export-loop.ts';
+import type { LoopReview } from './review/loop-review.ts';
 import type { LoopView } from './projections/loop-view.ts';
 import type { StartRequest } from './start-request.ts';
 
@@ -166,6 +167,8 @@ export interface LoopService {
   ): Promise<Result<readonly FileChange[], LoopError>>;
   /** Text of a file in a commit of the loop, straight from git's objects; `null` when it is not there. */
   content?(taskId: string, commit: string, path: string): Promise<Result<string | null, LoopError>>;
+  /** What loops made, for a person who reviews it. */
+  readonly review?: LoopReview;
   /** All worktrees that git lists, also those that no loop made. Reads only. */
   worktrees(): Promise<Result<readonly Worktree[], LoopError>>;
   /**

@@ -26,6 +26,7 @@ import type { LoopView } from '../app/projections/loop-view.ts';
 import { taskTitle } from './words.ts';
 import { registerOwnEdits } from './own-edits.ts';
 import { createPanels } from './panel/panels.ts';
+import { registerReview } from './review/register.ts';
 import { readRedis } from './redis-settings.ts';
 import { readRetention } from './settings.ts';
 import { createStatusBar } from './status-bar.ts';
@@ -133,9 +134,11 @@ export function activateFront(
     doctor: createDoctorPanel(context.extensionUri),
     health: createHealthWatch(loops, logger),
     telemetry: createTelemetry(),
+    review: () => review.get(),
     showCoordination: (key) => coordination.show(key),
     showPanel: (taskId) => panels.show(taskId),
   };
+  const review = registerReview(() => front);
   const panels = createPanels(context.extensionUri, () => front);
   const coordination = createCoordination(context.extensionUri, front);
   context.subscriptions.push(
@@ -143,6 +146,7 @@ export function activateFront(
     terminals,
     panels,
     coordination,
+    review,
     inbox,
     trees,
     announceInbox(front),

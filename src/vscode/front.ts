@@ -7,6 +7,7 @@ import type { Inbox } from './inbox/inbox.ts';
 import type { Loops } from './loops.ts';
 import type { Messages } from './messages.ts';
 import type { Telemetry } from './telemetry/telemetry.ts';
+import type { Review } from './review/review.ts';
 import type { AgentTerminals } from './terminals/terminal-runtime.ts';
 
 /** What commands work with. */
@@ -23,6 +24,8 @@ export interface Front {
   readonly doctor: DoctorPanel;
   readonly health: HealthWatch;
   readonly telemetry: Telemetry;
+  /** Loads it if need be. */
+  review(): Promise<Review>;
   /** Opens the coordination view, with the key of this name in it where one is given. */
   showCoordination(key: string | null): void;
   /** Opens the loop's panel, or the empty one. */

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cutToHunks, fileList } from './diff-text.ts';
-import { parseChanges, parseConfig, parseMerge, parseTree, parseWorktrees } from './parse.ts';
+import { parseChanges, parseCompared, parseConfig, parseMerge, parseTree, parseWorktrees } from './parse.ts';
 import { quoteConfig } from './settings.ts';
 
 const OID = '0123456789abcdef0123456789abcdef01234567';
@@ -36,6 +36,37 @@ describe('reading what git prints', () => {
       ],
     });
     expect(parseChanges('')).toEqual({ raw: [], files: [] });
+  });
+
+  it('tells both sides of each file that differs, and which of them is not there', () => {
+    const none = '0'.repeat(40);
+    const output = [
+      `:100644 100755 ${OID} ${OID} M`,
+      'run.sh',
+      `:100644 100644 ${OID} ${OID} R100`,
+      'old\nname',
+      ':odd name',
+      `:000000 120000 ${none} ${OID} A`,
+      'link',
+      `:160000 000000 ${OID} ${none} D`,
+      'module',
+      '',
+    ].join('\0');
+    expect(parseCompared(output)).toEqual([
+      {
+        status: 'modified',
+        before: { path: 'run.sh', mode: '100644', oid: OID },
+        after: { path: 'run.sh', mode: '100755', oid: OID },
+      },
+      {
+        status: 'renamed',
+        before: { path: 'old\nname', mode: '100644', oid: OID },
+        after: { path: ':odd name', mode: '100644', oid: OID },
+      },
+      { status: 'added', before: null, after: { path: 'link', mode: '120000', oid: OID } },
+      { status: 'deleted', before: { path: 'module', mode: '160000', oid: OID }, after: null },
+    ]);
+    expect(parseCompared('')).toEqual([]);
   });
 
   it('reads worktrees with their locks', () => {

@@ -1,4 +1,4 @@
-import type { FileChange } from '../../ports/worktrees.ts';
+import type { ComparedFile, FileChange } from '../../ports/worktrees.ts';
 
 /** Splits `-z` output; git ends every field with NUL. */
 export function fields(output: string): string[] {
@@ -44,6 +44,26 @@ export function parseChanges(output: string): { readonly raw: RawChange[]; reado
 }
 
 const count = (text: string): number | null => (text === '-' ? null : Number(text));
+
+const NO_MODE = '000000';
+
+/** Reads `diff-tree -r -z -M --raw`: `:oldmode newmode oldoid newoid status`, then one path, of a rename two. */
+export function parseCompared(output: string): ComparedFile[] {
+  const parts = fields(output).values();
+  const files: ComparedFile[] = [];
+  for (const line of parts) {
+    const [oldMode = '', newMode = '', oldOid = '', newOid = '', code = ''] = line.slice(1).split(' ');
+    const status = STATUS[code.charAt(0)] ?? 'modified';
+    const first = parts.next().value ?? '';
+    const second = status === 'renamed' ? (parts.next().value ?? '') : first;
+    files.push({
+      status,
+      before: oldMode === NO_MODE ? null : { path: first, mode: oldMode, oid: oldOid },
+      after: newMode === NO_MODE ? null : { path: second, mode: newMode, oid: newOid },
+    });
+  }
+  return files;
+}
 
 export interface WorktreeEntry {
   readonly path: string;

@@ -18,7 +18,7 @@ import { mailPatch } from './patch.ts';
 import type { RepositoriesDeps } from './repositories.ts';
 import { createLimiter, type TaskContext } from './task-context.ts';
 import { createTaskGit } from './task-git.ts';
-import { capture, changedFiles, commitTree, treeOf } from './tree.ts';
+import { capture, changedFiles, commitTree, comparedFiles, treeOf } from './tree.ts';
 import type { UserGit } from './user-git.ts';
 
 export interface RepositoryParts extends Pick<RepositoriesDeps, 'ids' | 'clock' | 'logger'> {
@@ -84,6 +84,7 @@ export function createRepository(parts: RepositoryParts): Repository {
       const changed = await changedFiles(harness, { from, to });
       return changed.ok ? ok(changed.value.files) : changed;
     },
+    compare: (from, to) => comparedFiles(harness, { from, to }),
     patch: (request) => mailPatch(harness, request),
     show: (commit, path) => show(harness, commit, path),
     lookOutside: () => lookOutside(outside),

@@ -3,10 +3,10 @@ import { dirname, join } from 'node:path';
 import { err, ok, type Result } from '../../base/result.ts';
 import type { Commit } from '../../domain/loop/model.ts';
 import { decidesSetup } from '../../domain/worktree/naming.ts';
-import type { FileChange, GitError } from '../../ports/worktrees.ts';
+import type { ComparedFile, FileChange, GitError } from '../../ports/worktrees.ts';
 import type { GitOutput } from './git-process.ts';
 import { diskError, exists, type Harness } from './harness.ts';
-import { fields, parseChanges, parseTree, type RawChange, type TreeEntry } from './parse.ts';
+import { fields, parseChanges, parseCompared, parseTree, type RawChange, type TreeEntry } from './parse.ts';
 
 export interface CaptureRequest {
   readonly workTree: string;
@@ -250,4 +250,13 @@ export async function changedFiles(
     { scratchObjects: between.scratchObjects },
   );
   return output.ok ? ok(parseChanges(output.value.stdout.toString('utf8'))) : output;
+}
+
+export async function comparedFiles(
+  harness: Harness,
+  between: { readonly from: Commit; readonly to: Commit },
+): Promise<Result<ComparedFile[], GitError>> {
+  const args = ['diff-tree', '-r', '-z', '-M', '--raw', '--full-index', between.from, between.to];
+  const output = await harness.run(args);
+  return output.ok ? ok(parseCompared(output.value.stdout.toString('utf8'))) : output;
 }

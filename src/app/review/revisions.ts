@@ -1,0 +1,35 @@
+import type { LoopEvent } from '../../domain/loop/events.ts';
+import { iterations, type IterationRecord, type LoopState } from '../../domain/loop/state.ts';
+import type { StoredLoop } from '../stored-loop.ts';
+import type { Revision } from './loop-review.ts';
+
+/** All commits of a loop that a person may want to see, each once by what it is. */
+export function revisionsOf({ state, events }: Pick<StoredLoop, 'state' | 'events'>): readonly Revision[] {
+  return [
+    { kind: 'base', commit: state.config.baseCommit },
+    ...iterations(state).flatMap((record) => [...attemptsOf(events, record), ...integratedOf(record)]),
+    ...resultOf(state),
+  ];
+}
+
+function attemptsOf(events: readonly LoopEvent[], { number, start }: IterationRecord): readonly Revision[] {
+  return events.flatMap((event): readonly Revision[] => {
+    if (event.type !== 'AgentExited' || event.iteration !== number) return [];
+    const { agentId, attempt, commit } = event.exit;
+    return commit === null ? [] : [{ kind: 'attempt', iteration: number, agentId, attempt, commit, start }];
+  });
+}
+
+function integratedOf({ number, start, integrated }: IterationRecord): readonly Revision[] {
+  if (!integrated) return [];
+  const { commit, agents } = integrated;
+  return [{ kind: 'integrated', iteration: number, commit, start, agents }];
+}
+
+function resultOf(state: LoopState): readonly Revision[] {
+  if (state.phase.kind !== 'finished' || state.phase.event.commit === null) return [];
+  const { commit } = state.phase.event;
+  const all = iterations(state);
+  const from = all.findLast((record) => record.integrated?.commit === commit) ?? all.at(-1);
+  return [{ kind: 'result', iteration: from?.number ?? 0, commit }];
+}
