@@ -1,5 +1,7 @@
 import type { Result } from '../base/result.ts';
 import type { Commit } from '../domain/loop/model.ts';
+import type { FileHunks } from '../domain/review/hunks.ts';
+import type { Ranges } from '../domain/review/ranges.ts';
 
 /** `refused`: the repository is in a state we do not work in; the message is one sentence for a person. */
 export type GitError =
@@ -146,6 +148,8 @@ export interface Repository {
   /** The difference as a mail for `git am`, binary files included. Leaves nothing in the repository. */
   patch(request: PatchRequest): Promise<Result<Uint8Array, GitError>>;
   show(commit: Commit, path: string): Promise<Result<Uint8Array | null, GitError>>;
+  /** The change of one file, taken apart; null where it does not differ. `path` is that of `to`. */
+  hunks(from: Commit, to: Commit, path: string): Promise<Result<FileHunks | null, GitError>>;
   /** Config, hooks, info/, the user's refs, stash and checkout, to be compared later. Survives a restart by id. */
   lookOutside(): Promise<Result<OutsideSnapshot, GitError>>;
   /**
@@ -192,6 +196,21 @@ export interface ReleasedRefs {
   readonly removed: readonly string[];
   /** Refs below `refs/cfn/rescue/` that were made first, for commits that nothing else holds. */
   readonly rescued: readonly string[];
+}
+
+/** Lines of a hunk of the difference from `base` that a person does not want. */
+export interface RejectedLines {
+  readonly base: Commit;
+  readonly path: string;
+  readonly hunk: string;
+  readonly lines: Ranges;
+}
+
+export interface RevisionRequest {
+  readonly iteration: number;
+  readonly commit: Commit;
+  readonly rejected: readonly RejectedLines[];
+  readonly message: string;
 }
 
 export interface TaskGit {
@@ -244,6 +263,13 @@ export interface TaskGit {
   releaseRefs(): Promise<Result<ReleasedRefs, GitError>>;
   /** Drops the notes and empty folders of a task that is over. */
   forget(): Promise<Result<void, GitError>>;
+  /**
+   * A commit on `commit` without the rejected lines, made from objects: no file is written. Equal requests give the same
+   * commit; nothing rejected gives `commit` itself. `refused` where a hunk is not in the commit any more.
+   */
+  revise(request: RevisionRequest): Promise<Result<Commit, GitError>>;
+  /** Whether `revise` made the commit. */
+  isRevision(commit: Commit): Promise<Result<boolean, GitError>>;
   /** Points `cfn/<task>/result` and `refs/cfn/<task>/<iteration>/integrated/1` at a commit. */
   publishResult(commit: Commit, iteration: number): Promise<Result<{ readonly branch: string }, GitError>>;
 }

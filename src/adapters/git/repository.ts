@@ -8,6 +8,7 @@ import { oldArtifacts, removeArtifacts } from './artifacts.ts';
 import { cutToHunks, fileList } from './diff-text.ts';
 import type { Discovered } from './discover.ts';
 import { dirtyPaths, type UserCheckout } from './dirty.ts';
+import { createHunkReader } from './file-hunks.ts';
 import { below, readText, realPath, writeAside } from './files.ts';
 import { refused, text, type GitProcess } from './git-process.ts';
 import { harnessByKey, type Harness } from './harness.ts';
@@ -87,6 +88,7 @@ export function createRepository(parts: RepositoryParts): Repository {
     compare: (from, to) => comparedFiles(harness, { from, to }),
     patch: (request) => mailPatch(harness, request),
     show: (commit, path) => show(harness, commit, path),
+    hunks: createHunkReader(harness),
     lookOutside: () => lookOutside(outside),
     compareOutside: (before, own = []) => compareOutside(outside, before, own),
     oldArtifacts: async (before) => oldArtifacts(await parts.harnessNow(), found, before),

@@ -10,6 +10,7 @@ import { integrate, publishResult } from './integration.ts';
 import { forgetTask, ownedItems, releaseRefs } from './owned.ts';
 import { rescueWorktree } from './rescue-worktree.ts';
 import { retire } from './retire.ts';
+import { isRevision, revise } from './revise.ts';
 import { createKeyedLimiter, type TaskContext } from './task-context.ts';
 
 /** The git of one task. Operations on the same agent's worktree wait for each other. */
@@ -72,6 +73,8 @@ export function createTaskGit(load: () => Promise<Result<TaskContext, GitError>>
     owned: () => guarded('Reading the ledger failed', ownedItems),
     releaseRefs: () => guarded('Removing refs failed', releaseRefs),
     forget: () => guarded('Tidying up failed', async (task) => ok(await forgetTask(task))),
+    revise: (request) => guarded('Leaving out rejected changes failed', (task) => revise(task, request)),
+    isRevision: (commit) => guarded('Reading refs failed', (task) => isRevision(task, commit)),
     publishResult: (commit, iteration) =>
       guarded('Publishing the result failed', (task) => publishResult(task, commit, iteration)),
   };

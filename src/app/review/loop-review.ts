@@ -1,6 +1,7 @@
 import type { Result } from '../../base/result.ts';
 import type { Commit } from '../../domain/loop/model.ts';
-import type { ComparedFile, FileChange } from '../../ports/worktrees.ts';
+import type { FileHunks, Hunk } from '../../domain/review/hunks.ts';
+import type { ComparedFile, FileChange, RejectedLines } from '../../ports/worktrees.ts';
 import type { LoopError } from '../loop-service.ts';
 
 /** A commit of a loop that can be looked at and compared, with what it began at. */
@@ -26,6 +27,13 @@ export type Revision =
   /** What the loop ended with. */
   | { readonly kind: 'result'; readonly iteration: number; readonly commit: Commit };
 
+/** What of the combined work of an iteration came from one agent. */
+export interface AgentHunks {
+  /** The hunks are of the difference from here. */
+  readonly base: Commit;
+  readonly files: readonly { readonly path: string; readonly hunks: readonly Hunk[] }[];
+}
+
 /** Looking at what loops made, straight from git's objects: no checkout is needed, and none is touched. */
 export interface LoopReview {
   /** The base first, then by iteration: attempts, what they were combined to; the result of an ended loop last. */
@@ -33,4 +41,27 @@ export interface LoopReview {
   compare(from: Commit, to: Commit): Promise<Result<readonly ComparedFile[], LoopError>>;
   /** Added and removed lines of the same files by path; takes seconds where thousands differ. */
   counts(from: Commit, to: Commit): Promise<Result<readonly FileChange[], LoopError>>;
+  /** One file's change, taken apart; null where it does not differ. `path` is that of `to`. */
+  hunks(from: Commit, to: Commit, path: string): Promise<Result<FileHunks | null, LoopError>>;
+  /** Takes a while where an agent changed thousands of files; stops early when `signal` says so. */
+  hunksOfAgent(
+    request: { readonly taskId: string; readonly commit: Commit; readonly agentId: string },
+    signal: AbortSignal,
+  ): Promise<Result<AgentHunks, LoopError>>;
+  /** A commit on `commit` without the rejected lines, for `Review.revised`; no checkout and no branch changes. */
+  revise(
+    taskId: string,
+    request: {
+      readonly iteration: number;
+      readonly commit: Commit;
+      readonly rejected: readonly RejectedLines[];
+    },
+  ): Promise<Result<Commit, LoopError>>;
+  /** Moves the result branch of an ended loop to a commit without the rejected lines. */
+  leaveOut(
+    taskId: string,
+    rejected: readonly RejectedLines[],
+  ): Promise<Result<{ readonly branch: string; readonly commit: Commit }, LoopError>>;
+  /** Moves it back. */
+  takeBack(taskId: string): Promise<Result<{ readonly branch: string; readonly commit: Commit }, LoopError>>;
 }

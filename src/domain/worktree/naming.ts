@@ -24,6 +24,10 @@ export const integratedRef = (taskId: string, iteration: number, number: number)
 export const candidateRef = (taskId: string, iteration: number, commit: string): string =>
   `refs/cfn/${taskId}/${iteration}/integrated/c-${commit.slice(0, 16)}`;
 
+/** A commit without the changes that a person rejected, named by content. */
+export const revisedRef = (taskId: string, iteration: number, commit: string): string =>
+  `refs/cfn/${taskId}/${iteration}/integrated/r-${commit.slice(0, 16)}`;
+
 export const rescueRef = (taskId: string, agentId: string, commit: string): string =>
   `refs/cfn/rescue/${taskId}/${agentId}/${commit.slice(0, 16)}`;
 
