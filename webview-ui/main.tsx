@@ -1,6 +1,7 @@
 /** One program for all webviews; the page that the editor made says which surface it is. */
 // oxlint-disable-next-line import/no-unassigned-import -- imported to be run, before what makes texts as it is loaded
 import './kit/texts.ts';
+import { afterPicture } from './kit/after-picture.ts';
 import { showKeysView } from './keys/app.tsx';
 import { showLoopPanel } from './loop/app.tsx';
 
@@ -13,4 +14,9 @@ const SURFACES: Readonly<Record<string, Surface>> = {
 
 const root = document.querySelector<HTMLElement>('#root');
 const surface = root?.dataset['surface'];
-if (root && surface) SURFACES[surface]?.(root);
+const show = surface === undefined ? undefined : SURFACES[surface];
+if (root && show) {
+  // A heading that stands there already is seen before anything is computed.
+  if (root.childElementCount === 0) show(root);
+  else afterPicture(() => show(root));
+}

@@ -12,6 +12,15 @@ interface Program {
 
 let program: Promise<Program> | null = null;
 
+/** What a page begins with. */
+export interface Beginning {
+  /** Its first message. */
+  readonly message: object;
+  /** Shown before any program runs. */
+  readonly heading: string;
+  readonly state: string;
+}
+
 /** Once in each window: the package does not change under it. */
 function readProgram(extension: vscode.Uri): Promise<Program> {
   const read = (name: string) =>
@@ -25,17 +34,18 @@ function readProgram(extension: vscode.Uri): Promise<Program> {
 
 /**
  * Puts a surface into a webview. Nothing but our own script and style runs, and nothing may load or connect from
- * anywhere: both stand in the page itself, which saves a person the time of fetching them, as does the message that the
- * page begins with.
+ * anywhere: both stand in the page itself, which saves a person the time of fetching them, as does what the page
+ * begins with. The program waits for the page: its heading is seen before.
  */
 export async function showSurface(
   webview: vscode.Webview,
   extension: vscode.Uri,
   surface: Surface,
-  first: (() => object) | null = null,
+  begin: (() => Beginning) | null = null,
 ): Promise<void> {
   const { script, style } = await readProgram(extension);
   webview.options = { enableScripts: true, localResourceRoots: [] };
+  const beginning = begin?.() ?? null;
   const nonce = randomBytes(16).toString('base64url');
   const policy = `default-src 'none'; script-src 'nonce-${nonce}'; style-src ${webview.cspSource} 'nonce-${nonce}'; base-uri 'none'; form-action 'none'`;
   webview.html = `<!doctype html>
@@ -48,14 +58,22 @@ export async function showSurface(
 <title>CFN Loop</title>
 </head>
 <body>
-<div id="root" data-surface="${surface}"></div>
+<div id="root" data-surface="${surface}">${beginning ? headingOf(beginning) : ''}</div>
 <div id="announcer" class="unseen" aria-live="polite"></div>
 ${translatedTexts(nonce)}
-${first ? inPage('first', nonce, { at: Date.now(), message: first() }) : ''}
-<script nonce="${nonce}">${script}</script>
+${beginning ? inPage('first', nonce, { at: Date.now(), message: beginning.message }) : ''}
+<script type="module" nonce="${nonce}">${script}</script>
 </body>
 </html>`;
 }
+
+/** As `webview-ui/loop/header.tsx` draws it in a moment, so that nothing moves. */
+function headingOf({ heading, state }: Beginning): string {
+  return `<header><div class="line1"><h1 class="cut"><bdi>${escaped(heading)}</bdi></h1></div><div class="facts"><strong class="state">${escaped(state)}</strong></div></header>`;
+}
+
+const escaped = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
 /** For `webview-ui/kit/texts.ts`; none in English, which the program has itself. */
 function translatedTexts(nonce: string): string {

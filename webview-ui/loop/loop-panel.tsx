@@ -1,6 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { BLOCKS, type Block, type PanelLoop, type PanelStep } from '../../src/protocol/panel-loop.ts';
+import { afterPicture } from '../kit/after-picture.ts';
 import { Button } from '../kit/button.tsx';
 import { fill } from '../kit/fill.tsx';
 import { Icon } from '../kit/icon.tsx';
@@ -187,21 +188,10 @@ function focusedBlock(): Block {
 
 const isBlock = (name: string | undefined): name is Block => BLOCKS.some((block) => block === name);
 
-/** A tab that is not drawn gets no pictures; it must be whole all the same. */
-const NO_PICTURE_MS = 100;
-
 /** False for the first picture, which shows where the loop stands and what is asked; the rest follows it at once. */
 function useAfterFirstPicture(): boolean {
   const [after, setAfter] = useState(false);
-  useEffect(() => {
-    const go = (): void => setAfter(true);
-    const frame = requestAnimationFrame(() => setTimeout(go));
-    const timer = setTimeout(go, NO_PICTURE_MS);
-    return () => {
-      cancelAnimationFrame(frame);
-      clearTimeout(timer);
-    };
-  }, []);
+  useEffect(() => afterPicture(() => setAfter(true)), []);
   return after;
 }
 

@@ -5,7 +5,7 @@ import { fromPanelSchema } from '../../protocol/webview.ts';
 import type { Front } from '../front.ts';
 import type { Tabs } from '../lazy-tab.ts';
 import { observeShown } from '../observed-loops.ts';
-import { showSurface } from '../webview-page.ts';
+import { showSurface, type Beginning } from '../webview-page.ts';
 import { taskTitle } from '../words.ts';
 import { createPanelChannel } from './panel-channel.ts';
 import { receive, type OpenPanel } from './receive.ts';
@@ -51,7 +51,11 @@ export function createLoopPanels(viewType: string, extension: vscode.Uri, front:
     });
     panel.iconPath = vscode.Uri.joinPath(extension, 'media', 'epic.svg');
     retitle(front, entry);
-    showSurface(panel.webview, extension, 'loop', () => channel.first()).catch((error: unknown) =>
+    const begin = (): Beginning => {
+      const message = channel.first();
+      return { message, heading: message.loop?.title ?? 'CFN Loop', state: message.loop?.state ?? '' };
+    };
+    showSurface(panel.webview, extension, 'loop', begin).catch((error: unknown) =>
       front.messages.failed({
         kind: 'internal',
         message: l10n.t('The panel could not be loaded: {0}', String(error)),

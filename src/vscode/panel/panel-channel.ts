@@ -10,9 +10,11 @@ const COALESCE_MS = 100;
 /** So that the panel knows that silence means that nothing changed. */
 const ALIVE_MS = 1000;
 
+type Snapshot = Extract<ToPanel, { type: 'snapshot' }>;
+
 export interface PanelChannel {
   /** What a new page begins with. */
-  first(): ToPanel;
+  first(): Snapshot;
   /** The panel said hello, is shown again or shows another loop: it needs everything. */
   snapshot(): void;
   dispose(): void;
@@ -55,7 +57,7 @@ export function createPanelChannel(options: ChannelOptions): PanelChannel {
       before,
     );
 
-  function everything(): ToPanel {
+  function everything(): Snapshot {
     greeted = true;
     quiet = false;
     const view = current();
