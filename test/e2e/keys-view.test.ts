@@ -94,7 +94,7 @@ it('shows the keys of a running loop in VS Code, changes them by a person’s wo
   const pane = page.locator('.pane-header', { hasText: 'Coordination' });
   await pane.waitFor();
   await workbench.command('CFN: Show Coordination');
-  const view = await workbench.webview('main.keys [role=treeitem]');
+  let view = await workbench.webview('main.keys [role=treeitem]');
   await view.locator('[data-key="search"]').fill('assignment');
   await view.locator('.key-row[data-row="assignment"]').first().click();
   await point(view, 'Verified.');
@@ -107,6 +107,13 @@ it('shows the keys of a running loop in VS Code, changes them by a person’s wo
   await view.locator('[data-key="draft-save"]').click();
   await point(view, 'Not verified.');
   await view.locator('[data-key="audit"]', { hasText: `you changed task:${taskId}:assignment` }).waitFor();
+
+  // Loaded anew, it shows the same key.
+  await workbench.reload();
+  await workbench.statusBar('it 1/').waitFor({ timeout: 60_000 });
+  view = await workbench.webview('[data-key="point-banner"]');
+  await point(view, 'Not verified.');
+  expect(await view.locator('[data-key="search"]').inputValue()).toBe('assignment');
 
   // Deleting asks in the editor's own dialog.
   await view.locator('[data-key="delete-key"]').click();

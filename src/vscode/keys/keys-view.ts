@@ -14,6 +14,15 @@ import { receive, type OpenKeys } from './receive.ts';
 
 const savedState = z.object({ kept: keptKeysSchema });
 
+/** Also here: an editor that ends soon after a choice has not always written what the tab remembers. */
+const KEPT = 'keys.kept';
+
+function keptBefore(front: Front, state: unknown): KeptKeys | null {
+  const [here, saved] = [keptKeysSchema.safeParse(front.memory.get(KEPT)), savedState.safeParse(state)];
+  if (here.success) return here.data;
+  return saved.success ? saved.data.kept : null;
+}
+
 /** One editor tab with one look at the store, which is closed with it; shows keys by their bytes. */
 export function createKeysView(viewType: string, extension: vscode.Uri, front: Front): Tabs<string | null> {
   let open: { readonly panel: vscode.WebviewPanel; readonly keys: OpenKeys } | null = null;
@@ -44,8 +53,7 @@ export function createKeysView(viewType: string, extension: vscode.Uri, front: F
     },
     restore: (panel, state) => {
       if (open) return panel.dispose();
-      const saved = savedState.safeParse(state);
-      attach(panel, saved.success ? saved.data.kept : null);
+      attach(panel, keptBefore(front, state));
     },
     dispose: () => open?.panel.dispose(),
   };
@@ -54,6 +62,7 @@ export function createKeysView(viewType: string, extension: vscode.Uri, front: F
 function openKeys(front: Front, panel: vscode.WebviewPanel, kept: KeptKeys | null): OpenKeys {
   const ids = createKeyIds();
   const post = (message: ToKeys): void => {
+    if (message.type === 'keep') void front.memory.update(KEPT, message.kept);
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a webview's has none
     void panel.webview.postMessage(message);
   };
