@@ -18,5 +18,9 @@ const show = surface === undefined ? undefined : SURFACES[surface];
 if (root && show) {
   // A heading that stands there already is seen before anything is computed.
   if (root.childElementCount === 0) show(root);
-  else afterPicture(() => show(root));
+  else
+    afterPicture(() => {
+      root.replaceChildren();
+      show(root);
+    });
 }

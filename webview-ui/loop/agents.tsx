@@ -1,9 +1,10 @@
 import * as l10n from '@vscode/l10n';
-import { useMemo, useReducer, useRef } from 'preact/hooks';
+import { useReducer, useRef } from 'preact/hooks';
 import type { AgentAction, PanelAgent } from '../../src/protocol/panel-loop.ts';
 import { Age } from '../kit/age.tsx';
 import { Button } from '../kit/button.tsx';
 import { Icon, type IconName } from '../kit/icon.tsx';
+import { memo } from '../kit/memo.tsx';
 import { Menu } from '../kit/menu.tsx';
 import { VirtualList } from '../kit/virtual-list.tsx';
 import type { Send } from './send.ts';
@@ -65,38 +66,35 @@ interface RowProps {
   readonly readOnly: boolean;
 }
 
-function AgentRow({ agent, send, readOnly }: RowProps) {
-  // The same row is not compared again with itself, ten times a second, for each of its siblings' changes.
-  return useMemo(() => {
-    const [name, tone] = AGENT_ICON[agent.status];
-    return (
-      <>
-        <Icon name={name} tone={tone} />
-        <b class="who cut">
-          <bdi>{agent.id}</bdi>
-        </b>
-        <span class="state cut" title={signalsText(agent)}>
-          <b>{agent.word}</b> <Signals signals={agent.signals} />
-        </span>
-        {agent.pulse ? <Pulse pulse={agent.pulse} /> : <span class="pulse" />}
-        <span class="diff numbers">
-          {agent.files > 0 && <span class="add">+{agent.added}</span>}
-          {agent.files > 0 && <span class="del"> −{agent.removed}</span>}
-        </span>
-        <span class="took numbers">
-          {agent.startedAt !== null && <Age start={agent.startedAt} end={agent.endedAt} />}
-        </span>
-        <span class="cost numbers" title={agent.tokens ?? undefined}>
-          {agent.cost}
-        </span>
-        <span class="preset cut dim">{agent.preset}</span>
-        <bdi class="line mono dim cut">{agent.line}</bdi>
-        <span class="tokens numbers dim">{agent.tokens}</span>
-        {!readOnly && agent.actions.length > 0 && <Actions agent={agent} send={send} />}
-      </>
-    );
-  }, [agent, readOnly]);
-}
+const AgentRow = memo(({ agent, send, readOnly }: RowProps) => {
+  const [name, tone] = AGENT_ICON[agent.status];
+  return (
+    <>
+      <Icon name={name} tone={tone} />
+      <b class="who cut">
+        <bdi>{agent.id}</bdi>
+      </b>
+      <span class="state cut" title={signalsText(agent)}>
+        <b>{agent.word}</b> <Signals signals={agent.signals} />
+      </span>
+      {agent.pulse ? <Pulse pulse={agent.pulse} /> : <span class="pulse" />}
+      <span class="diff numbers">
+        {agent.files > 0 && <span class="add">+{agent.added}</span>}
+        {agent.files > 0 && <span class="del"> −{agent.removed}</span>}
+      </span>
+      <span class="took numbers">
+        {agent.startedAt !== null && <Age start={agent.startedAt} end={agent.endedAt} />}
+      </span>
+      <span class="cost numbers" title={agent.tokens ?? undefined}>
+        {agent.cost}
+      </span>
+      <span class="preset cut dim">{agent.preset}</span>
+      <bdi class="line mono dim cut">{agent.line}</bdi>
+      <span class="tokens numbers dim">{agent.tokens}</span>
+      {!readOnly && agent.actions.length > 0 && <Actions agent={agent} send={send} />}
+    </>
+  );
+});
 
 const signalsText = ({ word, signals }: PanelAgent): string =>
   [word, ...signals.map((signal) => signal.text)].join(' · ');

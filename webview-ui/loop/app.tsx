@@ -26,6 +26,7 @@ export function showLoopPanel(root: HTMLElement): void {
   const openedAt = Date.now();
   let heardAt = openedAt;
   const announcer = announceInPage();
+  const heardLast = () => heardAt;
   const onBack = (): void => {
     state.leavePast();
     draw();
@@ -48,7 +49,7 @@ export function showLoopPanel(root: HTMLElement): void {
         state={state}
         send={send}
         memory={memory}
-        heardAt={() => heardAt}
+        heardAt={heardLast}
         onBack={onBack}
       />,
       root,

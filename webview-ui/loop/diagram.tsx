@@ -3,6 +3,7 @@ import { Fragment } from 'preact';
 import type { PanelLoop, PanelStep, PanelStepView } from '../../src/protocol/panel-loop.ts';
 import { fill } from '../kit/fill.tsx';
 import { Icon } from '../kit/icon.tsx';
+import { memo } from '../kit/memo.tsx';
 import { STEP_ICON, STEP_WORD } from './status.ts';
 
 interface Props extends Pick<PanelLoop, 'steps' | 'wayBack' | 'open'> {
@@ -11,7 +12,7 @@ interface Props extends Pick<PanelLoop, 'steps' | 'wayBack' | 'open'> {
 }
 
 /** The loop as it runs, and the way around in the panel. */
-export function Diagram({ steps, wayBack, open, toStep }: Props) {
+export const Diagram = memo(({ steps, wayBack, open, toStep }: Props) => {
   return (
     <nav aria-label={l10n.t('Loop')}>
       <ol class="steps">
@@ -40,7 +41,7 @@ export function Diagram({ steps, wayBack, open, toStep }: Props) {
       </div>
     </nav>
   );
-}
+});
 
 interface StepProps {
   readonly step: PanelStepView;

@@ -3,9 +3,11 @@ import type { PanelLoop } from '../../src/protocol/panel-loop.ts';
 import { useNow } from '../kit/age.tsx';
 import { fill } from '../kit/fill.tsx';
 import { Icon } from '../kit/icon.tsx';
+import { memo } from '../kit/memo.tsx';
 
-interface Props {
-  readonly loop: PanelLoop;
+interface Props extends Pick<PanelLoop, 'active' | 'overlap'> {
+  /** It waits for a person's decision. */
+  readonly asks: boolean;
   /** When the editor was heard last, epoch milliseconds. */
   readonly heardAt: () => number;
   readonly showKeys: () => void;
@@ -14,17 +16,17 @@ interface Props {
 /** The editor says each second that it watches; a longer silence is told, and the numbers stay. */
 const SILENCE_MS = 3000;
 
-export function Foot({ loop, heardAt, showKeys }: Props) {
+export const Foot = memo(({ active, overlap, asks, heardAt, showKeys }: Props) => {
   return (
     <footer class="foot dim">
       <span class="live">
         <Icon name="pulse" />
-        <Live active={loop.active} waiting={loop.ask !== null} heardAt={heardAt} />
+        <Live active={active} waiting={asks} heardAt={heardAt} />
       </span>
-      {loop.overlap && (
-        <span class={loop.overlap.warn ? 'warned' : ''}>
-          {loop.overlap.warn && <Icon name="warning" tone="warn" />}
-          <bdi>{loop.overlap.text}</bdi>
+      {overlap && (
+        <span class={overlap.warn ? 'warned' : ''}>
+          {overlap.warn && <Icon name="warning" tone="warn" />}
+          <bdi>{overlap.text}</bdi>
         </span>
       )}
       <span>{l10n.t('Nothing is merged by the loop')}</span>
@@ -39,7 +41,7 @@ export function Foot({ loop, heardAt, showKeys }: Props) {
       </button>
     </footer>
   );
-}
+});
 
 function Live({
   active,

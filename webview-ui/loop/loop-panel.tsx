@@ -5,6 +5,7 @@ import { afterPicture } from '../kit/after-picture.ts';
 import { Button } from '../kit/button.tsx';
 import { fill } from '../kit/fill.tsx';
 import { Icon } from '../kit/icon.tsx';
+import { useStable } from '../kit/stable.ts';
 import { Banners } from './banners.tsx';
 import { Convergence } from './convergence.tsx';
 import { Decided, DecisionCard } from './decision.tsx';
@@ -42,12 +43,12 @@ export function LoopPanel(props: Props) {
   const rest = useAfterFirstPicture();
   useRememberedScroll(memory, rest);
   const folds = useFolds(shown, memory);
-  const toStep = (step: PanelStep): void => {
+  const toStep = useStable((step: PanelStep): void => {
     folds.toggle(step, true);
     goTo(`section-${step}`);
-  };
+  });
   const explain = (block: Block = focusedBlock()): void => setSheet(block);
-  const showKeys = (): void => setSheet('keys');
+  const showKeys = useStable((): void => setSheet('keys'));
   usePanelKeys({ loop, send, toStep, toNeed: goToNeed, explain, showKeys, onBack });
   const failed = (what: string) => (state.failed?.what === what ? state.failed.message : null);
   return (
@@ -59,7 +60,13 @@ export function LoopPanel(props: Props) {
         <Main {...props} folds={folds} failed={failed} rest={rest} />
         {rest ? <Side {...props} failed={failed('breakpoint')} /> : <aside />}
       </div>
-      <Foot loop={loop} heardAt={heardAt} showKeys={showKeys} />
+      <Foot
+        active={loop.active}
+        overlap={loop.overlap}
+        asks={loop.ask !== null}
+        heardAt={heardAt}
+        showKeys={showKeys}
+      />
       {sheet === 'keys' && <Shortcuts onClose={() => setSheet(null)} />}
       {sheet !== null && sheet !== 'keys' && (
         <Explain explanation={shown.explain[sheet]} onClose={() => setSheet(null)} />
@@ -136,6 +143,10 @@ function PastBanner({ number, onBack }: { readonly number: number; readonly onBa
 function Side({ loop, state, send, memory, onBack, failed }: Props & { readonly failed: string | null }) {
   const [point, setPoint] = useState(memory.now.point);
   const shown = state.past?.loop ?? loop;
+  const choose = useStable((chosen: number | null): void => {
+    setPoint(chosen);
+    memory.set({ point: chosen });
+  });
   const { convergence, maxIterations } = loop;
   const pictures = useMemo(
     () => <Convergence convergence={convergence} maxIterations={maxIterations} />,
@@ -154,10 +165,7 @@ function Side({ loop, state, send, memory, onBack, failed }: Props & { readonly 
         points={shown.points}
         iteration={shown.iteration}
         chosen={point}
-        choose={(chosen) => {
-          setPoint(chosen);
-          memory.set({ point: chosen });
-        }}
+        choose={choose}
         send={send}
         active={loop.active && state.past === null}
         failed={failed}

@@ -1,6 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import type { PanelPoint } from '../../src/protocol/panel-loop.ts';
 import { Icon } from '../kit/icon.tsx';
+import { memo } from '../kit/memo.tsx';
 import type { Send } from './send.ts';
 
 const STATE = {
@@ -21,7 +22,7 @@ interface Props {
 }
 
 /** The seven hand-overs; the chosen one shows its key and hash, and leads to what was handed over. */
-export function TransferPoints(props: Props) {
+export const TransferPoints = memo((props: Props) => {
   const { points, iteration, chosen, choose, failed } = props;
   const written = points.filter((point) => point.iteration === iteration).length;
   const shown = points.find(({ point }) => point === chosen);
@@ -45,7 +46,7 @@ export function TransferPoints(props: Props) {
       {failed && <p class="error">{failed}</p>}
     </section>
   );
-}
+});
 
 function Detail({ point, send, active }: Props & { readonly point: PanelPoint }) {
   const { iteration } = point;
