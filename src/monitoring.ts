@@ -157,8 +157,9 @@ async function changedFiles(
   if (commit === null || !changes?.ok) return [];
   const files = [];
   for (const { path, status } of changes.value.slice(0, MOST_FILES)) {
-    const text = status === 'deleted' ? null : await service.content?.(taskId, commit, path);
-    if (text?.ok && text.value !== null) files.push({ path, text: text.value.slice(0, MOST_CHARACTERS) });
+    const text = status === 'deleted' ? null : await service.review?.read(commit, path);
+    if (text?.ok && text.value !== null)
+      files.push({ path, text: new TextDecoder().decode(text.value).slice(0, MOST_CHARACTERS) });
   }
   return files;
 }

@@ -91,7 +91,7 @@ export function createLoopService(services: LoopServiceDeps): LoopService {
     rename: views.rename,
     archive: views.archive,
     ...recordOf(deps),
-    ...contentOf(deps, views),
+    ...changesOf(deps, views),
     review: createLoopReview(deps),
     ...worktreesOf(deps),
     onChange: changes.event,
@@ -103,6 +103,7 @@ export function createLoopService(services: LoopServiceDeps): LoopService {
       await tidying.end();
       throttle.dispose();
       changes.dispose();
+      deps.repository.close();
     },
   };
 }
@@ -211,8 +212,8 @@ function recordOf(deps: LoopDeps): Pick<LoopService, 'history' | 'exportPatch' |
   };
 }
 
-/** Changed files and their contents, straight from git objects. */
-function contentOf(deps: LoopDeps, views: LoopViews): Pick<LoopService, 'changes' | 'content'> {
+/** Changed files, straight from git objects. */
+function changesOf(deps: LoopDeps, views: LoopViews): Pick<LoopService, 'changes'> {
   return {
     changes: async (taskId, commit, since = 'base') => {
       const view = await views.view(taskId);
@@ -224,11 +225,6 @@ function contentOf(deps: LoopDeps, views: LoopViews): Pick<LoopService, 'changes
       const changes = await deps.repository.changes(from, to);
       if (!changes.ok) return fail('internal', changes.error.message);
       return ok(changes.value.map(({ path, status }) => ({ path, status: shownStatus(status) })));
-    },
-    content: async (_taskId, commit, path) => {
-      const shown = await deps.repository.show(commit, path);
-      if (!shown.ok) return fail('internal', shown.error.message);
-      return ok(shown.value === null ? null : new TextDecoder().decode(shown.value));
     },
   };
 }

@@ -165,8 +165,6 @@ export interface LoopService {
     commit?: string,
     since?: 'base' | 'first-base',
   ): Promise<Result<readonly FileChange[], LoopError>>;
-  /** Text of a file in a commit of the loop, straight from git's objects; `null` when it is not there. */
-  content?(taskId: string, commit: string, path: string): Promise<Result<string | null, LoopError>>;
   /** What loops made, for a person who reviews it. */
   readonly review?: LoopReview;
   /** All worktrees that git lists, also those that no loop made. Reads only. */

@@ -41,6 +41,14 @@ export interface FileSide {
   readonly oid: string;
 }
 
+export interface ObjectFacts {
+  readonly kind: 'file' | 'submodule';
+  /** Of its blob, or the commit of a submodule. */
+  readonly oid: string;
+  /** Bytes; 0 for a submodule. */
+  readonly size: number;
+}
+
 /** A file that differs between two commits. A renamed one has two paths. */
 export interface ComparedFile {
   readonly status: FileChange['status'];
@@ -147,9 +155,12 @@ export interface Repository {
   compare(from: Commit, to: Commit): Promise<Result<readonly ComparedFile[], GitError>>;
   /** The difference as a mail for `git am`, binary files included. Leaves nothing in the repository. */
   patch(request: PatchRequest): Promise<Result<Uint8Array, GitError>>;
+  /** A file's content, of a link its target; null where a commit has no such file. */
   show(commit: Commit, path: string): Promise<Result<Uint8Array | null, GitError>>;
   /** The change of one file, taken apart; null where it does not differ. `path` is that of `to`. */
   hunks(from: Commit, to: Commit, path: string): Promise<Result<FileHunks | null, GitError>>;
+  /** What is at a path, without its content; null where nothing is, or a folder. */
+  look(commit: Commit, path: string): Promise<Result<ObjectFacts | null, GitError>>;
   /** Config, hooks, info/, the user's refs, stash and checkout, to be compared later. Survives a restart by id. */
   lookOutside(): Promise<Result<OutsideSnapshot, GitError>>;
   /**
@@ -166,6 +177,8 @@ export interface Repository {
   removeArtifacts(before: number): Promise<Result<readonly string[], GitError>>;
   /** The real path of a file in one of the user's checkouts, whether it still exists or not; null elsewhere. */
   ownPath(path: string): Promise<string | null>;
+  /** Ends what waits for the next question; asked again, it is started again. */
+  close(): void;
 }
 
 export interface RetiredWorktree {

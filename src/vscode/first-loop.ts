@@ -1,6 +1,5 @@
 import * as vscode from 'vscode';
 import type { Front } from './front.ts';
-import { showDiff } from './commands/show-diff.ts';
 import { startDemo } from './commands/start-loop.ts';
 
 /** `npm start` leaves this file beside the repository it makes: nothing inside a repository can ask for a start. */
@@ -21,7 +20,7 @@ export async function runFirstLoop(context: vscode.ExtensionContext, front: Fron
     const [loop] = front.loops.views();
     if (!loop || loop.outcome === null) return;
     ended.dispose();
-    void showDiff(front, { taskId: loop.taskId });
+    void vscode.commands.executeCommand('cfn.showDiff', { taskId: loop.taskId });
   });
   context.subscriptions.push(ended);
   await startDemo(front, { ask: false });

@@ -17,7 +17,7 @@ import type { SetUp } from '../../src/domain/loop/model.ts';
 import { MODE_POLICIES } from '../../src/domain/loop/policy.ts';
 import { startFakeKeys, type FakeKeys } from './fake-keys.ts';
 import { createFakeMonitoring } from './fake-monitoring.ts';
-import { playedText } from './played-text.ts';
+import { playedReview } from './played-review.ts';
 import { agentView, loopView } from '../../src/vscode/test-views.ts';
 
 /** The folder's `loops.json`, beside the repository, holds the views that are there at the start. */
@@ -238,7 +238,7 @@ export const createCore: CreateCore = ({ env }) => {
           { path: 'README.md', status: 'modified' },
         ]),
       ),
-    content: (_taskId, commit, file) => Promise.resolve(ok(playedText(file, /^a+$/.test(commit)))),
+    review: playedReview,
     worktrees: () => Promise.resolve(ok(worktreesOf(opened))),
     rescue: (...which) => {
       record(['rescue', ...which]);

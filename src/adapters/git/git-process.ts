@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { programCandidates, variable } from '../../base/programs.ts';
 import { err, ok, type Result } from '../../base/result.ts';
@@ -26,6 +26,8 @@ export interface GitOptions {
 
 export interface GitProcess {
   run(args: readonly string[], options: GitOptions): Promise<Result<GitOutput, GitError>>;
+  /** A git that stays and is asked again and again; whoever starts it ends it. */
+  start(args: readonly string[], options: Pick<GitOptions, 'cwd' | 'env'>): ChildProcessWithoutNullStreams;
 }
 
 export const failed = (message: string, stderr = ''): GitError => ({ kind: 'failed', message, stderr });
@@ -52,6 +54,8 @@ export function createGitProcess(deps: GitProcessDeps = {}): GitProcess {
   const { binary = gitProgram(parentEnv) } = deps;
   const base = scrub(parentEnv);
   return {
+    start: (args, { cwd, env }) =>
+      spawn(binary, args, { cwd, env: { ...base, ...env }, stdio: 'pipe', windowsHide: true }),
     run: (args, options) =>
       new Promise((resolve) => {
         const name = nameOf(args);

@@ -1,3 +1,4 @@
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { access, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -27,6 +28,8 @@ export interface Harness {
   readonly key: string;
   readonly gitDir: string;
   run(args: readonly string[], options?: HarnessOptions): Promise<Result<GitOutput, GitError>>;
+  /** A git that stays, for reading objects; whoever starts it ends it. */
+  start(args: readonly string[]): ChildProcessWithoutNullStreams;
   /** `run`, with standard output as trimmed text. */
   line(args: readonly string[], options?: HarnessOptions): Promise<Result<string, GitError>>;
   /** Gives a path for an index of one operation; the folder is removed afterwards. */
@@ -90,21 +93,24 @@ async function make(place: HarnessPlace, settings: CarriedSettings, gitDir: stri
 function bind({ git, home, commonDir }: HarnessPlace, key: string): Harness {
   const gitDir = join(home, 'harness', key);
   const objects = join(commonDir, 'objects');
+  const fixed = {
+    GIT_DIR: gitDir,
+    GIT_SHALLOW_FILE: join(commonDir, 'shallow'),
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    GIT_CONFIG_SYSTEM: '/dev/null',
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_ATTR_NOSYSTEM: '1',
+    GIT_LITERAL_PATHSPECS: '1',
+  };
   const run: Harness['run'] = (args, options = {}) => {
     const { workTree, index, scratchObjects, env, ...rest } = options;
     return git.run(args, {
       ...rest,
       cwd: workTree ?? gitDir,
       env: {
-        GIT_DIR: gitDir,
+        ...fixed,
         GIT_OBJECT_DIRECTORY: scratchObjects ?? objects,
         ...(scratchObjects ? { GIT_ALTERNATE_OBJECT_DIRECTORIES: alternates(objects) } : {}),
-        GIT_SHALLOW_FILE: join(commonDir, 'shallow'),
-        GIT_CONFIG_GLOBAL: '/dev/null',
-        GIT_CONFIG_SYSTEM: '/dev/null',
-        GIT_CONFIG_NOSYSTEM: '1',
-        GIT_ATTR_NOSYSTEM: '1',
-        GIT_LITERAL_PATHSPECS: '1',
         ...(workTree ? { GIT_WORK_TREE: workTree } : {}),
         ...(index ? { GIT_INDEX_FILE: index } : {}),
         ...env,
@@ -115,6 +121,7 @@ function bind({ git, home, commonDir }: HarnessPlace, key: string): Harness {
     key,
     gitDir,
     run,
+    start: (args) => git.start(args, { cwd: gitDir, env: { ...fixed, GIT_OBJECT_DIRECTORY: objects } }),
     line: async (args, options) => {
       const output = await run(args, options);
       return output.ok ? ok(text(output.value)) : output;

@@ -14,7 +14,7 @@ import { refused, text, type GitProcess } from './git-process.ts';
 import { harnessByKey, type Harness } from './harness.ts';
 import { listWorktrees } from './listed-worktrees.ts';
 import { compareOutside, lookOutside, type OutsideContext } from './outside.ts';
-import { parseTree } from './parse.ts';
+import { objectsOf } from './object-files.ts';
 import { mailPatch } from './patch.ts';
 import type { RepositoriesDeps } from './repositories.ts';
 import { createLimiter, type TaskContext } from './task-context.ts';
@@ -87,8 +87,8 @@ export function createRepository(parts: RepositoryParts): Repository {
     },
     compare: (from, to) => comparedFiles(harness, { from, to }),
     patch: (request) => mailPatch(harness, request),
-    show: (commit, path) => show(harness, commit, path),
     hunks: createHunkReader(harness),
+    ...objectsOf(harness),
     lookOutside: () => lookOutside(outside),
     compareOutside: (before, own = []) => compareOutside(outside, before, own),
     oldArtifacts: async (before) => oldArtifacts(await parts.harnessNow(), found, before),
@@ -220,17 +220,4 @@ async function diffText(
   const { stdout } = output.value;
   if (stdout.length <= maxBytes) return ok({ text: stdout.toString('utf8'), truncated: false, files });
   return ok({ text: cutToHunks(stdout, maxBytes) + fileList(files, from, to), truncated: true, files });
-}
-
-async function show(
-  harness: Harness,
-  commit: Commit,
-  path: string,
-): Promise<Result<Uint8Array | null, GitError>> {
-  const listed = await harness.run(['ls-tree', '-z', '--full-tree', commit, '--', path]);
-  if (!listed.ok) return listed;
-  const entry = parseTree(listed.value.stdout.toString('utf8')).find((found) => found.path === path);
-  if (entry === undefined || entry.type !== 'blob') return ok(null);
-  const blob = await harness.run(['cat-file', 'blob', entry.oid]);
-  return blob.ok ? ok(new Uint8Array(blob.value.stdout)) : blob;
 }

@@ -13,6 +13,8 @@ export function createLoopReview(deps: Pick<LoopDeps, 'store' | 'repository' | '
       return stored.ok ? ok(revisionsOf(stored.value)) : stored;
     },
     compare: async (from, to) => told(await repository.compare(from, to)),
+    read: async (commit, path) => told(await repository.show(commit, path)),
+    look: async (commit, path) => told(await repository.look(commit, path)),
     counts: async (from, to) => told(await repository.changes(from, to)),
     ...createReviewHunks(deps),
   };

@@ -1,12 +1,14 @@
 import type { Result } from '../../base/result.ts';
 import type { Commit } from '../../domain/loop/model.ts';
 import type { FileHunks, Hunk } from '../../domain/review/hunks.ts';
-import type { ComparedFile, FileChange, RejectedLines } from '../../ports/worktrees.ts';
+import type { ComparedFile, FileChange, ObjectFacts, RejectedLines } from '../../ports/worktrees.ts';
 import type { LoopError } from '../loop-service.ts';
 
 /** A commit of a loop that can be looked at and compared, with what it began at. */
 export type Revision =
   | { readonly kind: 'base'; readonly commit: Commit }
+  /** Where an iteration began. */
+  | { readonly kind: 'start'; readonly iteration: number; readonly commit: Commit }
   | {
       /** What the work of all was combined to. */
       readonly kind: 'integrated';
@@ -23,6 +25,8 @@ export type Revision =
       readonly attempt: number;
       readonly commit: Commit;
       readonly start: Commit;
+      /** What it changed, relative to the root. */
+      readonly paths: readonly string[];
     }
   /** What the loop ended with. */
   | { readonly kind: 'result'; readonly iteration: number; readonly commit: Commit };
@@ -36,7 +40,7 @@ export interface AgentHunks {
 
 /** Looking at what loops made, straight from git's objects: no checkout is needed, and none is touched. */
 export interface LoopReview {
-  /** The base first, then by iteration: attempts, what they were combined to; the result of an ended loop last. */
+  /** The base first, then by iteration: start, attempts, what was combined; the result of an ended loop last. */
   revisions(taskId: string): Promise<Result<readonly Revision[], LoopError>>;
   compare(from: Commit, to: Commit): Promise<Result<readonly ComparedFile[], LoopError>>;
   /** Added and removed lines of the same files by path; takes seconds where thousands differ. */
@@ -64,4 +68,8 @@ export interface LoopReview {
   ): Promise<Result<{ readonly branch: string; readonly commit: Commit }, LoopError>>;
   /** Moves it back. */
   takeBack(taskId: string): Promise<Result<{ readonly branch: string; readonly commit: Commit }, LoopError>>;
+  /** A file's bytes, of a link its target; null where the commit has no such file. */
+  read(commit: Commit, path: string): Promise<Result<Uint8Array | null, LoopError>>;
+  /** What is at a path of a commit, without its bytes; null where nothing is, or a folder. */
+  look(commit: Commit, path: string): Promise<Result<ObjectFacts | null, LoopError>>;
 }

@@ -7,7 +7,11 @@ import type { Revision } from './loop-review.ts';
 export function revisionsOf({ state, events }: Pick<StoredLoop, 'state' | 'events'>): readonly Revision[] {
   return [
     { kind: 'base', commit: state.config.baseCommit },
-    ...iterations(state).flatMap((record) => [...attemptsOf(events, record), ...integratedOf(record)]),
+    ...iterations(state).flatMap((record): readonly Revision[] => [
+      { kind: 'start', iteration: record.number, commit: record.start },
+      ...attemptsOf(events, record),
+      ...integratedOf(record),
+    ]),
     ...resultOf(state),
   ];
 }
@@ -15,8 +19,10 @@ export function revisionsOf({ state, events }: Pick<StoredLoop, 'state' | 'event
 function attemptsOf(events: readonly LoopEvent[], { number, start }: IterationRecord): readonly Revision[] {
   return events.flatMap((event): readonly Revision[] => {
     if (event.type !== 'AgentExited' || event.iteration !== number) return [];
-    const { agentId, attempt, commit } = event.exit;
-    return commit === null ? [] : [{ kind: 'attempt', iteration: number, agentId, attempt, commit, start }];
+    const { agentId, attempt, commit, files } = event.exit;
+    if (commit === null) return [];
+    const paths = files.map(({ path }) => path);
+    return [{ kind: 'attempt', iteration: number, agentId, attempt, commit, start, paths }];
   });
 }
 
@@ -32,4 +38,28 @@ function resultOf(state: LoopState): readonly Revision[] {
   const all = iterations(state);
   const from = all.findLast((record) => record.integrated?.commit === commit) ?? all.at(-1);
   return [{ kind: 'result', iteration: from?.number ?? 0, commit }];
+}
+
+/** Who changed each path in the combined work of all iterations up to this one, in the order of their work. */
+export function authorsOf(
+  revisions: readonly Revision[],
+  upTo: number,
+): ReadonlyMap<string, readonly string[]> {
+  const authors = new Map<string, readonly string[]>();
+  for (const combined of revisions) {
+    if (combined.kind !== 'integrated' || combined.iteration > upTo) continue;
+    for (const agentId of combined.agents) {
+      // A later attempt replaces an earlier one.
+      const last = revisions.findLast(
+        (each) =>
+          each.kind === 'attempt' && each.iteration === combined.iteration && each.agentId === agentId,
+      );
+      if (last?.kind !== 'attempt') continue;
+      for (const path of last.paths) {
+        const known = authors.get(path) ?? [];
+        if (!known.includes(agentId)) authors.set(path, [...known, agentId]);
+      }
+    }
+  }
+  return authors;
 }

@@ -2,6 +2,7 @@ import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import type { Command, Front } from '../front.ts';
 import type { LOOP_TOOLS } from '../loop-tools/loop-tools.ts';
+import type { REVIEW_TOOLS } from '../review/review-tools.ts';
 import type { TREE_TOOLS } from '../tree-tools/tree-tools.ts';
 import { addFeedback, pauseLoop, resumeLoop, stopLoop } from './control.ts';
 import { copyDoctorReport, doctor, doctorFix, showCompliance } from './doctor.ts';
@@ -9,18 +10,15 @@ import { newEpic, previewEpic, startEpic } from './epic.ts';
 import { chooseSetUp } from './set-up.ts';
 import { setRedisPassword } from './redis-password.ts';
 import { showCoordination } from './show-coordination.ts';
-import { showDiff, showFileDiff } from './show-diff.ts';
 import { showLoop } from './show-loop.ts';
 import { startFromFailingTest, startFromIssue, startFromSelection, startFromTodo } from './start-from.ts';
 import { startLoop, watchDemo } from './start-loop.ts';
 import {
   changeThresholds,
-  compareIterations,
   exportRecord,
   releaseHandOver,
   retryAgent,
   setBreakpoints,
-  showAgentDiff,
   showHandOver,
 } from './steer.ts';
 
@@ -33,6 +31,11 @@ const treeTool =
   (name: keyof typeof TREE_TOOLS): Command =>
   async (front, argument, selected) =>
     (await import('../tree-tools/tree-tools.ts')).TREE_TOOLS[name](front, argument, selected);
+
+const reviewTool =
+  (name: keyof typeof REVIEW_TOOLS): Command =>
+  async (front, argument, selected) =>
+    (await import('../review/review.ts')).REVIEW_TOOLS[name](front, argument, selected);
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   startLoop,
@@ -51,14 +54,15 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   setBreakpoints,
   releaseHandOver,
   showHandOver,
-  compareIterations,
+  compareIterations: reviewTool('compareIterations'),
+  compareRevisions: reviewTool('compareRevisions'),
   exportRecord,
-  showAgentDiff,
+  showAgentDiff: reviewTool('showAgentDiff'),
   openTerminal: treeTool('openTerminal'),
   takeOver: treeTool('takeOver'),
   showTranscript: treeTool('showTranscript'),
-  showDiff,
-  showFileDiff,
+  showDiff: reviewTool('showDiff'),
+  showFileDiff: reviewTool('showFileDiff'),
   openWorktree: treeTool('openWorktree'),
   copyPath: treeTool('copyPath'),
   doctor,
@@ -77,9 +81,20 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   loopHistory: loopTool('loopHistory'),
   loopQueue: loopTool('loopQueue'),
   renameLoop: loopTool('renameLoop'),
-  showWholeDiff: loopTool('showWholeDiff'),
+  showWholeDiff: reviewTool('showWholeDiff'),
   startNow: loopTool('startNow'),
   unarchiveLoop: loopTool('unarchiveLoop'),
+  compareFile: reviewTool('compareFile'),
+  copyReviewPath: reviewTool('copyReviewPath'),
+  markReviewed: reviewTool('markReviewed'),
+  nextReviewFile: reviewTool('nextReviewFile'),
+  openReviewChanges: reviewTool('openReviewChanges'),
+  openReviewDiff: reviewTool('openReviewDiff'),
+  openReviewFile: reviewTool('openReviewFile'),
+  review: reviewTool('review'),
+  reviewAgainst: reviewTool('reviewAgainst'),
+  reviewAsList: reviewTool('reviewAsList'),
+  reviewAsTree: reviewTool('reviewAsTree'),
   showLog: (front) => Promise.resolve(front.channel.show()),
   refresh: async (front) => {
     await front.loops.refresh();

@@ -1,21 +1,13 @@
-/** Read-only documents: files of a loop's commits, and transcripts. */
+/** Read-only documents: hand-overs and transcripts. */
 import { l10n } from 'vscode';
 import * as vscode from 'vscode';
-import * as z from 'zod/mini';
 import { ATTEMPT_FILES, transcriptLineSchema } from '../../protocol/attempt.ts';
 import type { Loops } from '../loops.ts';
 import { visible } from '../words.ts';
 
-const COMMIT = 'cfn-commit';
 const TRANSCRIPT = 'cfn-transcript';
 /** Of a long transcript only the end is shown. */
 const TRANSCRIPT_LINES = 5000;
-
-const commitQuery = z.object({ taskId: z.string(), commit: z.string() });
-
-export function commitUri(taskId: string, commit: string, path: string): vscode.Uri {
-  return vscode.Uri.from({ scheme: COMMIT, path: `/${path}`, query: JSON.stringify({ taskId, commit }) });
-}
 
 export function transcriptUri(agentId: string, attempt: number, folder: string): vscode.Uri {
   return vscode.Uri.from({
@@ -23,16 +15,6 @@ export function transcriptUri(agentId: string, attempt: number, folder: string):
     path: `/${agentId}, attempt ${attempt}.cfn-log`,
     query: folder,
   });
-}
-
-async function commitText(loops: Loops, uri: vscode.Uri): Promise<string> {
-  const { taskId, commit } = commitQuery.parse(JSON.parse(uri.query));
-  const service = await loops.service();
-  if (!service.ok) throw new Error(service.error.message);
-  if (!service.value.content) throw new Error('This build cannot read files of a commit yet.');
-  const text = await service.value.content(taskId, commit, uri.path.slice(1));
-  if (!text.ok) throw new Error(text.error.message);
-  return text.value ?? '';
 }
 
 const MARK: Readonly<Record<string, string>> = {
@@ -107,9 +89,6 @@ export function registerDocuments(loops: Loops): vscode.Disposable {
   const following = createFollowing();
   return vscode.Disposable.from(
     following,
-    vscode.workspace.registerTextDocumentContentProvider(COMMIT, {
-      provideTextDocumentContent: (uri) => commitText(loops, uri),
-    }),
     vscode.workspace.registerTextDocumentContentProvider('cfn-hand-over', {
       provideTextDocumentContent: async (uri) =>
         (await import('../steering/steering.ts')).handOverDocument(loops, uri),

@@ -6,7 +6,6 @@ import { loopQueue, startNow } from './loop-queue.ts';
 import { archiveLoop, loopHistory, renameLoop, unarchiveLoop } from './loop-history.ts';
 export { chooseAttachments } from './choose-attachments.ts';
 export { showDryRun } from './show-dry-run.ts';
-import { showWholeDiff } from './whole-diff.ts';
 
 export const LOOP_TOOLS = {
   archiveLoop,
@@ -15,7 +14,6 @@ export const LOOP_TOOLS = {
   loopHistory,
   loopQueue,
   renameLoop,
-  showWholeDiff,
   startNow,
   unarchiveLoop,
 } as const satisfies Readonly<Record<string, Command>>;

@@ -1,7 +1,23 @@
 import * as vscode from 'vscode';
 import type { Front } from '../front.ts';
+import { COMMIT_SCHEME } from './commit-uri.ts';
 import type { Review } from './review.ts';
 import type { ReviewRow } from './section.ts';
+
+/** A file system that is loaded when a document of it is opened for the first time. */
+function lazyFiles(files: () => Promise<vscode.FileSystemProvider>): vscode.FileSystemProvider {
+  return {
+    onDidChangeFile: () => ({ dispose: () => undefined }),
+    watch: () => ({ dispose: () => undefined }),
+    stat: async (uri) => (await files()).stat(uri),
+    readFile: async (uri) => (await files()).readFile(uri),
+    readDirectory: async (uri) => (await files()).readDirectory(uri),
+    createDirectory: async (uri) => (await files()).createDirectory(uri),
+    writeFile: async (uri, ...rest) => (await files()).writeFile(uri, ...rest),
+    delete: async (uri, ...rest) => (await files()).delete(uri, ...rest),
+    rename: async (uri, ...rest) => (await files()).rename(uri, ...rest),
+  };
+}
 
 export interface LazyReview extends vscode.Disposable {
   /** Loads it if need be. */
@@ -31,9 +47,15 @@ export function registerReview(front: () => Front): LazyReview {
   const checking = view.onDidChangeCheckboxState(({ items }) => {
     for (const [row, state] of items) row.check?.(state === vscode.TreeItemCheckboxState.Checked);
   });
+  const files = vscode.workspace.registerFileSystemProvider(
+    COMMIT_SCHEME,
+    lazyFiles(async () => (await get()).files),
+    { isReadonly: true, isCaseSensitive: true },
+  );
   return {
     get,
     dispose: () => {
+      files.dispose();
       checking.dispose();
       view.dispose();
       changed.dispose();

@@ -17,10 +17,13 @@ export interface ReviewRow {
 
 /** One group of the review view: findings, changed files, iterations. It owns what it shows. */
 export interface ReviewSection {
-  /** Its heading, which holds its rows; null while there is nothing to show. */
-  heading(subject: ReviewSubject): ReviewRow | null;
+  /**
+   * Its heading, which holds its rows; null while there is nothing to show. Without a subject no loop has combined
+   * anything yet.
+   */
+  heading(subject: ReviewSubject | null): ReviewRow | null;
   /** Its part of the line over the tree, a sentence or several; '' for none. */
-  summary(subject: ReviewSubject): string;
+  summary(subject: ReviewSubject | null): string;
   /** Fires when heading, rows or summary may be others than before; drawn at most ten times a second. */
   readonly onChange: Listen<void>;
   dispose(): void;

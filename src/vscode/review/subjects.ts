@@ -64,6 +64,8 @@ export function sideOf(revision: Revision): ReviewSide {
   switch (revision.kind) {
     case 'base':
       return { commit, name: l10n.t('the base at {0}', commit.slice(0, 7)) };
+    case 'start':
+      return { commit, name: l10n.t('the start of iteration {0}', revision.iteration) };
     case 'integrated':
       return { commit, name: l10n.t('iteration {0}', revision.iteration) };
     case 'attempt':

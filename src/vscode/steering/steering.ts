@@ -275,6 +275,4 @@ async function askHandOver(
     : null;
 }
 
-export { showAgentDiff } from './agent-diff.ts';
 export { handOverDocument } from './hand-over-documents.ts';
-export { compareIterations } from './compare-iterations.ts';

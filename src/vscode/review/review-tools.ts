@@ -1,0 +1,32 @@
+/** What one does with what loops made; loaded with the review. */
+import { compareIterations, compareRevisions } from './compare.ts';
+import {
+  compareFile,
+  copyReviewPath,
+  markReviewed,
+  nextReviewFile,
+  openReviewDiff,
+  openReviewFile,
+} from './file-commands.ts';
+import { openReviewChanges, review, reviewAgainst, reviewAsList, reviewAsTree } from './review-commands.ts';
+import { showAgentDiff, showDiff, showFileDiff, showWholeDiff } from './show-diffs.ts';
+
+export const REVIEW_TOOLS = {
+  compareFile,
+  compareIterations,
+  compareRevisions,
+  copyReviewPath,
+  markReviewed,
+  nextReviewFile,
+  openReviewChanges,
+  openReviewDiff,
+  openReviewFile,
+  review,
+  reviewAgainst,
+  reviewAsList,
+  reviewAsTree,
+  showAgentDiff,
+  showDiff,
+  showFileDiff,
+  showWholeDiff,
+};
