@@ -4,6 +4,7 @@ import type { Command } from '../domain/loop/commands.ts';
 import { DECISIONS } from '../domain/loop/model.ts';
 import type { LoopStore } from '../ports/journal.ts';
 import { fail } from './loop-error.ts';
+import { reviewSchema } from './review/review-draft.ts';
 import type { LiveLoop } from './live-loop.ts';
 import type { LoopError } from './loop-service.ts';
 
@@ -17,6 +18,7 @@ export type Steering = Extract<
       | 'unpause'
       | 'decide'
       | 'add-feedback'
+      | 'send-review'
       | 'own-edits'
       | 'start-now'
       | 'set-breakpoints'
@@ -67,6 +69,7 @@ const steeringSchema: z.ZodType<Steering> = z.discriminatedUnion('kind', [
     confirm: z.array(z.string()),
   }),
   z.object({ kind: z.literal('add-feedback'), items: z.array(z.string()) }),
+  z.object({ kind: z.literal('send-review'), review: reviewSchema }),
   z.object({ kind: z.literal('own-edits'), paths: z.array(z.string()) }),
   z.object({ kind: z.literal('start-now') }),
   z.object({ kind: z.literal('set-breakpoints'), points: z.array(z.number()) }),

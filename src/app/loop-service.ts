@@ -3,6 +3,8 @@ import type { Result } from '../base/result.ts';
 import type { Attachment } from '../domain/loop/attachment.ts';
 import type { Thresholds } from '../domain/loop/events.ts';
 import type { HandOver, HandOverAddress } from './hand-overs.ts';
+import type { Review } from '../domain/review/review.ts';
+import type { Thread } from '../domain/review/thread.ts';
 import type { Decision, Outcome, SetUp } from '../domain/loop/model.ts';
 import type { DetectedAgent } from '../ports/agent-provider.ts';
 import type { Survival } from './recovery/survival.ts';
@@ -79,11 +81,16 @@ export interface QueueEntry extends QueuedLoop {
   readonly here: boolean;
 }
 
+export interface SentReview {
+  /** The iteration whose agents are told, if there is one. */
+  readonly toldIn: number;
+}
+
 export interface DecideRequest {
   readonly decision: Decision;
   readonly reason?: string;
   readonly feedback?: readonly string[];
-  /** Protected files that the person confirms. */
+  /** Protected files that the person confirms, and the revised commit that no evidence ran on. */
   readonly confirm?: readonly string[];
 }
 
@@ -134,6 +141,13 @@ export interface LoopService {
   /** A queued loop does not wait for its turn; it goes on here where nobody holds it. */
   startNow(taskId: string): Promise<Result<LoopHandle, LoopError>>;
   addFeedback(taskId: string, items: readonly string[]): Promise<Result<void, LoopError>>;
+  /**
+   * Sends a review as a whole: its open items are what the next iteration is told, and it starts at `revised` where
+   * lines were rejected. `input`: an item is not what it has to be. `state`: the loop has ended, or gone on.
+   */
+  sendReview(taskId: string, review: Review): Promise<Result<SentReview, LoopError>>;
+  /** What validators found and a person said, with what came of it; oldest first. */
+  threads(taskId: string): Promise<Result<readonly Thread[], LoopError>>;
   /** Holds the loop before these transfer points (1 to 7) from now on; replaces the set. */
   setBreakpoints(taskId: string, points: readonly number[]): Promise<Result<void, LoopError>>;
   /** Lets the held hand-over go on; `edited` is its whole JSON text with changed values, checked before anything happens. */

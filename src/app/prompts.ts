@@ -1,4 +1,4 @@
-import { describeFinding } from '../domain/loop/feedback.ts';
+import { describeFinding } from '../domain/review/describe-finding.ts';
 import type { LoopConfig } from '../domain/loop/config.ts';
 import type { FeedbackItem } from '../domain/loop/events.ts';
 import type { Finding, Part, Role } from '../domain/loop/model.ts';

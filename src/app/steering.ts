@@ -7,6 +7,7 @@ import { liveHandle } from './live-handle.ts';
 import type { LiveLoops } from './live-loops.ts';
 import { fail } from './loop-error.ts';
 import type { DecideRequest, LoopError, LoopHandle, LoopService } from './loop-service.ts';
+import { createReviewSteps, type ReviewSteps } from './review/send-review.ts';
 import { createSteps, type Steps } from './steps.ts';
 
 export interface SteeringDeps {
@@ -18,7 +19,8 @@ export interface SteeringDeps {
 
 type Steered = Steps &
   CareCommands &
-  Pick<LoopService, 'decide' | 'pause' | 'unpause' | 'stop' | 'startNow' | 'addFeedback' | 'ownEdits'>;
+  Pick<LoopService, 'decide' | 'pause' | 'unpause' | 'stop' | 'startNow' | 'addFeedback' | 'ownEdits'> &
+  ReviewSteps;
 
 export function createSteering({ deps, live, resume, view }: SteeringDeps): Steered {
   /** Without going on with a loop that nobody holds. */
@@ -54,6 +56,7 @@ export function createSteering({ deps, live, resume, view }: SteeringDeps): Stee
       const own = found.filter((path) => path !== null);
       if (own.length > 0) await Promise.all(taskIds.map((taskId) => live.noteOwnEdits(taskId, own)));
     },
+    ...createReviewSteps({ deps, live, steerOnly }),
     ...createSteps({ deps, live, steerOnly, goOn }),
     ...createCareCommands(view, steerOnly),
   };

@@ -1,5 +1,5 @@
 import { gateConfidence, mean } from '../domain/gate.ts';
-import { describeFinding } from '../domain/loop/feedback.ts';
+import { describeFinding } from '../domain/review/describe-finding.ts';
 import { remarksByPerson, type Remark } from '../domain/loop/hand-over-edit.ts';
 import {
   completed,

@@ -41,6 +41,10 @@ const DESCRIBE: Readonly<Record<string, (event: PublicEvent) => string>> = {
     `consensus ${event['passed'] === true ? 'PASSED' : 'FAILED'}: ${number(event, 'score')} of ${number(event, 'threshold')}`,
   DecisionMade: (event) =>
     `decision ${text(event, 'decision')} by ${text(event, 'by')}${because([text(event, 'reason')])}${event['defaulted'] === true ? ' (no valid answer)' : ''}`,
+  ReviewSent: (event) => {
+    const count = Array.isArray(event['items']) ? event['items'].length : 0;
+    return `review of iteration ${text(event, 'reviewed')}: ${count} ${count === 1 ? 'item' : 'items'} for the next one`;
+  },
   LoopWaiting: (event) => `waiting for a person (${text(event, 'for')})`,
   LoopPaused: (event) => `paused${because([text(event, 'for')])}`,
   LoopResumed: () => 'going on',

@@ -86,6 +86,7 @@ export function createTestCore(
     },
     ...careCommands(note),
     addFeedback: (taskId, items) => note('addFeedback', taskId, items),
+    ...testReviews(calls),
     ...testQueue({ calls, note, known, goOn: (taskId) => find(taskId)?.set({ queuedSince: null }) }),
     ...testSteps({ calls, note, known, goOn: (taskId) => find(taskId)?.goOn() }),
     history: (taskId) => Promise.resolve(known(taskId).ok ? ok(find(taskId)?.told() ?? []) : noLoop(taskId)),
@@ -119,6 +120,16 @@ interface StepsNotes {
   readonly note: (...call: unknown[]) => Promise<Result<void, LoopError>>;
   readonly known: (taskId: string) => Result<LoopHandle, LoopError>;
   readonly goOn: (taskId: string) => void;
+}
+
+function testReviews(calls: unknown[][]): Pick<LoopService, 'sendReview' | 'threads'> {
+  return {
+    sendReview: (taskId, review) => {
+      calls.push(['sendReview', taskId, review]);
+      return Promise.resolve(ok({ toldIn: 2 }));
+    },
+    threads: () => Promise.resolve(ok([])),
+  };
 }
 
 function testQueue({

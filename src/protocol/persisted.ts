@@ -22,6 +22,7 @@ const KNOWN: Record<LoopEvent['type'], true> = {
   Recommended: true,
   DecisionMade: true,
   FeedbackAdded: true,
+  ReviewSent: true,
   BreakpointsSet: true,
   HandOverReleased: true,
   ThresholdsChanged: true,

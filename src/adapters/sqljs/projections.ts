@@ -118,6 +118,7 @@ export const PROJECTIONS: Readonly<Partial<Record<EventBody['type'], readonly st
     audit(get('by'), get('decision')),
   ],
   FeedbackAdded: [audit("'person'", get('items'))],
+  ReviewSent: [audit("'person'", get('items'))],
   FilesConfirmed: [audit("'person'", get('files'))],
   LoopWaiting: [`UPDATE loops SET waiting_for = ${get('for')} WHERE task_id = $task`],
   WaitEnded: ['UPDATE loops SET waiting_for = NULL WHERE task_id = $task', audit("'person'", get('reason'))],

@@ -94,7 +94,7 @@ function nextFeedback(state: LoopState): readonly FeedbackView[] {
   if (!judged) return state.addedFeedback.map((text) => ({ origin: 'person', to: null, text }));
   const recommended = current.decision ? [] : (current.recommendation?.feedback ?? []);
   return [
-    ...collectFeedback(state.config, current, state.addedFeedback),
+    ...collectFeedback(state, current),
     ...recommended.map((text) => ({ origin: current.recommendation?.agentId ?? '', to: null, text })),
   ];
 }

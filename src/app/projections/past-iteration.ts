@@ -15,6 +15,7 @@ export function stateAtEndOf(state: LoopState, number: number): LoopState | null
     waiting: null,
     paused: null,
     addedFeedback: [],
+    reviews: state.reviews.filter((review) => review.iteration <= number),
     transferPoints: state.transferPoints.filter((point) => point.iteration <= number),
     costUsd: upTo.reduce((sum, each) => sum + each.costUsd, 0),
     costIncomplete: upTo.some((each) => each.costIncomplete),

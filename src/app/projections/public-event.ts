@@ -69,11 +69,16 @@ function bodies(event: LoopEvent, before: ToldBefore): readonly PublicEvent[] {
       return [{ type: event.type, passed, threshold, score, votes, vetoes, dissent }];
     }
     case 'DecisionMade': {
-      const { decision, by, reason, defaulted } = event;
-      const made = { type: event.type, decision, by, reason, defaulted };
+      const { decision, by, reason, defaulted, revised } = event;
+      const made = { type: event.type, decision, by, reason, defaulted, ...(revised ? { revised } : {}) };
       // A decision also ends the wait for it, or for anything else: who counts waits sees each one end.
       const { waitingFor } = before;
       return waitingFor === null ? [made] : [made, resumed(event, waitingFor)];
+    }
+    case 'ReviewSent': {
+      const { reviewed, commit, revised } = event;
+      const items = event.items.map(({ quote: _lines, ...item }) => item);
+      return [{ type: event.type, reviewed, commit, revised, items }];
     }
     case 'LoopWaiting':
       return [{ type: event.type, for: event.for, since: iso(event.at), message: event.message }];

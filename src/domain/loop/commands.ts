@@ -1,4 +1,5 @@
 import { err } from '../../base/result.ts';
+import type { Review } from '../review/review.ts';
 import type { LoopConfig } from './config.ts';
 import type { AgentExit, EventOf, HandOverEdit, Thresholds } from './events.ts';
 import type { AgentProgram, Decision } from './model.ts';
@@ -17,6 +18,7 @@ export type Command =
       readonly confirm: readonly string[];
     }
   | { readonly kind: 'add-feedback'; readonly items: readonly string[] }
+  | { readonly kind: 'send-review'; readonly review: Review }
   /** Files of the user's checkouts that the person changed in the editor: absolute real paths. */
   | { readonly kind: 'own-edits'; readonly paths: readonly string[] }
   /** A queued loop begins out of turn. */

@@ -1,4 +1,5 @@
 import { assertNever, err, ok, type Result } from '../../base/result.ts';
+import { pendingRevision, reviewAsksForWork } from '../review/review-feedback.ts';
 import { careFor } from './care.ts';
 import { refuse, refuseInput, type Command, type Rejection, type Report } from './commands.ts';
 import { runAllowance } from './effects.ts';
@@ -6,6 +7,7 @@ import type { AgentExit, EventBody, EventOf, LoopEvent } from './events.ts';
 import { evolve } from './evolve.ts';
 import { bestCommit } from './iterate.ts';
 import { next } from './next.ts';
+import { sendReview } from './send-review.ts';
 import { activeSlots, heldHandOver, iterationNumber, slotsOf, type LoopState } from './state.ts';
 import { changeThresholds, release, retryAgent, setBreakpoints } from './steer.ts';
 
@@ -79,6 +81,8 @@ function steer(
       return hasText(command.items)
         ? ok([{ type: 'FeedbackAdded', items: command.items }])
         : refuseInput('feedback is empty; give at least one item.');
+    case 'send-review':
+      return sendReview(state, command.review);
     case 'own-edits':
       return ok(ownEdits(state, command.paths));
     case 'decide':
@@ -124,13 +128,13 @@ function decideWait(
   const { waiting } = state;
   if (!waiting) return refuse('The loop does not wait for a person; nothing was decided.');
   const feedback = feedbackOf(state, command);
-  const needed = command.decision === 'ITERATE' && state.addedFeedback.length === 0;
+  const needed = command.decision === 'ITERATE' && !hasFeedback(state);
   if ((needed || feedback.length > 0) && !hasText(feedback)) {
     return refuseInput('ITERATE needs at least one feedback item (--feedback TEXT).');
   }
   const reason = command.reason || `decided at "${waiting.for}"`;
-  const confirmed: readonly EventBody[] =
-    command.confirm.length > 0 ? [{ type: 'FilesConfirmed', files: command.confirm }] : [];
+  const files = command.confirm.filter((confirm) => confirm !== pendingRevision(state));
+  const confirmed: readonly EventBody[] = files.length > 0 ? [{ type: 'FilesConfirmed', files }] : [];
   if (command.decision === 'PROCEED' && waiting.for === 'breakpoint') return release(state, null);
   if (command.decision === 'PROCEED' && waiting.for !== 'decision') {
     const open = openFiles(state, command.confirm);
@@ -141,19 +145,32 @@ function decideWait(
     }
     return ok([...confirmed, { type: 'WaitEnded', for: waiting.for, reason }]);
   }
-  return ok([
-    ...confirmed,
-    {
-      type: 'DecisionMade',
-      decision: command.decision,
-      by: 'person',
-      reason,
-      defaulted: false,
-      feedback,
-      deferred: [],
-    },
-  ]);
+  const made = decisionByPerson(state, { ...command, reason, feedback });
+  return made.ok ? ok([...confirmed, made.value]) : made;
 }
+
+function decisionByPerson(
+  state: LoopState,
+  { decision, reason, feedback, confirm }: Command & { kind: 'decide' },
+): Result<EventBody, Rejection> {
+  const revised = decision === 'PROCEED' ? pendingRevision(state) : null;
+  if (revised !== null && !confirm.includes(revised)) return refuseInput(unconfirmedRevision(revised));
+  return ok({
+    type: 'DecisionMade',
+    decision,
+    by: 'person',
+    reason,
+    defaulted: false,
+    feedback,
+    deferred: [],
+    ...(revised === null ? {} : { revised }),
+  });
+}
+
+const hasFeedback = (state: LoopState): boolean => state.addedFeedback.length > 0 || reviewAsksForWork(state);
+
+const unconfirmedRevision = (revised: string): string =>
+  `PROCEED takes the commit without what you rejected, and no evidence ran on it: add --confirm ${revised}, or decide ITERATE so that agents and evidence go on from it.`;
 
 /** Who follows a recommended ITERATE without words of their own means those of the recommendation. */
 function feedbackOf(state: LoopState, command: Command & { kind: 'decide' }): readonly string[] {

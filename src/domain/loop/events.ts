@@ -1,4 +1,5 @@
 import type { EvidenceStatus } from '../evidence.ts';
+import type { Review } from '../review/review.ts';
 import type { LoopConfig } from './config.ts';
 import type {
   AgentProgram,
@@ -20,6 +21,8 @@ export interface FeedbackItem {
   /** The implementer it is meant for; null: all of them. */
   readonly to: string | null;
   readonly text: string;
+  /** The thread of the review that it belongs to. */
+  readonly thread?: string;
 }
 
 export interface FileStat {
@@ -227,6 +230,8 @@ export type EventBody =
       readonly defaulted: boolean;
       readonly feedback: readonly string[];
       readonly deferred: readonly string[];
+      /** What a person left of the integrated commit and proceeds with, though no evidence ran on it. */
+      readonly revised?: Commit;
     }
   /** The whole set, counted from then on. */
   | { readonly type: 'BreakpointsSet'; readonly points: readonly number[] }
@@ -282,6 +287,8 @@ export type EventBody =
       readonly reason: string;
     }
   | { readonly type: 'FeedbackAdded'; readonly items: readonly string[] }
+  /** A person reviewed a commit of the iteration `reviewed`; the iteration after the current one is told of it. */
+  | ({ readonly type: 'ReviewSent'; readonly reviewed: number } & Review)
   | { readonly type: 'FilesConfirmed'; readonly files: readonly string[] }
   | { readonly type: 'LoopWaiting'; readonly for: WaitReason; readonly message: string }
   /** A person went past what the loop waited for. */

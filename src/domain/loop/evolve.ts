@@ -53,6 +53,7 @@ function initialState(event: LoopEvent & { type: 'LoopStarted' }): LoopState {
     costIncomplete: false,
     transferPoints: [],
     addedFeedback: [],
+    reviews: [],
     confirmedFiles: [],
     outside: [],
     outsideAccepted: false,
@@ -116,6 +117,7 @@ type Steering = Extract<
   {
     type:
       | 'FeedbackAdded'
+      | 'ReviewSent'
       | 'BreakpointsSet'
       | 'HandOverReleased'
       | 'ThresholdsChanged'
@@ -135,6 +137,8 @@ function applySteering(state: LoopState, event: Steering): LoopState {
   switch (event.type) {
     case 'FeedbackAdded':
       return { ...state, addedFeedback: [...state.addedFeedback, ...event.items] };
+    case 'ReviewSent':
+      return { ...state, reviews: [...state.reviews, event] };
     case 'BreakpointsSet':
       return { ...state, breakpoints: event.points };
     case 'HandOverReleased':

@@ -1,36 +1,29 @@
 import { confidenceOf } from '../gate.ts';
 import type { LoopConfig } from './config.ts';
 import type { AgentExit, Conflict, FeedbackItem } from './events.ts';
+import { toldFinding } from '../review/describe-finding.ts';
+import { reviewFeedback } from '../review/review-feedback.ts';
 import { remarksByPerson } from './hand-over-edit.ts';
 import { completed, exitsGoingOn, exitsOf, type IterationRecord, type LoopState } from './state.ts';
-import type { Finding } from './model.ts';
-
-/** `src/auth.ts:12: token is never checked (proof: npm test)` */
-export function describeFinding(finding: Finding): string {
-  const place = finding.file ? `${finding.file}${finding.line ? `:${finding.line}` : ''}: ` : '';
-  const proof = finding.proof ? ` (proof: ${finding.proof})` : '';
-  return `${place}${finding.text}${proof}`;
-}
 
 /** Feedback of an iteration, item by item, in the order: what broke, what was measured, what was reviewed, what people said. */
-export function collectFeedback(
-  config: LoopConfig,
-  record: IterationRecord,
-  added: readonly string[],
-): readonly FeedbackItem[] {
+export function collectFeedback(state: LoopState, record: IterationRecord): readonly FeedbackItem[] {
+  const { config } = state;
+  const review = reviewFeedback(state, record);
   return [
     ...exitsOf(record.implementers).flatMap(endingFeedback),
     ...(record.integrated?.conflicts ?? []).map(conflictFeedback),
     ...(record.evidence?.feedback ?? []).map((text) => ({ origin: 'evidence', to: null, text })),
     ...gateFeedback(config, record),
-    ...remarks(config, record),
+    ...remarks(config, record, review.findings),
     ...unconfirmed(record),
     ...(record.decision?.feedback ?? []).map((text) => ({
       origin: record.decision?.by ?? 'person',
       to: null,
       text,
     })),
-    ...added.map((text) => ({ origin: 'person', to: null, text })),
+    ...review.said,
+    ...state.addedFeedback.map((text) => ({ origin: 'person', to: null, text })),
   ];
 }
 
@@ -91,12 +84,16 @@ function selfReported(exit: AgentExit): readonly FeedbackItem[] {
   return exit.result.issues.map((issue) => ({
     origin: exit.agentId,
     to: null,
-    text: `[${issue.severity}] ${describeFinding(issue)}`,
+    text: toldFinding(issue),
   }));
 }
 
 /** What agents reported and validators found, or what a person made of it in a held hand-over. */
-function remarks(config: LoopConfig, record: IterationRecord): readonly FeedbackItem[] {
+function remarks(
+  config: LoopConfig,
+  record: IterationRecord,
+  findings: readonly FeedbackItem[],
+): readonly FeedbackItem[] {
   const set = (part: 'main' | 'review') =>
     remarksByPerson(record, part)?.map(({ severity, text }) => ({
       origin: 'person',
@@ -104,19 +101,8 @@ function remarks(config: LoopConfig, record: IterationRecord): readonly Feedback
       text: `[${severity}] ${text}`,
     }));
   return (
-    set('review') ?? [
-      ...(set('main') ?? exitsGoingOn(config, record).flatMap(selfReported)),
-      ...validatorFeedback(record),
-    ]
+    set('review') ?? [...(set('main') ?? exitsGoingOn(config, record).flatMap(selfReported)), ...findings]
   );
-}
-
-function validatorFeedback(record: IterationRecord): readonly FeedbackItem[] {
-  return (record.consensus?.findings ?? []).map((finding) => ({
-    origin: finding.by,
-    to: null,
-    text: `[${finding.severity}] ${describeFinding(finding)}`,
-  }));
 }
 
 function unconfirmed(record: IterationRecord): readonly FeedbackItem[] {

@@ -1,4 +1,5 @@
 import { gateConfidence } from '../gate.ts';
+import { pendingRevision } from '../review/review-feedback.ts';
 import { compare, evidenceRank } from '../race.ts';
 import type { LoopConfig } from './config.ts';
 import type { EventBody, FeedbackItem } from './events.ts';
@@ -14,7 +15,7 @@ export function iterateOrStop(state: LoopState, record: IterationRecord): EventB
   return {
     type: 'IterationStarted',
     number: record.number + 1,
-    start: record.integrated?.commit ?? record.start,
+    start: pendingRevision(state) ?? record.integrated?.commit ?? record.start,
     feedback: nextFeedback(state, record),
   };
 }
@@ -47,7 +48,7 @@ const changedNothing = (record: IterationRecord): boolean =>
 
 /** No iteration starts with empty feedback, and none of its implementers does. */
 function nextFeedback(state: LoopState, record: IterationRecord): readonly FeedbackItem[] {
-  const items = collectFeedback(state.config, record, state.addedFeedback);
+  const items = collectFeedback(state, record);
   if (items.some((item) => item.to === null)) return items;
   const silent = record.implementers.filter((slot) => !items.some((item) => item.to === slot.agentId));
   if (silent.length === record.implementers.length) return reasonsOf(record);

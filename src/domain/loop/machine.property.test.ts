@@ -1,6 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { quorumReached } from '../consensus.ts';
+import { asksForWork } from '../review/review.ts';
+import { isOpen, threadsOf, type Thread } from '../review/thread.ts';
 import { runAllowance } from './effects.ts';
 import type { LoopConfig } from './config.ts';
 import type { EventOf, EvidenceJudgement, LoopEvent } from './events.ts';
@@ -129,6 +131,41 @@ const RULES: Readonly<Record<string, Rule>> = {
     }
     return null;
   },
+  'tells the next iteration what a review asks for, and nothing that a person dismissed': (loop) => {
+    const { current, reviews, phase } = stateOf(loop);
+    if (!current || phase.kind !== 'preparing') return null;
+    const before = reviews.filter(({ iteration }) => iteration === current.number - 1);
+    const told = new Set(current.feedback.map(({ thread }) => thread));
+    const missing = threadsBefore(loop, current.number).filter(
+      (thread) => isOpen(thread) && !told.has(thread.id),
+    );
+    const wrong = threadsBefore(loop, current.number).filter(
+      (thread) => !isOpen(thread) && told.has(thread.id),
+    );
+    const kept = before.flatMap(({ items }) => items).filter(({ kind }) => kind === 'accepted');
+    const untold = kept.filter(({ text }) => !current.feedback.some((item) => item.text.includes(text)));
+    const all = [...missing, ...wrong, ...untold].map(({ id }) => id);
+    return unless(all.length === 0, `iteration ${current.number}: ${all.join(', ')}`);
+  },
+  'starts at what a person left of the integrated commit': (loop) => {
+    const { current, history } = stateOf(loop);
+    const integrated = history.at(-1)?.integrated?.commit;
+    const revised = stateOf(loop).reviews.findLast(
+      (review) => review.revised !== null && review.iteration === (current?.number ?? 0) - 1,
+    )?.revised;
+    return unless(!revised || !integrated || current?.start === revised, `${current?.start}, not ${revised}`);
+  },
+  'proceeds past a review only when a person decides so, and with a revised commit only by its name': (
+    loop,
+  ) => {
+    const end = loop.last('LoopEnding');
+    const { current, reviews } = stateOf(loop);
+    if (end?.outcome !== 'PROCEED' || !current) return null;
+    const pending = reviews.filter(({ iteration }) => iteration === current.number);
+    if (pending.some(asksForWork) && current.decision?.by !== 'person') return 'an agent went past a review';
+    const revised = pending.findLast((review) => review.revised !== null)?.revised ?? null;
+    return unless(end.commit === (revised ?? current.integrated?.commit), `${end.commit}, not ${revised}`);
+  },
   '[L-01] never proceeds without a passed gate, consensus and a decision, or a person who went past them': (
     loop,
   ) => {
@@ -136,6 +173,15 @@ const RULES: Readonly<Record<string, Rule>> = {
     return end < 0 ? null : unearned(replay(loop.events.slice(0, end)), loop.events.slice(0, end));
   },
 };
+
+/** As they stood when an iteration began. */
+function threadsBefore(loop: TestLoop, iteration: number): readonly Thread[] {
+  const at = loop.events.findIndex(
+    (event) => event.type === 'IterationStarted' && event.number === iteration,
+  );
+  const state = replay(loop.events.slice(0, at));
+  return state ? threadsOf(state) : [];
+}
 
 /** The point's number; `a` and `b` for 3 and 4 after the review, `R` and `P` for the two halves of 6. */
 function letterOf({ point, part }: EventOf<'TransferPointWritten'>): string {
@@ -192,6 +238,24 @@ describe('any sequence of commands and answers, late ones and doubled ones among
       outcomes.add(chaos.loop.last('LoopFinished')?.outcome ?? 'none');
     }
     expect(Array.from(outcomes).sort()).toEqual(['ABORT', 'BUDGET', 'CANCELLED', 'EXHAUSTED', 'PROCEED']);
+  });
+
+  it('really reviews: threads come to their states, and loops proceed with what a review left', () => {
+    const states = new Set<string>();
+    let revised = 0;
+    const look = (loop: TestLoop) => {
+      for (const { state } of threadsOf(stateOf(loop))) states.add(state.kind);
+    };
+    for (const numbers of fc.sample(tapes, { numRuns: 400, seed: 7 })) {
+      const chaos = played(numbers, look);
+      chaos.settle();
+      chaos.agreeToEverything();
+      if (chaos.loop.events.some((event) => event.type === 'DecisionMade' && event.revised)) revised += 1;
+    }
+    expect(Array.from(states)).toEqual(
+      expect.arrayContaining(['claimed-fixed', 'dismissed', 'open', 'verified']),
+    );
+    expect(revised).toBeGreaterThan(0);
   });
 
   it('[FL-122] leaves a journal whose replay is the live state', () => {

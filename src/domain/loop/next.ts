@@ -1,8 +1,10 @@
 import { checkConsensus, quorumReached, voteOf } from '../consensus.ts';
 import { checkGate } from '../gate.ts';
+import { reviewAsksForWork } from '../review/review-feedback.ts';
 import { budgetReached, runAllowance } from './effects.ts';
 import type { EventBody, FeedbackItem } from './events.ts';
 import { bestCommit, iterateOrStop } from './iterate.ts';
+import type { ProductOwnerResult } from './model.ts';
 import {
   activeSlots,
   completed,
@@ -139,19 +141,30 @@ function nextDecision(state: LoopState, record: IterationRecord): EventBody | nu
       deferred: [],
     };
   }
-  const { decision, reason, feedback, deferred } = exit.result;
+  return recommended(state, record, exit.agentId, exit.result);
+}
+
+/** What a person asked for is not passed over by an agent that never heard of it. */
+function recommended(
+  state: LoopState,
+  record: IterationRecord,
+  agentId: string,
+  { decision, reason, feedback, deferred }: ProductOwnerResult,
+): EventBody {
+  const unread = decision === 'PROCEED' && reviewAsksForWork(state);
   const asksPerson =
     state.config.decidedBy === 'agent-then-person' ||
+    unread ||
     (state.config.evidence.length === 0 && decision === 'PROCEED');
   if (!asksPerson) {
-    return { type: 'DecisionMade', decision, by: exit.agentId, reason, defaulted: false, feedback, deferred };
+    return { type: 'DecisionMade', decision, by: agentId, reason, defaulted: false, feedback, deferred };
   }
-  if (!record.recommendation)
-    return { type: 'Recommended', agentId: exit.agentId, decision, reason, feedback };
+  if (!record.recommendation) return { type: 'Recommended', agentId, decision, reason, feedback };
+  const review = unread ? ' Your review asks for changes that no agent has read yet.' : '';
   return {
     type: 'LoopWaiting',
     for: 'decision',
-    message: `${exit.agentId} recommends ${decision}: ${reason}`,
+    message: `${agentId} recommends ${decision}: ${reason}${review}`,
   };
 }
 
@@ -169,7 +182,7 @@ function afterDecision(state: LoopState, record: IterationRecord): EventBody {
     type: 'LoopEnding',
     outcome: 'PROCEED',
     stopReason: 'passed',
-    commit: record.integrated?.commit ?? null,
+    commit: record.decision?.revised ?? record.integrated?.commit ?? null,
   };
 }
 

@@ -150,6 +150,8 @@ export interface LoopState {
   readonly transferPoints: readonly WrittenTransferPoint[];
   /** Feedback that a person added and that no iteration has carried yet. */
   readonly addedFeedback: readonly string[];
+  /** All that were sent, oldest first. */
+  readonly reviews: readonly StampedEvent<'ReviewSent'>[];
   readonly confirmedFiles: readonly string[];
   /** Changes to the user's refs, stash or checkout that nobody accounted for. */
   readonly outside: readonly string[];

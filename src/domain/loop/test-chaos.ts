@@ -4,6 +4,9 @@ import type { Command } from './commands.ts';
 import type { Effect } from './effects.ts';
 import type { AgentExit, EvidenceJudgement } from './events.ts';
 import { DECISIONS, ENDINGS, type Role } from './model.ts';
+import { REVIEW_ITEM_KINDS, type Review, type ReviewItem } from '../review/review.ts';
+import { threadsOf } from '../review/thread.ts';
+import { iterations, type LoopState } from './state.ts';
 import {
   implementer,
   owner,
@@ -122,13 +125,33 @@ export function chaosAnswers(tape: Tape): Answers {
   };
 }
 
-function steering(tape: Tape): Command {
+const revisionsOf = (state: LoopState | null): readonly string[] =>
+  (state?.reviews ?? []).flatMap(({ revised }) => revised ?? []);
+
+/** Of a commit of the loop, or of none; with items that fit its threads, and some that do not. */
+function reviewOf(tape: Tape, state: LoopState | null): Review {
+  const threads = state ? threadsOf(state) : [];
+  const commits = (state ? iterations(state) : []).flatMap(({ integrated }) => integrated?.commit ?? []);
+  const commit = tape.rarely(9) ? 'unknown' : (commits[tape.below(2)] ?? commits.at(-1) ?? 'unknown');
+  const number = state?.reviews.length ?? 0;
+  const judged = threads[tape.below(Math.max(1, threads.length))]?.id ?? 'none';
+  const items = Array.from({ length: tape.below(4) }, (_, index): ReviewItem => {
+    const kind = tape.of(REVIEW_ITEM_KINDS);
+    const own = kind === 'comment' || kind === 'accepted' || kind === 'rejected';
+    const id = own ? `item-${number}-${index}` : judged;
+    const place = { file: 'a.ts', line: 1 + tape.below(9), endLine: null, quote: 'let a;' };
+    return { id, kind, ...place, text: `say ${id}`, ...(tape.rarely(4) && own ? { thread: judged } : {}) };
+  });
+  return { commit, revised: tape.rarely(3) ? `revised-${number}` : null, items };
+}
+
+function steering(tape: Tape, state: LoopState | null): Command {
   const decide = (): Command => ({
     kind: 'decide',
     decision: tape.of(DECISIONS),
     reason: '',
     feedback: tape.rarely(3) ? [] : ['do it right'],
-    confirm: tape.rarely(2) ? FILES : [],
+    confirm: tape.rarely(2) ? [...FILES, ...revisionsOf(state)] : [],
   });
   const commands: readonly [() => Command, ...(() => Command)[]] = [
     decide,
@@ -139,6 +162,8 @@ function steering(tape: Tape): Command {
     () => ({ kind: 'unpause' }),
     () => ({ kind: 'unpause' }),
     () => ({ kind: 'add-feedback', items: ['use argon2'] }),
+    () => ({ kind: 'send-review', review: reviewOf(tape, state) }),
+    () => ({ kind: 'send-review', review: reviewOf(tape, state) }),
     () => ({ kind: 'continue' }),
     () => ({ kind: 'start-now' }),
     () => (tape.rarely(6) ? { kind: 'stop' } : { kind: 'unpause' }),
@@ -189,7 +214,7 @@ export class Chaos {
     const old = this.seen[tape.below(Math.max(1, this.seen.length))];
     switch (loop.state?.waiting && tape.rarely(2) ? 0 : tape.below(9)) {
       case 0:
-        loop.send(steering(tape));
+        loop.send(steering(tape, loop.state));
         return;
       case 1:
         if (old) loop.answer(old, this.answers);
@@ -221,7 +246,8 @@ export class Chaos {
   /** A person who goes past everything that the loop waits for, until it ends. */
   agreeToEverything(): void {
     for (let turns = 0; turns < 100 && this.loop.state?.waiting; turns++) {
-      this.loop.send({ kind: 'decide', decision: 'PROCEED', reason: '', feedback: [], confirm: FILES });
+      const confirm = [...FILES, ...revisionsOf(this.loop.state)];
+      this.loop.send({ kind: 'decide', decision: 'PROCEED', reason: '', feedback: [], confirm });
       this.settle();
     }
   }
