@@ -62,6 +62,11 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./verbs/control.ts')).runFeedback,
   },
   {
+    name: 'review',
+    summary: 'show threads of a review, comment, judge findings',
+    load: async () => (await import('./verbs/threads.ts')).runReview,
+  },
+  {
     name: 'breakpoint',
     summary: 'hold a loop before transfer points',
     load: async () => (await import('./verbs/steps.ts')).runBreakpoint,

@@ -447,7 +447,7 @@ describe('the other verbs on loops', () => {
     for (const argv of [
       ['t1'],
       ['t1', 'proceed'],
-      ['t1', 'ITERATE'],
+      ['t1', 'ITERATE', '--feedback', ' '],
       ['t1', 'PROCEED', '--reason', ' '],
       [],
     ]) {

@@ -25,7 +25,11 @@ export async function runDecide(argv: readonly string[], context: CliContext): P
     .option('--task-id <id>', 'the loop, instead of TASK_ID')
     .option('--reason <text>', 'why')
     .option('--feedback <text>', 'what has to change (ITERATE); once for each item', collect)
-    .option('--confirm <path>', 'a changed protected file that is right; once for each', collect)
+    .option(
+      '--confirm <path>',
+      'a changed protected file that is right, or a commit without evidence; once for each',
+      collect,
+    )
     .option('--json', 'one JSON object a line on standard output');
   const exit = parseArguments(command, argv, io);
   if (exit !== null) return exit;
@@ -55,9 +59,7 @@ function readRequest(word: string | undefined, flags: DecideFlags): Result<Decid
   })) {
     if (values.some((value) => value.trim() === '')) return err(`--${flag} is empty; it takes a text.`);
   }
+  // Without any, a review or feedback that was sent before says what has to change; the loop knows.
   const items = decision === 'ITERATE' && feedback.length === 0 && reason !== undefined ? [reason] : feedback;
-  if (decision === 'ITERATE' && items.length === 0) {
-    return err('ITERATE needs to know what has to change; it takes --feedback TEXT.');
-  }
   return ok({ decision, ...(reason === undefined ? {} : { reason }), feedback: items, confirm });
 }

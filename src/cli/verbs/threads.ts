@@ -1,0 +1,162 @@
+import { randomUUID } from 'node:crypto';
+import type { LoopError, LoopService } from '../../app/loop-service.ts';
+import type { LoopView } from '../../app/projections/loop-view.ts';
+import { quoteOf } from '../../app/review/review-draft.ts';
+import { err, ok, type Result } from '../../base/result.ts';
+import { shown } from '../../base/shown.ts';
+import type { ReviewItem } from '../../domain/review/review.ts';
+import type { Thread } from '../../domain/review/thread.ts';
+import { collect, parseArguments } from '../arguments.ts';
+import { failed, withRepository, type CliContext } from '../context.ts';
+import { EXIT, printable, refuse, type CliIo, type Exit } from '../io.ts';
+import { loopIdCommand, pickLoop, readLoopArguments } from '../pick-loop.ts';
+
+interface ReviewFlags {
+  json?: boolean;
+  /** Pairs, one word after the other. */
+  comment?: readonly string[];
+  dismiss?: readonly string[];
+  accept?: readonly string[];
+  resolve?: readonly string[];
+}
+
+/** `cfn review`: shows what was found and said, or says something of it to the next iteration. */
+export async function runReview(argv: readonly string[], context: CliContext): Promise<Exit> {
+  const { io } = context;
+  const command = loopIdCommand('review', 'Show the threads of a review, or send one.')
+    .option('--comment <words...>', 'FILE:LINE TEXT, a comment on a line; once for each')
+    .option('--dismiss <words...>', 'ID REASON, a finding that is none; once for each')
+    .option('--accept <id>', 'a finding that you agree with; once for each', collect)
+    .option('--resolve <id>', 'a thread that is done; once for each', collect)
+    .option('--json', 'the threads as one JSON object');
+  const exit = parseArguments(command, argv, io);
+  if (exit !== null) return exit;
+  const asked = await readLoopArguments(command, io, command.args[0]);
+  if (!asked.ok) return refuse(io, asked.error);
+  const flags = command.opts<ReviewFlags>();
+  const said = readItems(flags);
+  if (!said.ok) return refuse(io, said.error);
+  return withRepository(context, asked.value.folder, async (service) => {
+    const view = await pickLoop(service, asked.value.taskId);
+    if (!view.ok) return failed(io, view.error);
+    return said.value.length > 0
+      ? send(io, service, view.value, said.value)
+      : show(io, service, view.value.taskId, flags.json ?? false);
+  });
+}
+
+const NOTHING = { file: null, line: null, endLine: null, quote: '' };
+
+function readItems(flags: ReviewFlags): Result<readonly ReviewItem[], string> {
+  const comments = pairs('--comment', 'FILE:LINE TEXT', flags.comment);
+  if (!comments.ok) return comments;
+  const dismissed = pairs('--dismiss', 'ID REASON', flags.dismiss);
+  if (!dismissed.ok) return dismissed;
+  const items: ReviewItem[] = [];
+  for (const [place, text] of comments.value) {
+    const [, file, line] = /^(.+):([1-9]\d{0,8})$/.exec(place) ?? [];
+    if (file === undefined) return err(`--comment is ${shown(place)}; it takes FILE:LINE, then the text.`);
+    const at = { file: file.replace(/^\.\//, ''), line: Number(line), endLine: null, quote: '' };
+    items.push({ id: randomUUID(), kind: 'comment', ...at, text });
+  }
+  const judged = (kind: ReviewItem['kind'], ids: readonly string[] = []) =>
+    ids.map((id): ReviewItem => ({ id, kind, ...NOTHING, text: '' }));
+  return ok([
+    ...items,
+    ...dismissed.value.map(([id, text]): ReviewItem => ({ id, kind: 'finding-dismissed', ...NOTHING, text })),
+    ...judged('finding-accepted', flags.accept),
+    ...judged('resolved', flags.resolve),
+  ]);
+}
+
+function pairs(
+  flag: string,
+  takes: string,
+  words: readonly string[] = [],
+): Result<readonly (readonly [string, string])[], string> {
+  if (words.length % 2 === 1) {
+    return err(`${flag} has ${words.length} values; it takes ${takes} (quote a text of several words).`);
+  }
+  return ok(words.flatMap((word, at) => (at % 2 === 0 ? [[word, words[at + 1] ?? ''] as const] : [])));
+}
+
+async function send(
+  io: CliIo,
+  service: LoopService,
+  view: LoopView,
+  items: readonly ReviewItem[],
+): Promise<Exit> {
+  const { taskId, commit } = view;
+  if (commit === null) {
+    return refuse(io, `${taskId} has integrated nothing yet; cfn feedback says something without a line.`);
+  }
+  const quoted: ReviewItem[] = [];
+  for (const item of items) {
+    const quote = await withQuote(service, commit, item);
+    if (!quote.ok) return failed(io, quote.error);
+    quoted.push(quote.value);
+  }
+  const sent = await service.sendReview(taskId, { commit, revised: null, items: quoted });
+  if (!sent.ok) return failed(io, sent.error);
+  const count = items.length === 1 ? '1 item' : `${items.length} items`;
+  io.stdout.write(`${taskId} gets ${count} of review in iteration ${sent.value.toldIn}.\n`);
+  return EXIT.proceed;
+}
+
+async function withQuote(
+  service: LoopService,
+  commit: string,
+  item: ReviewItem,
+): Promise<Result<ReviewItem, LoopError>> {
+  const { kind, file, line } = item;
+  if (kind !== 'comment' || file === null || line === null || !service.review) return ok(item);
+  const read = await service.review.read(commit, file);
+  if (!read.ok) return read;
+  const quote =
+    read.value === null ? null : quoteOf(new TextDecoder().decode(read.value), { line, endLine: line });
+  if (quote === null) {
+    const message =
+      read.value === null
+        ? `--comment names ${shown(file)}, which is not in the newest result ${commit.slice(0, 10)}.`
+        : `--comment names line ${line} of ${shown(file)}, which has fewer lines.`;
+    return err({ kind: 'input', message });
+  }
+  return ok({ ...item, quote });
+}
+
+async function show(io: CliIo, service: LoopService, taskId: string, json: boolean): Promise<Exit> {
+  const threads = await service.threads(taskId);
+  if (!threads.ok) return failed(io, threads.error);
+  if (json) io.stdout.write(`${JSON.stringify({ taskId, threads: threads.value })}\n`);
+  else if (threads.value.length === 0) io.stdout.write('Nothing was found or said yet.\n');
+  else for (const thread of threads.value) io.stdout.write(`${threadLine(thread)}\n`);
+  return EXIT.proceed;
+}
+
+/** `1.security-1.2  reopened in 3  warning  src/auth.ts:12  security-1, person: The refresh token survives` */
+function threadLine(thread: Thread): string {
+  const { id, severity, file, line, remarks } = thread;
+  const who = Array.from(new Set(remarks.map(({ by }) => by))).join(', ');
+  const [first] = remarks;
+  const said = first?.finding?.text ?? first?.item?.text ?? '';
+  const place = file === null ? '' : `${file}${line === null ? '' : `:${line}`}`;
+  return [id, stateWords(thread), severity ?? 'comment', place, `${who}: ${said.slice(0, 200)}`]
+    .filter((part) => part !== '')
+    .map(printable)
+    .join('  ');
+}
+
+function stateWords({ state }: Thread): string {
+  switch (state.kind) {
+    case 'open':
+      return 'open';
+    case 'claimed-fixed':
+      return `claimed fixed in ${state.in}`;
+    case 'reopened':
+      return `reopened in ${state.in}`;
+    case 'verified':
+      return `verified in ${state.in} by ${state.by.join(', ')}`;
+    case 'dismissed':
+      return `dismissed: ${state.reason}`;
+  }
+}
