@@ -6,6 +6,7 @@ import type { Choices } from '../ports/choices.ts';
 import type { LoopStorage } from '../ports/loop-storage.ts';
 import type { DiscoveredCommand } from '../ports/evidence-runner.ts';
 import { archiveOld } from './archive-old.ts';
+import { createHomeService } from './bring-home/create-home-service.ts';
 import { cleanUp } from './clean-up.ts';
 import { failingChecks } from './failing-checks.ts';
 import { dryRun, type DryRunDeps } from './dry-run.ts';
@@ -94,6 +95,14 @@ export function createLoopService(services: LoopServiceDeps): LoopService {
     ...changesOf(deps, views),
     review: createLoopReview(deps),
     ...worktreesOf(deps),
+    home: createHomeService({
+      ...deps,
+      note: async (taskId, home) => {
+        const noted = await views.noteHome(taskId, home);
+        if (noted.ok) changes.fire(noted.value);
+        return noted;
+      },
+    }),
     onChange: changes.event,
     onStoreHealth: storeHealth(deps),
     observe: observers.observe,

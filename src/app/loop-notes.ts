@@ -1,16 +1,45 @@
 import * as z from 'zod';
+import { WAYS } from '../domain/home/ways.ts';
+import type { Integration } from '../ports/home-git.ts';
 import type { LoopFiles } from '../ports/loop-files.ts';
+
+/** What was last done with a loop's result, and stands. */
+export interface HomeNote {
+  /** Names the step that can be undone. */
+  readonly id: string;
+  readonly way: Integration['way'];
+  /** The branch that has the result now; null: the working tree alone. */
+  readonly branch: string | null;
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
 
 /** What a person noted about a loop; no event of it, so it can be noted long after the end. */
 export interface LoopNote {
   /** Null: the loop goes by its task. */
   readonly title: string | null;
   readonly archived: boolean;
+  /** Null: its result was not brought home, or that was undone. */
+  readonly home: HomeNote | null;
 }
 
 const NAME = 'note';
-const NOTHING: LoopNote = { title: null, archived: false };
-const schema = z.object({ version: z.literal(1), title: z.string().nullable(), archived: z.boolean() });
+const NOTHING: LoopNote = { title: null, archived: false, home: null };
+const schema = z.object({
+  version: z.literal(1),
+  title: z.string().nullable(),
+  archived: z.boolean(),
+  // Notes of earlier versions have none.
+  home: z
+    .object({
+      id: z.string(),
+      way: z.enum([...WAYS, 'push', 'discard']),
+      branch: z.string().nullable(),
+      at: z.number(),
+    })
+    .nullable()
+    .default(null),
+});
 
 export interface LoopNotes {
   /** As it was when it was last read or changed here. */
@@ -30,8 +59,8 @@ export function createLoopNotes(files: Pick<LoopFiles, 'read' | 'write'>): LoopN
   const read = async (taskId: string): Promise<LoopNote> => {
     const found = schema.safeParse(await files.read(taskId, NAME));
     if (!found.success) return keep(taskId, NOTHING);
-    const { title, archived } = found.data;
-    return keep(taskId, { title, archived });
+    const { title, archived, home } = found.data;
+    return keep(taskId, { title, archived, home });
   };
   return {
     known: (taskId) => last.get(taskId.toLowerCase()) ?? NOTHING,

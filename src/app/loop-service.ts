@@ -2,6 +2,7 @@ import type { Disposable, Listen } from '../base/emitter.ts';
 import type { Result } from '../base/result.ts';
 import type { Attachment } from '../domain/loop/attachment.ts';
 import type { Thresholds } from '../domain/loop/events.ts';
+import type { HomeService } from './bring-home/home-service.ts';
 import type { HandOver, HandOverAddress } from './hand-overs.ts';
 import type { Review } from '../domain/review/review.ts';
 import type { Thread } from '../domain/review/thread.ts';
@@ -198,6 +199,8 @@ export interface LoopService {
   exportPatch(taskId: string, request: ExportRequest): Promise<Result<ExportedPatch, LoopError>>;
   /** The loop's journal as one document. */
   exportRecord(taskId: string): Promise<Result<LoopRecord, LoopError>>;
+  /** The way of results into the user's branches and checkout. */
+  readonly home: HomeService;
   /** All loops of the repository, newest first. */
   list(): Promise<readonly LoopView[]>;
   view(taskId: string): Promise<Result<LoopView, LoopError>>;

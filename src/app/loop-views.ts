@@ -2,7 +2,7 @@ import { ok, type Result } from '../base/result.ts';
 import { lookAtAgents } from './agents/watch-agents.ts';
 import type { LoopDeps } from './loop-deps.ts';
 import { fail } from './loop-error.ts';
-import { createLoopNotes, type LoopNote, type LoopNotes } from './loop-notes.ts';
+import { createLoopNotes, type HomeNote, type LoopNote, type LoopNotes } from './loop-notes.ts';
 import type { LiveLoops } from './live-loops.ts';
 import type { LoopError } from './loop-service.ts';
 import type { LoopView } from './projections/loop-view.ts';
@@ -18,6 +18,8 @@ export interface LoopViews {
   /** Null takes the title away. */
   readonly rename: (taskId: string, title: string | null) => Promise<Result<LoopView, LoopError>>;
   readonly archive: (taskId: string, archived: boolean) => Promise<Result<LoopView, LoopError>>;
+  /** What became of its result. */
+  readonly noteHome: (taskId: string, home: HomeNote | null) => Promise<Result<LoopView, LoopError>>;
 }
 
 const TITLE_LENGTH = 120;
@@ -68,6 +70,7 @@ export function createLoopViews(deps: LoopDeps, live: Pick<LiveLoops, 'get'>): L
         return fail('state', `The loop ${taskId} has not ended; only finished loops can be archived.`);
       return change(notes, { taskId, change: { archived } }, view);
     },
+    noteHome: (taskId, home) => change(notes, { taskId, change: { home } }, view),
   };
 }
 
@@ -75,6 +78,7 @@ const withNote = (view: LoopView, note: LoopNote, continuedBy: readonly string[]
   ...view,
   title: note.title,
   archived: note.archived,
+  home: note.home,
   continuedBy,
 });
 

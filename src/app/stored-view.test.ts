@@ -102,7 +102,7 @@ describe('the view of a stored loop', () => {
           "usage",
           "worktree",
         ],
-        "version": 5,
+        "version": 6,
         "view": [
           "agents",
           "archived",
@@ -126,6 +126,7 @@ describe('the view of a stored loop', () => {
           "gate",
           "headline",
           "held",
+          "home",
           "iteration",
           "iterations",
           "maxIterations",

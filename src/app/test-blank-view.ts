@@ -51,6 +51,7 @@ export function blankView(taskId: string): LoopView {
     continuedBy: [],
     title: null,
     archived: false,
+    home: null,
     commit: null,
     branch: `cfn/${taskId}/result`,
     paused: false,

@@ -117,6 +117,11 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./verbs/export.ts')).runExport,
   },
   {
+    name: 'merge',
+    summary: "bring an ended loop's result home, or undo that",
+    load: async () => (await import('./verbs/merge.ts')).runMerge,
+  },
+  {
     name: 'rename',
     summary: 'give a loop a title',
     load: async () => (await import('./verbs/notes.ts')).runRename,
@@ -224,7 +229,7 @@ export const VERBS: readonly Verb[] = [
 ];
 
 /** Verbs of the contract that answer plainly until they are built. */
-export const NOT_BUILT: readonly string[] = ['merge', 'task', 'worker', 'serve', 'mcp'];
+export const NOT_BUILT: readonly string[] = ['task', 'worker', 'serve', 'mcp'];
 
 export async function dispatch(argv: readonly string[], version: string, context: CliContext): Promise<Exit> {
   const { io } = context;

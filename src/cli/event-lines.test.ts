@@ -81,7 +81,7 @@ it.each([
       commit: 'c'.repeat(40),
       stopReason: 'passed',
     },
-    'PROCEED after 2 iterations: passed; the result is cfn/t1/result (cccccccccc), merge it with: git merge cfn/t1/result',
+    'PROCEED after 2 iterations: passed; the result is cfn/t1/result (cccccccccc), bring it home with: cfn merge t1',
   ],
   [
     'LoopFinished',

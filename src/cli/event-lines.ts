@@ -75,7 +75,8 @@ function loopFinished(event: PublicEvent): string {
   const branch = text(event, 'branch');
   const place = `${branch} (${short(event, 'commit')})`;
   const passed = event['outcome'] === 'PROCEED';
-  const merge = event['mergedToMain'] === true ? '' : `, merge it with: git merge ${branch}`;
+  const merge =
+    event['mergedToMain'] === true ? '' : `, bring it home with: cfn merge ${text(event, 'taskId')}`;
   const result = passed ? `; the result is ${place}${merge}` : `; its work is kept in ${place}`;
   return `${text(event, 'outcome')} after ${iterations} iteration${iterations === '1' ? '' : 's'}${because([text(event, 'stopReason')])}${branch ? result : ''}`;
 }

@@ -1,3 +1,4 @@
+import { createTestHome } from '../app/bring-home/test-home.ts';
 import type { CleanUpReport, CleanUpRequest } from '../app/clean-up.ts';
 import type { Core } from '../app/core.ts';
 import type { LoopError, LoopHandle, LoopService, ProposedInstalls, StartPlan } from '../app/loop-service.ts';
@@ -183,6 +184,7 @@ function aroundLoops(
   | 'rename'
   | 'archive'
   | 'dryRun'
+  | 'home'
 > {
   const refused = () => Promise.resolve(err<LoopError>({ kind: 'state', message: 'not in this test.' }));
   const noted = (taskId: string, change: Partial<LoopView>) => {
@@ -202,6 +204,7 @@ function aroundLoops(
     exportRecord: refused,
     inherit: refused,
     dryRun: refused,
+    home: createTestHome(),
     rename: (taskId, title) => noted(taskId, { title }),
     archive: (taskId, archived) => noted(taskId, { archived }),
   };

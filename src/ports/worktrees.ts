@@ -2,6 +2,7 @@ import type { Result } from '../base/result.ts';
 import type { Commit } from '../domain/loop/model.ts';
 import type { FileHunks } from '../domain/review/hunks.ts';
 import type { Ranges } from '../domain/review/ranges.ts';
+import type { HomeGit } from './home-git.ts';
 
 /** `refused`: the repository is in a state we do not work in; the message is one sentence for a person. */
 export type GitError =
@@ -142,6 +143,8 @@ export interface ListedWorktree {
 /** One user repository. All harness git runs with its own git directory, so nothing an agent configured is executed. */
 export interface Repository {
   readonly facts: RepositoryFacts;
+  /** The way of results into the user's branches and checkout. */
+  readonly home: HomeGit;
   /** A commit of the checkout as it is, made from a temporary index; checkout and index stay untouched. */
   snapshotDirty(signal: AbortSignal): Promise<Result<Commit, GitError>>;
   task(taskId: string): TaskGit;

@@ -7,6 +7,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { listProfiles } from '../../src/adapters/profiles/profile-files.ts';
 import { parseWorktrees } from '../../src/adapters/git/parse.ts';
+import { createTestHome } from '../../src/app/bring-home/test-home.ts';
 import type { CreateCore } from '../../src/app/core.ts';
 import type { HandOver } from '../../src/app/hand-overs.ts';
 import type { LoopHandle, LoopService, Worktree } from '../../src/app/loop-service.ts';
@@ -258,6 +259,7 @@ export const createCore: CreateCore = ({ env }) => {
     exportRecord: () => Promise.resolve(NOT_PLAYED),
     inherit: () => Promise.resolve(NOT_PLAYED),
     dryRun: () => Promise.resolve(NOT_PLAYED),
+    home: createTestHome(),
     rename: () => Promise.resolve(NOT_PLAYED),
     archive: () => Promise.resolve(NOT_PLAYED),
     view: (taskId) => {

@@ -12,6 +12,7 @@ import { createHunkReader } from './file-hunks.ts';
 import { below, readText, realPath, writeAside } from './files.ts';
 import { refused, text, type GitProcess } from './git-process.ts';
 import { harnessByKey, type Harness } from './harness.ts';
+import { createHomeGit } from './home/create-home-git.ts';
 import { listWorktrees } from './listed-worktrees.ts';
 import { compareOutside, lookOutside, type OutsideContext } from './outside.ts';
 import { objectsOf } from './object-files.ts';
@@ -56,6 +57,7 @@ export function createRepository(parts: RepositoryParts): Repository {
   const populating = createLimiter(2);
   return {
     facts: parts.facts,
+    home: createHomeGit(parts),
     snapshotDirty: (signal) => snapshotDirty(parts, signal),
     task: (taskId) => {
       const there = tasks.get(taskId);

@@ -14,6 +14,7 @@ import type {
 } from '../../domain/loop/model.ts';
 import type { Care } from '../../domain/agents/ladder.ts';
 import type { AgentStatus, StatusFact } from '../../domain/agents/status.ts';
+import type { HomeNote } from '../loop-notes.ts';
 import type { AgentSignals, LiveDiff } from './agent-signals.ts';
 
 export type LoopStep = 'prepare' | 'implement' | 'gate' | 'validate' | 'decide' | 'done';
@@ -197,6 +198,8 @@ export interface LoopView {
   readonly title: string | null;
   /** A person put it out of the lists; nothing else of it is changed. */
   readonly archived: boolean;
+  /** What was last done with its result, and stands; null: nothing, or it was undone. */
+  readonly home: HomeNote | null;
   /** The newest integrated commit. */
   readonly commit: Commit | null;
   readonly branch: string;

@@ -46,6 +46,7 @@ export function toLoopView(
     continuedBy: [],
     title: null,
     archived: false,
+    home: null,
     branch: resultBranch(config.taskId),
     paused: state.paused !== null,
     queuedSince: state.phase.kind === 'queued' ? state.startedAt : null,

@@ -31,6 +31,9 @@ export const revisedRef = (taskId: string, iteration: number, commit: string): s
 export const rescueRef = (taskId: string, agentId: string, commit: string): string =>
   `refs/cfn/rescue/${taskId}/${agentId}/${commit.slice(0, 16)}`;
 
+/** What an undo of applied files goes back to. */
+export const homeRef = (taskId: string, id: string): string => `refs/cfn/${taskId}/home/${id}`;
+
 /** The underscore keeps it apart from tasks, whose ids start with a letter or digit. */
 export const snapshotRef = (commit: string): string => `refs/cfn/_snapshot/${commit.slice(0, 16)}`;
 

@@ -1,0 +1,153 @@
+import { err, ok, type Result } from '../../../base/result.ts';
+import type { HomePreview, HomeRequest, MergeVerdict, Obstacle } from '../../../ports/home-git.ts';
+import type { GitError } from '../../../ports/worktrees.ts';
+import { refused } from '../git-process.ts';
+import { changedFiles, listTree } from '../tree.ts';
+import { differing, type TreeChange } from './checkout-git.ts';
+import { combine, othersCommits, type Combined } from './combine.ts';
+import type { HomeContext } from './context.ts';
+import { standing, type Displaced, type Standing } from './in-the-way.ts';
+import { checkNewBranch, findTarget, operationUnderWay, type Target } from './target.ts';
+
+export interface Plan {
+  readonly target: Target;
+  readonly combined: Combined;
+  readonly preview: HomePreview;
+  /** What changes in the branch, or in the files. */
+  readonly touched: readonly TreeChange[];
+  /** Uncommitted work in touched paths that has to give way, and may after a rescue. */
+  readonly displaced: readonly Displaced[];
+  /** For `apply`: what is on disk already as the loop began with it or as it would be written. */
+  readonly known: readonly Displaced[];
+}
+
+/** Everything that is to know before anything moves. */
+export async function plan(
+  context: HomeContext,
+  request: HomeRequest,
+  signal: AbortSignal,
+): Promise<Result<Plan, GitError>> {
+  if (request.way === 'apply' && (request.into !== null || request.newBranch !== null)) {
+    return err(refused('Applying takes the checkout as it is; leave the branches out.'));
+  }
+  const target = await findTarget(context, request);
+  if (!target.ok) return target;
+  if (request.newBranch !== null) {
+    const free = await checkNewBranch(context, request.newBranch);
+    if (!free.ok) return free;
+  }
+  const at = Math.floor(context.clock.now() / 1000);
+  const combined = await combine(context.harness, { ...request, onto: target.value.commit, at });
+  if (!combined.ok) return combined;
+  if (signal.aborted) return err({ kind: 'failed', message: 'Bringing home was cancelled', stderr: '' });
+  const clean = combined.value.kind === 'clean' ? combined.value.tree : null;
+  const touched = clean === null ? ok([]) : await differing(context.harness, target.value.commit, clean);
+  if (!touched.ok) return touched;
+  const verdict = await verdictOf(context, { request, target: target.value, combined: combined.value });
+  if (!verdict.ok) return verdict;
+  const way = await inTheWay(context, { request, target: target.value, touched: touched.value });
+  if (!way.ok) return way;
+  const { obstacle, displaced, known } = way.value;
+  return ok({
+    target: target.value,
+    combined: combined.value,
+    touched: touched.value,
+    displaced,
+    known,
+    preview: {
+      way: request.way,
+      branch: target.value.branch,
+      branchCommit: target.value.commit,
+      checkout: checkoutOf(request, target.value),
+      newBranch: request.newBranch,
+      verdict: verdict.value,
+      obstacle,
+    },
+  });
+}
+
+function checkoutOf({ way, newBranch }: HomeRequest, { here }: Target): HomePreview['checkout'] {
+  if (way === 'apply') return 'edited';
+  return here && newBranch === null ? 'moves' : 'untouched';
+}
+
+async function verdictOf(
+  { harness }: HomeContext,
+  planned: { readonly request: HomeRequest; readonly target: Target; readonly combined: Combined },
+): Promise<Result<MergeVerdict, GitError>> {
+  const { request, target, combined } = planned;
+  switch (combined.kind) {
+    case 'clean': {
+      const changed = await changedFiles(harness, { from: target.commit, to: combined.tree });
+      return changed.ok ? ok({ kind: 'clean', files: changed.value.files }) : changed;
+    }
+    case 'conflicts': {
+      const sides = { onto: target.commit, commit: request.commit };
+      const { files, at } = combined;
+      return ok({ kind: 'conflicts', files, at, theirs: await othersCommits(harness, sides, files) });
+    }
+    default:
+      return ok({ kind: combined.kind });
+  }
+}
+
+interface InTheWay extends Pick<Plan, 'displaced' | 'known'> {
+  readonly obstacle: Obstacle | null;
+}
+
+const FREE: InTheWay = { obstacle: null, displaced: [], known: [] };
+
+async function inTheWay(
+  context: HomeContext,
+  planned: {
+    readonly request: HomeRequest;
+    readonly target: Target;
+    readonly touched: readonly TreeChange[];
+  },
+): Promise<Result<InTheWay, GitError>> {
+  const { request, target, touched } = planned;
+  if (request.newBranch !== null || touched.length === 0) return ok(FREE);
+  if (target.elsewhere !== null && request.way !== 'apply')
+    return ok({ ...FREE, obstacle: { kind: 'elsewhere', path: target.elsewhere } });
+  const operation = await operationUnderWay(context.checkouts, target);
+  if (operation) return ok({ ...FREE, obstacle: operation });
+  if (!target.here) return ok(FREE);
+  const stands = await standing(context, target.commit, touched);
+  if (!stands.ok) return stands;
+  const known = request.way === 'apply' ? await knownWork(context, request, stands.value, touched) : ok([]);
+  if (!known.ok) return known;
+  return ok(judge(request, stands.value, known.value));
+}
+
+function judge(request: HomeRequest, stands: Standing, known: readonly Displaced[]): InTheWay {
+  const fine = new Set(known.map(({ path }) => path));
+  const displaced = stands.dirty.filter(({ path }) => !fine.has(path));
+  const ignored = stands.ignored.filter((path) => !fine.has(path));
+  if (ignored.length > 0) return { ...FREE, obstacle: { kind: 'ignored', paths: ignored } };
+  const held = request.rescueFirst ? stands.staged : displaced.map(({ path }) => path);
+  if (held.length > 0) return { ...FREE, obstacle: { kind: 'dirty', paths: held } };
+  return { obstacle: null, displaced, known };
+}
+
+/**
+ * Uncommitted files that the loop began with (`--include-dirty`) are in its result; replacing them loses nothing.
+ * Those that are as they would be written are done.
+ */
+async function knownWork(
+  { harness }: HomeContext,
+  { base }: HomeRequest,
+  stands: Standing,
+  touched: readonly TreeChange[],
+): Promise<Result<readonly Displaced[], GitError>> {
+  if (stands.working.size === 0) return ok([]);
+  const listed = await listTree(harness, base);
+  if (!listed.ok) return listed;
+  const began = new Map(listed.value.map(({ path, mode, oid }) => [path, `${mode} ${oid}`]));
+  const after = new Map(touched.map(({ path, to }) => [path, to]));
+  return ok(
+    [...stands.working]
+      .filter(([path, entry]) => entry === (began.get(path) ?? null) || entry === after.get(path))
+      .filter(([path]) => !stands.staged.includes(path))
+      .map(([path, entry]) => ({ path, entry })),
+  );
+}

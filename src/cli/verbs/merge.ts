@@ -1,0 +1,168 @@
+import type { Command } from 'commander';
+import type { HomeChoice, HomeReport } from '../../app/bring-home/home-service.ts';
+import type { LoopService } from '../../app/loop-service.ts';
+import { err, ok, type Result } from '../../base/result.ts';
+import type { Way } from '../../domain/home/ways.ts';
+import { parseArguments } from '../arguments.ts';
+import { failed, withRepository, type CliContext } from '../context.ts';
+import { homeLines, integrationLine } from '../home-text.ts';
+import { EXIT, printable, refuse, type CliIo, type Exit } from '../io.ts';
+import { namedLoopCommand, readNamedLoop } from '../pick-loop.ts';
+
+interface MergeFlags {
+  readonly into?: string;
+  readonly squash?: boolean;
+  readonly rebase?: boolean;
+  readonly apply?: boolean;
+  readonly branch?: string;
+  readonly rescue?: boolean;
+  readonly push?: string | boolean;
+  readonly discard?: boolean;
+  readonly undo?: boolean;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+}
+
+/** `cfn merge`: brings the result of an ended loop into a branch or the working tree, or takes that back. */
+export async function runMerge(argv: readonly string[], context: CliContext): Promise<Exit> {
+  const { io } = context;
+  const command = mergeCommand();
+  const exit = parseArguments(command, argv, io);
+  if (exit !== null) return exit;
+  const asked = await readNamedLoop(command, io);
+  if (!asked.ok) return refuse(io, asked.error);
+  const flags = command.opts<MergeFlags>();
+  const act = readAct(flags);
+  if (!act.ok) return refuse(io, act.error);
+  const { folder, taskId } = asked.value;
+  const run = { io, taskId, flags };
+  return withRepository(context, folder, async (service) => {
+    switch (act.value) {
+      case 'undo':
+        return undo(service, run);
+      case 'discard':
+        return discard(service, run);
+      case 'push':
+        return push(service, run);
+      default:
+        return merge(service, run, act.value);
+    }
+  });
+}
+
+const mergeCommand = (): Command =>
+  namedLoopCommand('merge', "Bring an ended loop's result into a branch; nothing uncommitted is overwritten.")
+    .option('--into <branch>', 'a local branch (default: the one that is checked out)')
+    .option('--squash', 'one new commit instead of a merge commit')
+    .option('--rebase', "the result's commits anew on top of the branch")
+    .option('--apply', 'changed files in the working tree, nothing committed')
+    .option('--branch <name>', 'leave what is there: the outcome goes to a new branch')
+    .option('--rescue', 'keep uncommitted changes that stand in the way under refs/cfn/rescue/ first')
+    .option('--push [remote]', 'push the result with your own git instead, as --branch or its own name')
+    .option('--discard', "take the result's branch away; its commits stay under refs/cfn/")
+    .option('--undo', 'take back what was last done, if nothing was built on it')
+    .option('--dry-run', 'show what would happen and touch nothing')
+    .option('--json', 'one JSON object');
+
+type Act = Way | 'push' | 'discard' | 'undo';
+
+function readAct(flags: MergeFlags): Result<Act, string> {
+  const acts = (['squash', 'rebase', 'apply', 'push', 'discard', 'undo'] as const).filter(
+    (name) => flags[name] !== undefined,
+  );
+  const [act = 'merge', second] = acts;
+  if (second !== undefined) return err(`--${act} and --${second} exclude each other; take one of them.`);
+  const refused = unfit(act, flags);
+  return refused === null ? ok(act) : err(refused);
+}
+
+function unfit(act: Act, { into, branch, rescue, dryRun }: MergeFlags): string | null {
+  const unfitting = {
+    '--into': into !== undefined && (act === 'apply' || act === 'discard' || act === 'undo'),
+    '--branch': branch !== undefined && (act === 'apply' || act === 'discard' || act === 'undo'),
+    '--rescue': rescue === true && (branch !== undefined || ['push', 'discard', 'undo'].includes(act)),
+    '--dry-run': dryRun === true && ['push', 'discard', 'undo'].includes(act),
+  };
+  const flag = Object.entries(unfitting).find(([, wrong]) => wrong)?.[0];
+  if (flag === undefined) return null;
+  const beside = flag === '--rescue' && branch !== undefined ? '--branch' : `--${act}`;
+  return `${flag} has no meaning with ${beside}; leave one of them out.`;
+}
+
+interface Run {
+  readonly io: CliIo;
+  readonly taskId: string;
+  readonly flags: MergeFlags;
+}
+
+async function merge(service: LoopService, { io, taskId, flags }: Run, way: Way): Promise<Exit> {
+  const choice: HomeChoice = {
+    way,
+    into: flags.into ?? null,
+    newBranch: flags.branch ?? null,
+    rescueFirst: flags.rescue === true,
+  };
+  if (flags.dryRun) {
+    const report = await service.home.preview(taskId, choice);
+    if (!report.ok) return failed(io, report.error);
+    if (flags.json) tell(io, { outcome: 'preview', ...report.value });
+    else io.stdout.write(homeLines(report.value));
+    return exitOf(report.value);
+  }
+  const result = await service.home.bring(taskId, choice);
+  if (!result.ok) return failed(io, result.error);
+  const { report } = result.value;
+  if (flags.json) {
+    tell(io, { outcome: result.value.kind, ...report, ...integrationOf(result.value) });
+  } else if (result.value.kind === 'done') {
+    io.stdout.write(`${integrationLine(result.value.integration)}\n`);
+  } else {
+    const calm = exitOf(report) === EXIT.proceed;
+    (calm ? io.stdout : io.stderr).write(homeLines(report));
+  }
+  return result.value.kind === 'done' ? EXIT.proceed : exitOf(report);
+}
+
+const integrationOf = (result: { readonly kind: string; readonly integration?: unknown }) =>
+  result.integration === undefined ? {} : { integration: result.integration };
+
+/** As `git merge` has it: 1 where the work could not be brought home. */
+const exitOf = ({ preview: { verdict, obstacle } }: HomeReport): number =>
+  verdict.kind === 'conflicts' || (verdict.kind === 'clean' && obstacle !== null) ? EXIT.abort : EXIT.proceed;
+
+async function undo(service: LoopService, { io, taskId, flags }: Run): Promise<Exit> {
+  const undone = await service.home.undo(taskId);
+  if (!undone.ok) return failed(io, undone.error);
+  if (flags.json) tell(io, { outcome: 'undone', taskId, integration: undone.value });
+  else io.stdout.write(`${integrationLine(undone.value)}\n`);
+  return EXIT.proceed;
+}
+
+async function discard(service: LoopService, { io, taskId, flags }: Run): Promise<Exit> {
+  const done = await service.home.discard(taskId);
+  if (!done.ok) return failed(io, done.error);
+  if (flags.json) tell(io, { outcome: 'done', taskId, integration: done.value });
+  else io.stdout.write(`${integrationLine(done.value)}\n`);
+  return EXIT.proceed;
+}
+
+async function push(service: LoopService, { io, taskId, flags }: Run): Promise<Exit> {
+  const remote = typeof flags.push === 'string' ? flags.push : null;
+  const choice = { remote, branch: flags.branch ?? null, into: flags.into ?? null };
+  const pushed = await service.home.push(taskId, choice);
+  if (!pushed.ok) return failed(io, pushed.error);
+  const { integration, compareUrl } = pushed.value;
+  if (flags.json) {
+    tell(io, { outcome: 'done', taskId, integration, compareUrl });
+    return EXIT.proceed;
+  }
+  io.stdout.write(`${integrationLine(integration)}\n`);
+  io.stdout.write(
+    compareUrl === null
+      ? 'The page for a pull request of this host is not known; open it there.\n'
+      : `Open a pull request: ${printable(compareUrl)}\n`,
+  );
+  return EXIT.proceed;
+}
+
+const tell = (io: CliIo, value: unknown): void => void io.stdout.write(`${JSON.stringify(value)}\n`);
