@@ -8,6 +8,7 @@ const outdir = process.argv.find((word) => word.startsWith('--outdir='))?.slice(
 
 /** Parts that are loaded on first use and therefore built as files of their own. */
 const LAZY = [
+  'bring-home',
   'chat',
   'core',
   'epic-file',
@@ -114,6 +115,7 @@ const configurations = [
   {
     ...node,
     entryPoints: [
+      { in: 'src/vscode/bring-home/bring-home.ts', out: 'bring-home' },
       { in: 'src/vscode/chat/chat.ts', out: 'chat' },
       { in: 'src/extension.ts', out: 'extension' },
       { in: 'src/vscode/epic-language/epic-language.ts', out: 'epic-language' },

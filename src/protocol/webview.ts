@@ -70,6 +70,7 @@ export const PANEL_COMMANDS = [
   'changeThresholds',
   'retryAgent',
   'compareIterations',
+  'bringHome',
   'exportRecord',
   'setBreakpoints',
   'releaseHandOver',

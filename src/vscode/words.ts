@@ -145,3 +145,11 @@ export function statusText(views: readonly LoopView[], waiting: number): string 
 /** What the worktree holds now where somebody looks, else what the loop has counted. */
 export const changesOf = (agent: AgentView): Pick<AgentView, 'files' | 'added' | 'removed'> =>
   agent.signals?.diff ?? agent;
+
+/** `in main`: what was last done with the result, and stands. */
+export function homeText({ home }: Pick<LoopView, 'home'>): string | null {
+  if (home === null) return null;
+  if (home.way === 'discard') return l10n.t('discarded');
+  if (home.way === 'push') return l10n.t('pushed');
+  return home.branch === null ? l10n.t('in the working tree') : l10n.t('in {0}', visible(home.branch));
+}

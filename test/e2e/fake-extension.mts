@@ -21,6 +21,7 @@ export async function prepareFakeExtension(scene: Scene, views: readonly LoopVie
     'log-links',
     'loop-panels',
     'loop-tools',
+    'bring-home',
     'review',
     'steering',
     'tree-tools',

@@ -95,6 +95,16 @@ function Actions({ loop, send, explain, showKeys }: Omit<Props, 'toNeed'>) {
           onClick={() => send.command('showDiff')}
         />
       )}
+      {loop.hasResult && !loop.active && (
+        <Button
+          shrinks
+          name="bring-home"
+          label={l10n.t('Bring home…')}
+          icon="branch"
+          hint={l10n.t('Shows first what would happen.')}
+          onClick={() => send.command('bringHome')}
+        />
+      )}
       {loop.active ? (
         <>
           <Button

@@ -3,6 +3,7 @@ import { l10n } from 'vscode';
 import type { AgentView, LoopView } from '../../app/projections/loop-view.ts';
 import {
   costText,
+  homeText,
   isActive,
   joined,
   loopState,
@@ -64,6 +65,7 @@ function loopContext(view: LoopView): string {
     ...(needsPerson(view) ? ['needsPerson', 'needsDecision'] : []),
     ...(view.commit ? ['hasDiff'] : []),
     ...(view.continues ? ['continues'] : []),
+    ...(view.home && view.home.way !== 'push' ? ['isHome'] : []),
   ].join(' ');
 }
 
@@ -92,11 +94,12 @@ export function loopRow(view: LoopView, around: Around): LoopRow {
     taskId: view.taskId,
     label: taskTitle(view),
     description: joined([
+      homeText(view),
       sinceWords(loopState(view), view.waiting?.since ?? view.queuedSince, around.now),
       iteration,
       cost,
     ]),
-    state: joined([loopState(view), iteration, cost]),
+    state: joined([homeText(view), loopState(view), iteration, cost]),
     tooltip: () => loopTooltip(view),
     icon: loopIcon(view),
     context: loopContext(view),

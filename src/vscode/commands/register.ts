@@ -1,5 +1,6 @@
 import { l10n } from 'vscode';
 import * as vscode from 'vscode';
+import type { BRING_HOME } from '../bring-home/bring-home.ts';
 import type { Command, Front } from '../front.ts';
 import type { LOOP_TOOLS } from '../loop-tools/loop-tools.ts';
 import type { REVIEW_TOOLS } from '../review/review-tools.ts';
@@ -21,6 +22,11 @@ import {
   setBreakpoints,
   showHandOver,
 } from './steer.ts';
+
+const wayHome =
+  (name: keyof typeof BRING_HOME): Command =>
+  async (front, argument) =>
+    (await import('../bring-home/bring-home.ts')).BRING_HOME[name](front, argument);
 
 const loopTool =
   (name: keyof typeof LOOP_TOOLS): Command =>
@@ -75,6 +81,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   answerStuck: treeTool('answerStuck'),
   setRedisPassword,
   showCoordination,
+  bringHome: wayHome('bringHome'),
+  undoIntegration: wayHome('undoIntegration'),
   archiveLoop: loopTool('archiveLoop'),
   continueLoop: loopTool('continueLoop'),
   exportPatch: loopTool('exportPatch'),

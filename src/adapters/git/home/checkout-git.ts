@@ -1,3 +1,4 @@
+import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { err, ok, type Result } from '../../../base/result.ts';
 import type { GitError } from '../../../ports/worktrees.ts';
@@ -66,9 +67,14 @@ export async function readWorking(
   await user.run(['update-index', '-q', '--refresh'], { index, okCodes: [0, 1] });
   // A submodule's folder says nothing about the commit that is recorded for it.
   const files = touched.filter(({ from, to }) => !isGitlink(from) && !isGitlink(to));
+  const folders = await foldersOf(user, files);
+  const gone = [...folders].map((path) => `0 ${'0'.repeat(40)}\t${path}\0`).join('');
+  const cleared = await user.run(['update-index', '-z', '--index-info'], { index, stdin: gone });
+  if (!cleared.ok) return cleared;
+  const paths = files.filter(({ path }) => !folders.has(path)).map(({ path }) => `${path}\0`);
   const read = await user.run(['update-index', '--add', '--remove', '--replace', '-z', '--stdin'], {
     index,
-    stdin: files.map(({ path }) => `${path}\0`).join(''),
+    stdin: paths.join(''),
   });
   if (!read.ok) return read;
   const listed = await user.run(['ls-files', '-z', '--stage'], { index });
@@ -83,6 +89,20 @@ export async function readWorking(
   }
   const entries = new Map(touched.map(({ path }) => [path, all.get(path) ?? null]));
   return ok({ index, tree: text(tree.value), entries });
+}
+
+/** Touched paths where a folder lies now: there is no file of that name. */
+async function foldersOf(
+  { checkout }: CheckoutGit,
+  touched: readonly TreeChange[],
+): Promise<ReadonlySet<string>> {
+  const found = await Promise.all(
+    touched.map(async ({ path }) => {
+      const stat = await lstat(join(checkout.root, path)).catch(() => null);
+      return stat?.isDirectory() ? [path] : [];
+    }),
+  );
+  return new Set(found.flat());
 }
 
 export interface TreeChange {

@@ -37,7 +37,7 @@ export async function push(
   }
   const url = await askGit(context, ['remote', 'get-url', '--push', remote.value]);
   if (!url.ok) return url;
-  const options = ['--porcelain', '--no-follow-tags', '--recurse-submodules=no'];
+  const options = ['--no-follow-tags', '--recurse-submodules=no'];
   const refspec = `${request.commit}:refs/heads/${request.branch}`;
   const pushed = await context.git.run(['push', ...options, '--', remote.value, refspec], {
     cwd: context.found.root,

@@ -1,0 +1,179 @@
+/** The way of a result into the person's branches; loaded when one is brought home first. */
+import { l10n } from 'vscode';
+import * as vscode from 'vscode';
+import type { HomeChoice, HomeReport } from '../../app/bring-home/home-service.ts';
+import type { LoopService } from '../../app/loop-service.ts';
+import type { LoopView } from '../../app/projections/loop-view.ts';
+import type { Integration } from '../../ports/home-git.ts';
+import { pickLoop } from '../commands/pick-loop.ts';
+import type { Command, Front } from '../front.ts';
+import { taskTitle, visible } from '../words.ts';
+import { chooseWay, type ChosenWay } from './choose-way.ts';
+import { doneText, obstacleText, previewText, undoneText, verdictText } from './home-words.ts';
+import { openCompare } from './pull-request.ts';
+import { offerResolution } from './resolve.ts';
+
+const bringHome: Command = async (front, argument) => {
+  const view = await pickLoop(front, argument, {
+    title: l10n.t('Bring Home'),
+    filter: ({ outcome, commit }) => outcome !== null && commit !== null,
+    none: l10n.t('No ended loop has a result that could be brought home.'),
+  });
+  if (!view) return;
+  const opened = await front.loops.service();
+  if (!opened.ok) return front.messages.failed(opened.error);
+  const chosen = await chooseWay(opened.value, view);
+  if (chosen) await take(front, opened.value, { view, chosen });
+};
+
+interface Way {
+  readonly view: LoopView;
+  readonly chosen: ChosenWay;
+}
+
+async function take(front: Front, service: LoopService, { view, chosen }: Way): Promise<void> {
+  switch (chosen.kind) {
+    case 'undo':
+      return undo(front, service, { taskId: view.taskId });
+    case 'push':
+      return push(front, service, view);
+    case 'discard':
+      return discard(front, service, view);
+    case 'way':
+      return previewAndBring(front, service, { view, choice: chosen.choice });
+  }
+}
+
+interface Asked {
+  readonly view: LoopView;
+  readonly choice: HomeChoice;
+}
+
+async function previewAndBring(front: Front, service: LoopService, { view, choice }: Asked): Promise<void> {
+  const report = await withSignal(l10n.t('Looking at what would happen'), (signal) =>
+    service.home.preview(view.taskId, choice, signal),
+  );
+  if (!report.ok) return front.messages.failed(report.error);
+  const { verdict, obstacle } = report.value.preview;
+  if (verdict.kind === 'contained' || verdict.kind === 'nothing')
+    return front.messages.note(verdictText(report.value));
+  if (verdict.kind === 'conflicts')
+    return offerResolution(front, service, { view, choice, report: report.value });
+  if (obstacle) return offerWayAround(front, service, { view, choice, report: report.value });
+  const title = l10n.t('Bring "{0}" home?', taskTitle(view, 50));
+  const agreed = await front.messages.confirm(title, previewText(report.value), l10n.t('Bring Home'));
+  if (agreed) await bring(front, service, { view, choice });
+}
+
+async function bring(front: Front, service: LoopService, { view, choice }: Asked): Promise<void> {
+  const result = await withSignal(l10n.t('Bringing {0} home', view.taskId), (signal) =>
+    service.home.bring(view.taskId, choice, signal),
+  );
+  if (!result.ok) return front.messages.failed(result.error);
+  await front.loops.refresh();
+  if (result.value.kind === 'not-done') {
+    // Something changed since the preview; the person sees the new one.
+    return previewAndBring(front, service, { view, choice });
+  }
+  void offerUndo(front, service, result.value.integration);
+}
+
+/** Nothing is written over what is uncommitted: it goes to a new branch, or is kept under a rescue ref first. */
+async function offerWayAround(
+  front: Front,
+  service: LoopService,
+  { view, choice, report }: Asked & { readonly report: HomeReport },
+): Promise<void> {
+  const { obstacle } = report.preview;
+  const toBranch = l10n.t('To a New Branch…');
+  const rescue = l10n.t('Rescue Them First');
+  const offers = [
+    ...(choice.way === 'apply' ? [] : [toBranch]),
+    ...(obstacle?.kind === 'dirty' && !choice.rescueFirst ? [rescue] : []),
+  ];
+  const answer = await front.messages.choose(
+    l10n.t('"{0}" is not brought home', taskTitle(view, 50)),
+    obstacleText(report),
+    offers,
+  );
+  if (answer === undefined) return;
+  if (answer === rescue)
+    return previewAndBring(front, service, { view, choice: { ...choice, rescueFirst: true } });
+  const newBranch = await vscode.window.showInputBox({
+    title: l10n.t('New Branch'),
+    prompt: l10n.t('The outcome goes to this branch; nothing that is there moves.'),
+    value: `${view.taskId}-home`,
+    ignoreFocusOut: true,
+  });
+  if (newBranch) await previewAndBring(front, service, { view, choice: { ...choice, newBranch } });
+}
+
+async function push(front: Front, service: LoopService, view: LoopView): Promise<void> {
+  const branches = await service.home.branches();
+  const pushed = await withSignal(l10n.t('Pushing the result of {0}', view.taskId), (signal) =>
+    service.home.push(
+      view.taskId,
+      { remote: null, branch: null, into: branches.ok ? (branches.value[0] ?? null) : null },
+      signal,
+    ),
+  );
+  if (!pushed.ok) return front.messages.failed(pushed.error);
+  await front.loops.refresh();
+  await openCompare(front, pushed.value);
+}
+
+async function discard(front: Front, service: LoopService, view: LoopView): Promise<void> {
+  const agreed = await front.messages.confirm(
+    l10n.t('Discard the result of "{0}"?', taskTitle(view, 50)),
+    l10n.t(
+      'The branch {0} goes. Its commits stay below refs/cfn/, and this can be undone.',
+      visible(view.branch),
+    ),
+    l10n.t('Discard'),
+  );
+  if (!agreed) return;
+  const done = await service.home.discard(view.taskId);
+  if (!done.ok) return front.messages.failed(done.error);
+  await front.loops.refresh();
+  void offerUndo(front, service, done.value);
+}
+
+async function offerUndo(front: Front, service: LoopService, integration: Integration): Promise<void> {
+  const wanted = await front.messages.offer(doneText(integration), l10n.t('Undo'));
+  if (wanted) await undo(front, service, { taskId: integration.taskId, id: integration.id });
+}
+
+const undoIntegration: Command = async (front, argument) => {
+  const view = await pickLoop(front, argument, {
+    title: l10n.t('Undo Integration'),
+    filter: ({ home }) => home !== null && home.way !== 'push',
+    none: l10n.t('Nothing was brought home that could be undone.'),
+  });
+  if (!view) return;
+  const opened = await front.loops.service();
+  if (!opened.ok) return front.messages.failed(opened.error);
+  await undo(front, opened.value, { taskId: view.taskId });
+};
+
+async function undo(
+  front: Front,
+  service: LoopService,
+  { taskId, id }: { readonly taskId: string; readonly id?: string },
+): Promise<void> {
+  const undone = await service.home.undo(taskId, id);
+  if (!undone.ok) return front.messages.failed(undone.error);
+  await front.loops.refresh();
+  front.messages.note(undoneText(undone.value));
+}
+
+function withSignal<T>(title: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
+  const progress = vscode.window.withProgress(options, (_progress, token) => {
+    const controller = new AbortController();
+    token.onCancellationRequested(() => controller.abort());
+    return work(controller.signal);
+  });
+  return Promise.resolve(progress);
+}
+
+export const BRING_HOME = { bringHome, undoIntegration } as const satisfies Readonly<Record<string, Command>>;

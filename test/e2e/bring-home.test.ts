@@ -1,0 +1,107 @@
+import { execFile } from 'node:child_process';
+import { rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, expect, it } from 'vitest';
+import { createSampleRepository } from '../../src/adapters/demo-agent/sample-repository.ts';
+import { prepareScene, type Scene } from './scene.mts';
+import { openWorkbench, projectRoot, type Workbench } from './workbench.mts';
+
+const shots = process.env['CFN_SCREENSHOTS'];
+const run = promisify(execFile);
+let scene: Scene | undefined;
+let workbench: Workbench | undefined;
+
+afterEach(async () => {
+  const proposed = workbench?.proposedApiUses() ?? [];
+  await workbench?.dispose();
+  await scene?.dispose();
+  workbench = undefined;
+  scene = undefined;
+  if (proposed.length > 0) throw new Error(`Proposed API is used: ${proposed.join('; ')}`);
+});
+
+async function shot(name: string): Promise<void> {
+  if (shots) await workbench?.screenshot(path.join(shots, `${name}.png`));
+}
+
+/** A repository with a demo loop that a command line ran to its end. */
+async function endedLoop(): Promise<Scene> {
+  scene = await prepareScene();
+  await rm(scene.repository, { recursive: true });
+  const made = await createSampleRepository(scene.repository);
+  if (!made.ok) throw new Error(made.error);
+  const task = ['run', '--task', 'Make every test pass', '--mode', 'mvp', '--task-id', 'fix'];
+  const crew = ['--implementer', 'demo', '--validator', 'demo', '--product-owner', 'demo'];
+  await run(process.execPath, [path.join(projectRoot, 'dist', 'cli.js'), ...task, ...crew, '--json'], {
+    cwd: scene.repository,
+    env: { ...process.env, ...scene.env, CFN_DEMO_PAUSE_MS: '0' },
+  });
+  return scene;
+}
+
+it('merges a finished loop by the command, after its preview, and takes it back', async () => {
+  const made = await endedLoop();
+  const { repository, env } = made;
+  const before = (await made.git('rev-parse', 'HEAD')).trim();
+  await writeFile(path.join(repository, 'notes.txt'), 'mine\n');
+  workbench = await openWorkbench({
+    folder: repository,
+    extension: projectRoot,
+    env,
+    settings: { 'workbench.colorTheme': 'Dark Modern' },
+    size: { width: 1500, height: 940 },
+  });
+  await workbench.openView('CFN Loop');
+  const { page } = workbench;
+  const row = workbench.treeRow('done: proceeded');
+  await row.waitFor();
+  await workbench.command('CFN: Bring Home');
+  const merge = page.locator('.quick-input-list .monaco-list-row', { hasText: 'a merge commit' });
+  await merge.filter({ hasText: 'your checkout follows' }).waitFor();
+  await shot('bring-home-ways');
+  await merge.click();
+  const dialog = page.locator('.monaco-dialog-box');
+  await dialog.getByText('home?').waitFor();
+  expect(await dialog.innerText()).toContain('Goes to main.');
+  await shot('bring-home-preview');
+  await dialog.locator('.monaco-button', { hasText: 'Bring Home' }).click();
+
+  await workbench.treeRow('in main').waitFor();
+  expect((await made.git('log', '-1', '--format=%P')).split(' ')[0]).toBe(before);
+  expect((await made.git('status', '--porcelain')).trim()).toBe('?? notes.txt');
+  await shot('bring-home-done');
+
+  await workbench.command('CFN: Undo Integration');
+  await expect
+    .poll(async () => (await made.git('rev-parse', 'HEAD')).trim(), { timeout: 20_000 })
+    .toBe(before);
+  await workbench.treeRow('in main').waitFor({ state: 'detached' });
+  expect((await made.git('status', '--porcelain')).trim()).toBe('?? notes.txt');
+});
+
+it('names uncommitted work that stands in the way, rescues it when asked to, and gives it back', async () => {
+  const made = await endedLoop();
+  const { repository, env } = made;
+  const touched = (await made.git('diff', '--name-only', 'main', 'cfn/fix/result')).split('\n')[0] ?? '';
+  await writeFile(path.join(repository, touched), 'mine\n');
+  workbench = await openWorkbench({ folder: repository, extension: projectRoot, env });
+  await workbench.openView('CFN Loop');
+  await workbench.treeRow('done: proceeded').waitFor();
+  await workbench.command('CFN: Bring Home');
+  const { page } = workbench;
+  const squash = page.locator('.quick-input-list .monaco-list-row', { hasText: 'one new commit' });
+  await squash.filter({ hasText: 'stopped by uncommitted changes' }).waitFor();
+  await squash.click();
+  const dialog = page.locator('.monaco-dialog-box');
+  await dialog.getByText('is not brought home').waitFor();
+  expect(await dialog.innerText()).toContain(touched);
+  await dialog.locator('.monaco-button', { hasText: 'Rescue Them First' }).click();
+  await dialog.locator('.monaco-button', { hasText: 'Bring Home' }).click();
+  await workbench.treeRow('in main').waitFor();
+  expect((await made.git('status', '--porcelain')).trim()).toBe('');
+  await workbench.command('CFN: Undo Integration');
+  await expect
+    .poll(async () => (await made.git('status', '--porcelain')).trim(), { timeout: 20_000 })
+    .toBe(`M ${touched}`);
+});
