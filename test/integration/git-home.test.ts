@@ -156,19 +156,25 @@ describe('a checkout that is not clean', () => {
     },
   );
 
-  it('takes uncommitted work away under a rescue ref first when asked to, and undo gives it back', async () => {
-    write(world.repo, 'src/a.txt', 'mine\n');
-    write(world.repo, 'new/b.txt', 'mine too\n');
-    write(world.repo, 'readme.md', 'untouched\n');
-    const before = picture(world.repo);
-    const done = await brought(repository, { commit: result, rescueFirst: true });
-    expect(status()).toBe('M readme.md');
-    expect(done.rescued?.paths).toEqual(['new/b.txt', 'src/a.txt']);
-    expect(done.rescued?.ref).toMatch(/^refs\/cfn\/rescue\/fix\/checkout\//);
-    expect(git(world.repo, 'show', `${done.rescued?.ref}:new/b.txt`)).toBe('mine too');
-    value(await repository.home.undo(done.id));
-    expect(picture(world.repo)).toBe(before);
-  });
+  it.each([
+    ['merge', 'M readme.md'],
+    ['apply', 'D package-lock.json\n M readme.md\n M src/a.txt\n?? new/'],
+  ] as const)(
+    '%s keeps uncommitted work under a rescue ref first when asked to; undo gives it back',
+    async (way, after) => {
+      write(world.repo, 'src/a.txt', 'mine\n');
+      write(world.repo, 'new/b.txt', 'mine too\n');
+      write(world.repo, 'readme.md', 'untouched\n');
+      const before = picture(world.repo);
+      const done = await brought(repository, { commit: result, way, rescueFirst: true });
+      expect(status()).toBe(after);
+      expect(done.rescued?.paths).toEqual(['new/b.txt', 'src/a.txt']);
+      expect(done.rescued?.ref).toMatch(/^refs\/cfn\/rescue\/fix\/checkout\//);
+      expect(git(world.repo, 'show', `${done.rescued?.ref}:new/b.txt`)).toBe('mine too');
+      value(await repository.home.undo(done.id));
+      expect(picture(world.repo)).toBe(before);
+    },
+  );
 
   it('rescues nothing that is staged otherwise than it lies on disk', async () => {
     write(world.repo, 'src/a.txt', 'staged\n');
@@ -205,6 +211,20 @@ describe('a checkout that is not clean', () => {
     );
     await brought(repository, { commit: commitOn(world, 'HEAD', { y: 'y' }), newBranch: 'from-here' });
     expect(git(world.repo, 'show', 'from-here:y')).toBe('y');
+  });
+
+  it('is refused while a file has a conflict that no merge is under way for', async () => {
+    write(world.repo, 'readme.md', 'stashed\n');
+    git(world.repo, 'stash', '-q');
+    write(world.repo, 'readme.md', 'meanwhile\n');
+    git(world.repo, 'commit', '-qam', 'meanwhile');
+    expect(() => git(world.repo, 'stash', 'pop')).toThrow('');
+    const before = picture(world.repo);
+    for (const rescueFirst of [false, true]) {
+      const outcome = await bring(repository, { commit: result, rescueFirst });
+      expect(outcome).toMatchObject({ preview: { obstacle: { kind: 'dirty', paths: ['readme.md'] } } });
+    }
+    expect(picture(world.repo)).toBe(before);
   });
 
   it('leaves a branch that another worktree has checked out', async () => {

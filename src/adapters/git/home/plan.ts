@@ -2,6 +2,7 @@ import { err, ok, type Result } from '../../../base/result.ts';
 import type { HomePreview, HomeRequest, MergeVerdict, Obstacle } from '../../../ports/home-git.ts';
 import type { GitError } from '../../../ports/worktrees.ts';
 import { refused } from '../git-process.ts';
+import { fields } from '../parse.ts';
 import { changedFiles, listTree } from '../tree.ts';
 import { differing, type TreeChange } from './checkout-git.ts';
 import { combine, othersCommits, type Combined } from './combine.ts';
@@ -112,11 +113,22 @@ async function inTheWay(
   const operation = await operationUnderWay(context.checkouts, target);
   if (operation) return ok({ ...FREE, obstacle: operation });
   if (!target.here) return ok(FREE);
+  const unmerged = await unmergedPaths(context);
+  if (!unmerged.ok) return unmerged;
+  if (unmerged.value.length > 0) return ok({ ...FREE, obstacle: { kind: 'dirty', paths: unmerged.value } });
   const stands = await standing(context, target.commit, touched);
   if (!stands.ok) return stands;
   const known = request.way === 'apply' ? await knownWork(context, request, stands.value, touched) : ok([]);
   if (!known.ok) return known;
   return ok(judge(request, stands.value, known.value));
+}
+
+/** A conflict that no operation is under way for, as one of a stash: until it is resolved, no tree can be written. */
+async function unmergedPaths({ checkout }: HomeContext): Promise<Result<readonly string[], GitError>> {
+  const listed = await checkout.run(['ls-files', '-z', '--unmerged']);
+  if (!listed.ok) return listed;
+  const lines = fields(listed.value.stdout.toString('utf8'));
+  return ok([...new Set(lines.map((line) => line.slice(line.indexOf('\t') + 1)))]);
 }
 
 function judge(request: HomeRequest, stands: Standing, known: readonly Displaced[]): InTheWay {
