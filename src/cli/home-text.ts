@@ -31,7 +31,7 @@ function verdictLines({ taskId, intent, preview }: HomeReport): readonly string[
         ...verdict.theirs.map(
           ({ commit, subject }) => `Of ${name}: ${commit.slice(0, 12)} ${printable(subject)}`,
         ),
-        `Merge by hand: git merge cfn/${taskId}/result; in the editor an agent can do it (CFN: Bring Home).`,
+        `Let the crew resolve them: cfn merge ${taskId} --resolve; or by hand: git merge cfn/${taskId}/result`,
       ];
     case 'clean': {
       const { files } = verdict;

@@ -59,6 +59,7 @@ it('merges a finished loop by the command, after its preview, and takes it back'
   await workbench.command('CFN: Bring Home');
   const merge = page.locator('.quick-input-list .monaco-list-row', { hasText: 'a merge commit' });
   await merge.filter({ hasText: 'your checkout follows' }).waitFor();
+  await page.locator('.quick-input-list', { hasText: 'looking…' }).waitFor({ state: 'detached' });
   await shot('bring-home-ways');
   await merge.click();
   const dialog = page.locator('.monaco-dialog-box');

@@ -306,3 +306,18 @@ describe('undo', () => {
     expect(git(world.repo, 'rev-parse', 'cfn/fix/result')).toBe(result);
   });
 });
+
+it('is told apart, for loops that run meanwhile, from what somebody else does to the branch', async () => {
+  const changes = async (act: () => unknown) => {
+    const before = value(await repository.lookOutside());
+    await act();
+    return value(await repository.compareOutside(before)).map(({ kind, own }) => ({ kind, own }));
+  };
+  const own = [{ kind: 'ref', own: true }];
+  let id = '';
+  expect(await changes(async () => ({ id } = await brought(repository, { commit: result })))).toEqual(own);
+  expect(await changes(async () => value(await repository.home.undo(id)))).toEqual(own);
+  expect(await changes(() => git(world.repo, 'commit', '-q', '--allow-empty', '-m', 'else'))).toEqual([
+    { kind: 'ref', own: false },
+  ]);
+});

@@ -83,27 +83,38 @@ async function lookAtCheckout(
   return ok({ ...checkout, head, dirty: await fileStates(checkout.root, [...paths], before) });
 }
 
-export function changedByUser(before: UserState, now: UserState, own: readonly string[]): OutsideChange[] {
+/** What the person did through us. */
+export interface OwnDoing {
+  /** Real paths of files that they changed in the editor, or of folders with all that is in them. */
+  readonly edits: readonly string[];
+  /** `REF OID`: where they had us bring a branch. */
+  readonly refs: ReadonlySet<string>;
+}
+
+export function changedByUser(before: UserState, now: UserState, own: OwnDoing): OutsideChange[] {
   return [
-    ...changedRefs(before, now),
-    ...changedCheckouts(before.checkouts, now.checkouts, own),
+    ...changedRefs(before, now, own.refs),
+    ...changedCheckouts(before.checkouts, now.checkouts, own.edits),
     ...named('config', changedGlobalConfig(before.globalConfig ?? null, now.globalConfig ?? null)),
   ];
 }
 
-function changedRefs(before: UserState, now: UserState): OutsideChange[] {
+function changedRefs(before: UserState, now: UserState, own: OwnDoing['refs']): OutsideChange[] {
   const names = [...new Set([...Object.keys(before.refs), ...Object.keys(now.refs)])].sort();
   const short = (oid: string | undefined) => oid?.slice(0, 12) ?? '';
-  const moved = names
-    .filter((name) => before.refs[name] !== now.refs[name])
-    .map((name) => {
-      const [old, next] = [before.refs[name], now.refs[name]];
-      if (old === undefined) return `${name} was created at ${short(next)}`;
-      if (next === undefined) return `${name} was deleted (it was at ${short(old)})`;
-      return `${name} was moved from ${short(old)} to ${short(next)}`;
-    });
+  const changed = names.filter((name) => before.refs[name] !== now.refs[name]);
+  const isOwn = (name: string) => own.has(`${name} ${now.refs[name] ?? ''}`);
+  const tell = (name: string): string => {
+    const [old, next] = [before.refs[name], now.refs[name]];
+    if (old === undefined) return `${name} was created at ${short(next)}`;
+    if (next === undefined) return `${name} was deleted (it was at ${short(old)})`;
+    return `${name} was moved from ${short(old)} to ${short(next)}`;
+  };
   return [
-    ...named('ref', moved),
+    ...named('ref', changed.filter((name) => !isOwn(name)).map(tell)),
+    ...changed
+      .filter(isOwn)
+      .map((name): OutsideChange => ({ kind: 'ref', guarded: false, own: true, what: tell(name) })),
     ...(before.stash === now.stash ? [] : named('stash', ['the stash was changed'])),
   ];
 }

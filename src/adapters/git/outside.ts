@@ -35,6 +35,8 @@ export interface OutsideContext {
   readonly checkouts: readonly UserCheckout[];
   /** The folder that all agents' worktrees lie in. */
   readonly worktreesRoot: string;
+  /** `REF OID`: where integrations put the user's branches. */
+  readonly broughtRefs: () => Promise<ReadonlySet<string>>;
 }
 
 interface Snapshot extends UserState {
@@ -81,7 +83,8 @@ export async function compareOutside(
     const guarded = await restoreGuarded(context, harness, before);
     const now = await lookAtUser(context, harness, { known: before.checkouts, again: true });
     if (!now.ok) return now;
-    return ok([...guarded, ...changedByUser(before, now.value, own)]);
+    const refs = await context.broughtRefs();
+    return ok([...guarded, ...changedByUser(before, now.value, { edits: own, refs })]);
   } catch (error) {
     return err(diskError('Comparing the repository failed', error));
   }

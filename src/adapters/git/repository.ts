@@ -13,6 +13,7 @@ import { below, readText, realPath, writeAside } from './files.ts';
 import { refused, text, type GitProcess } from './git-process.ts';
 import { harnessByKey, type Harness } from './harness.ts';
 import { createHomeGit } from './home/create-home-git.ts';
+import { broughtRefs, createRecords } from './home/records.ts';
 import { listWorktrees } from './listed-worktrees.ts';
 import { compareOutside, lookOutside, type OutsideContext } from './outside.ts';
 import { objectsOf } from './object-files.ts';
@@ -51,6 +52,7 @@ export function createRepository(parts: RepositoryParts): Repository {
     ...parts,
     harnessOf: (key) => harnessByKey(place, key),
     folder: join(parts.home, 'outside'),
+    broughtRefs: () => broughtRefs(createRecords(parts.home)),
     commonDir: found.commonDir,
   };
   const tasks = new Map<string, TaskGit>();

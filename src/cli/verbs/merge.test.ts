@@ -125,6 +125,7 @@ it.each([
   [['t1', '--squash', '--rebase'], '--squash and --rebase exclude each other; take one of them.'],
   [['t1', '--undo', '--into', 'x'], '--into has no meaning with --undo; leave one of them out.'],
   [['t1', '--rescue', '--branch', 'x'], '--rescue has no meaning with --branch; leave one of them out.'],
+  [['t1', '--resolve', '--dry-run'], '--dry-run has no meaning with --resolve; leave one of them out.'],
   [['t1', '--apply', '--branch', 'x'], '--branch has no meaning with --apply; leave one of them out.'],
   [[], 'TASK_ID is missing; it takes the id of a loop (cfn status lists them).'],
 ])('refuses %j in one sentence', async (argv, sentence) => {

@@ -8,6 +8,7 @@ import { failed, withRepository, type CliContext } from '../context.ts';
 import { homeLines, integrationLine } from '../home-text.ts';
 import { EXIT, printable, refuse, type CliIo, type Exit } from '../io.ts';
 import { namedLoopCommand, readNamedLoop } from '../pick-loop.ts';
+import { resolveConflict } from '../resolve-conflict.ts';
 
 interface MergeFlags {
   readonly into?: string;
@@ -16,6 +17,7 @@ interface MergeFlags {
   readonly apply?: boolean;
   readonly branch?: string;
   readonly rescue?: boolean;
+  readonly resolve?: boolean;
   readonly push?: string | boolean;
   readonly discard?: boolean;
   readonly undo?: boolean;
@@ -36,8 +38,13 @@ export async function runMerge(argv: readonly string[], context: CliContext): Pr
   if (!act.ok) return refuse(io, act.error);
   const { folder, taskId } = asked.value;
   const run = { io, taskId, flags };
-  return withRepository(context, folder, async (service) => {
+  return withRepository(context, folder, async (service, core) => {
     switch (act.value) {
+      case 'resolve': {
+        const choice = choiceOf(flags, 'merge');
+        const conflict = { folder, taskId, choice, json: flags.json === true };
+        return resolveConflict(context, { service, core }, conflict);
+      }
       case 'undo':
         return undo(service, run);
       case 'discard':
@@ -58,16 +65,17 @@ const mergeCommand = (): Command =>
     .option('--apply', 'changed files in the working tree, nothing committed')
     .option('--branch <name>', 'leave what is there: the outcome goes to a new branch')
     .option('--rescue', 'keep uncommitted changes that stand in the way under refs/cfn/rescue/ first')
+    .option('--resolve', 'where it has conflicts: the same crew resolves them, as a new loop')
     .option('--push [remote]', 'push the result with your own git instead, as --branch or its own name')
     .option('--discard', "take the result's branch away; its commits stay under refs/cfn/")
     .option('--undo', 'take back what was last done, if nothing was built on it')
     .option('--dry-run', 'show what would happen and touch nothing')
     .option('--json', 'one JSON object');
 
-type Act = Way | 'push' | 'discard' | 'undo';
+type Act = Way | 'push' | 'discard' | 'undo' | 'resolve';
 
 function readAct(flags: MergeFlags): Result<Act, string> {
-  const acts = (['squash', 'rebase', 'apply', 'push', 'discard', 'undo'] as const).filter(
+  const acts = (['squash', 'rebase', 'apply', 'push', 'discard', 'undo', 'resolve'] as const).filter(
     (name) => flags[name] !== undefined,
   );
   const [act = 'merge', second] = acts;
@@ -79,9 +87,10 @@ function readAct(flags: MergeFlags): Result<Act, string> {
 function unfit(act: Act, { into, branch, rescue, dryRun }: MergeFlags): string | null {
   const unfitting = {
     '--into': into !== undefined && (act === 'apply' || act === 'discard' || act === 'undo'),
-    '--branch': branch !== undefined && (act === 'apply' || act === 'discard' || act === 'undo'),
-    '--rescue': rescue === true && (branch !== undefined || ['push', 'discard', 'undo'].includes(act)),
-    '--dry-run': dryRun === true && ['push', 'discard', 'undo'].includes(act),
+    '--branch': branch !== undefined && ['apply', 'discard', 'undo', 'resolve'].includes(act),
+    '--rescue':
+      rescue === true && (branch !== undefined || ['push', 'discard', 'undo', 'resolve'].includes(act)),
+    '--dry-run': dryRun === true && ['push', 'discard', 'undo', 'resolve'].includes(act),
   };
   const flag = Object.entries(unfitting).find(([, wrong]) => wrong)?.[0];
   if (flag === undefined) return null;
@@ -95,13 +104,15 @@ interface Run {
   readonly flags: MergeFlags;
 }
 
+const choiceOf = (flags: MergeFlags, way: Way): HomeChoice => ({
+  way,
+  into: flags.into ?? null,
+  newBranch: flags.branch ?? null,
+  rescueFirst: flags.rescue === true,
+});
+
 async function merge(service: LoopService, { io, taskId, flags }: Run, way: Way): Promise<Exit> {
-  const choice: HomeChoice = {
-    way,
-    into: flags.into ?? null,
-    newBranch: flags.branch ?? null,
-    rescueFirst: flags.rescue === true,
-  };
+  const choice = choiceOf(flags, way);
   if (flags.dryRun) {
     const report = await service.home.preview(taskId, choice);
     if (!report.ok) return failed(io, report.error);

@@ -56,3 +56,13 @@ export function createRecords(home: string): Records {
     },
   };
 }
+
+/** `REF OID` of every place that a step put a branch at, or an undo put it back to. */
+export async function broughtRefs(records: Records): Promise<ReadonlySet<string>> {
+  const places = (await records.all()).flatMap(({ ref, state }) => {
+    if (ref === null) return [];
+    if (state === 'done') return [`${ref.name} ${ref.to ?? ''}`];
+    return state === 'undone' ? [`${ref.name} ${ref.from ?? ''}`] : [];
+  });
+  return new Set(places);
+}
