@@ -23,7 +23,16 @@ export interface LazyTabOptions<T> {
 /** Most windows never open such a tab: the first one, or one from before a reload, brings what it is made of. */
 export function createLazyTab<T>({ viewType, load, messages, problem }: LazyTabOptions<T>): LazyTab<T> {
   let loaded: Promise<Tabs<T>> | null = null;
-  const tabs = (): Promise<Tabs<T>> => (loaded ??= load());
+  const tabs = async (): Promise<Tabs<T>> => {
+    const loading = (loaded ??= load());
+    try {
+      return await loading;
+    } catch (error) {
+      // The next wish tries again: an update may just have replaced the file.
+      if (loaded === loading) loaded = null;
+      throw error;
+    }
+  };
   const serializer = vscode.window.registerWebviewPanelSerializer(viewType, {
     deserializeWebviewPanel: async (panel, state: unknown) => (await tabs()).restore(panel, state),
   });
@@ -36,7 +45,10 @@ export function createLazyTab<T>({ viewType, load, messages, problem }: LazyTabO
     },
     dispose: () => {
       serializer.dispose();
-      void loaded?.then((all) => all.dispose());
+      void loaded?.then(
+        (all) => all.dispose(),
+        () => undefined,
+      );
     },
   };
 }

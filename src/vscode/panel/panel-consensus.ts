@@ -52,7 +52,7 @@ function about(consensus: ConsensusView, families: number): string {
   const hides =
     passed && low > 0 ? l10n.t('; the mean hides {0}', low === 1 ? 'a dissent' : `${low} dissents`) : '';
   const missing = given < votes.length ? l10n.t(', {0} without a vote', votes.length - given) : '';
-  return `${count(given, l10n.t('blind vote'))} ${from}${missing}${hides}`;
+  return `${count(given, 'blind vote')} ${from}${missing}${hides}`;
 }
 
 function findingsOf(

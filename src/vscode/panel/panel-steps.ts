@@ -174,7 +174,7 @@ function validateLines(view: LoopView): Lines {
     ];
   }
   return [
-    `${count(crew.length, l10n.t('blind reviewer'))},`,
+    `${count(crew.length, 'blind reviewer')},`,
     l10n.t('consensus ≥ {0}', score(view.thresholds.consensus)),
   ];
 }
@@ -220,7 +220,7 @@ function asideOf(view: LoopView, step: PanelStep): string {
 
 export function wayBack(view: LoopView): PanelLoop['wayBack'] {
   const { iteration, feedback, nextFeedback } = view;
-  const items = (number: number) => count(number, l10n.t('feedback item'));
+  const items = (number: number) => count(number, 'feedback item');
   const next = iteration + 1;
   if (isActive(view) && next <= view.maxIterations) {
     const failing = FAILED_IN.find((step) => failure(view, step) === 'bad');
