@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { git, makeWorld, refusal, value, write, type World } from './git-fixture.ts';
+import { git, makeWorld, read, refusal, value, write, type World } from './git-fixture.ts';
 import { brought, commitOn, picture } from './git-home-fixture.ts';
 
 let world: World;
@@ -98,6 +98,15 @@ describe.skipIf(process.platform === 'win32')('killed in the middle of a step', 
     expect(last?.state).toBe(done ? 'done' : 'dropped');
     if (done) value(await repository.home.undo(last?.id ?? ''));
     expect(picture(world.repo)).toBe(before);
+  });
+
+  it('leaves files alone that were edited after the kill, and goes on', async () => {
+    const commit = commitOn(world, 'HEAD', { 'src/a.txt': 'A\n', 'b.txt': 'b\n' });
+    await killed({ at: 'update-ref', when: 'before' }, { ...request, commit, way: 'merge' });
+    write(world.repo, 'b.txt', 'edited since\n');
+    await settle();
+    expect(read(world.repo, 'b.txt')).toBe('edited since\n');
+    expect((await (await world.open()).home.integrations('fix'))[0]?.state).toBe('dropped');
   });
 
   it.each([...KILLS.slice(1), { at: 'reset', when: 'after' } as const])(

@@ -197,6 +197,17 @@ describe('a checkout that is not clean', () => {
     expect(status()).toBe('M src/a.txt');
   });
 
+  it('does not apply over a file that was put back to what the loop began with', async () => {
+    const base = repository.facts.head;
+    write(world.repo, 'readme.md', 'one\ntwo\nTHREE\n');
+    git(world.repo, 'commit', '-qam', 'meanwhile');
+    write(world.repo, 'readme.md', 'one\ntwo\nthree\n');
+    const made = commitOn(world, base, { 'readme.md': 'ONE\ntwo\nthree\n' });
+    const outcome = await bring(repository, { commit: made, base, way: 'apply' });
+    expect(outcome).toMatchObject({ preview: { obstacle: { kind: 'dirty', paths: ['readme.md'] } } });
+    expect(read(world.repo, 'readme.md')).toBe('one\ntwo\nthree\n');
+  });
+
   it('is refused while a merge is under way, and without a branch', async () => {
     const side = commitOn(world, 'HEAD', { 'src/a.txt': 'side\n' });
     write(world.repo, 'src/a.txt', 'mine\n');

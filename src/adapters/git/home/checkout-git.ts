@@ -174,7 +174,11 @@ export async function moveFiles(
       message: `Another git is at work in ${user.checkout.root} (index.lock is there); try again when it has ended.`,
     });
   }
+  const reason = stderr.split('\n').find((line) => line.trim() !== '') ?? moved.error.message;
   return err(
-    failed(`The files of ${user.checkout.root} could not be brought to ${move.to.slice(0, 12)}`, stderr),
+    failed(
+      `The files of ${user.checkout.root} could not be written: ${reason.replace(/^error: /, '')}`,
+      stderr,
+    ),
   );
 }

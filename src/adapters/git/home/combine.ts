@@ -156,7 +156,7 @@ async function mergeTrees(
   return ok({ tree: parsed.tree, conflicts: output.value.code === 0 ? null : parsed.conflicts });
 }
 
-async function isAncestor(
+export async function isAncestor(
   harness: Harness,
   ancestor: Commit,
   descendant: Commit,

@@ -1,11 +1,12 @@
 import { err, ok, type Result } from '../../../base/result.ts';
+import type { Commit } from '../../../domain/loop/model.ts';
 import type { HomePreview, HomeRequest, MergeVerdict, Obstacle } from '../../../ports/home-git.ts';
 import type { GitError } from '../../../ports/worktrees.ts';
 import { refused } from '../git-process.ts';
 import { fields } from '../parse.ts';
 import { changedFiles, listTree } from '../tree.ts';
 import { differing, type TreeChange } from './checkout-git.ts';
-import { combine, othersCommits, type Combined } from './combine.ts';
+import { combine, isAncestor, othersCommits, type Combined } from './combine.ts';
 import type { HomeContext } from './context.ts';
 import { standing, type Displaced, type Standing } from './in-the-way.ts';
 import { checkNewBranch, findTarget, operationUnderWay, type Target } from './target.ts';
@@ -118,7 +119,8 @@ async function inTheWay(
   if (unmerged.value.length > 0) return ok({ ...FREE, obstacle: { kind: 'dirty', paths: unmerged.value } });
   const stands = await standing(context, target.commit, touched);
   if (!stands.ok) return stands;
-  const known = request.way === 'apply' ? await knownWork(context, request, stands.value, touched) : ok([]);
+  const began = { base: request.base, onto: target.commit };
+  const known = request.way === 'apply' ? await knownWork(context, began, stands.value, touched) : ok([]);
   if (!known.ok) return known;
   return ok(judge(request, stands.value, known.value));
 }
@@ -147,18 +149,21 @@ function judge(request: HomeRequest, stands: Standing, known: readonly Displaced
  */
 async function knownWork(
   { harness }: HomeContext,
-  { base }: HomeRequest,
+  { base, onto }: { readonly base: Commit; readonly onto: Commit },
   stands: Standing,
   touched: readonly TreeChange[],
 ): Promise<Result<readonly Displaced[], GitError>> {
   if (stands.working.size === 0) return ok([]);
-  const listed = await listTree(harness, base);
+  // A loop that began at a commit of the branch did not begin with what is uncommitted now.
+  const committed = await isAncestor(harness, base, onto);
+  if (!committed.ok) return committed;
+  const listed = committed.value ? ok([]) : await listTree(harness, base);
   if (!listed.ok) return listed;
   const began = new Map(listed.value.map(({ path, mode, oid }) => [path, `${mode} ${oid}`]));
   const after = new Map(touched.map(({ path, to }) => [path, to]));
   return ok(
     [...stands.working]
-      .filter(([path, entry]) => entry === (began.get(path) ?? null) || entry === after.get(path))
+      .filter(([path, entry]) => entry === after.get(path) || (entry !== null && entry === began.get(path)))
       .filter(([path]) => !stands.staged.includes(path))
       .map(([path, entry]) => ({ path, entry })),
   );

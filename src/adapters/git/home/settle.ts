@@ -30,29 +30,42 @@ async function settleBegun(context: HomeContext, begun: Integration): Promise<Se
     const now = await context.user.readRef(ref.name);
     if (now === ref.to) return ok('done');
     if (now !== ref.from || checkout === null) return ok('dropped');
-    const back = await takeBack(context, begun);
-    return back.ok ? ok('dropped') : back;
+    return settledTo(context, begun, { reached: 'dropped', left: 'dropped' }, await takeBack(context, begun));
   }
   if (checkout === null) return ok('dropped');
   const stand = await whereFilesStand(context, { from: checkout.before, to: checkout.after });
   if (!stand.ok) return stand;
   if (stand.value === 'to') return ok('done');
-  // Somebody worked on these files since: what they hold now is theirs.
-  if (stand.value === 'elsewhere') return ok('dropped');
-  const back = await takeBack(context, begun);
-  return back.ok ? ok('dropped') : back;
+  return settledTo(context, begun, { reached: 'dropped', left: 'dropped' }, await takeBack(context, begun));
+}
+
+/** Where somebody worked on these files since, what they hold now is theirs, and the step is over. */
+async function settledTo(
+  context: HomeContext,
+  { checkout, taskId, rescued }: Integration,
+  states: { readonly reached: Integration['state']; readonly left: Integration['state'] },
+  outcome: Result<void, GitError>,
+): Promise<Settled> {
+  if (outcome.ok) return ok(states.reached);
+  if (checkout === null) return outcome;
+  const stand = await whereFilesStand(context, { from: checkout.before, to: checkout.after });
+  if (!stand.ok || stand.value !== 'elsewhere') return outcome;
+  context.logger.warn(
+    'Files that an integration was cut off in were changed since, and are left as they are',
+    {
+      taskId,
+      ...(rescued === null ? {} : { rescued: rescued.ref }),
+    },
+  );
+  return ok(states.left);
 }
 
 async function settleUndoing(context: HomeContext, undoing: Integration): Promise<Settled> {
-  const { ref, checkout } = undoing;
+  const { ref } = undoing;
   if (ref !== null) {
     const now = await context.user.readRef(ref.name);
     if (now !== ref.to && now !== ref.from) return ok('done');
-  } else if (checkout !== null) {
-    const stand = await whereFilesStand(context, { from: checkout.before, to: checkout.after });
-    if (!stand.ok) return stand;
-    if (stand.value === 'elsewhere') return ok('done');
   }
-  const finished = await finishUndo(context, undoing);
-  return finished.ok ? ok('undone') : finished;
+  const states = { reached: 'undone', left: 'done' } as const;
+  return settledTo(context, undoing, states, await finishUndo(context, undoing));
 }
