@@ -9,6 +9,7 @@ import { journalDamage } from '../test/faults/journal-damage.mts';
 import { killCli } from '../test/faults/kill-cli.mts';
 import { killHost } from '../test/faults/kill-host.mts';
 import { killRealCli } from '../test/faults/kill-real-cli.mts';
+import { lifecycles } from '../test/faults/lifecycles.mts';
 import { removePrograms } from '../test/integration/loop/fixture.ts';
 import { asLine, complaints, newTally, type Soak } from '../test/faults/line.mts';
 import { storeFaults } from '../test/faults/store-faults.mts';
@@ -22,6 +23,7 @@ const SOAKS: readonly Soak[] = [
   fullDisk,
   windows,
   killRealCli,
+  lifecycles,
 ];
 const LETTERS = SOAKS.map(({ id }) => id).join(', ');
 

@@ -27,6 +27,7 @@ import { taskTitle } from './words.ts';
 import { registerOwnEdits } from './own-edits.ts';
 import { createPanels } from './panel/panels.ts';
 import { registerReview } from './review/register.ts';
+import { registerHunkReview } from './review-hunks/register.ts';
 import { readRedis } from './redis-settings.ts';
 import { readRetention } from './settings.ts';
 import { createStatusBar } from './status-bar.ts';
@@ -88,6 +89,18 @@ export interface ActiveFront {
 }
 
 /** Puts the editor's front together. The core is loaded on first need, and never in Restricted Mode. */
+/** Both parts of a review are loaded when they are asked for. */
+function registerReviews(front: () => Front) {
+  const [review, hunks] = [registerReview(front), registerHunkReview(front)];
+  return {
+    loaders: { review: () => review.get(), hunks: () => hunks.get() },
+    dispose: () => {
+      review.dispose();
+      hunks.dispose();
+    },
+  };
+}
+
 export function activateFront(
   context: vscode.ExtensionContext,
   loadCore: (options: CoreOptions) => Promise<Core>,
@@ -122,6 +135,7 @@ export function activateFront(
   });
   const inbox = createInbox(loops, context.workspaceState);
   const trees = createTrees(loops, inbox, context.workspaceState);
+  const reviews = registerReviews(() => front);
   const front: Front = {
     loops,
     inbox,
@@ -134,11 +148,10 @@ export function activateFront(
     doctor: createDoctorPanel(context.extensionUri),
     health: createHealthWatch(loops, logger),
     telemetry: createTelemetry(),
-    review: () => review.get(),
+    ...reviews.loaders,
     showCoordination: (key) => coordination.show(key),
     showPanel: (taskId) => panels.show(taskId),
   };
-  const review = registerReview(() => front);
   const panels = createPanels(context.extensionUri, () => front);
   const coordination = createCoordination(context.extensionUri, front);
   context.subscriptions.push(
@@ -146,7 +159,7 @@ export function activateFront(
     terminals,
     panels,
     coordination,
-    review,
+    reviews,
     inbox,
     trees,
     announceInbox(front),

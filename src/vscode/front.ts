@@ -8,6 +8,7 @@ import type { Loops } from './loops.ts';
 import type { Messages } from './messages.ts';
 import type { Telemetry } from './telemetry/telemetry.ts';
 import type { Review } from './review/review.ts';
+import type { HunkReview } from './review-hunks/hunk-review.ts';
 import type { AgentTerminals } from './terminals/terminal-runtime.ts';
 
 /** What commands work with. */
@@ -26,6 +27,8 @@ export interface Front {
   readonly telemetry: Telemetry;
   /** Loads it if need be. */
   review(): Promise<Review>;
+  /** Loads it if need be. */
+  hunks(): Promise<HunkReview>;
   /** Opens the coordination view, with the key of this name in it where one is given. */
   showCoordination(key: string | null): void;
   /** Opens the loop's panel, or the empty one. */

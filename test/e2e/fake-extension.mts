@@ -17,6 +17,7 @@ export async function prepareFakeExtension(scene: Scene, views: readonly LoopVie
     'from-editor',
     'from-failing-test',
     'from-issue',
+    'hunk-review',
     'keys-view',
     'log-links',
     'loop-panels',

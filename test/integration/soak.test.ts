@@ -3,6 +3,7 @@ import { fullDisk } from '../faults/full-disk.mts';
 import { journalDamage } from '../faults/journal-damage.mts';
 import { killCli } from '../faults/kill-cli.mts';
 import { killRealCli } from '../faults/kill-real-cli.mts';
+import { lifecycles } from '../faults/lifecycles.mts';
 import { asLine, complaints, type Soak } from '../faults/line.mts';
 import { storeFaults } from '../faults/store-faults.mts';
 import { removePrograms } from './loop/fixture.ts';
@@ -16,6 +17,7 @@ const LINES: readonly (readonly [string, Soak, number, number])[] = [
   ['d', journalDamage, 1, 1],
   ['e', fullDisk, 20, 1],
   ['g', killRealCli, 2, 13],
+  ['h', lifecycles, 16, 5],
 ];
 
 it.skipIf(process.platform !== 'linux').each(LINES)(

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { FileHunks, Hunk } from '../../domain/review/hunks.ts';
-import { chosenItems, decidedCount, rejectedLines } from './review-choices.ts';
+import { chosenItems, rejectedLines } from './review-choices.ts';
 
 const hunk: Hunk = {
   id: 'h1',
@@ -64,7 +64,6 @@ it('tells each chosen part with its lines and the reason, and what is gone not a
     { base: 'base', path: 'src/b.ts', hunk: 'h1', lines: [[2, 4]] },
     { base: 'base', path: 'src/b.ts', hunk: 'h0', lines: [[0, 1]] },
   ]);
-  expect(decidedCount(chosen.choices, file)).toBe(2);
 });
 
 it('cuts a long quote and says by how much', () => {

@@ -1,8 +1,8 @@
 import { decodeBytes } from '../../base/byte-text.ts';
 import type { Commit } from '../../domain/loop/model.ts';
 import type { HunkChoice } from '../../domain/review/choices.ts';
-import { hunkSize, type FileHunks, type Hunk } from '../../domain/review/hunks.ts';
-import { sizeOf, within, type Ranges } from '../../domain/review/ranges.ts';
+import type { FileHunks, Hunk } from '../../domain/review/hunks.ts';
+import { within, type Ranges } from '../../domain/review/ranges.ts';
 import type { RejectedLines } from '../../ports/worktrees.ts';
 
 /** What a person chose about the difference between two commits of a loop. */
@@ -89,14 +89,3 @@ function quoteOf(hunk: Hunk, lines: Ranges): string {
   const rest = signed.length - shown.length;
   return [...shown, ...(rest > 0 ? [`… and ${rest} more lines`] : [])].join('\n');
 }
-
-/** How many of a file's hunks are decided in whole. */
-export const decidedCount = (choices: readonly HunkChoice[], file: FileHunks): number =>
-  file.hunks.filter((hunk) =>
-    choices.some(
-      (each) =>
-        each.path === file.path &&
-        each.hunk === hunk.id &&
-        sizeOf(each.accepted) + sizeOf(each.rejected) === hunkSize(hunk),
-    ),
-  ).length;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { choose, hunkAt, hunkBeside, linesMeant, standingOf, type HunkChoice } from './choices.ts';
+import { choose, hunkAt, linesMeant, standingOf, type HunkChoice } from './choices.ts';
 import { act, begin, redo, undo } from './history.ts';
 import { fileHunk, hunkSize, lineHunks, readPlaces, textWithout, type FileHunks } from './hunks.ts';
 import { minus, sizeOf, union, within, type LineRange } from './ranges.ts';
@@ -51,16 +51,6 @@ describe('choices of hunks', () => {
     expect(hunkAt(file, 'before', 3)).toBe(removed);
     const head = fileHunk(['f', '100644', '100755'], hash);
     expect(hunkAt({ ...file, hunks: [head] }, 'after', 0)).toBeNull();
-  });
-
-  it('goes from hunk to hunk and stops at the ends', () => {
-    const beside = (line: number, direction: 'next' | 'previous') =>
-      hunkBeside(file, 'after', { line, direction });
-    expect(beside(0, 'next')).toBe(added);
-    expect(beside(2, 'next')).toBe(removed);
-    expect(beside(4, 'next')).toBeNull();
-    expect(beside(4, 'previous')).toBe(added);
-    expect(beside(0, 'previous')).toBeNull();
   });
 
   it('takes lines that were replaced one for one in pairs, and a full side as the whole hunk', () => {

@@ -88,22 +88,3 @@ export function hunkAt(file: FileHunks, side: 'before' | 'after', line: number):
     }) ?? null
   );
 }
-
-/** The next hunk after a line, or the one before it; null behind the last. */
-export function hunkBeside(
-  file: FileHunks,
-  side: 'before' | 'after',
-  { line, direction }: { readonly line: number; readonly direction: 'next' | 'previous' },
-): Hunk | null {
-  const lines = file.hunks.filter(({ kind }) => kind === 'lines');
-  const place = (hunk: Hunk) => shownLine(hunk, side);
-  return direction === 'next'
-    ? (lines.find((hunk) => place(hunk) > line) ?? null)
-    : (lines.findLast((hunk) => place(hunk) < line) ?? null);
-}
-
-/** Where a cursor goes to for a hunk. */
-export const shownLine = (hunk: Hunk, side: 'before' | 'after'): number => {
-  const [start, end] = hunk[side];
-  return start === end ? Math.max(0, start - 1) : start;
-};

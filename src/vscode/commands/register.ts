@@ -4,6 +4,7 @@ import type { BRING_HOME } from '../bring-home/bring-home.ts';
 import type { Command, Front } from '../front.ts';
 import type { LOOP_TOOLS } from '../loop-tools/loop-tools.ts';
 import type { REVIEW_TOOLS } from '../review/review-tools.ts';
+import type { HUNK_TOOLS } from '../review-hunks/hunk-tools.ts';
 import type { TREE_TOOLS } from '../tree-tools/tree-tools.ts';
 import { addFeedback, pauseLoop, resumeLoop, stopLoop } from './control.ts';
 import { copyDoctorReport, doctor, doctorFix, showCompliance } from './doctor.ts';
@@ -42,6 +43,11 @@ const reviewTool =
   (name: keyof typeof REVIEW_TOOLS): Command =>
   async (front, argument, selected) =>
     (await import('../review/review.ts')).REVIEW_TOOLS[name](front, argument, selected);
+
+const hunkTool =
+  (name: keyof typeof HUNK_TOOLS): Command =>
+  async (front, argument) =>
+    (await import('../review-hunks/hunk-review.ts')).HUNK_TOOLS[name](front, argument);
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   startLoop,
@@ -121,6 +127,20 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   showAllAgents: treeTool('showAllAgents'),
   snooze: treeTool('snooze'),
   unsnooze: treeTool('unsnooze'),
+  acceptHunk: hunkTool('acceptHunk'),
+  rejectHunk: hunkTool('rejectHunk'),
+  acceptFile: hunkTool('acceptFile'),
+  rejectFile: hunkTool('rejectFile'),
+  acceptAgent: hunkTool('acceptAgent'),
+  rejectAgent: hunkTool('rejectAgent'),
+  undoChoice: hunkTool('undoChoice'),
+  redoChoice: hunkTool('redoChoice'),
+  nextHunk: hunkTool('nextHunk'),
+  previousHunk: hunkTool('previousHunk'),
+  nextFile: hunkTool('nextFile'),
+  previousFile: hunkTool('previousFile'),
+  leaveOutRejected: hunkTool('leaveOutRejected'),
+  takeBackRejected: hunkTool('takeBackRejected'),
 };
 
 /** Commands may be called without a click on them being enabled; Restricted Mode holds here too. */
