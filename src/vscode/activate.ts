@@ -88,7 +88,6 @@ export interface ActiveFront {
   dispose(): Promise<void>;
 }
 
-/** Puts the editor's front together. The core is loaded on first need, and never in Restricted Mode. */
 /** Both parts of a review are loaded when they are asked for. */
 function registerReviews(front: () => Front) {
   const [review, hunks] = [registerReview(front), registerHunkReview(front)];
@@ -101,6 +100,7 @@ function registerReviews(front: () => Front) {
   };
 }
 
+/** Puts the editor's front together. The core is loaded on first need, and never in Restricted Mode. */
 export function activateFront(
   context: vscode.ExtensionContext,
   loadCore: (options: CoreOptions) => Promise<Core>,
