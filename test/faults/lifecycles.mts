@@ -88,6 +88,14 @@ function tried(life: Life, ...args: string[]): void {
   }
 }
 
+/** What nobody had kept before a person deleted it, or its agent wrote over it, is theirs to answer for. */
+function ownDoing(life: Life, gone: readonly string[]): void {
+  const held = gone.filter((blob) => life.written.has(blob));
+  if (held.length === 0) return;
+  const kept = found(life);
+  for (const blob of held) if (!kept.has(blob)) life.written.delete(blob);
+}
+
 type Step = (life: Life, serial: number) => void | Promise<void>;
 
 const STEPS: Readonly<Record<string, Step>> = {
@@ -105,11 +113,11 @@ const STEPS: Readonly<Record<string, Step>> = {
       'ümlaut.txt',
       '-x',
     ]);
-    write(
-      current(life),
-      name,
-      Buffer.from(`${life.taskId} ${serial}\0${'z'.repeat(life.random.whole(0, 99))}\n`),
-    );
+    const place = join(current(life), name);
+    const gone = existsSync(place) ? [blobOf(place)] : [];
+    const text = `${life.taskId} ${serial}\0${'z'.repeat(life.random.whole(0, 99))}\n`;
+    write(current(life), name, Buffer.from(text));
+    ownDoing(life, gone);
   },
   nested: (life, serial) => {
     if (!existsSync(current(life))) return;
@@ -151,9 +159,7 @@ const STEPS: Readonly<Record<string, Step>> = {
   deleteByHand: (life) => {
     const gone = filesBelow(current(life)).map(blobOf);
     rmSync(current(life), { recursive: true, force: true });
-    // What nobody had kept before a person deletes it is the person's to answer for.
-    const kept = found(life);
-    for (const blob of gone) if (!kept.has(blob)) life.written.delete(blob);
+    ownDoing(life, gone);
   },
   prune: (life) => {
     git(life.world.repo, 'worktree', 'prune');

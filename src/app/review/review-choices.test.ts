@@ -77,3 +77,14 @@ it('cuts a long quote and says by how much', () => {
   expect(item?.quote.split('\n')).toHaveLength(41);
   expect(item?.quote).toContain('… and 10 more lines');
 });
+
+it('tells of many hunks of one file as one, when all were chosen alike', () => {
+  const hunks = Array.from({ length: 12 }, (_, n): Hunk => ({ ...hunk, id: `h${n}` }));
+  const all = hunks.map(({ id }) => ({ ...choice, hunk: id, accepted: [], rejected: [[0, 4]] }) as const);
+  const files = new Map([[file.path, { ...file, hunks }]]);
+  const items = (choices: typeof all) => chosenItems({ base: 'b', commit: 'c', choices }, files);
+  expect(items(all)).toMatchObject([
+    { kind: 'rejected', line: null, quote: 'All 12 changes of src/b.ts.', text: 'Not in this task' },
+  ]);
+  expect(items(all.slice(1))).toHaveLength(11);
+});

@@ -1,6 +1,6 @@
 import { decodeBytes } from '../../base/byte-text.ts';
 import type { Commit } from '../../domain/loop/model.ts';
-import type { HunkChoice } from '../../domain/review/choices.ts';
+import { standingOf, type HunkChoice } from '../../domain/review/choices.ts';
 import type { FileHunks, Hunk } from '../../domain/review/hunks.ts';
 import { within, type Ranges } from '../../domain/review/ranges.ts';
 import type { RejectedLines } from '../../ports/worktrees.ts';
@@ -29,30 +29,55 @@ export const rejectedLines = ({ base, choices }: ReviewChoices): readonly Reject
     rejected.length > 0 ? [{ base, path, hunk, lines: rejected }] : [],
   );
 
+/** More hunks of one file than these are told of as one, when all of them were chosen alike. */
+const TOLD_ONE_BY_ONE = 8;
+
 /** The chosen hunks that are still there, one item for each side of a choice. */
 export function chosenItems(
   { commit, choices }: ReviewChoices,
   files: ReadonlyMap<string, FileHunks>,
 ): readonly ChosenItem[] {
-  return choices.flatMap((choice) => {
-    const file = files.get(choice.path);
-    const hunk = file?.hunks.find(({ id }) => id === choice.hunk);
-    if (!file || !hunk) return [];
-    const item = (kind: ChosenItem['kind'], lines: Ranges): ChosenItem[] =>
-      lines.length === 0
-        ? []
-        : [
-            {
-              id: `${kind}:${commit.slice(0, 16)}:${hunk.id}`,
-              kind,
-              file: choice.path,
-              ...placeOf(hunk, lines),
-              quote: hunk.kind === 'file' ? wholeText(file) : quoteOf(hunk, lines),
-              text: kind === 'rejected' ? choice.reason : '',
-            },
-          ];
-    return [...item('accepted', choice.accepted), ...item('rejected', choice.rejected)];
+  return [...files.values()].flatMap((file) => {
+    const own = choices.filter(({ path }) => path === file.path);
+    return wholeFile(commit, file, own) ?? own.flatMap((choice) => itemsOf(commit, file, choice));
   });
+}
+
+const idOf = (kind: ChosenItem['kind'], commit: Commit, hunk: string): string =>
+  `${kind}:${commit.slice(0, 16)}:${hunk}`;
+
+function wholeFile(
+  commit: Commit,
+  file: FileHunks,
+  choices: readonly HunkChoice[],
+): readonly ChosenItem[] | null {
+  const [first] = choices;
+  if (!first || file.hunks.length <= TOLD_ONE_BY_ONE) return null;
+  const kinds = new Set(file.hunks.map((hunk) => standingOf(choices, file.path, hunk)));
+  const [kind] = kinds;
+  const reasons = new Set(choices.map(({ reason }) => reason));
+  if (kinds.size > 1 || reasons.size > 1 || (kind !== 'accepted' && kind !== 'rejected')) return null;
+  const quote = `All ${file.hunks.length} changes of ${file.path}.`;
+  const text = kind === 'rejected' ? first.reason : '';
+  const id = idOf(kind, commit, first.hunk);
+  return [{ id, kind, file: file.path, line: null, endLine: null, quote, text }];
+}
+
+function itemsOf(commit: Commit, file: FileHunks, choice: HunkChoice): readonly ChosenItem[] {
+  const hunk = file.hunks.find(({ id }) => id === choice.hunk);
+  if (!hunk) return [];
+  const item = (kind: ChosenItem['kind'], lines: Ranges): ChosenItem => ({
+    id: idOf(kind, commit, hunk.id),
+    kind,
+    file: file.path,
+    ...placeOf(hunk, lines),
+    quote: hunk.kind === 'file' ? wholeText(file) : quoteOf(hunk, lines),
+    text: kind === 'rejected' ? choice.reason : '',
+  });
+  return [
+    ...(choice.accepted.length > 0 ? [item('accepted', choice.accepted)] : []),
+    ...(choice.rejected.length > 0 ? [item('rejected', choice.rejected)] : []),
+  ];
 }
 
 /** The added lines that are meant; where none are, the line that they would follow. */

@@ -9,7 +9,6 @@ import { createHunkSource, type HunkSource, type ShownHunks } from './hunk-sourc
 import { createMarks, markedLines, placeText } from './marks.ts';
 
 export { HUNK_TOOLS } from './hunk-tools.ts';
-export { preparedHunks } from './prepared.ts';
 
 export interface HunkReview extends vscode.Disposable {
   readonly choices: ChoiceStore;
