@@ -17,6 +17,8 @@ export const playedReview: LoopReview = {
         { kind: 'integrated', iteration: 1, commit: RESULT, start: 'a'.repeat(40), agents: ['backend-1'] },
       ]),
     ),
+  standings: () => Promise.resolve(ok([])),
+  restore: () => Promise.resolve(NOT_PLAYED),
   compare: () =>
     Promise.resolve(
       ok([

@@ -1,4 +1,5 @@
 import type { RunnerSignals } from '../../domain/agents/signals.ts';
+import type { LineRange } from '../../domain/review/collisions.ts';
 import type { Usage } from '../../domain/loop/model.ts';
 
 /** What is known of an agent while it runs. Times are epoch milliseconds. */
@@ -17,6 +18,8 @@ export interface LiveDiff {
     readonly path: string;
     readonly added: number | null;
     readonly removed: number | null;
+    /** Changed lines of the start, looked for only where another agent changes the file, too. */
+    readonly ranges?: readonly LineRange[] | null;
   }[];
   readonly added: number;
   readonly removed: number;

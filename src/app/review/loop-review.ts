@@ -3,6 +3,8 @@ import type { Commit } from '../../domain/loop/model.ts';
 import type { FileHunks, Hunk } from '../../domain/review/hunks.ts';
 import type { ComparedFile, FileChange, ObjectFacts, RejectedLines } from '../../ports/worktrees.ts';
 import type { LoopError } from '../loop-service.ts';
+import type { IterationStanding } from './iteration-standings.ts';
+import type { Restored } from './restore-iteration.ts';
 
 /** A commit of a loop that can be looked at and compared, with what it began at. */
 export type Revision =
@@ -42,6 +44,13 @@ export interface AgentHunks {
 export interface LoopReview {
   /** The base first, then by iteration: start, attempts, what was combined; the result of an ended loop last. */
   revisions(taskId: string): Promise<Result<readonly Revision[], LoopError>>;
+  /** All iterations that came to a combined commit, with what was measured; one of them is the best. */
+  standings(taskId: string): Promise<Result<readonly IterationStanding[], LoopError>>;
+  /**
+   * Points the result branch of an ended loop at an iteration's combined commit; `state` where the branch is checked
+   * out, or holds what no iteration made. Restoring `before` undoes it.
+   */
+  restore(taskId: string, iteration: number): Promise<Result<Restored, LoopError>>;
   compare(from: Commit, to: Commit): Promise<Result<readonly ComparedFile[], LoopError>>;
   /** Added and removed lines of the same files by path; takes seconds where thousands differ. */
   counts(from: Commit, to: Commit): Promise<Result<readonly FileChange[], LoopError>>;

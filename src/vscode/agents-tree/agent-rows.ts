@@ -2,7 +2,9 @@
 import { l10n } from 'vscode';
 import type { Worktree } from '../../app/loop-service.ts';
 import { factText } from '../../app/projections/status-words.ts';
+import type { Collision } from '../../app/review/live-collisions.ts';
 import type { AgentView, LoopView } from '../../app/projections/loop-view.ts';
+import { collisionText } from '../collision-words.ts';
 import {
   agentState,
   clockTime,
@@ -23,6 +25,8 @@ export interface Around {
   /** What git listed at a time; null while it was not asked. */
   readonly worktrees: { readonly at: number; of(agent: AgentView): Worktree | undefined } | null;
   readonly shows: (agent: AgentView) => boolean;
+  /** Where agents of the row's loop change the same files at the same time. */
+  readonly inTheWay?: readonly Collision[];
 }
 
 const QUEUED: Icon = { id: 'circle-outline' };
@@ -136,6 +140,12 @@ function contextOf(view: LoopView, agent: AgentView, place: Place, changed: bool
   return words;
 }
 
+/** With whom it is in the way; null with nobody. */
+function sharesText(agent: AgentView, collides: readonly Collision[]): string | null {
+  const others = new Set(collides.flatMap(({ agents }) => agents).filter((id) => id !== agent.id));
+  return others.size === 0 ? null : l10n.t('same files as {0}', [...others].join(', '));
+}
+
 /** The same few words for a thousand rows. */
 const iterationWords = new Map<number, string>();
 function iterationText(iteration: number): string | null {
@@ -156,6 +166,8 @@ export function agentRow(view: LoopView, agent: AgentView, around: Around): Agen
   const gone = place.gone && agent.endedAt === null ? l10n.t('worktree missing') : null;
   const port = place.there && place.worktree?.portBase != null ? `:${place.worktree.portBase}` : null;
   const changes = agent.signals?.diff ?? agent;
+  const collides = (around.inTheWay ?? []).filter(({ agents }) => agents.includes(agent.id));
+  const shares = sharesText(agent, collides);
   return {
     kind: 'agent',
     id: `${view.taskId}/${agent.id}`,
@@ -165,13 +177,14 @@ export function agentRow(view: LoopView, agent: AgentView, around: Around): Agen
       sinceWords(words, sinceOf(agent), around.now),
       reason ? visible(factText(reason, around.now, minutes)) : null,
       gone,
+      shares,
       iteration,
       diffText(changes),
       attempt,
       port,
     ]),
-    state: joined([words, gone, iteration, attempt, port]),
-    tooltip: (then) => tooltip(agent, place.worktree, then),
+    state: joined([words, gone, shares, iteration, attempt, port]),
+    tooltip: (then) => [tooltip(agent, place.worktree, then), ...collides.map(collisionText)].join('\n'),
     icon: agentIcon(agent),
     context: contextOf(view, agent, place, changes.files.length > 0),
     expanded: false,

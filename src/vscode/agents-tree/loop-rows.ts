@@ -1,5 +1,6 @@
 /** Loops with their agents. */
 import { l10n } from 'vscode';
+import { liveCollisions } from '../../app/review/live-collisions.ts';
 import type { AgentView, LoopView } from '../../app/projections/loop-view.ts';
 import {
   costText,
@@ -79,10 +80,11 @@ const loopTooltip = (view: LoopView): string =>
     .join('\n');
 
 export function loopRow(view: LoopView, around: Around): LoopRow {
+  const inTheWay = liveCollisions(view);
   const rowsOf = (role: AgentView['role']) =>
     view.agents
       .filter((agent) => agent.role === role && around.shows(agent))
-      .map((agent) => agentRow(view, agent, around));
+      .map((agent) => agentRow(view, agent, { ...around, inTheWay }));
   const validators = rowsOf('validator');
   const allValidators = view.agents.filter(({ role }) => role === 'validator');
   const iteration = view.iteration > 0 ? `it ${view.iteration}/${view.maxIterations}` : null;

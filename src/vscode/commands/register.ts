@@ -105,6 +105,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   openReviewChanges: reviewTool('openReviewChanges'),
   openReviewDiff: reviewTool('openReviewDiff'),
   openReviewFile: reviewTool('openReviewFile'),
+  restoreIteration: reviewTool('restoreIteration'),
+  showIterationDiff: reviewTool('showIterationDiff'),
   review: reviewTool('review'),
   reviewAgainst: reviewTool('reviewAgainst'),
   reviewAsList: reviewTool('reviewAsList'),

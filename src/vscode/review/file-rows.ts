@@ -48,7 +48,7 @@ function fileItem(changes: Changes, row: ChangedFileRow, where: 'folder' | 'list
   const item = new vscode.TreeItem(visible(nameOf(path)), fold.None);
   const authors = changes.authors(path).join(', ') || null;
   const counts = countsText(file, changes.counts(path));
-  const said = [STATE_WORDS[state], authors, counts, oddText(file)];
+  const said = [STATE_WORDS[state], oddText(file), authors, counts];
   item.id = row.id;
   item.description = joined([...said, where === 'list' ? visible(folderOf(path)) || null : null]);
   item.tooltip = joined([visible(path), ...said]);

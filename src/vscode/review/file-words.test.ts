@@ -15,6 +15,7 @@ describe('words for a changed file', () => {
     expect(countsText(changed, { added: 24, removed: 6 })).toBe('+24 −6');
     expect(countsText(changed, { added: null, removed: null })).toBe('binary');
     expect(countsText(changed, undefined)).toBeNull();
+    expect(countsText(changed, { added: 0, removed: 0 })).toBeNull();
     expect(countsText(file('added', null, side('a')), { added: 61, removed: 0 })).toBe('+61');
     expect(countsText(file('deleted', side('a'), null), { added: 0, removed: 3 })).toBe('−3');
   });

@@ -17,6 +17,7 @@ export interface LineCounts {
 export function countsText({ status }: ComparedFile, counts: LineCounts | undefined): string | null {
   if (!counts) return null;
   if (counts.added === null || counts.removed === null) return l10n.t('binary');
+  if (counts.added === 0 && counts.removed === 0) return null;
   const added = `+${counts.added}`;
   const removed = `−${counts.removed}`;
   return status === 'added' ? added : status === 'deleted' ? removed : `${added} ${removed}`;

@@ -29,11 +29,9 @@ export function registerReview(front: () => Front): LazyReview {
   const changed = new vscode.EventEmitter<void>();
   let loading: Promise<Review> | null = null;
   const get = (): Promise<Review> =>
-    (loading ??= import('./review.ts').then(({ createReview }) => {
-      const review = createReview(front());
-      review.tell(view, () => changed.fire());
-      return review;
-    }));
+    (loading ??= import('./review.ts').then(({ createReview }) =>
+      createReview(front(), view, () => changed.fire()),
+    ));
   const view = vscode.window.createTreeView<ReviewRow>('cfn.review', {
     canSelectMany: true,
     showCollapseAll: true,

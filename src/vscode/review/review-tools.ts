@@ -8,6 +8,7 @@ import {
   openReviewDiff,
   openReviewFile,
 } from './file-commands.ts';
+import { restoreIteration, showIterationDiff } from './iteration-commands.ts';
 import { openReviewChanges, review, reviewAgainst, reviewAsList, reviewAsTree } from './review-commands.ts';
 import { showAgentDiff, showDiff, showFileDiff, showWholeDiff } from './show-diffs.ts';
 
@@ -21,6 +22,7 @@ export const REVIEW_TOOLS = {
   openReviewChanges,
   openReviewDiff,
   openReviewFile,
+  restoreIteration,
   review,
   reviewAgainst,
   reviewAsList,
@@ -28,5 +30,6 @@ export const REVIEW_TOOLS = {
   showAgentDiff,
   showDiff,
   showFileDiff,
+  showIterationDiff,
   showWholeDiff,
 };

@@ -3,7 +3,9 @@ import type * as vscode from 'vscode';
 import { coalesce } from '../../base/coalesce.ts';
 import type { Front } from '../front.ts';
 import { createChangedFiles, type ChangedFiles } from './changed-files.ts';
+import { createCollisionRows } from './collision-rows.ts';
 import { createCommitFiles } from './commit-files.ts';
+import { createIterationRows } from './iteration-rows.ts';
 import type { ReviewContext, ReviewRow, ReviewSection } from './section.ts';
 import { createReviewSubjects, type ReviewSubjects } from './subjects.ts';
 
@@ -15,28 +17,29 @@ export interface Review extends vscode.Disposable {
   /** What is behind documents of commits. */
   readonly files: vscode.FileSystemProvider;
   rows(of: ReviewRow | undefined): Promise<readonly ReviewRow[]>;
-  /** Has `view` say what there is to say over the rows, from now on. */
-  tell(view: vscode.TreeView<ReviewRow>, redraw: () => void): void;
 }
 
 /** Drawn at most so often. */
 const COALESCE_MS = 100;
 
-export function createReview(front: Front): Review {
+/** Says what there is to say over the rows of `view`, too. */
+export function createReview(front: Front, view: vscode.TreeView<ReviewRow>, redraw: () => void): Review {
   const subjects = createReviewSubjects(front.loops, front.memory);
-  const context: ReviewContext = { front, subjects };
+  const context: ReviewContext = { front, subjects, view };
   const changed = createChangedFiles(context);
   /** In the order in which they are shown. */
-  const sections: readonly ReviewSection[] = [changed];
-  const told: { readonly view: vscode.TreeView<ReviewRow>; readonly redraw: () => void }[] = [];
+  const sections: readonly ReviewSection[] = [
+    createCollisionRows(context),
+    changed,
+    createIterationRows(context),
+  ];
   const draw = coalesce(COALESCE_MS, () => {
     const subject = subjects.current;
     const said = sections.map((section) => section.summary(subject)).filter(Boolean);
-    for (const { view, redraw } of told) {
-      if ((view.message ?? '') !== said.join(' ')) view.message = said.join(' ');
-      redraw();
-    }
+    if ((view.message ?? '') !== said.join(' ')) view.message = said.join(' ');
+    redraw();
   });
+  draw.soon();
   const listening = [subjects.onChange(draw.soon), ...sections.map(({ onChange }) => onChange(draw.soon))];
   return {
     subjects,
@@ -46,10 +49,6 @@ export function createReview(front: Front): Review {
       if (of) return (await of.children?.()) ?? [];
       const subject = subjects.current;
       return sections.flatMap((section) => section.heading(subject) ?? []);
-    },
-    tell: (view, redraw) => {
-      told.push({ view, redraw });
-      draw.soon();
     },
     dispose: () => {
       for (const each of [...listening, draw, ...sections, subjects]) each.dispose();

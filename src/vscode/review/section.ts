@@ -33,4 +33,5 @@ export interface ReviewSection {
 export interface ReviewContext {
   readonly front: Front;
   readonly subjects: ReviewSubjects;
+  readonly view: Pick<vscode.TreeView<ReviewRow>, 'visible' | 'onDidChangeVisibility'>;
 }
