@@ -13,6 +13,7 @@ import type { Bench } from '../test/bench/measure.mts';
 import { panel } from '../test/bench/panel.bench.mts';
 import { asJson, asPage, asText, type Outcome } from '../test/bench/report.mts';
 import { queryCache } from '../test/bench/query-cache.bench.mts';
+import { review } from '../test/bench/review.bench.mts';
 import { signals } from '../test/bench/signals.bench.mts';
 import { tree } from '../test/bench/tree.bench.mts';
 import { worktrees } from '../test/bench/worktrees.bench.mts';
@@ -23,6 +24,7 @@ const BENCHES: readonly Bench[] = [
   signals,
   worktrees,
   queryCache,
+  review,
   panel,
   tree,
   keys,

@@ -96,17 +96,13 @@ it('a finished loop is reviewed file by file, and two of its iterations are comp
   // A picture is shown as one, not as text.
   await row(opened, 'logo.png').click();
   await page.locator('.tab.active', { hasText: 'logo.png' }).waitFor();
-  const picture = await opened.webview('img');
+  const picture = await opened.webview('body.ready > img');
   const width = () =>
     picture
-      .locator('img')
+      .locator('body.ready > img')
       .first()
       .evaluate((img: HTMLImageElement) => img.naturalWidth);
   await shot('review-picture-dark');
-  console.log(
-    await picture.locator('body').innerHTML(),
-    opened.consoleLines.filter((l) => /resource|image|cfn-commit|Error|denied/i.test(l)).slice(-15),
-  );
   await expect.poll(width, SOON).toBe(1);
 
   await row(opened, 'new-name.js').click();
