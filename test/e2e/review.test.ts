@@ -45,7 +45,7 @@ beforeEach(async () => {
   bench = await new LoopBench().create(FILES);
   const spec = bench.crew(CREW);
   const run = await bench.run(CREW, '--evidence', 'git --version', '--implementer', `backend-1=${spec}`);
-  expect(run.code, run.stderr).toBe(0);
+  if (run.code !== 0) throw new Error(run.stderr);
 });
 afterEach(async () => {
   const proposed = workbench?.proposedApiUses() ?? [];

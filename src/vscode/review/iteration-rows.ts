@@ -48,7 +48,7 @@ function iterationRow(taskId: string, standing: IterationStanding): IterationRow
       const said = joined([isBest ? l10n.t('best') : null, regression, standingText(standing)]);
       item.id = id;
       item.description = said;
-      item.tooltip = `${joined([commit.slice(0, 12), said])}`;
+      item.tooltip = joined([commit.slice(0, 12), said]);
       item.contextValue = 'iteration';
       item.accessibilityInformation = { label: `${l10n.t('Iteration {0}', iteration)}, ${said}` };
       item.iconPath = new vscode.ThemeIcon(
