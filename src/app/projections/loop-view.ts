@@ -243,6 +243,8 @@ export interface LoopView {
   readonly feedbackItems: readonly FeedbackView[];
   /** What the next iteration would be told as things stand. */
   readonly nextFeedback: readonly FeedbackView[];
+  /** What PROCEED would take now: the newest commit without what a person rejected. No evidence ran on it. */
+  readonly revised?: Commit;
   readonly decidedBy: DecidedBy;
   readonly budgetUsd: number | null;
   readonly costUsd: number;

@@ -8,6 +8,7 @@ import {
   type Phase,
   type Slot,
 } from '../../domain/loop/state.ts';
+import { pendingRevision } from '../../domain/review/review-feedback.ts';
 import type { LoopConfig } from '../../domain/loop/config.ts';
 import type { AgentExit } from '../../domain/loop/events.ts';
 import type { AgentProgram, CrewMember } from '../../domain/loop/model.ts';
@@ -32,6 +33,7 @@ export function toLoopView(
 ): LoopView {
   const { config, current } = state;
   const step = stepOf(state.phase);
+  const revised = pendingRevision(state);
   return {
     taskId: config.taskId,
     description: config.description,
@@ -68,6 +70,7 @@ export function toLoopView(
       next: state.nextThresholds,
     },
     ...judgementViews(state),
+    ...(revised === null ? {} : { revised }),
     decidedBy: config.decidedBy,
     budgetUsd: config.budgetUsd,
     iterations: iterationViews(state),

@@ -46,6 +46,17 @@ describe('a review that a person sent', () => {
     expect(loop.last('IterationStarted')?.start).toBe('integrated-1');
   });
 
+  it('may answer a comment that it begins itself', () => {
+    const loop = reviewedLoop({});
+    const answer = comment({ id: 'c2', thread: 'c1', quote: '', text: 'and on Windows' });
+    expect(send(loop, reviewOf(1, comment(), answer))).toBeNull();
+    iterate(loop);
+    expect(feedback(loop)).toEqual([
+      'src/auth.ts:3: Use the same transaction\n   > const a = 1;',
+      'src/auth.ts:3: and on Windows',
+    ]);
+  });
+
   it('is told once: the iteration after the next has other things to say', () => {
     const loop = reviewedLoop(FOUND);
     send(loop, reviewOf(1, comment()));

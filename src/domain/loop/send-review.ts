@@ -40,10 +40,13 @@ function iterationOf(state: LoopState, commit: string): number | null {
 function itemsFault(state: LoopState, items: readonly ReviewItem[]): string | null {
   const threads = new Map(threadsOf(state).map((thread) => [thread.id, thread]));
   const sent = new Set(state.reviews.flatMap((review) => review.items.map(({ id }) => id)));
+  const begun = new Set<string>();
   for (const [index, item] of items.entries()) {
-    const fault = itemFault(item, threads, sent);
+    const answers = item.thread !== undefined && begun.has(item.thread);
+    const fault = answers && !sent.has(item.id) ? null : itemFault(item, threads, sent);
     if (fault) return `Item ${index + 1} of the review: ${fault}`;
     sent.add(item.id);
+    if (item.kind === 'comment') begun.add(item.id);
   }
   return null;
 }

@@ -48,17 +48,16 @@ async function complete(view: LoopView, decision: Decision): Promise<DecideReque
   const recommended = recommendation(view);
   const against = recommended !== null && recommended.decision !== decision;
   if (decision === 'ITERATE') {
+    const said = view.nextFeedback.filter(({ origin }) => origin === 'person').length + view.feedback.length;
     const text = await vscode.window.showInputBox({
       title: l10n.t('Feedback for iteration {0}', view.iteration + 1),
       prompt:
-        view.feedback.length > 0
-          ? l10n.t('Added to {0} items that are there already; may stay empty', view.feedback.length)
+        said > 0
+          ? l10n.t('Added to {0} items that are there already; may stay empty', said)
           : l10n.t('What should be done differently? Several items: separate them with ;'),
       ignoreFocusOut: true,
       validateInput: (value) =>
-        value.trim() === '' && view.feedback.length === 0
-          ? l10n.t('No iteration starts without feedback.')
-          : undefined,
+        value.trim() === '' && said === 0 ? l10n.t('No iteration starts without feedback.') : undefined,
     });
     if (text === undefined) return undefined;
     const feedback = text
@@ -95,10 +94,25 @@ export const decide: Command = async (front, argument) => {
   if (request) await sendDecision(front, view.taskId, request);
 };
 
+/** No evidence ran on what is left after a person rejected lines: that is said in words, and agreed to. */
+const agreesToRevised = ({ messages }: Front, revised: string): Promise<boolean> =>
+  messages.confirm(
+    l10n.t('Take the result without what you rejected?'),
+    l10n.t(
+      'Commit {0} is the work of this iteration without the lines that you rejected. No evidence ran on it, and no validator has seen it. With ITERATE agents and evidence go on from it.',
+      revised.slice(0, 10),
+    ),
+    l10n.t('Take It Without Evidence'),
+  );
+
 export async function sendDecision(front: Front, taskId: string, request: DecideRequest): Promise<void> {
   const opened = await front.loops.service();
   if (!opened.ok) return front.messages.failed(opened.error);
-  const decided = await opened.value.decide(taskId, request);
+  const revised = front.loops.view(taskId)?.revised;
+  const takesRevised = revised !== undefined && request.decision === 'PROCEED';
+  if (takesRevised && !(await agreesToRevised(front, revised))) return;
+  const confirm = [...(request.confirm ?? []), ...(takesRevised ? [revised] : [])];
+  const decided = await opened.value.decide(taskId, { ...request, confirm });
   if (!decided.ok) return front.messages.failed(decided.error);
   front.loops.adopt(decided.value);
 }

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { BRING_HOME } from '../bring-home/bring-home.ts';
 import type { Command, Front } from '../front.ts';
 import type { LOOP_TOOLS } from '../loop-tools/loop-tools.ts';
+import type { ReviewComments } from '../review-comments/review-comments.ts';
 import type { REVIEW_TOOLS } from '../review/review-tools.ts';
 import type { HUNK_TOOLS } from '../review-hunks/hunk-tools.ts';
 import type { TREE_TOOLS } from '../tree-tools/tree-tools.ts';
@@ -48,6 +49,11 @@ const hunkTool =
   (name: keyof typeof HUNK_TOOLS): Command =>
   async (front, argument) =>
     (await import('../review-hunks/hunk-review.ts')).HUNK_TOOLS[name](front, argument);
+
+const reviewComment =
+  (name: keyof ReviewComments['commands']): Command =>
+  async (front, argument) =>
+    (await front.review()).comments.commands[name](argument);
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   startLoop,
@@ -111,6 +117,16 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   reviewAgainst: reviewTool('reviewAgainst'),
   reviewAsList: reviewTool('reviewAsList'),
   reviewAsTree: reviewTool('reviewAsTree'),
+  acceptFinding: reviewComment('acceptFinding'),
+  addComment: reviewComment('addComment'),
+  cancelComment: reviewComment('cancelComment'),
+  deleteComment: reviewComment('deleteComment'),
+  dismissFinding: reviewComment('dismissFinding'),
+  editComment: reviewComment('editComment'),
+  resolveThread: reviewComment('resolveThread'),
+  saveComment: reviewComment('saveComment'),
+  sendReview: reviewComment('sendReview'),
+  showThread: reviewComment('showThread'),
   showLog: (front) => Promise.resolve(front.channel.show()),
   refresh: async (front) => {
     await front.loops.refresh();

@@ -6,6 +6,7 @@ import { createChangedFiles, type ChangedFiles } from './changed-files.ts';
 import { createCollisionRows } from './collision-rows.ts';
 import { createCommitFiles } from './commit-files.ts';
 import { createIterationRows } from './iteration-rows.ts';
+import { createReviewComments, type ReviewComments } from '../review-comments/review-comments.ts';
 import type { ReviewContext, ReviewRow, ReviewSection } from './section.ts';
 import { createReviewSubjects, type ReviewSubjects } from './subjects.ts';
 
@@ -14,6 +15,7 @@ export { REVIEW_TOOLS } from './review-tools.ts';
 export interface Review extends vscode.Disposable {
   readonly subjects: ReviewSubjects;
   readonly changed: ChangedFiles;
+  readonly comments: ReviewComments;
   /** What is behind documents of commits. */
   readonly files: vscode.FileSystemProvider;
   rows(of: ReviewRow | undefined): Promise<readonly ReviewRow[]>;
@@ -27,10 +29,13 @@ export function createReview(front: Front, view: vscode.TreeView<ReviewRow>, red
   const subjects = createReviewSubjects(front.loops, front.memory);
   const context: ReviewContext = { front, subjects, view };
   const changed = createChangedFiles(context);
+  const comments = createReviewComments(context);
   /** In the order in which they are shown. */
   const sections: readonly ReviewSection[] = [
     createCollisionRows(context),
+    comments.open,
     changed,
+    comments.verified,
     createIterationRows(context),
   ];
   const draw = coalesce(COALESCE_MS, () => {
@@ -44,6 +49,7 @@ export function createReview(front: Front, view: vscode.TreeView<ReviewRow>, red
   return {
     subjects,
     changed,
+    comments,
     files: createCommitFiles(front.loops),
     rows: async (of) => {
       if (of) return (await of.children?.()) ?? [];
@@ -51,7 +57,7 @@ export function createReview(front: Front, view: vscode.TreeView<ReviewRow>, red
       return sections.flatMap((section) => section.heading(subject) ?? []);
     },
     dispose: () => {
-      for (const each of [...listening, draw, ...sections, subjects]) each.dispose();
+      for (const each of [...listening, draw, ...sections, comments, subjects]) each.dispose();
     },
   };
 }

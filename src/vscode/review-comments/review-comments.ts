@@ -1,0 +1,33 @@
+/** What was found and said of loops' commits: in editors, in Problems and in the review view. */
+import type * as vscode from 'vscode';
+import type { ReviewContext, ReviewSection } from '../review/section.ts';
+import { createCommentCommands } from './comment-commands.ts';
+import { createCommentThreads } from './comment-threads.ts';
+import { createDrafts } from './drafts.ts';
+import { createCommitTexts } from './placed.ts';
+import { createProblems } from './problems.ts';
+import { createOpenThreads, createVerifiedThreads } from './thread-sections.ts';
+import { createThreadStore } from './threads-store.ts';
+
+export interface ReviewComments extends vscode.Disposable {
+  readonly open: ReviewSection;
+  readonly verified: ReviewSection;
+  readonly commands: ReturnType<typeof createCommentCommands>;
+}
+
+export function createReviewComments({ front, subjects }: ReviewContext): ReviewComments {
+  const { loops } = front;
+  const drafts = createDrafts(front.memory);
+  const threads = createThreadStore(loops);
+  const deps = { loops, subjects, threads, drafts, texts: createCommitTexts(loops) };
+  const shown = createCommentThreads(deps);
+  const problems = createProblems(deps);
+  return {
+    open: createOpenThreads(deps),
+    verified: createVerifiedThreads(deps),
+    commands: createCommentCommands({ ...deps, front, shown }),
+    dispose: () => {
+      for (const each of [shown, problems, threads, drafts]) each.dispose();
+    },
+  };
+}
