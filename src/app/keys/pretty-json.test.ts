@@ -40,9 +40,9 @@ it('changes nothing but blanks', () => {
   fc.assert(
     fc.property(value, (value) => {
       const text = JSON.stringify(value);
-      expect(JSON.stringify(JSON.parse((prettyJson(text) ?? []).map((line) => line.text).join('')))).toBe(
-        text,
-      );
+      const laidOut = (prettyJson(text) ?? []).map((line) => line.text).join('');
+      // Not read back with JSON.parse: some versions of V8 confuse keys that are a quote or a backslash.
+      expect(laidOut.replaceAll(/("(?:[^"\\]|\\.)*")|\s+/g, '$1')).toBe(text);
     }),
   );
 });
