@@ -43,7 +43,7 @@ export interface Workbench {
   statusBar(text: string | RegExp): Locator;
   openView(label: string): Promise<void>;
   /** A row of one of our views. */
-  treeRow(text: string | RegExp, view?: 'Agents' | 'Coordination' | 'Inbox'): Locator;
+  treeRow(text: string | RegExp, view?: 'Agents' | 'Coordination' | 'Inbox' | 'Review'): Locator;
   /** Clicks an action at the end of a row. */
   rowAction(row: Locator, label: string): Promise<void>;
   /** The frame of the webview that shows `selector`. */

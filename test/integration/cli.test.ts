@@ -106,7 +106,8 @@ describe('the built command', () => {
     [['decide', '../t1', 'PROCEED'], /^TASK_ID is "\.\.\/t1"; it takes /],
     [['feedback', 't1'], /^The feedback is empty; it takes /],
     [['agents', '--profiles', 'x'], /^--profiles is .*; it takes a folder that exists/],
-    [['merge', '--anything'], /^cfn merge is not built yet\.$/m],
+    [['merge', 't1', '--anything'], /unknown option '--anything'/],
+    [['worker', '--anything'], /^cfn worker is not built yet\.$/m],
     [['serve'], /^cfn serve is not built yet\.$/m],
   ])('refuses %j with exit 2 and one sentence, and creates nothing', async (argv, sentence) => {
     const run = await cfn(...argv);

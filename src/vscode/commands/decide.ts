@@ -109,10 +109,12 @@ export async function sendDecision(front: Front, taskId: string, request: Decide
   const opened = await front.loops.service();
   if (!opened.ok) return front.messages.failed(opened.error);
   const revised = front.loops.view(taskId)?.revised;
-  const takesRevised = revised !== undefined && request.decision === 'PROCEED';
-  if (takesRevised && !(await agreesToRevised(front, revised))) return;
-  const confirm = [...(request.confirm ?? []), ...(takesRevised ? [revised] : [])];
-  const decided = await opened.value.decide(taskId, { ...request, confirm });
+  let agreed = request;
+  if (revised !== undefined && request.decision === 'PROCEED') {
+    if (!(await agreesToRevised(front, revised))) return;
+    agreed = { ...request, confirm: [...(request.confirm ?? []), revised] };
+  }
+  const decided = await opened.value.decide(taskId, agreed);
   if (!decided.ok) return front.messages.failed(decided.error);
   front.loops.adopt(decided.value);
 }

@@ -157,7 +157,6 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   previousHunk: hunkTool('previousHunk'),
   nextFile: hunkTool('nextFile'),
   previousFile: hunkTool('previousFile'),
-  sendChoices: hunkTool('sendChoices'),
   leaveOutRejected: hunkTool('leaveOutRejected'),
   takeBackRejected: hunkTool('takeBackRejected'),
 };

@@ -50,7 +50,7 @@ export function createCommentCommands(deps: CommandDeps) {
     acceptFinding: (argument) => judge(deps, argument, 'finding-accepted'),
     dismissFinding: (argument) => judge(deps, argument, 'finding-dismissed'),
     resolveThread: (argument) => judge(deps, argument, 'resolved'),
-    sendReview: () => sendDrafts(front, deps),
+    sendReview: (argument) => sendDrafts(front, deps, argument),
     showThread: (argument) => showThread(deps, argument),
   } satisfies Readonly<Record<string, CommentCommand>>;
 }

@@ -32,7 +32,7 @@ export function createCommentThreads(deps: CommentDeps): CommentThreads {
   const controller = vscode.comments.createCommentController('cfn-review', l10n.t('CFN Review'));
   const board = createThreadBoard(controller);
   controller.options = {
-    prompt: l10n.t('Comment. Agents read it in the next iteration, once the review is sent.'),
+    prompt: l10n.t('Comment for the next iteration'),
     placeHolder: l10n.t('What should be done differently?'),
   };
 

@@ -1,29 +1,77 @@
 import { l10n } from 'vscode';
 import * as vscode from 'vscode';
+import * as z from 'zod/mini';
+import type { LoopError, LoopService } from '../../app/loop-service.ts';
+import { ok, type Result } from '../../base/result.ts';
 import type { Front } from '../front.ts';
+import type { HunkReview } from '../review-hunks/hunk-review.ts';
+import { preparedHunks } from '../review-hunks/prepared.ts';
+import { queuedText } from '../review-hunks/choose.ts';
 import type { CommentDeps } from './comment-threads.ts';
+import type { Drafts } from './drafts.ts';
 
-/** Sends all that was drafted about a loop, and says what went where. A commit that is refused stays drafted. */
+const rowSchema = z.object({ taskId: z.string() });
+
+/**
+ * Sends all that was prepared about a loop: comments, judged findings, accepted and rejected changes. Says what went
+ * where; a commit that is refused stays as it was prepared.
+ */
 export async function sendDrafts(
   front: Front,
   { drafts, threads, subjects }: Pick<CommentDeps, 'drafts' | 'threads' | 'subjects'>,
+  argument: unknown,
 ): Promise<void> {
-  const taskId = subjects.current?.taskId;
+  const row = rowSchema.safeParse(argument);
+  const taskId = row.success ? row.data.taskId : subjects.current?.taskId;
+  if (taskId === undefined) return front.messages.note(l10n.t('There is nothing to review yet.'));
+  const hunks = await front.hunks();
+  const chosen = hunks.choices.commits(taskId);
+  const isEnded = (front.loops.view(taskId)?.outcome ?? null) !== null;
+  if (isEnded && chosen.length > 0) {
+    // No agent would read it; what was rejected is left out of the result.
+    await vscode.commands.executeCommand('cfn.leaveOutRejected', { taskId });
+    return;
+  }
   const service = await front.loops.service();
   if (!service.ok) return front.messages.failed(service.error);
-  if (taskId === undefined) return front.messages.note(l10n.t('There is nothing to review yet.'));
   let count = 0;
   let toldIn = 0;
-  for (const { commit, items } of drafts.of(taskId)) {
-    const sent = await service.value.sendReview(taskId, { commit, revised: null, items });
+  for (const commit of new Set([...drafts.of(taskId).map((draft) => draft.commit), ...chosen])) {
+    const sent = await sendOne({ service: service.value, drafts, hunks }, taskId, commit);
     if (!sent.ok) return front.messages.failed(sent.error);
-    count += items.length;
+    count += sent.value.count;
     toldIn = sent.value.toldIn;
-    await drafts.remove(taskId, (item) => items.includes(item));
   }
-  if (toldIn === 0) return front.messages.note(l10n.t('Nothing is drafted: comment on a line first.'));
+  if (toldIn === 0) {
+    return front.messages.note(
+      l10n.t('Nothing is prepared: comment on a line, or accept or reject a change first.'),
+    );
+  }
   await threads.refresh(taskId);
   await tell(front, taskId, { count, toldIn });
+}
+
+interface Prepared {
+  readonly service: LoopService;
+  readonly drafts: Drafts;
+  readonly hunks: HunkReview;
+}
+
+/** All about one commit is one review, taken as a whole or not at all. */
+async function sendOne(
+  { service, drafts, hunks }: Prepared,
+  taskId: string,
+  commit: string,
+): Promise<Result<{ readonly count: number; readonly toldIn: number }, LoopError>> {
+  const said = drafts.of(taskId).find((draft) => draft.commit === commit)?.items ?? [];
+  const prepared = await preparedHunks(hunks, taskId, commit);
+  if (!prepared.ok) return prepared;
+  const items = [...said, ...prepared.value.items];
+  const sent = await service.sendReview(taskId, { commit, revised: prepared.value.revised, items });
+  if (!sent.ok) return sent;
+  hunks.choices.clear(taskId, commit);
+  await drafts.remove(taskId, (item) => said.includes(item));
+  return ok({ count: items.length, toldIn: sent.value.toldIn });
 }
 
 async function tell(
@@ -35,7 +83,10 @@ async function tell(
     count === 1
       ? l10n.t('Sent 1 item of review; iteration {0} is told of it.', toldIn)
       : l10n.t('Sent {0} items of review; iteration {1} is told of them.', count, toldIn);
-  if (loops.view(taskId)?.waiting?.for !== 'decision') return messages.note(said);
+  const view = loops.view(taskId);
+  if (view?.waiting?.for !== 'decision') {
+    return messages.note([said, queuedText(view)].filter(Boolean).join(' '));
+  }
   const waits = l10n.t('{0} The loop waits for your decision.', said);
   if (await messages.offer(waits, l10n.t('Decide…'))) {
     await vscode.commands.executeCommand('cfn.decide', { taskId });

@@ -16,7 +16,6 @@ import {
 import type { ComparedFileSide } from './comparison.ts';
 import type { HunkReview } from './hunk-review.ts';
 import type { ShownHunks } from './hunk-source.ts';
-import { sendChoices } from './send-choices.ts';
 import { acceptAgent, rejectAgent } from './whole-agent.ts';
 import { leaveOutRejected, takeBackRejected } from './left-out.ts';
 import { nextFile, nextHunk, previousFile, previousHunk } from './walk.ts';
@@ -120,7 +119,6 @@ export const HUNK_TOOLS = {
   previousHunk,
   nextFile,
   previousFile,
-  sendChoices,
   leaveOutRejected,
   takeBackRejected,
 } as const satisfies Readonly<Record<string, Command>>;
