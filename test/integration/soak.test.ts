@@ -17,7 +17,7 @@ const LINES: readonly (readonly [string, Soak, number, number])[] = [
   ['d', journalDamage, 1, 1],
   ['e', fullDisk, 20, 1],
   ['g', killRealCli, 2, 13],
-  ['h', lifecycles, 16, 5],
+  ['h', lifecycles, 5, 5],
 ];
 
 it.skipIf(process.platform !== 'linux').each(LINES)(
