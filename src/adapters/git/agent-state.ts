@@ -5,6 +5,7 @@ import type { Commit } from '../../domain/loop/model.ts';
 import { attemptRef, type AttemptName } from '../../domain/worktree/naming.ts';
 import type { GitError } from '../../ports/worktrees.ts';
 import { readText, writeAside } from './files.ts';
+import { recordRef } from './kept-ref.ts';
 import type { TaskContext } from './task-context.ts';
 
 /** What we know about an agent's worktree; kept in the state folder, where agents do not belong. */
@@ -87,9 +88,6 @@ export async function recordAttempt(
   await writeAside(attemptFile(context, name), commit);
   return ok(ref);
 }
-
-export const recordRef = (context: TaskContext, ref: string): Promise<void> =>
-  context.ledger.record({ kind: 'ref', id: `ref:${ref}`, taskId: context.taskId, ref });
 
 export const worktreeId = (context: TaskContext, agentId: string): string =>
   `worktree:${context.taskId}/${agentId}`;

@@ -8,11 +8,11 @@ import {
   agentIndex,
   forgetAgent,
   readAgent,
-  recordRef,
   worktreeId,
   writeAgent,
   type AgentState,
 } from './agent-state.ts';
+import { recordRef } from './kept-ref.ts';
 import { isRealFolder, removeFolder, samePath } from './files.ts';
 import { failed, refused } from './git-process.ts';
 import { exists } from './harness.ts';

@@ -2,9 +2,9 @@ import { err, ok, type Result } from '../../base/result.ts';
 import type { Commit } from '../../domain/loop/model.ts';
 import { branchRef, candidateRef, integratedRef, resultBranch } from '../../domain/worktree/naming.ts';
 import type { GitError, Integration, MergeConflict } from '../../ports/worktrees.ts';
-import { recordRef } from './agent-state.ts';
-import { failed, refused } from './git-process.ts';
-import { parseMerge } from './parse.ts';
+import { refused } from './git-process.ts';
+import { keepRef, recordRef } from './kept-ref.ts';
+import { mergeTrees } from './merge.ts';
 import type { TaskContext } from './task-context.ts';
 import { changedFiles, commitTree, timeOf, treeOf } from './tree.ts';
 
@@ -87,22 +87,16 @@ async function mergeOne(
   const paths = new Set(
     changed.value.raw.flatMap(({ path, from }) => (from === null ? [path] : [path, from])),
   );
-  const side = (tree: string) =>
-    commitTree(context.harness, { tree, parents: [step.start], message: 'One side of a merge', at: step.at });
-  const ours = await side(step.tree);
-  if (!ours.ok) return ours;
-  const other = await side(theirs.value);
-  if (!other.ok) return other;
-  const output = await context.harness.run(
-    ['merge-tree', '--write-tree', '-z', '--name-only', '--no-messages', ours.value, other.value],
-    { okCodes: [0, 1] },
-  );
-  if (!output.ok) return output;
-  const parsed = parseMerge(output.value.stdout.toString('utf8'));
-  // git also ends with 1 when it could not merge at all, and then names no tree.
-  if (parsed === null) return err(failed('git merge-tree gave no tree', output.value.stderr));
-  if (output.value.code === 0) return ok({ tree: parsed.tree, conflicts: [], paths });
-  return ok({ ...parsed, conflicts: parsed.conflicts.length > 0 ? parsed.conflicts : [...paths], paths });
+  const merged = await mergeTrees(context.harness, {
+    base: step.start,
+    ours: step.tree,
+    theirs: theirs.value,
+    at: step.at,
+  });
+  if (!merged.ok) return merged;
+  const { tree, conflicts } = merged.value;
+  if (conflicts === null) return ok({ tree, conflicts: [], paths });
+  return ok({ tree, conflicts: conflicts.length > 0 ? conflicts : [...paths], paths });
 }
 
 /** Those already merged that touch a conflicting file; all of them when names were moved around. */
@@ -130,8 +124,7 @@ async function commitMerged(
   });
   if (!commit.ok) return commit;
   const ref = candidateRef(context.taskId, request.iteration, commit.value);
-  await recordRef(context, ref);
-  const set = await context.user.setRef(ref, commit.value, 'force');
+  const set = await keepRef(context, ref, commit.value);
   return set.ok ? commit : set;
 }
 
@@ -160,8 +153,7 @@ export async function publishResult(
     const created = await context.user.setRef(numbered, commit, 'create');
     if (!created.ok) return created;
   }
-  await recordRef(context, ref);
-  const moved = await context.user.setRef(ref, commit, 'force');
+  const moved = await keepRef(context, ref, commit);
   return moved.ok ? ok({ branch }) : moved;
 }
 

@@ -4,7 +4,7 @@ import { ok, type Result } from '../../base/result.ts';
 import type { Commit } from '../../domain/loop/model.ts';
 import { agentBranch, branchRef, rescueRef, resultBranch } from '../../domain/worktree/naming.ts';
 import type { GitError, OwnedItem, ReleasedRefs } from '../../ports/worktrees.ts';
-import { recordRef } from './agent-state.ts';
+import { keepRef } from './kept-ref.ts';
 import { isRealFolder, removeFolder, samePath } from './files.ts';
 import { text } from './git-process.ts';
 import type { WorktreeEntry } from './parse.ts';
@@ -156,8 +156,7 @@ export async function releaseRefs(context: TaskContext): Promise<Result<Released
     if (kept !== null) continue;
     if (commit !== null && loose) {
       const rescue = rescueRef(context.taskId, agentId ?? 'result', commit);
-      await recordRef(context, rescue);
-      const set = await context.user.setRef(rescue, commit, 'force');
+      const set = await keepRef(context, rescue, commit);
       if (!set.ok) return set;
       if (!rescued.includes(rescue)) rescued.push(rescue);
     }

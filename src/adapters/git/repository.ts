@@ -14,6 +14,7 @@ import { refused, text, type GitProcess } from './git-process.ts';
 import { harnessByKey, type Harness } from './harness.ts';
 import { createHomeGit } from './home/create-home-git.ts';
 import { broughtRefs, createRecords } from './home/records.ts';
+import { keepRef } from './kept-ref.ts';
 import { listWorktrees } from './listed-worktrees.ts';
 import { compareOutside, lookOutside, type OutsideContext } from './outside.ts';
 import { objectsOf } from './object-files.ts';
@@ -21,7 +22,7 @@ import { mailPatch } from './patch.ts';
 import type { RepositoriesDeps } from './repositories.ts';
 import { createLimiter, type TaskContext } from './task-context.ts';
 import { createTaskGit } from './task-git.ts';
-import { capture, changedFiles, commitTree, comparedFiles, treeOf } from './tree.ts';
+import { capture, changedFiles, commitTree, comparedFiles, isAncestor, treeOf } from './tree.ts';
 import type { UserGit } from './user-git.ts';
 
 export interface RepositoryParts extends Pick<RepositoriesDeps, 'ids' | 'clock' | 'logger'> {
@@ -78,12 +79,7 @@ export function createRepository(parts: RepositoryParts): Repository {
         ? ok(commit)
         : err(refused(`${JSON.stringify(revision)} names no commit in ${found.root}.`));
     },
-    isAncestor: async (ancestor, descendant) => {
-      const asked = await harness.run(['merge-base', '--is-ancestor', ancestor, descendant], {
-        okCodes: [0, 1],
-      });
-      return asked.ok ? ok(asked.value.code === 0) : asked;
-    },
+    isAncestor: (ancestor, descendant) => isAncestor(harness, ancestor, descendant),
     diff: (from, to, { maxBytes }) => diffText(harness, { from, to, maxBytes }),
     changes: async (from, to) => {
       const changed = await changedFiles(harness, { from, to });
@@ -171,8 +167,7 @@ async function snapshotDirty(parts: RepositoryParts, signal: AbortSignal): Promi
   });
   if (!commit.ok) return commit;
   const ref = snapshotRef(commit.value);
-  await parts.ledger.record({ kind: 'ref', id: `ref:${ref}`, taskId: '', ref });
-  const set = await user.setRef(ref, commit.value, 'force');
+  const set = await keepRef({ ...parts, taskId: '' }, ref, commit.value);
   return set.ok ? commit : set;
 }
 

@@ -2,7 +2,7 @@ import { err, ok, type Result } from '../../base/result.ts';
 import type { Commit } from '../../domain/loop/model.ts';
 import { rescueRef } from '../../domain/worktree/naming.ts';
 import type { GitError } from '../../ports/worktrees.ts';
-import { recordRef } from './agent-state.ts';
+import { keepRef } from './kept-ref.ts';
 import { failed } from './git-process.ts';
 import type { TaskContext } from './task-context.ts';
 import { commitTree, treeOf } from './tree.ts';
@@ -49,8 +49,7 @@ export async function rescue(
   });
   if (!commit.ok) return commit;
   const ref = rescueRef(context.taskId, request.agentId, commit.value);
-  await recordRef(context, ref);
-  const set = await context.user.setRef(ref, commit.value, 'force');
+  const set = await keepRef(context, ref, commit.value);
   if (!set.ok) return set;
   context.logger.info('Rescued files of a worktree', {
     taskId: context.taskId,

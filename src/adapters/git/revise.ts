@@ -1,17 +1,16 @@
-import { join } from 'node:path';
 import { err, ok, type Result } from '../../base/result.ts';
 import type { Commit } from '../../domain/loop/model.ts';
 import { allOf, textWithout, type Rejected } from '../../domain/review/hunks.ts';
 import { minus, within } from '../../domain/review/ranges.ts';
 import { revisedRef } from '../../domain/worktree/naming.ts';
 import type { ComparedFile, GitError, RejectedLines, RevisionRequest } from '../../ports/worktrees.ts';
-import { recordRef } from './agent-state.ts';
 import { changedText, pathOf, type ChangedText } from './file-hunks.ts';
 import { refused } from './git-process.ts';
 import type { Harness } from './harness.ts';
+import { keepRef } from './kept-ref.ts';
 import { parseTree } from './parse.ts';
 import type { TaskContext } from './task-context.ts';
-import { commitTree, comparedFiles, listTree, timeOf } from './tree.ts';
+import { commitTree, comparedFiles, listTree, overlay, timeOf } from './tree.ts';
 
 /** What a path becomes; null: it goes. */
 interface Placed {
@@ -30,7 +29,8 @@ export async function revise(
   const inTheWay = await obstacle(context.harness, request.commit, placed.value);
   if (!inTheWay.ok) return inTheWay;
   if (inTheWay.value !== null) return err(refused(inTheWay.value));
-  const tree = await writeTree(context.harness, request.commit, placed.value);
+  const entries = placed.value.map(({ path, file }) => ({ path, entry: file && `${file.mode} ${file.oid}` }));
+  const tree = await overlay(context.harness, request.commit, entries);
   if (!tree.ok) return tree;
   const at = await timeOf(context.harness, request.commit);
   if (!at.ok) return at;
@@ -39,8 +39,7 @@ export async function revise(
   const commit = await commitTree(context.harness, { tree: tree.value, parents, message, at: at.value });
   if (!commit.ok) return commit;
   const ref = revisedRef(context.taskId, request.iteration, commit.value);
-  await recordRef(context, ref);
-  const set = await context.user.setRef(ref, commit.value, 'force');
+  const set = await keepRef(context, ref, commit.value);
   return set.ok ? commit : set;
 }
 
@@ -80,7 +79,11 @@ async function placeAll(harness: Harness, request: RevisionRequest): Promise<Res
 
 function grouped<T>(values: readonly T[], by: (value: T) => string): ReadonlyMap<string, readonly T[]> {
   const groups = new Map<string, T[]>();
-  for (const value of values) groups.set(by(value), [...(groups.get(by(value)) ?? []), value]);
+  for (const value of values) {
+    const group = groups.get(by(value));
+    if (group) group.push(value);
+    else groups.set(by(value), [value]);
+  }
   return groups;
 }
 
@@ -158,26 +161,4 @@ async function obstacle(
       return ok(`${path} cannot come back while ${inTheWay} is there; reject that change too.`);
   }
   return ok(null);
-}
-
-function writeTree(
-  harness: Harness,
-  commit: Commit,
-  placed: readonly Placed[],
-): Promise<Result<string, GitError>> {
-  return harness.withScratch(async (folder) => {
-    const index = join(folder, 'index');
-    const read = await harness.run(['read-tree', commit], { index });
-    if (!read.ok) return read;
-    const none = '0'.repeat(commit.length);
-    // What goes, goes first: it may stand in the way of what comes back.
-    const lines = [...placed]
-      .sort((a, b) => Number(a.file !== null) - Number(b.file !== null))
-      .map(({ path, file }) => `${file?.mode ?? '0'} ${file?.oid ?? none}\t${path}\0`);
-    const updated = await harness.run(['update-index', '-z', '--index-info'], {
-      index,
-      stdin: lines.join(''),
-    });
-    return updated.ok ? harness.line(['write-tree'], { index }) : updated;
-  });
 }

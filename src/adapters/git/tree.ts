@@ -209,6 +209,37 @@ export function commitTree(harness: Harness, request: CommitRequest): Promise<Re
 export const treeOf = (harness: Harness, commit: Commit): Promise<Result<string, GitError>> =>
   harness.line(['rev-parse', '--verify', '--end-of-options', `${commit}^{tree}`]);
 
+export async function isAncestor(
+  harness: Harness,
+  ancestor: Commit,
+  descendant: Commit,
+): Promise<Result<boolean, GitError>> {
+  const asked = await harness.run(['merge-base', '--is-ancestor', ancestor, descendant], { okCodes: [0, 1] });
+  return asked.ok ? ok(asked.value.code === 0) : asked;
+}
+
+/** The tree of `name`, a commit or a tree, with some paths set anew: `100644 OID`, or null for a path that goes. */
+export async function overlay(
+  harness: Harness,
+  name: string,
+  entries: readonly { readonly path: string; readonly entry: string | null }[],
+): Promise<Result<string, GitError>> {
+  if (entries.length === 0) return treeOf(harness, name);
+  return harness.withScratch(async (folder) => {
+    const index = join(folder, 'index');
+    const read = await harness.run(['read-tree', name], { index });
+    if (!read.ok) return read;
+    const none = `0 ${'0'.repeat(name.length)}`;
+    // What goes, goes first: it may stand in the way of what comes.
+    const stdin = entries
+      .toSorted((one, other) => Number(one.entry !== null) - Number(other.entry !== null))
+      .map(({ path, entry }) => `${entry ?? none}\t${path}\0`)
+      .join('');
+    const set = await harness.run(['update-index', '-z', '--index-info'], { index, stdin });
+    return set.ok ? harness.line(['write-tree'], { index }) : set;
+  });
+}
+
 /** Committer's date in epoch seconds. */
 export async function timeOf(harness: Harness, commit: Commit): Promise<Result<number, GitError>> {
   const shown = await harness.line(['show', '-s', '--no-show-signature', '--format=%ct', commit]);

@@ -4,8 +4,8 @@ import { branchRef, homeRef, rescueRef } from '../../../domain/worktree/naming.t
 import type { HomeOutcome, HomeRequest, Integration } from '../../../ports/home-git.ts';
 import type { GitError } from '../../../ports/worktrees.ts';
 import { failed } from '../git-process.ts';
-import { commitTree } from '../tree.ts';
-import { overlay } from './checkout-git.ts';
+import { keepRef } from '../kept-ref.ts';
+import { commitTree, overlay } from '../tree.ts';
 import type { HomeContext } from './context.ts';
 import { plan, type Plan } from './plan.ts';
 import { settleAll } from './settle.ts';
@@ -82,25 +82,18 @@ async function pinFiles(
   files: { readonly taskId: string; readonly id: string; readonly planned: Plan; readonly tree: string },
 ): Promise<Result<NonNullable<Integration['checkout']>, GitError>> {
   const { target, known } = files.planned;
-  const { harness } = context;
-  const at = Math.floor(context.clock.now() / 1000);
-  const tree = await overlay(harness, `${target.commit}^{tree}`, known);
+  const message = (when: string) => `Files of the checkout ${when} ${files.taskId} was applied`;
+  const tree = await overlay(context.harness, target.commit, known);
   if (!tree.ok) return tree;
-  const before = await commitTree(harness, {
-    tree: tree.value,
-    parents: [target.commit],
-    message: `Files of the checkout before ${files.taskId} was applied`,
-    at,
-  });
+  const before = await commitFiles(context, tree.value, target.commit, message('before'));
   if (!before.ok) return before;
-  const after = await commitTree(harness, {
-    tree: files.tree,
-    parents: [before.value],
-    message: `Files of the checkout after ${files.taskId} was applied`,
-    at,
-  });
+  const after = await commitFiles(context, files.tree, before.value, message('after'));
   if (!after.ok) return after;
-  const kept = await keepRef(context, files.taskId, homeRef(files.taskId, files.id), after.value);
+  const kept = await keepRef(
+    { ...context, taskId: files.taskId },
+    homeRef(files.taskId, files.id),
+    after.value,
+  );
   if (!kept.ok) return kept;
   return ok({
     root: context.checkout.checkout.root,
@@ -116,27 +109,20 @@ async function rescueDisplaced(
   { target, displaced }: Plan,
 ): Promise<Result<Integration['rescued'], GitError>> {
   if (displaced.length === 0) return ok(null);
-  const { harness } = context;
-  const tree = await overlay(harness, `${target.commit}^{tree}`, displaced);
+  const tree = await overlay(context.harness, target.commit, displaced);
   if (!tree.ok) return tree;
-  const commit = await commitTree(harness, {
-    tree: tree.value,
-    parents: [target.commit],
-    message: `Uncommitted files that gave way to ${taskId}`,
-    at: Math.floor(context.clock.now() / 1000),
-  });
+  const message = `Uncommitted files that gave way to ${taskId}`;
+  const commit = await commitFiles(context, tree.value, target.commit, message);
   if (!commit.ok) return commit;
   const ref = rescueRef(taskId, 'checkout', commit.value);
-  const kept = await keepRef(context, taskId, ref, commit.value);
+  const kept = await keepRef({ ...context, taskId }, ref, commit.value);
   return kept.ok ? ok({ ref, commit: commit.value, paths: displaced.map(({ path }) => path) }) : kept;
 }
 
-export async function keepRef(
-  { ledger, user }: HomeContext,
-  taskId: string,
-  ref: string,
-  commit: Commit,
-): Promise<Result<void, GitError>> {
-  await ledger.record({ kind: 'ref', id: `ref:${ref}`, taskId, ref });
-  return user.setRef(ref, commit, 'force');
-}
+const commitFiles = (
+  { harness, clock }: HomeContext,
+  tree: string,
+  parent: Commit,
+  message: string,
+): Promise<Result<Commit, GitError>> =>
+  commitTree(harness, { tree, parents: [parent], message, at: Math.floor(clock.now() / 1000) });

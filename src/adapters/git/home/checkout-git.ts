@@ -139,24 +139,6 @@ const entryOf = (mode: string, oid: string): string | null => (mode === '000000'
 
 export const isGitlink = (entry: string | null): boolean => entry?.startsWith('160000 ') ?? false;
 
-/** A tree with some paths set anew; null takes a path away. */
-export async function overlay(
-  harness: Harness,
-  tree: string,
-  entries: readonly { readonly path: string; readonly entry: string | null }[],
-): Promise<Result<string, GitError>> {
-  if (entries.length === 0) return ok(tree);
-  return harness.withScratch(async (folder) => {
-    const index = join(folder, 'index');
-    const read = await harness.run(['read-tree', tree], { index });
-    if (!read.ok) return read;
-    const none = `0 ${'0'.repeat(40)}`;
-    const stdin = entries.map(({ path, entry }) => `${entry ?? none}\t${path}\0`).join('');
-    const set = await harness.run(['update-index', '-z', '--index-info'], { index, stdin });
-    return set.ok ? harness.line(['write-tree'], { index }) : set;
-  });
-}
-
 /** Brings index and files from one commit to the other; changes elsewhere stay, staged ones too. All or nothing. */
 export async function moveFiles(
   user: CheckoutGit,

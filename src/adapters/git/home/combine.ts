@@ -2,10 +2,10 @@ import { err, ok, type Result } from '../../../base/result.ts';
 import type { Commit } from '../../../domain/loop/model.ts';
 import type { CommitLine, HomeRequest } from '../../../ports/home-git.ts';
 import type { GitError } from '../../../ports/worktrees.ts';
-import { failed, refused, text } from '../git-process.ts';
+import { refused, text } from '../git-process.ts';
 import type { Harness } from '../harness.ts';
-import { parseMerge } from '../parse.ts';
-import { commitTree, treeOf } from '../tree.ts';
+import { mergeCommits, mergeTrees } from '../merge.ts';
+import { commitTree, isAncestor, treeOf } from '../tree.ts';
 
 export type Combined =
   /** `commit`: what the branch would point at; null for `apply`, which makes none. */
@@ -41,7 +41,7 @@ export async function combine(harness: Harness, request: Combining): Promise<Res
 
 async function mergeOnce(harness: Harness, request: Combining): Promise<Result<Combined, GitError>> {
   const { commit, onto, way, message, at } = request;
-  const merged = await mergeTrees(harness, onto, commit);
+  const merged = await mergeCommits(harness, onto, commit);
   if (!merged.ok) return merged;
   const { tree, conflicts } = merged.value;
   if (conflicts !== null) return ok({ kind: 'conflicts', files: conflicts, tree, at: null });
@@ -103,13 +103,7 @@ async function replayOne(
   const theirs = await treeOf(harness, commit);
   if (!theirs.ok) return theirs;
   // The commit's own parent is the base of the merge, whatever the histories have in common.
-  const side = (tree: string) =>
-    commitTree(harness, { tree, parents: [parent], message: 'One side of a merge', at });
-  const ours = await side(step.tree);
-  if (!ours.ok) return ours;
-  const other = await side(theirs.value);
-  if (!other.ok) return other;
-  const merged = await mergeTrees(harness, ours.value, other.value);
+  const merged = await mergeTrees(harness, { base: parent, ours: step.tree, theirs: theirs.value, at });
   if (!merged.ok) return merged;
   const { tree, conflicts } = merged.value;
   const shown = await harness.line([
@@ -135,34 +129,6 @@ async function replayOne(
     },
   });
   return made.ok ? ok({ kind: 'put', onto: made.value, tree }) : made;
-}
-
-async function mergeTrees(
-  harness: Harness,
-  ours: Commit,
-  theirs: Commit,
-): Promise<Result<{ readonly tree: string; readonly conflicts: readonly string[] | null }, GitError>> {
-  const args = ['merge-tree', '--write-tree', '-z', '--name-only', '--no-messages', ours, theirs];
-  const output = await harness.run(args, { okCodes: [0, 1] });
-  if (!output.ok) {
-    const unrelated = output.error.kind === 'failed' && /unrelated histories/.test(output.error.stderr);
-    return unrelated
-      ? err(refused('The branch and the result have no commit in common, so they cannot be merged.'))
-      : output;
-  }
-  const parsed = parseMerge(output.value.stdout.toString('utf8'));
-  // git also ends with 1 when it could not merge at all, and then names no tree.
-  if (parsed === null) return err(failed('git merge-tree gave no tree', output.value.stderr));
-  return ok({ tree: parsed.tree, conflicts: output.value.code === 0 ? null : parsed.conflicts });
-}
-
-export async function isAncestor(
-  harness: Harness,
-  ancestor: Commit,
-  descendant: Commit,
-): Promise<Result<boolean, GitError>> {
-  const asked = await harness.run(['merge-base', '--is-ancestor', ancestor, descendant], { okCodes: [0, 1] });
-  return asked.ok ? ok(asked.value.code === 0) : asked;
 }
 
 const MOST_COMMITS = 5;

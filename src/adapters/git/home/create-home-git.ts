@@ -5,9 +5,10 @@ import type { Commit } from '../../../domain/loop/model.ts';
 import type { GitError } from '../../../ports/worktrees.ts';
 import { refused } from '../git-process.ts';
 import { diskError } from '../harness.ts';
+import { keepRef } from '../kept-ref.ts';
 import type { RepositoryParts } from '../repository.ts';
 import { commitTree } from '../tree.ts';
-import { bring, keepRef } from './bring.ts';
+import { bring } from './bring.ts';
 import { createCheckoutGit } from './checkout-git.ts';
 import { combine } from './combine.ts';
 import type { HomeContext } from './context.ts';
@@ -71,7 +72,7 @@ async function discard(
   }
   const id = context.ids.token();
   // What somebody committed on the branch is in no other ref of ours.
-  const kept = await keepRef(context, taskId, homeRef(taskId, id), from);
+  const kept = await keepRef({ ...context, taskId }, homeRef(taskId, id), from);
   if (!kept.ok) return kept;
   const ref = { name, from, to: null };
   const begun: Integration = {
@@ -111,6 +112,6 @@ async function conflicted(context: HomeContext, request: HomeRequest): Promise<R
   });
   if (!commit.ok) return commit;
   const ref = homeRef(request.taskId, `conflict-${commit.value.slice(0, 16)}`);
-  const kept = await keepRef(context, request.taskId, ref, commit.value);
+  const kept = await keepRef({ ...context, taskId: request.taskId }, ref, commit.value);
   return kept.ok ? commit : kept;
 }

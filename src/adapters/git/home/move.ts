@@ -2,7 +2,8 @@ import { err, ok, type Result } from '../../../base/result.ts';
 import type { Commit } from '../../../domain/loop/model.ts';
 import type { GitError } from '../../../ports/worktrees.ts';
 import { refused } from '../git-process.ts';
-import { differing, moveFiles, overlay, readWorking, type TreeChange } from './checkout-git.ts';
+import { overlay } from '../tree.ts';
+import { differing, moveFiles, readWorking, type TreeChange } from './checkout-git.ts';
 import type { HomeContext } from './context.ts';
 
 /**

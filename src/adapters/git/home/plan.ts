@@ -4,9 +4,9 @@ import type { HomePreview, HomeRequest, MergeVerdict, Obstacle } from '../../../
 import type { GitError } from '../../../ports/worktrees.ts';
 import { refused } from '../git-process.ts';
 import { fields } from '../parse.ts';
-import { changedFiles, listTree } from '../tree.ts';
+import { changedFiles, isAncestor, listTree } from '../tree.ts';
 import { differing, type TreeChange } from './checkout-git.ts';
-import { combine, isAncestor, othersCommits, type Combined } from './combine.ts';
+import { combine, othersCommits, type Combined } from './combine.ts';
 import type { HomeContext } from './context.ts';
 import { standing, type Displaced, type Standing } from './in-the-way.ts';
 import { checkNewBranch, findTarget, operationUnderWay, type Target } from './target.ts';
