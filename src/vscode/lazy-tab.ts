@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { loadOnce } from '../base/load-once.ts';
 import type { Messages } from './messages.ts';
 
 /** What stands behind tabs of one kind. */
@@ -22,33 +23,20 @@ export interface LazyTabOptions<T> {
 
 /** Most windows never open such a tab: the first one, or one from before a reload, brings what it is made of. */
 export function createLazyTab<T>({ viewType, load, messages, problem }: LazyTabOptions<T>): LazyTab<T> {
-  let loaded: Promise<Tabs<T>> | null = null;
-  const tabs = async (): Promise<Tabs<T>> => {
-    const loading = (loaded ??= load());
-    try {
-      return await loading;
-    } catch (error) {
-      // The next wish tries again: an update may just have replaced the file.
-      if (loaded === loading) loaded = null;
-      throw error;
-    }
-  };
+  const tabs = loadOnce(load);
   const serializer = vscode.window.registerWebviewPanelSerializer(viewType, {
-    deserializeWebviewPanel: async (panel, state: unknown) => (await tabs()).restore(panel, state),
+    deserializeWebviewPanel: async (panel, state: unknown) => (await tabs.get()).restore(panel, state),
   });
   return {
     show: (what) => {
-      tabs().then(
+      tabs.get().then(
         (all) => all.show(what),
         (error: unknown) => messages().failed({ kind: 'internal', message: problem(error) }),
       );
     },
     dispose: () => {
       serializer.dispose();
-      void loaded?.then(
-        (all) => all.dispose(),
-        () => undefined,
-      );
+      tabs.ifLoaded((all) => all.dispose());
     },
   };
 }

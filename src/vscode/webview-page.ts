@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import * as vscode from 'vscode';
+import { loadOnce, type LoadOnce } from '../base/load-once.ts';
 
 /** What of the one program of all webviews is shown. */
 export type Surface = 'keys' | 'loop';
@@ -10,7 +11,7 @@ interface Program {
   readonly style: string;
 }
 
-let program: Promise<Program> | null = null;
+let program: LoadOnce<Program> | null = null;
 
 /** What a page begins with. */
 export interface Beginning {
@@ -25,11 +26,11 @@ export interface Beginning {
 function readProgram(extension: vscode.Uri): Promise<Program> {
   const read = (name: string) =>
     readFile(vscode.Uri.joinPath(extension, 'dist', 'webview', name).fsPath, 'utf8');
-  program ??= Promise.all([read('panel.js'), read('panel.css')]).then(([script, style]) => ({
-    script,
-    style,
-  }));
-  return program;
+  program ??= loadOnce(async () => {
+    const [script, style] = await Promise.all([read('panel.js'), read('panel.css')]);
+    return { script, style };
+  });
+  return program.get();
 }
 
 /**

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { loadOnce } from '../../base/load-once.ts';
 import type { ToolName } from '../../protocol/tool-inputs.ts';
 import type { Front } from '../front.ts';
 import type { Chat } from './chat.ts';
@@ -13,8 +14,7 @@ const TOOL_NAMES: readonly ToolName[] = [
 
 /** `@cfn` and the tools, where the editor has a chat and language models at all. */
 export function registerChat(front: Front, extension: vscode.Uri): vscode.Disposable {
-  let loaded: Promise<Chat> | null = null;
-  const load = () => (loaded ??= import('./chat.ts').then(({ createChat }) => createChat(front)));
+  const { get: load } = loadOnce(async () => (await import('./chat.ts')).createChat(front));
   return vscode.Disposable.from(...participants(front, load, extension), ...tools(front, load));
 }
 

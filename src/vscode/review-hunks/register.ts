@@ -1,5 +1,7 @@
 import * as vscode from 'vscode';
+import { loadOnce } from '../../base/load-once.ts';
 import type { Front } from '../front.ts';
+import { COMMIT_SCHEME } from '../review/commit-uri.ts';
 import type { HunkReview } from './hunk-review.ts';
 
 export interface LazyHunkReview extends vscode.Disposable {
@@ -9,11 +11,12 @@ export interface LazyHunkReview extends vscode.Disposable {
 
 /** Loaded once a document of a commit is seen. */
 export function registerHunkReview(front: () => Front): LazyHunkReview {
-  let loading: Promise<HunkReview> | null = null;
-  const get = (): Promise<HunkReview> =>
-    (loading ??= import('./hunk-review.ts').then(({ createHunkReview }) => createHunkReview(front())));
+  const { get, ifLoaded } = loadOnce(async () => {
+    const { createHunkReview } = await import('./hunk-review.ts');
+    return createHunkReview(front());
+  });
   const look = (editors: readonly vscode.TextEditor[]): void => {
-    if (editors.some(({ document }) => document.uri.scheme === 'cfn-commit')) void get();
+    if (editors.some(({ document }) => document.uri.scheme === COMMIT_SCHEME)) void get();
   };
   const listening = vscode.window.onDidChangeVisibleTextEditors(look);
   // Tabs from before a reload.
@@ -22,7 +25,7 @@ export function registerHunkReview(front: () => Front): LazyHunkReview {
     get,
     dispose: () => {
       listening.dispose();
-      void loading?.then((review) => review.dispose());
+      ifLoaded((review) => review.dispose());
     },
   };
 }

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { loadOnce } from '../../base/load-once.ts';
 import type { Front } from '../front.ts';
 import { COMMIT_SCHEME } from './commit-uri.ts';
 import type { Review } from './review.ts';
@@ -27,11 +28,10 @@ export interface LazyReview extends vscode.Disposable {
 /** The view stands from the start; what fills it is loaded when it is seen for the first time. */
 export function registerReview(front: () => Front): LazyReview {
   const changed = new vscode.EventEmitter<void>();
-  let loading: Promise<Review> | null = null;
-  const get = (): Promise<Review> =>
-    (loading ??= import('./review.ts').then(({ createReview }) =>
-      createReview(front(), view, () => changed.fire()),
-    ));
+  const { get, ifLoaded } = loadOnce(async (): Promise<Review> => {
+    const { createReview } = await import('./review.ts');
+    return createReview(front(), view, () => changed.fire());
+  });
   const view = vscode.window.createTreeView<ReviewRow>('cfn.review', {
     canSelectMany: true,
     showCollapseAll: true,
@@ -57,7 +57,7 @@ export function registerReview(front: () => Front): LazyReview {
       checking.dispose();
       view.dispose();
       changed.dispose();
-      void loading?.then((review) => review.dispose());
+      ifLoaded((review) => review.dispose());
     },
   };
 }
