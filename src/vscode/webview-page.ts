@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import { loadOnce, type LoadOnce } from '../base/load-once.ts';
+import { htmlText } from './html-text.ts';
 
 /** What of the one program of all webviews is shown. */
 export type Surface = 'keys' | 'loop';
@@ -70,11 +71,8 @@ ${beginning ? inPage('first', nonce, { at: Date.now(), message: beginning.messag
 
 /** As `webview-ui/loop/header.tsx` draws it in a moment, so that nothing moves. */
 function headingOf({ heading, state }: Beginning): string {
-  return `<header><div class="line1"><h1 class="cut"><bdi>${escaped(heading)}</bdi></h1></div><div class="facts"><strong class="state">${escaped(state)}</strong></div></header>`;
+  return `<header><div class="line1"><h1 class="cut"><bdi>${htmlText(heading)}</bdi></h1></div><div class="facts"><strong class="state">${htmlText(state)}</strong></div></header>`;
 }
-
-const escaped = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
 /** For `webview-ui/kit/texts.ts`; none in English, which the program has itself. */
 function translatedTexts(nonce: string): string {

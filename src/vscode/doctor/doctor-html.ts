@@ -3,7 +3,7 @@ import { BOX_GROUPS } from '../../app/compliance/box.ts';
 import type { ComplianceReport, JudgedBox } from '../../app/compliance/compliance.ts';
 import { FIXES, plural, type HealthCheck, type HealthReport } from '../../app/health/health-report.ts';
 import type { HealthSummary } from '../../app/health/health-summary.ts';
-import { visible } from '../words.ts';
+import { htmlText as text } from '../html-text.ts';
 
 export interface DoctorPage {
   readonly report: HealthReport;
@@ -179,12 +179,3 @@ function button(
     options.argument === undefined ? '' : `?${encodeURIComponent(JSON.stringify([options.argument]))}`;
   return `<a class="button${options.primary ? ' primary' : ''}" role="button" href="command:${command}${argument}">${text(label)}</a>`;
 }
-
-/** Text of anybody's: no mark-up, no control characters, and no direction of its own. */
-const text = (value: string): string =>
-  visible(value)
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll("'", '&#39;');

@@ -17,7 +17,11 @@ export function createProblems({ loops, subjects, threads, texts }: CommentDeps)
   let drawing = 0;
 
   /** The checkout first, then the worktrees of agents: the first where the lines still stand. */
-  async function find(thread: Thread, taskId: string): Promise<[vscode.Uri, vscode.Diagnostic] | null> {
+  async function find(
+    thread: Thread,
+    taskId: string,
+    read: typeof readLines,
+  ): Promise<[vscode.Uri, vscode.Diagnostic] | null> {
     const { file, commit } = thread;
     if (file === null) return null;
     const before = await texts.lines(commit, file);
@@ -27,7 +31,7 @@ export function createProblems({ loops, subjects, threads, texts }: CommentDeps)
     );
     for (const root of loops.folder ? [loops.folder, ...worktrees] : worktrees) {
       const uri = vscode.Uri.joinPath(root, file);
-      const lines = await readLines(uri);
+      const lines = await read(uri);
       const shown = lines && placeIn(thread, '', before, lines);
       if (shown && !shown.outdated) return [uri, diagnosticOf(thread, shown.place)];
     }
@@ -41,9 +45,10 @@ export function createProblems({ loops, subjects, threads, texts }: CommentDeps)
     const open = active
       ? threads.of(taskId).filter((thread) => thread.kind === 'finding' && isOpen(thread))
       : [];
+    const read = eachOnce(readLines);
     const found: [vscode.Uri, vscode.Diagnostic][] = [];
     for (const thread of open.slice(0, MAX_FINDINGS)) {
-      const one = taskId === undefined ? null : await find(thread, taskId);
+      const one = taskId === undefined ? null : await find(thread, taskId, read);
       if (one) found.push(one);
     }
     // A later look has begun meanwhile.
@@ -67,6 +72,17 @@ export function createProblems({ loops, subjects, threads, texts }: CommentDeps)
     subjects.onChange(soon.soon),
     vscode.workspace.onDidSaveTextDocument(soon.soon),
   );
+}
+
+/** Several findings stand in one file. */
+function eachOnce<T>(read: (uri: vscode.Uri) => Promise<T>): (uri: vscode.Uri) => Promise<T> {
+  const known = new Map<string, Promise<T>>();
+  return (uri) => {
+    const key = uri.toString();
+    const reading = known.get(key) ?? read(uri);
+    known.set(key, reading);
+    return reading;
+  };
 }
 
 async function readLines(uri: vscode.Uri): Promise<readonly string[] | null> {

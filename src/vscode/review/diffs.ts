@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { ComparedFile } from '../../ports/worktrees.ts';
 import type { Front } from '../front.ts';
 import { visible } from '../words.ts';
+import { askReview } from './ask-review.ts';
 import { commitUri } from './commit-uri.ts';
 import { nameOf, pathOf } from './file-words.ts';
 import type { ReviewSide, ReviewSubject } from './subjects.ts';
@@ -65,21 +66,8 @@ export async function openComparison(
 }
 
 /** Null when the person was told why there is no answer. */
-export async function compare(
-  front: Front,
-  { from, to }: Comparison,
-): Promise<readonly ComparedFile[] | null> {
-  const opened = await front.loops.service();
-  if (!opened.ok) {
-    front.messages.failed(opened.error);
-    return null;
-  }
-  const compared = await opened.value.review?.compare(from.commit, to.commit);
-  if (!compared) return null;
-  if (compared.ok) return compared.value;
-  front.messages.failed(compared.error);
-  return null;
-}
+export const compare = (front: Front, { from, to }: Comparison): Promise<readonly ComparedFile[] | null> =>
+  askReview(front, (review) => review.compare(from.commit, to.commit));
 
 /** One file; an added or deleted one stands against nothing. */
 export async function openFileDiff(

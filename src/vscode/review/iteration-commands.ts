@@ -6,6 +6,7 @@ import type { IterationStanding } from '../../app/review/iteration-standings.ts'
 import { pickLoop } from '../commands/pick-loop.ts';
 import type { Command, Front } from '../front.ts';
 import { isActive, taskTitle } from '../words.ts';
+import { askReview } from './ask-review.ts';
 import { openComparison } from './diffs.ts';
 import { regressionText, standingText } from './iteration-rows.ts';
 import { revisionsOf } from './show-diffs.ts';
@@ -40,12 +41,9 @@ async function pickStanding(standings: readonly IterationStanding[]): Promise<It
 }
 
 async function restore(front: Front, taskId: string, iteration: number): Promise<void> {
-  const opened = await front.loops.service();
-  if (!opened.ok) return front.messages.failed(opened.error);
-  const done = await opened.value.review?.restore(taskId, iteration);
+  const done = await askReview(front, (review) => review.restore(taskId, iteration));
   if (!done) return;
-  if (!done.ok) return front.messages.failed(done.error);
-  const { branch, before } = done.value;
+  const { branch, before } = done;
   if (before === iteration)
     return front.messages.note(l10n.t('{0} is at iteration {1} already.', branch, iteration));
   const message = l10n.t('{0} is at iteration {1} now; it was at iteration {2}.', branch, iteration, before);
@@ -61,13 +59,10 @@ export const restoreIteration: Command = async (front, argument) => {
     none: l10n.t('No loop with several iterations has ended.'),
   });
   if (!view) return;
-  const opened = await front.loops.service();
-  if (!opened.ok) return front.messages.failed(opened.error);
-  const standings = await opened.value.review?.standings(view.taskId);
+  const standings = await askReview(front, (review) => review.standings(view.taskId));
   if (!standings) return;
-  if (!standings.ok) return front.messages.failed(standings.error);
-  const named = standings.value.find(({ iteration }) => row.success && iteration === row.data.iteration);
-  const wanted = named ?? (await pickStanding(standings.value));
+  const named = standings.find(({ iteration }) => row.success && iteration === row.data.iteration);
+  const wanted = named ?? (await pickStanding(standings));
   if (!wanted) return;
   const agreed = await front.messages.confirm(
     l10n.t('Make iteration {0} the result of "{1}"?', wanted.iteration, taskTitle(view, 60)),

@@ -8,23 +8,15 @@ import { pickAgent } from '../commands/pick-agent.ts';
 import { pickLoop } from '../commands/pick-loop.ts';
 import type { Command, Front } from '../front.ts';
 import { changesOf, taskTitle } from '../words.ts';
+import { askReview } from './ask-review.ts';
 import { commitUri } from './commit-uri.ts';
 import { compare, openComparison, openFileDiff, openPages } from './diffs.ts';
 import { pathOf } from './file-words.ts';
 import { sideOf, type ReviewSide } from './subjects.ts';
 
 /** Null when the person was told why there is no answer. */
-export async function revisionsOf(front: Front, taskId: string): Promise<readonly Revision[] | null> {
-  const opened = await front.loops.service();
-  if (!opened.ok) {
-    front.messages.failed(opened.error);
-    return null;
-  }
-  const revisions = await opened.value.review?.revisions(taskId);
-  if (revisions?.ok) return revisions.value;
-  if (revisions) front.messages.failed(revisions.error);
-  return null;
-}
+export const revisionsOf = (front: Front, taskId: string): Promise<readonly Revision[] | null> =>
+  askReview(front, (review) => review.revisions(taskId));
 
 const base = (commit: string): ReviewSide => sideOf({ kind: 'base', commit });
 

@@ -4,6 +4,7 @@ import { STATUS_WORDS } from '../../app/projections/status-words.ts';
 import { AGENT_STATUSES } from '../../domain/agents/status.ts';
 import { isStatus, NO_FILTER } from '../agents-tree/wishes.ts';
 import type { Command } from '../front.ts';
+import { count } from '../panel/figures.ts';
 
 const ACTIVE = 'active';
 
@@ -11,7 +12,6 @@ const ACTIVE = 'active';
 export const filterAgents: Command = async (front) => {
   const { wishes } = front.trees;
   const agents = front.loops.views().flatMap((view) => (view.archived ? [] : view.agents));
-  const counted = (count: number) => (count === 1 ? l10n.t('1 agent') : l10n.t('{0} agents', count));
   const items = [
     {
       label: l10n.t('only loops that run'),
@@ -21,7 +21,7 @@ export const filterAgents: Command = async (front) => {
     },
     ...AGENT_STATUSES.map((status) => ({
       label: STATUS_WORDS[status],
-      description: counted(agents.filter((agent) => agent.status === status).length),
+      description: count(agents.filter((agent) => agent.status === status).length, 'agent'),
       picked: wishes.filter.statuses.includes(status),
       word: status,
     })),
