@@ -1,3 +1,4 @@
+import { plural } from '../app/health/health-report.ts';
 import { printable } from './io.ts';
 
 /** A public event as the contract describes it, read leniently: a missing field shows as nothing. */
@@ -43,7 +44,7 @@ const DESCRIBE: Readonly<Record<string, (event: PublicEvent) => string>> = {
     `decision ${text(event, 'decision')} by ${text(event, 'by')}${because([text(event, 'reason')])}${event['defaulted'] === true ? ' (no valid answer)' : ''}`,
   ReviewSent: (event) => {
     const count = Array.isArray(event['items']) ? event['items'].length : 0;
-    return `review of iteration ${text(event, 'reviewed')}: ${count} ${count === 1 ? 'item' : 'items'} for the next one`;
+    return `review of iteration ${text(event, 'reviewed')}: ${plural(count, 'item')} for the next one`;
   },
   LoopWaiting: (event) => `waiting for a person (${text(event, 'for')})`,
   LoopPaused: (event) => `paused${because([text(event, 'for')])}`,

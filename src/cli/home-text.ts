@@ -1,3 +1,4 @@
+import { plural } from '../app/health/health-report.ts';
 import type { HomeReport } from '../app/bring-home/home-service.ts';
 import type { HomePreview, Integration, Obstacle } from '../ports/home-git.ts';
 import { printable } from './io.ts';
@@ -37,7 +38,7 @@ function verdictLines({ taskId, intent, preview }: HomeReport): readonly string[
       const { files } = verdict;
       return [
         whatHappens(taskId, preview),
-        `${files.length} ${files.length === 1 ? 'file' : 'files'}, +${sum(files, 'added')} −${sum(files, 'removed')}`,
+        `${plural(files.length, 'file')}, +${sum(files, 'added')} −${sum(files, 'removed')}`,
         ...listed(files.map(({ path, status }) => `${status} ${printable(path)}`)),
       ];
     }

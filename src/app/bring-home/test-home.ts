@@ -1,5 +1,6 @@
 import { err } from '../../base/result.ts';
-import type { HomeService } from './home-service.ts';
+import type { HomePreview, Integration } from '../../ports/home-git.ts';
+import type { HomeReport, HomeService } from './home-service.ts';
 
 const refused = () =>
   Promise.resolve(err({ kind: 'state', message: 'Nothing can be brought home in this test.' } as const));
@@ -16,3 +17,37 @@ export const createTestHome = (home: Partial<HomeService> = {}): HomeService => 
   branches: refused,
   ...home,
 });
+
+const COMMIT = 'c'.repeat(40);
+const MAIN = 'b'.repeat(40);
+
+/** A clean merge of nothing into main, unless a test says otherwise. */
+export const testReport = (change: Partial<HomePreview> = {}, revised = false): HomeReport => ({
+  taskId: 't1',
+  intent: 'Fix the login',
+  commit: COMMIT,
+  revised,
+  preview: {
+    way: 'merge',
+    branch: 'main',
+    branchCommit: MAIN,
+    checkout: 'moves',
+    newBranch: null,
+    verdict: { kind: 'clean', files: [] },
+    obstacle: null,
+    ...change,
+  },
+});
+
+export const testIntegration: Integration = {
+  id: 'ab',
+  taskId: 't1',
+  at: 0,
+  way: 'merge',
+  commit: COMMIT,
+  state: 'done',
+  ref: { name: 'refs/heads/main', from: MAIN, to: COMMIT },
+  checkout: null,
+  rescued: null,
+  pushed: null,
+};

@@ -1,44 +1,22 @@
 import { expect, it } from 'vitest';
-import type { HomeReport } from '../../app/bring-home/home-service.ts';
-import { createTestHome } from '../../app/bring-home/test-home.ts';
+import {
+  createTestHome,
+  testIntegration as integration,
+  testReport,
+} from '../../app/bring-home/test-home.ts';
 import { ok } from '../../base/result.ts';
-import type { HomePreview, Integration } from '../../ports/home-git.ts';
+import type { HomePreview } from '../../ports/home-git.ts';
 import { dispatch } from '../dispatch.ts';
 import { createTestWorld } from '../test-service.ts';
 
-const COMMIT = 'c'.repeat(40);
-const preview: HomePreview = {
-  way: 'merge',
-  branch: 'main',
-  branchCommit: 'b'.repeat(40),
-  checkout: 'moves',
-  newBranch: null,
-  verdict: { kind: 'clean', files: [{ path: 'a\u001b[2J.ts', status: 'added', added: 3, removed: 0 }] },
-  obstacle: null,
+const clean: HomePreview['verdict'] = {
+  kind: 'clean',
+  files: [{ path: 'a\u001b[2J.ts', status: 'added', added: 3, removed: 0 }],
 };
-const integration: Integration = {
-  id: 'ab',
-  taskId: 't1',
-  at: 0,
-  way: 'merge',
-  commit: COMMIT,
-  state: 'done',
-  ref: { name: 'refs/heads/main', from: 'b'.repeat(40), to: COMMIT },
-  checkout: null,
-  rescued: null,
-  pushed: null,
-};
-const reportOf = (change: Partial<HomePreview>): HomeReport => ({
-  taskId: 't1',
-  intent: 'Fix the login',
-  commit: COMMIT,
-  revised: false,
-  preview: { ...preview, ...change },
-});
 
 async function merge(argv: readonly string[], change: Partial<HomePreview> = {}) {
   const calls: unknown[] = [];
-  const report = reportOf(change);
+  const report = testReport({ verdict: clean, ...change });
   const done = report.preview.verdict.kind === 'clean' && report.preview.obstacle === null;
   const home = createTestHome({
     preview: (...call) => {

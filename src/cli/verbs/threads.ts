@@ -1,3 +1,4 @@
+import { plural } from '../../app/health/health-report.ts';
 import { randomUUID } from 'node:crypto';
 import type { LoopError, LoopService } from '../../app/loop-service.ts';
 import type { LoopView } from '../../app/projections/loop-view.ts';
@@ -98,8 +99,9 @@ async function send(
   }
   const sent = await service.sendReview(taskId, { commit, revised: null, items: quoted });
   if (!sent.ok) return failed(io, sent.error);
-  const count = items.length === 1 ? '1 item' : `${items.length} items`;
-  io.stdout.write(`${taskId} gets ${count} of review in iteration ${sent.value.toldIn}.\n`);
+  io.stdout.write(
+    `${taskId} gets ${plural(items.length, 'item')} of review in iteration ${sent.value.toldIn}.\n`,
+  );
   return EXIT.proceed;
 }
 

@@ -34,7 +34,7 @@ it('leaves the target to the host when none is meant', () => {
 
 it.each([
   '/srv/git/engine.git',
-  'C:/work/engine',
+  'C:/code/engine',
   'https://git.example.org/ada/engine.git',
   'https://notgithub.com/ada/engine.git',
   'file:///srv/github.com/engine',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { HomeReport } from '../../app/bring-home/home-service.ts';
+import { testIntegration, testReport } from '../../app/bring-home/test-home.ts';
 import type { HomePreview, Integration } from '../../ports/home-git.ts';
 import { conflictText, doneText, obstacleText, previewText, shortVerdict, undoneText } from './home-words.ts';
 
@@ -9,22 +9,8 @@ const files = Array.from({ length: 14 }, (_, at) => ({
   added: 2,
   removed: at === 0 ? null : 1,
 }));
-const preview: HomePreview = {
-  way: 'merge',
-  branch: 'main',
-  branchCommit: 'b'.repeat(40),
-  checkout: 'moves',
-  newBranch: null,
-  verdict: { kind: 'clean', files },
-  obstacle: null,
-};
-const report = (change: Partial<HomePreview> = {}, revised = false): HomeReport => ({
-  taskId: 't1',
-  intent: 'Fix the login',
-  commit: 'c'.repeat(40),
-  revised,
-  preview: { ...preview, ...change },
-});
+const report = (change: Partial<HomePreview> = {}, revised = false) =>
+  testReport({ verdict: { kind: 'clean', files }, ...change }, revised);
 
 describe('what a way would do', () => {
   it('is one line: size, and what becomes of the checkout or what stops it', () => {
@@ -72,16 +58,8 @@ it('names both intents of a conflict', () => {
 
 it('says where the work is now, and where it no longer is', () => {
   const integration: Integration = {
-    id: 'ab',
-    taskId: 't1',
-    at: 0,
-    way: 'merge',
-    commit: 'c'.repeat(40),
-    state: 'done',
-    ref: { name: 'refs/heads/main', from: 'b'.repeat(40), to: 'c'.repeat(40) },
-    checkout: null,
+    ...testIntegration,
     rescued: { ref: 'refs/cfn/rescue/t1/checkout/aa', commit: 'a'.repeat(40), paths: ['x'] },
-    pushed: null,
   };
   expect(doneText(integration)).toBe(
     't1 is in main. What was uncommitted is kept in refs/cfn/rescue/t1/checkout/aa.',
