@@ -135,14 +135,14 @@ await check('files are formatted', 'format:check');
 await check('nothing is unused', 'knip');
 await writeResults('check', results);
 await vitest('unit', 10 * MINUTE);
-await vitest('integration', 20 * MINUTE);
+await vitest('integration', 30 * MINUTE);
 const browser = built ? await findChromium() : { missing: 'The programs could not be built.' };
 if ('missing' in browser) {
   skip('host', browser.missing);
   skip('e2e', browser.missing);
 } else {
   await host();
-  await vitest('e2e', 20 * MINUTE);
+  await vitest('e2e', 45 * MINUTE);
 }
 console.log(`\nDone in ${seconds(Date.now() - startedAt)}.`);
 close();
