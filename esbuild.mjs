@@ -16,6 +16,7 @@ const LAZY = [
   'loop-tools',
   'redis-server',
   'machine-bench',
+  'pull-requests',
   'from-editor',
   'from-failing-test',
   'from-issue',
@@ -107,6 +108,7 @@ const programs = [
   'demo-agent',
   'protocol/epic-file',
   'adapters/redis/redis-server',
+  'adapters/github/pull-requests',
 ].map((name) => ({
   in: `src/${name}.ts`,
   out: name.replace(/^.*\//, ''),

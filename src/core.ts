@@ -37,6 +37,7 @@ import { createDurationPush, type DurationPushDeps } from './app/metrics/duratio
 import type { LoopDeps } from './app/loop-deps.ts';
 import type { LoopError, LoopService } from './app/loop-service.ts';
 import { systemClock } from './base/clock.ts';
+import { loadOnce } from './base/load-once.ts';
 import { teeLogger, type Logger } from './base/logger.ts';
 import { createStructuredLogger, type LogSink } from './base/structured-logger.ts';
 import { userConfigFolder } from './base/user-config.ts';
@@ -46,6 +47,7 @@ import { openMonitoring, rowRetentionFor } from './monitoring.ts';
 import type { Coordination } from './ports/coordination.ts';
 import type { CommandRunner } from './ports/command-runner.ts';
 import type { Ledger, LoopStore } from './ports/journal.ts';
+import type { PullRequests } from './ports/pull-requests.ts';
 import type { Repository } from './ports/worktrees.ts';
 import type { RedisConfig } from './protocol/redis-settings.ts';
 
@@ -147,6 +149,12 @@ function storeLooks(storeOf: StoreOf): Pick<Core, 'browseKeys' | 'glanceAtStore'
   };
 }
 
+const gitHub = loadOnce(() => import('./adapters/github/pull-requests.ts'));
+/** Most people never create one from here, so what speaks with a host is loaded by the first. */
+const pullRequests: PullRequests = {
+  create: async (...request) => (await gitHub.get()).createPullRequests('cfn-loop').create(...request),
+};
+
 interface ServiceRequest {
   readonly options: CoreOptions;
   readonly home: string;
@@ -167,11 +175,7 @@ async function openService(request: ServiceRequest): Promise<Result<LoopService,
   const logger = teeLogger(options.logger, fileLogger(options, logFile, secretsOfRedis(redis.value)));
   const store = createLoopStore({ stateFolder });
   const coordination = withBreaker(
-    createCoordination({
-      folder: stateFolder,
-      program: storeProgram(options),
-      redis: redis.value,
-    }),
+    createCoordination({ folder: stateFolder, program: storeProgram(options), redis: redis.value }),
   );
   tellHealth(coordination, logger);
   const readModel = createThreadedReadModel({
@@ -212,6 +216,7 @@ async function openService(request: ServiceRequest): Promise<Result<LoopService,
     runtimes: runtimesOf(options),
     ...watchOver(options, home),
     queue: lineOf(home, repository, logger),
+    pullRequests,
     evidence,
     agentEnvironment: environment.forAgent,
     discoverEvidence: (folder) => discovery().discover(folder),

@@ -17,6 +17,7 @@ import type { LoopQueue } from '../ports/loop-queue.ts';
 import type { LoopFiles } from '../ports/loop-files.ts';
 import type { PortLeases } from '../ports/port-leases.ts';
 import type { ReadModel } from '../ports/read-model.ts';
+import type { PullRequests } from '../ports/pull-requests.ts';
 import type { Repository, TaskGit } from '../ports/worktrees.ts';
 
 export type AgentEnvironmentRequest = Omit<
@@ -42,6 +43,7 @@ export interface LoopDeps {
   readonly portLeases: PortLeases;
   readonly agentSlots: AgentSlots;
   readonly queue: LoopQueue;
+  readonly pullRequests: PullRequests;
   readonly runtimes: Readonly<Record<AgentRuntime['kind'], AgentRuntime>>;
   readonly watch: AttemptWatch;
   /** After how much silence an agent is suspected; may change while loops run. */

@@ -98,6 +98,12 @@ export type HomeOutcome =
   /** Nothing was done; the preview says why. */
   | { readonly kind: 'not-done'; readonly preview: HomePreview };
 
+export interface Remote {
+  readonly name: string;
+  /** As pushes use it, without credentials. */
+  readonly url: string;
+}
+
 export interface PushRequest {
   readonly taskId: string;
   readonly commit: Commit;
@@ -117,6 +123,8 @@ export interface HomeGit {
   /** Computed from objects; nothing of the user's is touched. */
   preview(request: HomeRequest, signal: AbortSignal): Promise<Result<HomePreview, GitError>>;
   bring(request: HomeRequest, signal: AbortSignal): Promise<Result<HomeOutcome, GitError>>;
+  /** The remote that a push goes to; null: `origin`, or the only one. */
+  remote(name: string | null): Promise<Result<Remote, GitError>>;
   /** With the user's own git, credentials and `pre-push` hook; never forced. */
   push(request: PushRequest, signal: AbortSignal): Promise<Result<Pushed, GitError>>;
   /** Takes the result's branch away; its commit stays under `refs/cfn/`. */

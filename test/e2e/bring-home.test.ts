@@ -1,21 +1,25 @@
 import { execFile } from 'node:child_process';
-import { rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, expect, it } from 'vitest';
 import { createSampleRepository } from '../../src/adapters/demo-agent/sample-repository.ts';
+import { startGitHubServer, type GitHubServer } from '../support/github-server.ts';
 import { prepareScene, type Scene } from './scene.mts';
-import { openWorkbench, projectRoot, type Workbench } from './workbench.mts';
+import { openWorkbench, packageExtension, projectRoot, type Workbench } from './workbench.mts';
 
 const shots = process.env['CFN_SCREENSHOTS'];
 const run = promisify(execFile);
 let scene: Scene | undefined;
 let workbench: Workbench | undefined;
+let server: GitHubServer | undefined;
 
 afterEach(async () => {
   const proposed = workbench?.proposedApiUses() ?? [];
   await workbench?.dispose();
+  await server?.close();
   await scene?.dispose();
+  server = undefined;
   workbench = undefined;
   scene = undefined;
   if (proposed.length > 0) throw new Error(`Proposed API is used: ${proposed.join('; ')}`);
@@ -105,4 +109,74 @@ it('names uncommitted work that stands in the way, rescues it when asked to, and
   await expect
     .poll(async () => (await made.git('status', '--porcelain')).trim(), { timeout: 20_000 })
     .toBe(`M ${touched}`);
+});
+
+const TOKEN = 'token-of-ada';
+
+/** A packed extension that signs a person in, in place of the one that opens a browser for it. */
+async function signInExtension(folder: string): Promise<string> {
+  const extension = path.join(folder, 'sign-in');
+  await mkdir(extension, { recursive: true });
+  const provider = { id: 'github-enterprise', label: 'GitHub Enterprise Server' };
+  const manifest = {
+    name: 'sign-in',
+    publisher: 'test',
+    version: '0.0.1',
+    engines: { vscode: '^1.104.0' },
+    main: './main.js',
+    activationEvents: [],
+    contributes: { authentication: [provider] },
+  };
+  await writeFile(path.join(extension, 'package.json'), JSON.stringify(manifest));
+  await writeFile(
+    path.join(extension, 'main.js'),
+    `const vscode = require('vscode');
+const sessions = [];
+exports.activate = () => vscode.authentication.registerAuthenticationProvider('${provider.id}', '${provider.label}', {
+  onDidChangeSessions: new vscode.EventEmitter().event,
+  getSessions: async () => sessions,
+  createSession: async (scopes) => {
+    sessions.push({ id: '1', accessToken: '${TOKEN}', account: { id: 'ada', label: 'ada' }, scopes });
+    return sessions[0];
+  },
+  removeSession: async () => undefined,
+});`,
+  );
+  const vsix = path.join(folder, 'sign-in.vsix');
+  await packageExtension(vsix, extension);
+  return vsix;
+}
+
+it('pushes and creates a pull request on a GitHub server, signed in by the editor', async () => {
+  const made = await endedLoop();
+  server = await startGitHubServer(path.join(made.folder, 'server'), TOKEN);
+  await made.git('remote', 'add', 'origin', `${server.url}/ada/engine.git`);
+  await made.git('push', '--quiet', 'origin', 'HEAD:main');
+  workbench = await openWorkbench({
+    folder: made.repository,
+    extension: projectRoot,
+    vsix: await signInExtension(made.folder),
+    env: made.env,
+    settings: { 'github-enterprise.uri': server.url, 'workbench.colorTheme': 'Dark Modern' },
+  });
+  const { page } = workbench;
+  const dialog = page.locator('.monaco-dialog-box');
+  const button = (label: string) =>
+    dialog.locator('.monaco-button').filter({ hasText: new RegExp(`^${label}$`) });
+  await workbench.openView('CFN Loop');
+  await workbench.treeRow('done: proceeded').waitFor();
+  await workbench.command('CFN: Bring Home');
+  await workbench.pick('Create Pull Request');
+  await workbench.answer('Repair the cart');
+  await dialog.getByText('Create a pull request at ada/engine?').waitFor();
+  await shot('pull-request');
+  await button('Create as Draft').click();
+  await button('Allow').click();
+  await expect.poll(() => server?.pulls.length, { timeout: 30_000 }).toBe(1);
+  expect(server.pulls).toMatchObject([
+    { title: 'Repair the cart', head: 'cfn/fix/result', base: 'main', draft: true },
+  ]);
+  await page.locator('.statusbar-item[id="status.notifications"]').click();
+  await page.locator('.notification-list-item', { hasText: 'Pull request #1 is open.' }).waitFor();
+  await shot('pull-request-open');
 });

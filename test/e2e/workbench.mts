@@ -79,11 +79,11 @@ function address(server: VscodeServer, options: WorkbenchOptions): string {
   return `http://${authority}/?${query.toString()}`;
 }
 
-/** Packs what was built into a VSIX, as it is published. */
-export async function packageExtension(vsix: string): Promise<void> {
+/** Packs what was built, or the extension in another folder, into a VSIX, as it is published. */
+export async function packageExtension(vsix: string, folder = projectRoot): Promise<void> {
   const vsce = path.join(projectRoot, 'node_modules', '@vscode', 'vsce', 'vsce');
   const flags = ['--no-dependencies', '--allow-missing-repository', '--no-rewrite-relative-links'];
-  await demand(process.execPath, [vsce, 'package', ...flags, '--out', vsix], { cwd: projectRoot });
+  await demand(process.execPath, [vsce, 'package', ...flags, '--out', vsix], { cwd: folder });
 }
 
 export async function openWorkbench(options: WorkbenchOptions): Promise<Workbench> {

@@ -1,20 +1,17 @@
 import { ok, type Result } from '../../base/result.ts';
-import { compareLink } from '../../domain/home/compare-link.ts';
-import type { LoopConfig } from '../../domain/loop/config.ts';
-import type { Commit } from '../../domain/loop/model.ts';
-import { resultBranch } from '../../domain/worktree/naming.ts';
+import { gitHubRepository } from '../../domain/home/github.ts';
 import type { HomeRequest, Integration } from '../../ports/home-git.ts';
-import type { GitError } from '../../ports/worktrees.ts';
 import { inheritFrom } from '../continuation.ts';
 import type { LoopDeps } from '../loop-deps.ts';
 import { fail } from '../loop-error.ts';
 import type { HomeNote } from '../loop-notes.ts';
 import type { LoopError } from '../loop-service.ts';
-import { readLoop } from '../stored-loop.ts';
+import { endedLoop, failed, type EndedLoop } from './ended-loop.ts';
 import type { HomeChoice, HomeReport, HomeService } from './home-service.ts';
 import { conflictTask, intentOf, mergeMessage } from './messages.ts';
+import { openPullRequest, push } from './publish.ts';
 
-type Deps = Pick<LoopDeps, 'store' | 'repository' | 'attachments' | 'logger'>;
+type Deps = Pick<LoopDeps, 'store' | 'repository' | 'attachments' | 'pullRequests' | 'logger'>;
 
 export interface HomeServiceDeps extends Deps {
   /** What views tell of the loop from now on. */
@@ -53,16 +50,20 @@ export function createHomeService(deps: HomeServiceDeps): HomeService {
         const { preview, ...rest } = outcome.value;
         return ok({ ...rest, report: reportOf(ended.value, preview) });
       }),
-    push: (taskId, { remote, branch, into }, signal = NEVER) =>
+    push: (taskId, choice, signal = NEVER) =>
       alone(taskId, async () => {
         const ended = await endedLoop(deps, taskId);
-        if (!ended.ok) return ended;
-        const { config, commit } = ended.value;
-        const name = branch ?? resultBranch(config.taskId);
-        const pushed = await home.push({ taskId: config.taskId, commit, remote, branch: name }, signal);
-        if (!pushed.ok) return failed(pushed.error);
-        const { integration, url } = pushed.value;
-        return ok({ integration, compareUrl: compareLink({ url, branch: name, into }) });
+        return ended.ok ? push(home, ended.value, choice, signal) : ended;
+      }),
+    remote: async (name, servers) => {
+      const remote = await home.remote(name);
+      if (!remote.ok) return failed(remote.error);
+      return ok({ ...remote.value, gitHub: gitHubRepository(remote.value.url, servers) });
+    },
+    pullRequest: (taskId, choice, signal = NEVER) =>
+      alone(taskId, async () => {
+        const ended = await endedLoop(deps, taskId);
+        return ended.ok ? openPullRequest(deps, ended.value, choice, signal) : ended;
       }),
     discard: (taskId) =>
       alone(taskId, async () => {
@@ -101,44 +102,6 @@ const noteOf = ({ id, way, ref, pushed, at }: Integration): HomeNote => ({
   branch: pushed?.branch ?? ref?.name.replace(/^refs\/heads\//, '') ?? null,
   at,
 });
-
-interface EndedLoop {
-  readonly config: LoopConfig;
-  /** The tip of the result's branch, where that goes on from what the loop ended with. */
-  readonly commit: Commit;
-  readonly revised: boolean;
-}
-
-async function endedLoop(deps: Deps, taskId: string): Promise<Result<EndedLoop, LoopError>> {
-  const stored = await readLoop(deps.store, taskId);
-  if (!stored.ok) return stored;
-  const { config, phase } = stored.value.state;
-  if (phase.kind !== 'finished') {
-    return fail('state', `The loop ${config.taskId} has not ended; decide or stop it first.`);
-  }
-  const { commit } = phase.event;
-  if (commit === null) {
-    return fail(
-      'state',
-      `The loop ${config.taskId} ended without a result, so there is nothing to bring home.`,
-    );
-  }
-  const there = await deps.repository.resolve(commit);
-  if (!there.ok) {
-    return fail(
-      'state',
-      `The result ${commit.slice(0, 12)} of ${config.taskId} is no longer in the repository.`,
-    );
-  }
-  const tip = await deps.repository.resolve(`refs/heads/${resultBranch(config.taskId)}`);
-  if (!tip.ok || tip.value === commit) return ok({ config, commit, revised: false });
-  const onward = await deps.repository.isAncestor(commit, tip.value);
-  return ok(
-    onward.ok && onward.value
-      ? { config, commit: tip.value, revised: true }
-      : { config, commit, revised: false },
-  );
-}
 
 const requestOf = ({ config, commit }: EndedLoop, choice: HomeChoice): HomeRequest => ({
   ...choice,
@@ -202,5 +165,3 @@ async function withLease<T>(
     await lease.value.release();
   }
 }
-
-const failed = (error: GitError) => fail(error.kind === 'refused' ? 'state' : 'internal', error.message);

@@ -1,7 +1,9 @@
 import type { Result } from '../../base/result.ts';
+import type { GitHubRepository, GitHubServer } from '../../domain/home/github.ts';
 import type { Way } from '../../domain/home/ways.ts';
 import type { Commit } from '../../domain/loop/model.ts';
-import type { HomePreview, Integration } from '../../ports/home-git.ts';
+import type { HomePreview, Integration, Remote } from '../../ports/home-git.ts';
+import type { PullRequest } from '../../ports/pull-requests.ts';
 import type { Inheritance } from '../continuation.ts';
 import type { LoopError } from '../loop-service.ts';
 
@@ -46,6 +48,27 @@ export interface PushedHome {
   readonly compareUrl: string | null;
 }
 
+export interface PullRequestChoice extends PushChoice {
+  /** Null: the first line of the task. */
+  readonly title: string | null;
+  readonly draft: boolean;
+  /** GitHub servers besides GitHub.com that the token may be for. */
+  readonly servers: readonly GitHubServer[];
+  /** Kept nowhere. */
+  readonly token: string;
+}
+
+export interface PullRequestHome {
+  readonly integration: Integration;
+  readonly repository: GitHubRepository;
+  readonly pullRequest: PullRequest;
+}
+
+export interface RemoteHome extends Remote {
+  /** Null where the remote is on no known GitHub server. */
+  readonly gitHub: GitHubRepository | null;
+}
+
 /** A loop that merges by hand what git could not. */
 export interface Resolution {
   readonly description: string;
@@ -59,6 +82,14 @@ export interface HomeService {
   bring(taskId: string, choice: HomeChoice, signal?: AbortSignal): Promise<Result<HomeResult, LoopError>>;
   /** With the user's git and credentials; never forced. */
   push(taskId: string, choice: PushChoice, signal?: AbortSignal): Promise<Result<PushedHome, LoopError>>;
+  /** Where a push goes to; null: `origin`, or the only one. */
+  remote(name: string | null, servers: readonly GitHubServer[]): Promise<Result<RemoteHome, LoopError>>;
+  /** Pushes, then opens a pull request on GitHub. One that is open for the branch is found instead. */
+  pullRequest(
+    taskId: string,
+    choice: PullRequestChoice,
+    signal?: AbortSignal,
+  ): Promise<Result<PullRequestHome, LoopError>>;
   /** Takes the result's branch away; its commits stay under `refs/cfn/`. */
   discard(taskId: string): Promise<Result<Integration, LoopError>>;
   /** By default the newest step of the loop that stands. */

@@ -10,6 +10,8 @@ export const createTestHome = (home: Partial<HomeService> = {}): HomeService => 
   preview: refused,
   bring: refused,
   push: refused,
+  remote: refused,
+  pullRequest: refused,
   discard: refused,
   undo: refused,
   integrations: () => Promise.resolve([]),

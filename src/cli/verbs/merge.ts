@@ -5,6 +5,7 @@ import { err, ok, type Result } from '../../base/result.ts';
 import type { Way } from '../../domain/home/ways.ts';
 import { parseArguments } from '../arguments.ts';
 import { failed, withRepository, type CliContext } from '../context.ts';
+import { gitHubServers, gitHubToken } from '../github-login.ts';
 import { homeLines, integrationLine } from '../home-text.ts';
 import { EXIT, printable, refuse, type CliIo, type Exit } from '../io.ts';
 import { namedLoopCommand, readNamedLoop } from '../pick-loop.ts';
@@ -19,6 +20,9 @@ interface MergeFlags {
   readonly rescue?: boolean;
   readonly resolve?: boolean;
   readonly push?: string | boolean;
+  readonly pullRequest?: string | boolean;
+  readonly title?: string;
+  readonly draft?: boolean;
   readonly discard?: boolean;
   readonly undo?: boolean;
   readonly dryRun?: boolean;
@@ -51,6 +55,8 @@ export async function runMerge(argv: readonly string[], context: CliContext): Pr
         return discard(service, run);
       case 'push':
         return push(service, run);
+      case 'pullRequest':
+        return pullRequest(service, run);
       default:
         return merge(service, run, act.value);
     }
@@ -67,34 +73,46 @@ const mergeCommand = (): Command =>
     .option('--rescue', 'keep uncommitted changes that stand in the way under refs/cfn/rescue/ first')
     .option('--resolve', 'where it has conflicts: the same crew resolves them, as a new loop')
     .option('--push [remote]', 'push the result with your own git instead, as --branch or its own name')
+    .option(
+      '--pull-request [remote]',
+      'push, and open a pull request on GitHub (token: GH_TOKEN or GITHUB_TOKEN)',
+    )
+    .option('--title <text>', 'of the pull request (default: the first line of the task)')
+    .option('--draft', 'the pull request is a draft')
     .option('--discard', "take the result's branch away; its commits stay under refs/cfn/")
     .option('--undo', 'take back what was last done, if nothing was built on it')
     .option('--dry-run', 'show what would happen and touch nothing')
     .option('--json', 'one JSON object');
 
-type Act = Way | 'push' | 'discard' | 'undo' | 'resolve';
+type Act = Way | 'push' | 'pullRequest' | 'discard' | 'undo' | 'resolve';
 
 function readAct(flags: MergeFlags): Result<Act, string> {
-  const acts = (['squash', 'rebase', 'apply', 'push', 'discard', 'undo', 'resolve'] as const).filter(
-    (name) => flags[name] !== undefined,
-  );
+  const acts = (
+    ['squash', 'rebase', 'apply', 'push', 'pullRequest', 'discard', 'undo', 'resolve'] as const
+  ).filter((name) => flags[name] !== undefined);
   const [act = 'merge', second] = acts;
-  if (second !== undefined) return err(`--${act} and --${second} exclude each other; take one of them.`);
+  if (second !== undefined)
+    return err(`${flagOf(act)} and ${flagOf(second)} exclude each other; take one of them.`);
   const refused = unfit(act, flags);
   return refused === null ? ok(act) : err(refused);
 }
 
-function unfit(act: Act, { into, branch, rescue, dryRun }: MergeFlags): string | null {
+const flagOf = (act: Act): string => (act === 'pullRequest' ? '--pull-request' : `--${act}`);
+
+function unfit(act: Act, { into, branch, rescue, dryRun, title, draft }: MergeFlags): string | null {
   const unfitting = {
     '--into': into !== undefined && (act === 'apply' || act === 'discard' || act === 'undo'),
     '--branch': branch !== undefined && ['apply', 'discard', 'undo', 'resolve'].includes(act),
     '--rescue':
-      rescue === true && (branch !== undefined || ['push', 'discard', 'undo', 'resolve'].includes(act)),
-    '--dry-run': dryRun === true && ['push', 'discard', 'undo', 'resolve'].includes(act),
+      rescue === true &&
+      (branch !== undefined || ['push', 'pullRequest', 'discard', 'undo', 'resolve'].includes(act)),
+    '--dry-run': dryRun === true && ['push', 'pullRequest', 'discard', 'undo', 'resolve'].includes(act),
+    '--title': title !== undefined && act !== 'pullRequest',
+    '--draft': draft === true && act !== 'pullRequest',
   };
   const flag = Object.entries(unfitting).find(([, wrong]) => wrong)?.[0];
   if (flag === undefined) return null;
-  const beside = flag === '--rescue' && branch !== undefined ? '--branch' : `--${act}`;
+  const beside = flag === '--rescue' && branch !== undefined ? '--branch' : flagOf(act);
   return `${flag} has no meaning with ${beside}; leave one of them out.`;
 }
 
@@ -154,6 +172,41 @@ async function discard(service: LoopService, { io, taskId, flags }: Run): Promis
   if (!done.ok) return failed(io, done.error);
   if (flags.json) tell(io, { outcome: 'done', taskId, integration: done.value });
   else io.stdout.write(`${integrationLine(done.value)}\n`);
+  return EXIT.proceed;
+}
+
+async function pullRequest(service: LoopService, { io, taskId, flags }: Run): Promise<Exit> {
+  const remote = typeof flags.pullRequest === 'string' ? flags.pullRequest : null;
+  const servers = gitHubServers(io.env);
+  const found = await service.home.remote(remote, servers);
+  if (!found.ok) return failed(io, found.error);
+  const { name, url, gitHub } = found.value;
+  if (gitHub === null) {
+    return refuse(
+      io,
+      `The remote ${name} is ${printable(url)}, which is no known GitHub server; set GH_HOST to its name, or take --push.`,
+    );
+  }
+  const token = gitHubToken(io.env, gitHub);
+  if (token.value === null) {
+    return refuse(io, `A pull request at ${gitHub.server} takes a token in ${token.names.join(' or ')}.`);
+  }
+  const opened = await service.home.pullRequest(taskId, {
+    remote,
+    branch: flags.branch ?? null,
+    into: flags.into ?? null,
+    title: flags.title ?? null,
+    draft: flags.draft === true,
+    servers,
+    token: token.value,
+  });
+  if (!opened.ok) return failed(io, opened.error);
+  const { integration, pullRequest: pull } = opened.value;
+  if (flags.json) tell(io, { outcome: 'done', taskId, integration, pullRequest: pull });
+  else
+    io.stdout.write(
+      `${integrationLine(integration)}\n${pull.existed ? 'Its pull request is open' : 'Pull request'}: ${printable(pull.url)}\n`,
+    );
   return EXIT.proceed;
 }
 

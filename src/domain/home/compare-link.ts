@@ -1,3 +1,5 @@
+import { remotePlace } from './remote-place.ts';
+
 /** `https://name:token@host` without the name and the token, anywhere in a text. */
 export const withoutCredentials = (text: string): string =>
   text.replaceAll(/\b([a-z][a-z0-9+.-]*:\/\/)[^/\s@]+@/gi, '$1');
@@ -12,7 +14,7 @@ export interface CompareRequest {
 
 /** The page that opens a pull or merge request for a pushed branch; null for hosts whose pages are not known. */
 export function compareLink({ url, branch, into }: CompareRequest): string | null {
-  const place = placeOf(url);
+  const place = remotePlace(url);
   if (place === null) return null;
   const { host, path } = place;
   const base = `https://${host}/${path.split('/').map(encodeURIComponent).join('/')}`;
@@ -27,19 +29,4 @@ export function compareLink({ url, branch, into }: CompareRequest): string | nul
     return `${base}/pull-requests/new?source=${from}${to === null ? '' : `&dest=${to}`}`;
   }
   return null;
-}
-
-/** Host and path of `https://host/path.git`, `ssh://git@host:22/path` and `git@host:path`. */
-function placeOf(url: string): { readonly host: string; readonly path: string } | null {
-  const long = /^(?:https?|ssh|git):\/\/(?:[^/@\s]*@)?([^/:\s]+)(?::\d+)?\/(.+)$/i.exec(url);
-  const short = long ? null : /^(?:[^/@\s:]+@)?([^/:\s]{2,}):(?!\/\/)(.+)$/.exec(url);
-  const [, host, path] = long ?? short ?? [];
-  if (host === undefined || path === undefined) return null;
-  const clean = path
-    .replace(/\/+$/, '')
-    .replace(/\.git$/, '')
-    .replace(/^\/+/, '');
-  return /^[a-z0-9.-]+$/i.test(host) && clean.includes('/')
-    ? { host: host.toLowerCase(), path: clean }
-    : null;
 }

@@ -10,8 +10,9 @@ import type { Command, Front } from '../front.ts';
 import { taskTitle, visible } from '../words.ts';
 import { chooseWay, type ChosenWay } from './choose-way.ts';
 import { doneText, obstacleText, previewText, undoneText, verdictText } from './home-words.ts';
-import { openCompare } from './pull-request.ts';
+import { createPullRequest } from './pull-request.ts';
 import { offerResolution } from './resolve.ts';
+import { withSignal } from './with-signal.ts';
 
 const bringHome: Command = async (front, argument) => {
   const view = await pickLoop(front, argument, {
@@ -35,8 +36,8 @@ async function take(front: Front, service: LoopService, { view, chosen }: Way): 
   switch (chosen.kind) {
     case 'undo':
       return undo(front, service, { taskId: view.taskId });
-    case 'push':
-      return push(front, service, view);
+    case 'pull-request':
+      return createPullRequest(front, service, view);
     case 'discard':
       return discard(front, service, view);
     case 'way':
@@ -108,20 +109,6 @@ async function offerWayAround(
   if (newBranch) await previewAndBring(front, service, { view, choice: { ...choice, newBranch } });
 }
 
-async function push(front: Front, service: LoopService, view: LoopView): Promise<void> {
-  const branches = await service.home.branches();
-  const pushed = await withSignal(l10n.t('Pushing the result of {0}', view.taskId), (signal) =>
-    service.home.push(
-      view.taskId,
-      { remote: null, branch: null, into: branches.ok ? (branches.value[0] ?? null) : null },
-      signal,
-    ),
-  );
-  if (!pushed.ok) return front.messages.failed(pushed.error);
-  await front.loops.refresh();
-  await openCompare(front, pushed.value);
-}
-
 async function discard(front: Front, service: LoopService, view: LoopView): Promise<void> {
   const agreed = await front.messages.confirm(
     l10n.t('Discard the result of "{0}"?', taskTitle(view, 50)),
@@ -164,16 +151,6 @@ async function undo(
   if (!undone.ok) return front.messages.failed(undone.error);
   await front.loops.refresh();
   front.messages.note(undoneText(undone.value));
-}
-
-function withSignal<T>(title: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
-  const progress = vscode.window.withProgress(options, (_progress, token) => {
-    const controller = new AbortController();
-    token.onCancellationRequested(() => controller.abort());
-    return work(controller.signal);
-  });
-  return Promise.resolve(progress);
 }
 
 export const BRING_HOME = { bringHome, undoIntegration } as const satisfies Readonly<Record<string, Command>>;

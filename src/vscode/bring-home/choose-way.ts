@@ -8,7 +8,7 @@ import { shortVerdict, WAY_WORDS, WAYS } from './home-words.ts';
 
 export type ChosenWay =
   | { readonly kind: 'way'; readonly choice: HomeChoice }
-  | { readonly kind: 'push' | 'discard' | 'undo' };
+  | { readonly kind: 'pull-request' | 'discard' | 'undo' };
 
 interface Item extends vscode.QuickPickItem {
   readonly chosen?: ChosenWay | 'elsewhere';
@@ -95,8 +95,8 @@ function itemsOf(
     },
     {
       label: l10n.t('$(git-pull-request-create) Create Pull Request'),
-      description: l10n.t('pushes {0} with your git and opens the page that compares', visible(view.branch)),
-      chosen: { kind: 'push' },
+      description: l10n.t('pushes {0} with your git, on GitHub signed in as you', visible(view.branch)),
+      chosen: { kind: 'pull-request' },
     },
     {
       label: l10n.t('$(trash) Discard'),

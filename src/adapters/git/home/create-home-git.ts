@@ -13,7 +13,7 @@ import { createCheckoutGit } from './checkout-git.ts';
 import { combine } from './combine.ts';
 import type { HomeContext } from './context.ts';
 import { plan } from './plan.ts';
-import { push } from './push.ts';
+import { findRemote, push } from './push.ts';
 import { createRecords } from './records.ts';
 import { settleAll } from './settle.ts';
 import { moveRef } from './steps.ts';
@@ -41,6 +41,7 @@ export function createHomeGit(parts: RepositoryParts): HomeGit {
         return planned.ok ? ok(planned.value.preview) : planned;
       }),
     bring: (request, signal) => guarded('Bringing home failed', (context) => bring(context, request, signal)),
+    remote: (name) => guarded('The remote is not known', (context) => findRemote(context, name)),
     push: (request, signal) => guarded('Pushing failed', (context) => push(context, request, signal)),
     discard: (request) => guarded('Discarding failed', (context) => discard(context, request)),
     undo: (id) => guarded('Undoing failed', (context) => undo(context, id)),

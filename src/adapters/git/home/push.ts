@@ -1,7 +1,7 @@
 import { err, ok, type Result } from '../../../base/result.ts';
 import { shown } from '../../../base/shown.ts';
 import { withoutCredentials } from '../../../domain/home/compare-link.ts';
-import type { PushRequest, Pushed } from '../../../ports/home-git.ts';
+import type { Pushed, PushRequest, Remote } from '../../../ports/home-git.ts';
 import type { GitError } from '../../../ports/worktrees.ts';
 import { failed, refused, text } from '../git-process.ts';
 import type { HomeContext } from './context.ts';
@@ -25,8 +25,9 @@ export async function push(
   request: PushRequest,
   signal: AbortSignal,
 ): Promise<Result<Pushed, GitError>> {
-  const remote = await chooseRemote(context, request.remote);
-  if (!remote.ok) return remote;
+  const found = await findRemote(context, request.remote);
+  if (!found.ok) return found;
+  const remote = found.value;
   const named = await context.user.run(['check-ref-format', `refs/heads/${request.branch}`], {
     okCodes: [0, 1],
   });
@@ -35,16 +36,14 @@ export async function push(
       refused(`The branch is ${shown(request.branch)}; it takes a name that git takes for a branch.`),
     );
   }
-  const url = await askGit(context, ['remote', 'get-url', '--push', remote.value]);
-  if (!url.ok) return url;
   const options = ['--no-follow-tags', '--recurse-submodules=no'];
   const refspec = `${request.commit}:refs/heads/${request.branch}`;
-  const pushed = await context.git.run(['push', ...options, '--', remote.value, refspec], {
+  const pushed = await context.git.run(['push', ...options, '--', remote.name, refspec], {
     cwd: context.found.root,
     env: signInEnvironment(),
     signal,
   });
-  if (!pushed.ok) return err(explain(pushed.error, { ...request, remote: remote.value }));
+  if (!pushed.ok) return err(explain(pushed.error, { ...request, remote: remote.name }));
   const integration = {
     id: context.ids.token(),
     taskId: request.taskId,
@@ -55,10 +54,10 @@ export async function push(
     ref: null,
     checkout: null,
     rescued: null,
-    pushed: { remote: remote.value, branch: request.branch },
+    pushed: { remote: remote.name, branch: request.branch },
   } as const;
   await context.records.write(integration);
-  return ok({ integration, url: withoutCredentials(url.value) });
+  return ok({ integration, url: remote.url });
 }
 
 function signInEnvironment(): Record<string, string> {
@@ -67,6 +66,16 @@ function signInEnvironment(): Record<string, string> {
     return value === undefined ? [] : [[name, value] as const];
   });
   return { ...Object.fromEntries(passed), GIT_ALLOW_PROTOCOL: 'https:http:ssh:git:file' };
+}
+
+export async function findRemote(
+  context: HomeContext,
+  wanted: string | null,
+): Promise<Result<Remote, GitError>> {
+  const name = await chooseRemote(context, wanted);
+  if (!name.ok) return name;
+  const url = await askGit(context, ['remote', 'get-url', '--push', name.value]);
+  return url.ok ? ok({ name: name.value, url: withoutCredentials(url.value) }) : url;
 }
 
 async function chooseRemote(context: HomeContext, wanted: string | null): Promise<Result<string, GitError>> {

@@ -1,0 +1,60 @@
+import type { LoopConfig } from '../../domain/loop/config.ts';
+import type { EvidenceFact } from '../../domain/loop/events.ts';
+import type { LoopState } from '../../domain/loop/state.ts';
+
+const LONGEST_TASK = 8000;
+
+export interface PullRequestFacts {
+  readonly config: Pick<LoopConfig, 'description' | 'taskId'>;
+  readonly state: Pick<LoopState, 'current' | 'history' | 'phase'>;
+  /** A person changed the result after its evidence ran. */
+  readonly revised: boolean;
+}
+
+/**
+ * What a reviewer is told in Markdown: the task and what was measured. Texts of agents are left out: a host turns
+ * mentions and issue numbers in them into notifications and closed issues.
+ */
+export function pullRequestBody({ config, state, revised }: PullRequestFacts): string {
+  const task = config.description.trim();
+  return [
+    task.length > LONGEST_TASK ? `${task.slice(0, LONGEST_TASK)}…` : task,
+    '',
+    '---',
+    '',
+    ...outcomeLines(state),
+    ...evidenceLines(state),
+    ...(revised ? ['- A person changed the result after its evidence ran.'] : []),
+    '',
+    `Made by the loop \`${config.taskId}\`.`,
+    '',
+  ].join('\n');
+}
+
+function outcomeLines({ phase, current }: PullRequestFacts['state']): readonly string[] {
+  if (phase.kind !== 'finished') return [];
+  const { outcome, iterations } = phase.event;
+  const consensus = current?.consensus ?? null;
+  const { findings } = consensus ?? { findings: [] };
+  return [
+    `- ${outcome} after ${iterations === 1 ? 'one iteration' : `${iterations} iterations`}`,
+    ...(consensus?.score == null ? [] : [`- Consensus of the validators: ${consensus.score.toFixed(2)}`]),
+    ...(consensus === null ? [] : [`- Findings of the last validation: ${findings.length}`]),
+  ];
+}
+
+/** Of the last iteration, with the protected files of the base. */
+function evidenceLines({ current, history }: PullRequestFacts['state']): readonly string[] {
+  const last = [...history, ...(current ? [current] : [])].findLast(({ facts }) => facts.length > 0);
+  const runs = last?.facts.filter(({ run }) => run === 'restored') ?? [];
+  return runs.length === 0 ? ['- No evidence ran.'] : runs.map(evidenceLine);
+}
+
+function evidenceLine({ command, passed, failed, status, baseline }: EvidenceFact): string {
+  const before = baseline === null ? '' : ` (before: ${percent(baseline)})`;
+  const counted = passed + failed;
+  const outcome = counted === 0 ? status : `${passed} of ${counted} checks pass`;
+  return `- \`${command.replaceAll('`', "'")}\`: ${outcome}${before}`;
+}
+
+const percent = (rate: number): string => `${Number((100 * rate).toFixed(1))} %`;
