@@ -28,7 +28,7 @@ import { ROW_RETENTION } from './app/row-retention.ts';
 import { homeIn } from './base/programs.ts';
 import { systemClock } from './base/clock.ts';
 import type { Logger } from './base/logger.ts';
-import { ok, type Result } from './base/result.ts';
+import { err, ok, type Result } from './base/result.ts';
 import type { DetectedAgent } from './ports/agent-provider.ts';
 import type { RepositoryLook } from './ports/health-probes.ts';
 import type { RowRetention } from './ports/read-model.ts';
@@ -84,6 +84,10 @@ export async function openMonitoring(parts: MonitoringParts, folder: string | nu
     programs: PROGRAMS.map((name) => join(options.programs, name)),
     stateFolder,
     state,
+    worktrees: () =>
+      folder === null
+        ? Promise.resolve(err({ kind: 'input', message: 'No folder is open.' }))
+        : parts.openRepository(folder),
     log: known ? createLogProbe(join(stateFolder, 'logs'), 'cfn') : null,
     redact: createNodeRedactor(secretsOfEnvironment(options.env)).redact,
     changedFiles: async (taskId) => {

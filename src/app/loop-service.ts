@@ -20,6 +20,7 @@ import type { ExportedPatch, ExportRequest, LoopRecord } from './export-loop.ts'
 import type { LoopReview } from './review/loop-review.ts';
 import type { LoopView } from './projections/loop-view.ts';
 import type { StartRequest } from './start-request.ts';
+import type { WorktreeFault } from './worktree-care.ts';
 
 /**
  * `input`: wrong input or an unusable repository, one sentence, nothing was created.
@@ -184,6 +185,13 @@ export interface LoopService {
   readonly review?: LoopReview;
   /** All worktrees that git lists, also those that no loop made. Reads only. */
   worktrees(): Promise<Result<readonly Worktree[], LoopError>>;
+  /** Agents' worktrees that are locked, moved, gone or replaced; of all loops. Reads only. */
+  worktreeFaults(): Promise<Result<readonly WorktreeFault[], LoopError>>;
+  /**
+   * Takes moved worktrees up where they are, and drops those of ended loops whose folder is gone, with commits that
+   * nothing else holds kept first. A loop that somebody runs is left alone. One sentence for each.
+   */
+  repairWorktrees(): Promise<Result<readonly string[], LoopError>>;
   /**
    * Keeps what lies in an agent's worktree now under a rescue ref; null when commits of the loop hold all of it
    * already. The worktree stays as it is.

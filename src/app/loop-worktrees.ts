@@ -2,13 +2,18 @@ import { ok, type Result } from '../base/result.ts';
 import type { LoopDeps } from './loop-deps.ts';
 import { fail } from './loop-error.ts';
 import type { LoopError, LoopService, Worktree } from './loop-service.ts';
+import { repairWorktrees, worktreeFaults } from './worktree-care.ts';
 
-type Deps = Pick<LoopDeps, 'repository' | 'portLeases'>;
+type Deps = Pick<LoopDeps, 'repository' | 'portLeases' | 'ledger' | 'store' | 'logger' | 'files'>;
 
-/** What people see of worktrees, and what they keep of one. */
-export function worktreesOf(deps: Deps): Pick<LoopService, 'worktrees' | 'rescue'> {
+/** What people see of worktrees, what they keep of one, and what is put right about them. */
+export function worktreesOf(
+  deps: Deps,
+): Pick<LoopService, 'worktrees' | 'rescue' | 'worktreeFaults' | 'repairWorktrees'> {
   return {
     worktrees: () => listWorktrees(deps),
+    worktreeFaults: () => worktreeFaults(deps),
+    repairWorktrees: () => repairWorktrees(deps),
     rescue: async (taskId, agentId) => {
       const rescued = await deps.repository.task(taskId).rescue(agentId);
       if (rescued.ok) return rescued;

@@ -178,6 +178,8 @@ function aroundLoops(
   | 'cleanUp'
   | 'worktrees'
   | 'rescue'
+  | 'worktreeFaults'
+  | 'repairWorktrees'
   | 'exportPatch'
   | 'exportRecord'
   | 'inherit'
@@ -195,6 +197,8 @@ function aroundLoops(
   };
   return {
     worktrees: () => Promise.resolve(ok([])),
+    worktreeFaults: () => Promise.resolve(ok([])),
+    repairWorktrees: () => Promise.resolve(ok([])),
     rescue: () => Promise.resolve(ok(null)),
     cleanUp: (request) => {
       calls.push(['cleanUp', request]);

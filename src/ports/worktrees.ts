@@ -126,6 +126,25 @@ export interface Repositories {
   open(folder: string, signal: AbortSignal): Promise<Result<Repository, GitError>>;
 }
 
+/** How an agent's worktree stands that the ledger names. */
+export type WorktreeCondition =
+  | { readonly kind: 'well' }
+  /** By somebody; the reason is '' without one. `there`: its folder is, which may be on a disk that is not. */
+  | { readonly kind: 'locked'; readonly reason: string; readonly there: boolean }
+  /** By hand or by `git worktree move`; nobody works in it until it was taken up there. */
+  | { readonly kind: 'moved'; readonly to: string }
+  /** Its folder is gone; what was in commits is not. */
+  | { readonly kind: 'missing' }
+  /** A link or a file stands in its place. */
+  | { readonly kind: 'replaced' };
+
+export interface AgentWorktreeCondition {
+  readonly agentId: string;
+  /** Absolute, where the ledger has it. */
+  readonly path: string;
+  readonly condition: WorktreeCondition;
+}
+
 /** A worktree of the repository as git lists it. */
 export interface ListedWorktree {
   /** Absolute, as git has it. */
@@ -138,6 +157,8 @@ export interface ListedWorktree {
   readonly missing: boolean;
   /** Why somebody locked it, '' without a reason; null when it is not locked. */
   readonly locked: string | null;
+  /** An agent's that somebody moved: from where the ledger has it, to where it was found. Null for all others. */
+  readonly moved: { readonly from: string; readonly to: string } | null;
 }
 
 /** One user repository. All harness git runs with its own git directory, so nothing an agent configured is executed. */
@@ -273,6 +294,10 @@ export interface TaskGit {
   rescue(agentId: string): Promise<Result<Rescued | null, GitError>>;
   /** Removes an agent's worktree that the ledger names; its work stays in refs and its branch. For clean-up. */
   retire(agentId: string): Promise<Result<RetiredWorktree, GitError>>;
+  /** How the worktrees stand that the ledger names of this task. Reads only. */
+  conditions(): Promise<Result<readonly AgentWorktreeCondition[], GitError>>;
+  /** Takes a moved worktree up where it is now, in the ledger and for git, and answers the place; writes nothing into it. */
+  takeUpMoved(agentId: string): Promise<Result<string, GitError>>;
   /** What the ledger names of this task, with what of it may go now. */
   owned(): Promise<Result<readonly OwnedItem[], GitError>>;
   /** Removes the refs that may go. Commits that are in no branch, tag or rescue ref get a rescue ref first. */

@@ -70,6 +70,7 @@ const listing = {
     origin: 'agent' as const,
     missing: false,
     locked: null,
+    moved: null,
     portBase: 20_000 + number * 10,
   })),
 };

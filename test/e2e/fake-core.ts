@@ -60,6 +60,7 @@ function worktreesOf(folder: string): Worktree[] {
     origin: entry.path === folder ? 'checkout' : 'other',
     missing: entry.prunable,
     locked: entry.locked,
+    moved: null,
     portBase: null,
   }));
 }
@@ -243,6 +244,8 @@ export const createCore: CreateCore = ({ env }) => {
       ),
     review: playedReview,
     worktrees: () => Promise.resolve(ok(worktreesOf(opened))),
+    worktreeFaults: () => Promise.resolve(ok([])),
+    repairWorktrees: () => Promise.resolve(ok([])),
     rescue: (...which) => {
       record(['rescue', ...which]);
       return Promise.resolve(

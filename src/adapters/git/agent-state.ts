@@ -17,15 +17,20 @@ export interface AgentState {
   readonly setup: string;
   /** True once an attempt ended there, so that set-up had been done. */
   readonly used: boolean;
+  /** What our file in the admin folder says: tells it from a later one that git gave the same name. */
+  readonly mark?: string;
 }
 
 export const agentIndex = (context: TaskContext, agentId: string): string =>
   join(context.folder, 'agents', `${agentId}.index`);
 
-const stateFile = (context: TaskContext, agentId: string): string =>
+const stateFile = (context: Pick<TaskContext, 'folder'>, agentId: string): string =>
   join(context.folder, 'agents', `${agentId}.json`);
 
-export async function readAgent(context: TaskContext, agentId: string): Promise<AgentState | null> {
+export async function readAgent(
+  context: Pick<TaskContext, 'folder'>,
+  agentId: string,
+): Promise<AgentState | null> {
   const content = await readText(stateFile(context, agentId));
   if (content === null) return null;
   try {
@@ -43,7 +48,8 @@ function isAgentState(value: unknown): value is AgentState {
     typeof state.admin === 'string' &&
     typeof state.start === 'string' &&
     typeof state.setup === 'string' &&
-    typeof state.used === 'boolean'
+    typeof state.used === 'boolean' &&
+    (state.mark === undefined || typeof state.mark === 'string')
   );
 }
 
@@ -89,11 +95,17 @@ export async function recordAttempt(
   return ok(ref);
 }
 
-export const worktreeId = (context: TaskContext, agentId: string): string =>
+export const worktreeId = (context: Pick<TaskContext, 'taskId'>, agentId: string): string =>
   `worktree:${context.taskId}/${agentId}`;
 
+/** The agent of a worktree's line in the ledger. */
+export const agentOf = (id: string): string => id.slice(id.lastIndexOf('/') + 1);
+
 /** Where the ledger says that an agent's worktree is. */
-export async function worktreeOf(context: TaskContext, agentId: string): Promise<string | null> {
+export async function worktreeOf(
+  context: Pick<TaskContext, 'ledger' | 'taskId'>,
+  agentId: string,
+): Promise<string | null> {
   const id = worktreeId(context, agentId);
   const entry = (await context.ledger.entries(context.taskId)).find((candidate) => candidate.id === id);
   return entry?.kind === 'worktree' ? entry.path : null;

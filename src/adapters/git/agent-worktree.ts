@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { err, ok, type Result } from '../../base/result.ts';
 import type { Commit } from '../../domain/loop/model.ts';
 import { agentBranch, branchRef } from '../../domain/worktree/naming.ts';
-import type { AgentWorktree, GitError, WorktreeStanding } from '../../ports/worktrees.ts';
+import type { AgentWorktree, GitError, WorktreeCondition, WorktreeStanding } from '../../ports/worktrees.ts';
 import {
   agentIndex,
   forgetAgent,
@@ -13,15 +13,17 @@ import {
   type AgentState,
 } from './agent-state.ts';
 import { recordRef } from './kept-ref.ts';
-import { isRealFolder, removeFolder, samePath } from './files.ts';
+import { asideOf, isRealFolder, removeFolder, samePath } from './files.ts';
 import { failed, refused } from './git-process.ts';
 import { exists } from './harness.ts';
 import type { WorktreeEntry } from './parse.ts';
 import { rescue } from './rescue.ts';
+import { rescueHeads } from './rescue-worktree.ts';
 import type { TaskContext } from './task-context.ts';
-import { capture, populate, setupDigest, treeOf, type Captured } from './tree.ts';
-import { adopt, findAdmin, ownHeads } from './worktree-admin.ts';
+import { capture, populate, setupDigest } from './tree.ts';
+import { adopt, findAdmin, ownAdmin, ownHeads } from './worktree-admin.ts';
 import { isOwnLock, ownLock, standingOf, sweepUnfinished } from './unfinished.ts';
+import { conditionOf, movedText, registerWhereItIs } from './worktree-condition.ts';
 
 interface Request {
   readonly agentId: string;
@@ -53,8 +55,10 @@ export async function prepareWorktree(
   if (!setup.ok) return setup;
   const reusable = standing !== null && known !== null && known.used && known.setup === setup.value;
   const needsSetup = !(reusable && before !== null && before.value === setup.value);
+  const mark = markFor(context, known, standing);
   const state: AgentState = {
     admin: settled.value,
+    mark,
     start: request.start,
     setup: setup.value,
     used: !needsSetup,
@@ -66,11 +70,16 @@ export async function prepareWorktree(
     admin: settled.value,
     commit: request.start,
     index: agentIndex(context, request.agentId),
+    mark,
   });
   if (!adopted.ok) return adopted;
   await mkdir(join(place.path, context.prefix), { recursive: true });
   return ok({ path: place.path, branch: place.branch, needsSetup });
 }
+
+/** Git makes a new admin folder for a worktree that is made anew, so it gets a mark of its own. */
+const markFor = (context: TaskContext, known: AgentState | null, standing: string | null): string =>
+  (standing === null ? undefined : known?.mark) ?? context.ids.token();
 
 /** Whole ones are left as they are; what a killed start left half made is taken away, with its files rescued. */
 export async function recoverWorktree(
@@ -129,10 +138,26 @@ async function locate(context: TaskContext, request: Request): Promise<Result<Lo
   const real = await unlinked(context, path);
   if (!real.ok) return real;
   await recordRef(context, branchRef(branch));
+  await registerWhereItIs(context, request.agentId, path);
   const registered = await context.user.worktrees();
   if (!registered.ok) return registered;
+  const inTheWay = obstacle(
+    { agentId: request.agentId, path },
+    await conditionOf(context, request.agentId, registered.value),
+  );
+  if (inTheWay !== null) return err(refused(inTheWay));
   const entry = registered.value.find((candidate) => samePath(candidate.path, path)) ?? null;
   return ok({ place: { ...request, path, branch }, entry });
+}
+
+/** What only a person can put right; git itself would refuse it in words that name no way out. */
+function obstacle(
+  { agentId, path }: { readonly agentId: string; readonly path: string },
+  condition: WorktreeCondition,
+): string | null {
+  if (condition.kind === 'moved') return movedText(agentId, path, condition.to);
+  if (condition.kind !== 'locked' || condition.there) return null;
+  return `The worktree ${path} of ${agentId} is locked (${condition.reason || 'no reason given'}) and its folder is not there; bring it back, or run: git worktree unlock ${path}`;
 }
 
 /** An agent may have put a link where its worktree was: the link goes, what it points to is not touched. */
@@ -262,14 +287,9 @@ async function clear(
   await sweepUnfinished(context, place.agentId);
   const names = await readdir(place.path).catch(() => null);
   const hasFiles = names !== null && names.some((name) => name !== '.git');
-  const left = hasFiles ? await captureAgent(context, place, place.start) : await nothingLeft(context, place);
-  if (!left.ok) return left;
-  const rescued = await rescue(context, {
-    agentId: place.agentId,
-    start: place.start,
-    heads: await ownHeads(context, place.agentId, null),
-    ...left.value,
-  });
+  const rescued = hasFiles
+    ? await rescueLeft(context, place)
+    : await rescueHeads(context, place.agentId, place.start);
   if (!rescued.ok) return rescued;
   if (hasFiles) await clearRescued(context, place);
   else await removeFolder(place.path);
@@ -280,10 +300,12 @@ async function clear(
   return removed.ok ? ok(undefined) : removed;
 }
 
-/** Without files there may still be commits of the agent that only its branch holds. */
-async function nothingLeft(context: TaskContext, place: Place): Promise<Result<Captured, GitError>> {
-  const tree = await treeOf(context.harness, place.start);
-  return tree.ok ? ok({ tree: tree.value, unreadable: null }) : tree;
+async function rescueLeft(context: TaskContext, place: Place): Promise<Result<Commit | null, GitError>> {
+  const left = await captureAgent(context, place, place.start);
+  if (!left.ok) return left;
+  const { agentId, start } = place;
+  const heads = await ownHeads(context, agentId, await ownAdmin(context, agentId));
+  return rescue(context, { agentId, start, heads, ...left.value });
 }
 
 /** Everything but ignored files is in a commit by now. */
@@ -295,7 +317,7 @@ async function clearRescued(context: TaskContext, place: Place): Promise<void> {
     }),
   );
   if (ignored.ok && ignored.value.stdout.length === 0) return removeFolder(place.path);
-  const aside = `${place.path}.set-aside-${context.ids.token().slice(0, 8)}`;
+  const aside = asideOf(place.path, context.ids.token().slice(0, 8));
   await rename(place.path, aside);
   context.logger.warn('A worktree that git no longer knows was set aside', { taskId: context.taskId, aside });
 }

@@ -119,7 +119,13 @@ async function settle(
   await writeAgent(context, agentId, { ...state, used: true });
   try {
     const index = agentIndex(context, agentId);
-    const adopted = await adopt(context, { agentId, admin: state.admin, index, ...done });
+    const adopted = await adopt(context, {
+      agentId,
+      admin: state.admin,
+      mark: state.mark,
+      index,
+      ...done,
+    });
     if (!adopted.ok) context.logger.warn(adopted.error.message, { taskId: context.taskId, agentId });
   } catch (error) {
     context.logger.warn(`The branch of ${agentId} could not be moved: ${String(error)}`, {

@@ -30,6 +30,13 @@ export async function readText(path: string): Promise<string | null> {
 /** Follows from the folder's own name, so that the next removal finds what one that was killed left. */
 export const trashOf = (path: string): string => join(dirname(path), `.trash-${basename(path)}`);
 
+/** Where a folder goes whose ignored files nobody may remove. */
+export const asideOf = (path: string, token: string): string => `${path}.set-aside-${token}`;
+
+/** Names of folders that we put away ourselves. */
+export const isPutAway = (name: string): boolean =>
+  name.startsWith('.trash-') || /\.set-aside-[^.]+$/.test(name);
+
 /** Removes a folder of ours, moved aside first, so that whoever looks finds it whole or not at all. */
 export async function removeFolder(path: string): Promise<void> {
   const trash = trashOf(path);

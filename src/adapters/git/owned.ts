@@ -1,16 +1,17 @@
-import { lstat, rmdir } from 'node:fs/promises';
+import { rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ok, type Result } from '../../base/result.ts';
 import type { Commit } from '../../domain/loop/model.ts';
-import { agentBranch, branchRef, rescueRef, resultBranch } from '../../domain/worktree/naming.ts';
-import type { GitError, OwnedItem, ReleasedRefs } from '../../ports/worktrees.ts';
+import { branchRef, rescueRef, resultBranch } from '../../domain/worktree/naming.ts';
+import type { GitError, OwnedItem, ReleasedRefs, WorktreeCondition } from '../../ports/worktrees.ts';
+import { agentOf } from './agent-state.ts';
 import { keepRef } from './kept-ref.ts';
 import { isRealFolder, removeFolder, samePath } from './files.ts';
 import { text } from './git-process.ts';
 import type { WorktreeEntry } from './parse.ts';
 import type { TaskContext } from './task-context.ts';
-import { isOwnLock } from './unfinished.ts';
 import type { UserRef } from './user-git.ts';
+import { conditionOf } from './worktree-condition.ts';
 
 /** What the ledger says that we made for this task in git and beside the repository, and what of it may go. */
 export async function ownedItems(context: TaskContext): Promise<Result<readonly OwnedItem[], GitError>> {
@@ -23,8 +24,8 @@ export async function ownedItems(context: TaskContext): Promise<Result<readonly 
   const leaving = new Set<string>();
   for (const entry of entries) {
     if (entry.kind === 'worktree') {
-      const agentId = entry.id.slice(entry.id.lastIndexOf('/') + 1);
-      const kept = await whyKept(context, { path: entry.path, agentId, registered: registered.value });
+      const agentId = agentOf(entry.id);
+      const kept = whyKept(await conditionOf(context, agentId, registered.value));
       if (kept === null) leaving.add(entry.path);
       items.push({ kind: 'worktree', name: entry.path, agentId, kept });
     }
@@ -43,21 +44,18 @@ export async function ownedItems(context: TaskContext): Promise<Result<readonly 
   return ok([...items, ...refs]);
 }
 
-async function whyKept(
-  context: TaskContext,
-  worktree: {
-    readonly path: string;
-    readonly agentId: string;
-    readonly registered: readonly WorktreeEntry[];
-  },
-): Promise<string | null> {
-  const { path, agentId, registered } = worktree;
-  const branch = branchRef(agentBranch(context.taskId, agentId));
-  const locked = registered.find((candidate) => candidate.branch === branch)?.locked ?? null;
-  if (locked !== null && !isOwnLock(context, agentId, locked))
-    return `locked (${locked || 'no reason given'})`;
-  if ((await lstat(path).catch(() => null)) === null) return null;
-  return (await isRealFolder(path)) ? null : 'reached through a link';
+function whyKept(condition: WorktreeCondition): string | null {
+  switch (condition.kind) {
+    case 'locked':
+      return `locked (${condition.reason || 'no reason given'})`;
+    case 'moved':
+      return `moved to ${condition.to}; cfn doctor --fix takes it up there`;
+    case 'replaced':
+      return 'reached through a link';
+    case 'well':
+    case 'missing':
+      return null;
+  }
 }
 
 const kindOf = (ref: string): OwnedItem['kind'] =>
@@ -108,7 +106,13 @@ async function planRefs(
       const kept = lasting.some(({ name }) => name === ref)
         ? 'not merged into a branch of yours'
         : checkedOut(staying, ref);
-      return { ref, commit, agentId: agentOf(ref), kept, loose: commit !== null && loose.value.has(commit) };
+      return {
+        ref,
+        commit,
+        agentId: agentOfRef(ref),
+        kept,
+        loose: commit !== null && loose.value.has(commit),
+      };
     }),
   );
 }
@@ -125,7 +129,7 @@ const isKeeper = (ref: string): boolean =>
   ['refs/heads/', 'refs/tags/', 'refs/remotes/'].some((prefix) => ref.startsWith(prefix));
 
 /** `refs/heads/cfn/TASK/AGENT`, `refs/cfn/TASK/ITERATION/AGENT/…`, `refs/cfn/rescue/TASK/AGENT/…`. */
-const agentOf = (ref: string): string | null => ref.split('/')[4] ?? null;
+const agentOfRef = (ref: string): string | null => ref.split('/')[4] ?? null;
 
 function checkedOut(worktrees: readonly WorktreeEntry[], ref: string): string | null {
   const holder = worktrees.find((entry) => entry.branch === ref);

@@ -7,8 +7,8 @@ import { isRealFolder } from './files.ts';
 import { refused } from './git-process.ts';
 import { rescue } from './rescue.ts';
 import type { TaskContext } from './task-context.ts';
-import { capture } from './tree.ts';
-import { ownHeads } from './worktree-admin.ts';
+import { capture, treeOf } from './tree.ts';
+import { ownAdmin, ownHeads } from './worktree-admin.ts';
 
 interface Contents {
   readonly agentId: string;
@@ -35,7 +35,19 @@ export async function rescueContents(
   });
 }
 
-/** The same for an agent's worktree that stays as it is. */
+/** Of a worktree whose folder is gone there may still be commits that nothing but its HEAD or its branch holds. */
+export async function rescueHeads(
+  context: TaskContext,
+  agentId: string,
+  start: Commit,
+): Promise<Result<Commit | null, GitError>> {
+  const tree = await treeOf(context.harness, start);
+  if (!tree.ok) return tree;
+  const heads = await ownHeads(context, agentId, await ownAdmin(context, agentId));
+  return rescue(context, { agentId, start, heads, tree: tree.value, unreadable: null });
+}
+
+/** What `rescueContents` does, for an agent's worktree that stays as it is. */
 export async function rescueWorktree(
   context: TaskContext,
   agentId: string,

@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 import { err, ok, type Result } from '../../base/result.ts';
-import { agentBranch, branchRef } from '../../domain/worktree/naming.ts';
-import type { GitError, RetiredWorktree } from '../../ports/worktrees.ts';
-import { agentIndex, readAgent, worktreeId, worktreeOf } from './agent-state.ts';
-import { isRealFolder, removeFolder } from './files.ts';
+import type { GitError, RetiredWorktree, WorktreeCondition } from '../../ports/worktrees.ts';
+import { agentIndex, readAgent, worktreeId, worktreeOf, type AgentState } from './agent-state.ts';
+import { removeFolder, samePath } from './files.ts';
 import { refused } from './git-process.ts';
 import { exists } from './harness.ts';
-import { fields, type WorktreeEntry } from './parse.ts';
-import { rescueContents } from './rescue-worktree.ts';
+import { fields } from './parse.ts';
+import { rescueContents, rescueHeads } from './rescue-worktree.ts';
 import type { TaskContext } from './task-context.ts';
 import { isOwnLock } from './unfinished.ts';
+import { conditionOf, movedText, registerWhereItIs } from './worktree-condition.ts';
 
 /** Takes an agent's worktree away once everything in it but ignored files is in a commit. Branch and refs stay. */
 export async function retire(
@@ -23,25 +23,13 @@ export async function retire(
       refused(`The ledger names no worktree of ${agentId} in task ${context.taskId}; nothing is removed.`),
     );
   }
+  await registerWhereItIs(context, agentId, path);
   const registered = await context.user.worktrees();
   if (!registered.ok) return registered;
-  const entry = registered.value.find((candidate) => candidate.branch === branchOf(context, agentId));
-  if (entry && isLocked(context, agentId, entry)) {
-    return err(
-      refused(
-        `The worktree ${entry.path} is locked (${entry.locked || 'no reason given'}); unlock it first.`,
-      ),
-    );
-  }
+  const left = whyLeft({ agentId, path }, await conditionOf(context, agentId, registered.value));
+  if (left !== null) return err(refused(left));
   // A start that was killed early may have left no more than the ledger's line.
-  if (state === null || !(await exists(path))) {
-    // Nor does one whose removal was killed have more than what it had moved away already.
-    await removeFolder(path);
-    return forget(context, agentId, { path, rescued: null, ignored: [] });
-  }
-  if (!(await isRealFolder(path))) {
-    return err(refused(`${path} is reached through a link and is left alone; remove the link first.`));
-  }
+  if (state === null || !(await exists(path))) return retireMissing(context, { agentId, path, state });
   const rescued = await rescueContents(context, { agentId, path, state });
   if (!rescued.ok) return rescued;
   const ignored = await ignoredIn(context, path, agentIndex(context, agentId));
@@ -50,11 +38,34 @@ export async function retire(
   return forget(context, agentId, { path, rescued: rescued.value, ignored: ignored.value });
 }
 
-const isLocked = (context: TaskContext, agentId: string, entry: WorktreeEntry): boolean =>
-  entry.locked !== null && !isOwnLock(context, agentId, entry.locked);
+/** Why a worktree is not removed as it stands; null when it may be. */
+function whyLeft(
+  { agentId, path }: { readonly agentId: string; readonly path: string },
+  condition: WorktreeCondition,
+): string | null {
+  switch (condition.kind) {
+    case 'locked':
+      return `The worktree ${path} is locked (${condition.reason || 'no reason given'}); unlock it first.`;
+    case 'moved':
+      return movedText(agentId, path, condition.to);
+    case 'replaced':
+      return `${path} is reached through a link and is left alone; remove the link first.`;
+    case 'well':
+    case 'missing':
+      return null;
+  }
+}
 
-const branchOf = (context: TaskContext, agentId: string): string =>
-  branchRef(agentBranch(context.taskId, agentId));
+async function retireMissing(
+  context: TaskContext,
+  { agentId, path, state }: { agentId: string; path: string; state: AgentState | null },
+): Promise<Result<RetiredWorktree, GitError>> {
+  const rescued = state === null ? ok(null) : await rescueHeads(context, agentId, state.start);
+  if (!rescued.ok) return rescued;
+  // A removal that was killed may have left what it had moved away already.
+  await removeFolder(path);
+  return forget(context, agentId, { path, rescued: rescued.value, ignored: [] });
+}
 
 /** Without its folder git removes a registration unforced, and runs nothing in the worktree for it. */
 async function forget(
@@ -64,7 +75,7 @@ async function forget(
 ): Promise<Result<RetiredWorktree, GitError>> {
   const registered = await context.user.worktrees();
   if (!registered.ok) return registered;
-  const entry = registered.value.find((candidate) => candidate.path === retired.path);
+  const entry = registered.value.find((candidate) => samePath(candidate.path, retired.path));
   if (entry !== undefined) {
     const force = isOwnLock(context, agentId, entry.locked) ? ['--force', '--force'] : [];
     const removed = await context.user.run(['worktree', 'remove', ...force, '--', entry.path]);

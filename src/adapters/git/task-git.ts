@@ -12,6 +12,7 @@ import { rescueWorktree } from './rescue-worktree.ts';
 import { retire } from './retire.ts';
 import { isRevision, revise } from './revise.ts';
 import { createKeyedLimiter, type TaskContext } from './task-context.ts';
+import { conditionsOf, takeUpMoved } from './worktree-condition.ts';
 
 /** The git of one task. Operations on the same agent's worktree wait for each other. */
 export function createTaskGit(load: () => Promise<Result<TaskContext, GitError>>): TaskGit {
@@ -70,6 +71,9 @@ export function createTaskGit(load: () => Promise<Result<TaskContext, GitError>>
     },
     rescue: (agentId) => forAgent(agentId, 'Rescuing the worktree', (task) => rescueWorktree(task, agentId)),
     retire: (agentId) => forAgent(agentId, 'Removing the worktree', (task) => retire(task, agentId)),
+    conditions: () => guarded('Looking at the worktrees failed', conditionsOf),
+    takeUpMoved: (agentId) =>
+      forAgent(agentId, 'Taking up the moved worktree', (task) => takeUpMoved(task, agentId)),
     owned: () => guarded('Reading the ledger failed', ownedItems),
     releaseRefs: () => guarded('Removing refs failed', releaseRefs),
     forget: () => guarded('Tidying up failed', async (task) => ok(await forgetTask(task))),

@@ -11,11 +11,15 @@ import type { TaskContext } from './task-context.ts';
  * writes before anything else.
  */
 
-export const ownLock = (context: TaskContext, agentId: string): string =>
+export const ownLock = (context: Pick<TaskContext, 'taskId'>, agentId: string): string =>
   `CFN Loop is making the worktree of ${context.taskId}/${agentId}`;
 
 /** `initializing` is git's own word; it is asked about paths alone that the ledger names. */
-export function isOwnLock(context: TaskContext, agentId: string, reason: string | null | undefined): boolean {
+export function isOwnLock(
+  context: Pick<TaskContext, 'taskId'>,
+  agentId: string,
+  reason: string | null | undefined,
+): boolean {
   return reason === ownLock(context, agentId) || reason === 'initializing';
 }
 

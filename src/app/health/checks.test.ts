@@ -7,6 +7,7 @@ import { toReport, type HealthCheck } from './health-report.ts';
 import { machineChecks } from './machine-checks.ts';
 import { repositoryChecks } from './repository-checks.ts';
 import { serviceChecks } from './service-checks.ts';
+import type { WorktreeFault } from '../worktree-care.ts';
 import { healthyFacts, loopFact } from './test-facts.ts';
 
 const all = (change: Partial<HealthFacts> = {}): readonly HealthCheck[] => {
@@ -215,6 +216,40 @@ describe('the doctor', () => {
       detail: '1 agent of an ended loop still runs; of ended loops: 1 attempt',
     });
     expect(check('leftovers', { loops: [finished], ledger: [{ entry, alive: false }] }).state).toBe('ok');
+  });
+
+  it('names worktrees that are not where they should be, with a way on, and leaves a lock to who set it', () => {
+    const fault = (condition: WorktreeFault['condition'], repair: WorktreeFault['repair'] = null) => ({
+      taskId: 'old',
+      agentId: 'a',
+      path: '/w/a',
+      condition,
+      repair,
+      text: `a of old: ${condition.kind}`,
+    });
+    const locked = fault({ kind: 'locked', reason: 'mine', there: true });
+    const away = fault({ kind: 'locked', reason: '', there: false });
+    const moved = fault({ kind: 'moved', to: '/b' }, 'take up');
+    expect(check('worktrees', {}).state).toBe('skipped');
+    expect(check('worktrees', { worktrees: ok([]) }).state).toBe('ok');
+    expect(check('worktrees', { worktrees: ok([locked]) })).toMatchObject({
+      state: 'ok',
+      detail: 'a of old: locked',
+      fix: null,
+    });
+    expect(check('worktrees', { worktrees: ok([locked, away]) })).toMatchObject({
+      state: 'warning',
+      advice: ['Bring the folder back, or run git worktree unlock /w/a.'],
+      fix: null,
+    });
+    expect(check('worktrees', { worktrees: ok([locked, moved, moved]) })).toMatchObject({
+      state: 'warning',
+      detail: 'a of old: moved; a of old: moved',
+      advice: ['cfn doctor --fix goes on where it is now; git worktree move brings it back.'],
+      fix: 'repair-worktrees',
+    });
+    expect(check('worktrees', { worktrees: ok([fault({ kind: 'missing' })]) }).fix).toBeNull();
+    expect(check('worktrees', { worktrees: err('no git') }).detail).toBe('could not be looked at: no git');
   });
 });
 

@@ -27,6 +27,7 @@ import {
 } from './health-facts.ts';
 import { toReport, type FixId, type HealthReport } from './health-report.ts';
 import { summarize, type HealthSummary } from './health-summary.ts';
+import type { LoopError, LoopService } from '../loop-service.ts';
 import type { LoopQueries } from '../query-loops.ts';
 import { loopFacts } from './loop-facts.ts';
 import { machineChecks } from './machine-checks.ts';
@@ -58,7 +59,11 @@ export interface DoctorDeps {
   /** Of the repository, or the one that holds all of them. */
   readonly stateFolder: string;
   readonly state: RepositoryState | null;
+  /** Asked only where the ledger names a worktree. */
+  readonly worktrees: () => Promise<Result<WorktreeCare, LoopError>>;
 }
+
+export type WorktreeCare = Pick<LoopService, 'worktreeFaults' | 'repairWorktrees'>;
 
 /** One use case behind `cfn doctor`, `CFN: Doctor`, the status bar and `cfn status`. */
 export interface Doctor {
@@ -134,6 +139,7 @@ async function gather(deps: DoctorDeps, signal: AbortSignal): Promise<HealthFact
     loops,
     leases,
     ledger,
+    worktrees: await worktreesOf(deps, ledger),
     listeners: await machine.listeners(portsOf(store, leases), signal),
   };
 }
@@ -202,6 +208,23 @@ async function ledgerOf({ attempts }: DoctorDeps, state: RepositoryState): Promi
   );
 }
 
+async function worktreesOf(
+  deps: DoctorDeps,
+  ledger: readonly LedgerFact[],
+): Promise<HealthFacts['worktrees']> {
+  if (!ledger.some(({ entry }) => entry.kind === 'worktree')) return null;
+  const care = await deps.worktrees();
+  const faults = care.ok ? await care.value.worktreeFaults() : care;
+  return faults.ok ? faults : err(faults.error.message);
+}
+
+async function repairWorktrees(deps: DoctorDeps): Promise<Result<string, string>> {
+  const care = await deps.worktrees();
+  const repaired = care.ok ? await care.value.repairWorktrees() : care;
+  if (!repaired.ok) return err(repaired.error.message);
+  return ok(repaired.value.length === 0 ? 'None was left to repair.' : repaired.value.join(' '));
+}
+
 const portsOf = (store: StoreLook, leases: readonly PortLease[]): readonly number[] => [
   ...(store.port === null ? [] : [store.port]),
   ...leases.flatMap(claimedPorts),
@@ -211,6 +234,7 @@ async function fix(deps: DoctorDeps, id: FixId, signal: AbortSignal): Promise<Re
   const { state } = deps;
   if (id === 'start-store') return deps.store.start(signal);
   if (state === null) return err('There is no state of this repository yet.');
+  if (id === 'repair-worktrees') return repairWorktrees(deps);
   if (id === 'rebuild-index') return state.index.rebuild(state.loops);
   const leases = await state.leases.leases();
   const dead = deadLeases({

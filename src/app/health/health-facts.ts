@@ -16,6 +16,7 @@ import type {
 import type { DetectedAgent } from '../../ports/agent-provider.ts';
 import type { LedgerEntry } from '../../ports/journal.ts';
 import type { PortLease } from '../../ports/port-leases.ts';
+import type { WorktreeFault } from '../worktree-care.ts';
 
 /** One loop of the repository, as its journal and its holder tell. */
 export interface LoopFact {
@@ -59,6 +60,8 @@ export interface HealthFacts {
   readonly loops: readonly LoopFact[];
   readonly leases: readonly PortLease[];
   readonly ledger: readonly LedgerFact[];
+  /** What is wrong with agents' worktrees; null where none was ever made. */
+  readonly worktrees: Result<readonly WorktreeFault[], string> | null;
   readonly listeners: Result<readonly Listener[], string>;
 }
 

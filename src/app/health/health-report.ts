@@ -7,6 +7,7 @@ export const FIXES = {
   'start-store': 'Start the coordination store',
   'rebuild-index': 'Rebuild the index from the journals',
   'release-leases': 'Release the ports of loops that have ended',
+  'repair-worktrees': 'Take up moved worktrees and drop those that are gone',
 } as const;
 export type FixId = keyof typeof FIXES;
 

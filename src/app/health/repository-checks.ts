@@ -1,4 +1,5 @@
 import { isHeld, isOver, type HealthFacts, type LoopFact } from './health-facts.ts';
+import type { WorktreeFault } from '../worktree-care.ts';
 import {
   DATABASE_CLOSED,
   plural,
@@ -35,6 +36,12 @@ const HEADS = {
     title: 'Agent starts',
     meaning: 'Whether the programs of the newest loops could be started.',
   },
+  worktrees: {
+    id: 'worktrees',
+    title: 'Worktrees',
+    meaning:
+      'Whether each agent’s worktree is where the ledger has it. Only those that we made are looked at.',
+  },
   leftovers: {
     id: 'leftovers',
     title: 'Leftovers',
@@ -53,6 +60,7 @@ export function repositoryChecks(facts: HealthFacts): readonly HealthCheck[] {
     toCheck(HEADS.journals, journals(facts)),
     toCheck(HEADS.index, index(facts)),
     toCheck(HEADS.spawns, spawns(facts)),
+    toCheck(HEADS.worktrees, worktrees(facts)),
     toCheck(HEADS.leftovers, leftovers(facts)),
   ];
 }
@@ -159,6 +167,41 @@ function spawns({ loops }: HealthFacts): Finding {
       `Words: cfn logs ${first.taskId} --agent-id ${first.agentId}`,
     ],
   };
+}
+
+function worktrees({ worktrees: found }: HealthFacts): Finding {
+  if (found === null) return { state: 'skipped', detail: 'none was made yet' };
+  if (!found.ok) return { state: 'warning', detail: `could not be looked at: ${found.error}` };
+  // Somebody's lock is a wish, not a fault, as long as the folder is there.
+  const wrong = found.value.filter(({ condition }) => condition.kind !== 'locked' || !condition.there);
+  const texts = (faults: typeof found.value) => faults.map(({ text }) => text).join('; ');
+  if (found.value.length === 0) return { state: 'ok', detail: 'all where the ledger has them' };
+  if (wrong.length === 0) return { state: 'ok', detail: texts(found.value) };
+  const isRepairable = wrong.some(({ repair }) => repair !== null);
+  return {
+    state: 'warning',
+    detail: texts(wrong),
+    advice: [...new Set(wrong.flatMap(worktreeAdvice))],
+    ...(isRepairable ? { fix: 'repair-worktrees' } : {}),
+  };
+}
+
+function worktreeAdvice({ condition, path, repair }: WorktreeFault): readonly string[] {
+  switch (condition.kind) {
+    case 'moved':
+      return ['cfn doctor --fix goes on where it is now; git worktree move brings it back.'];
+    case 'missing':
+      return [
+        'Moved to another disk? Run git worktree repair NEW_PLACE in the repository, then cfn doctor --fix.',
+        ...(repair === null
+          ? []
+          : ['Deleted? cfn doctor --fix drops it, and keeps commits that nothing else holds.']),
+      ];
+    case 'locked':
+      return [`Bring the folder back, or run git worktree unlock ${path}.`];
+    case 'replaced':
+      return [`Look at ${path} and remove what stands there; nothing is written through a link.`];
+  }
 }
 
 function leftovers({ ledger, loops }: HealthFacts): Finding {

@@ -44,6 +44,7 @@ export const healthyFacts = (change: Partial<HealthFacts> = {}): HealthFacts => 
   loops: [],
   leases: [],
   ledger: [],
+  worktrees: null,
   listeners: ok([]),
   ...change,
 });

@@ -84,6 +84,18 @@ function fileRow({ taskId, agent }: AgentRow, file: AgentView['files'][number]):
 export const childrenOf = (row: Row): readonly Row[] =>
   row.kind === 'agent' ? row.files.map((file) => fileRow(row, file)) : row.children;
 
+function worktreeLines({ moved, locked, portBase }: Worktree): readonly string[] {
+  const lines: string[] = [];
+  if (moved) {
+    const to = visible(moved.to);
+    lines.push(l10n.t('Its worktree was moved to {0}. Repair Worktrees takes it up there.', to));
+  }
+  if (locked === '') lines.push(l10n.t('Its worktree is locked.'));
+  else if (locked !== null) lines.push(l10n.t('Its worktree is locked: {0}', visible(locked)));
+  if (portBase !== null) lines.push(l10n.t('ports {0} to {1} are leased for it', portBase, portBase + 9));
+  return lines;
+}
+
 function tooltip(agent: AgentView, worktree: Worktree | undefined, now: number): string {
   const lines = [`${agent.id}: ${agent.role}, ${agent.preset}`, agentState(agent)];
   if (agent.endedAt === null) lines.push(...agent.facts.map((fact) => visible(factText(fact, now))));
@@ -96,8 +108,7 @@ function tooltip(agent: AgentView, worktree: Worktree | undefined, now: number):
   if (agent.lingered) lines.push(l10n.t('lingered after its report, was ended'));
   if (agent.costUsd !== null) lines.push(`$${agent.costUsd.toFixed(2)}`);
   if (agent.branch) lines.push(visible(agent.branch));
-  if (worktree && worktree.portBase !== null)
-    lines.push(l10n.t('ports {0} to {1} are leased for it', worktree.portBase, worktree.portBase + 9));
+  if (worktree) lines.push(...worktreeLines(worktree));
   if (agent.summary) lines.push(visible(agent.summary));
   return lines.join('\n');
 }
@@ -112,7 +123,7 @@ interface Place {
   readonly worktree: Worktree | undefined;
   /** There is a folder to look into. */
   readonly there: boolean;
-  /** It had a worktree, and git or the disk has it no more. */
+  /** It had a worktree, and git or the disk has it no more where it was. */
   readonly gone: boolean;
 }
 
@@ -123,15 +134,23 @@ function placeOf(agent: AgentView, { worktrees }: Around): Place {
   if (agent.worktree === null) return NOWHERE;
   if (agent.branch === null) return { worktree: undefined, there: agent.endedAt === null, gone: false };
   const worktree = worktrees?.of(agent);
+  if (worktree?.moved) return { worktree, there: false, gone: true };
   if (worktree && !worktree.missing) return { worktree, there: true, gone: false };
   // One that began after git was asked is not missing.
   const gone = worktrees !== null && agent.startedAt !== null && agent.startedAt < worktrees.at;
   return { worktree, there: !gone, gone };
 }
 
+/** One that an ended agent worked in may be gone by a clean-up; where somebody moved it there is something to do. */
+function goneText(agent: AgentView, { worktree, gone }: Place): string | null {
+  if (worktree?.moved) return l10n.t('worktree moved');
+  return gone && agent.endedAt === null ? l10n.t('worktree missing') : null;
+}
+
 function contextOf(view: LoopView, agent: AgentView, place: Place, changed: boolean): string {
   let words = `agent ${agent.role}`;
   if (place.there) words += ' hasWorktree';
+  if (place.worktree?.moved) words += ' moved';
   if (place.there && agent.branch !== null) words += ' ownWorktree';
   if (place.there && changed) words += ' hasChanges';
   if (agent.folder) words += ' hasFolder';
@@ -163,7 +182,7 @@ export function agentRow(view: LoopView, agent: AgentView, around: Around): Agen
   const words = agentState(agent);
   const attempt = agent.attempt > 1 ? l10n.t('attempt {0}', agent.attempt) : null;
   const place = placeOf(agent, around);
-  const gone = place.gone && agent.endedAt === null ? l10n.t('worktree missing') : null;
+  const gone = goneText(agent, place);
   const port = place.there && place.worktree?.portBase != null ? `:${place.worktree.portBase}` : null;
   const changes = agent.signals?.diff ?? agent;
   const collides = (around.inTheWay ?? []).filter(({ agents }) => agents.includes(agent.id));

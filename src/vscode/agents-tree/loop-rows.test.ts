@@ -97,7 +97,16 @@ describe('the worktree of an agent', () => {
   const agent = agentView({ id: 'backend-1', state: 'working', startedAt: 10, worktree: '/w/1', branch });
   const listed = (change: Partial<Worktree> | null, at = 20) => {
     const worktree: Worktree | undefined = change
-      ? { path: '/w/1', branch, origin: 'agent', missing: false, locked: null, portBase: null, ...change }
+      ? {
+          path: '/w/1',
+          branch,
+          origin: 'agent',
+          missing: false,
+          locked: null,
+          moved: null,
+          portBase: null,
+          ...change,
+        }
       : undefined;
     return loopRow(loopView({ agents: [agent] }), 0, { worktrees: { at, of: () => worktree } }).children[0];
   };
@@ -113,6 +122,20 @@ describe('the worktree of an agent', () => {
       expect(row?.context).not.toContain('hasWorktree');
     }
     expect(listed(null, 5)?.description).toBe('working · it 1');
+  });
+
+  it('is named as moved, with the way to go on, also after its agent has ended', () => {
+    const row = listed({ moved: { from: '/w/1', to: '/w/<b>' }, missing: true });
+    expect(row?.description).toBe('working · worktree moved · it 1');
+    expect(row?.context).toContain(' moved');
+    expect(row?.context).not.toContain('hasWorktree');
+    expect(row?.tooltip(20)).toContain('moved to /w/<b>. Repair Worktrees takes it up there.');
+  });
+
+  it('says who locked it, as far as the lock does', () => {
+    expect(listed({ locked: 'on a stick' })?.tooltip(20)).toContain('Its worktree is locked: on a stick');
+    expect(listed({ locked: '' })?.tooltip(20)).toContain('Its worktree is locked.');
+    expect(listed({})?.tooltip(20)).not.toContain('locked');
   });
 
   it('of a validator is gone with its end, as it is a checkout that git does not list', () => {

@@ -9,6 +9,7 @@ const worktree = (change: Partial<Worktree> & Pick<Worktree, 'path'>): Worktree 
   origin: 'other',
   missing: false,
   locked: null,
+  moved: null,
   portBase: null,
   ...change,
 });

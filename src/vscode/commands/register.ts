@@ -140,6 +140,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   answer: treeTool('answer'),
   filterAgents: treeTool('filterAgents'),
   removeLoop: treeTool('removeLoop'),
+  repairWorktrees: treeTool('repairWorktrees'),
   rescueWork: treeTool('rescueWork'),
   restartAgent: treeTool('restartAgent'),
   showAllAgents: treeTool('showAllAgents'),

@@ -7,6 +7,7 @@ import { rescueWork, restartAgent } from './again.ts';
 import { answer } from './answer.ts';
 import { filterAgents, showAllAgents } from './filter.ts';
 import { removeLoop } from './remove-loop.ts';
+import { repairWorktrees } from './repair-worktrees.ts';
 import { snooze, unsnooze } from './snooze.ts';
 
 export const TREE_TOOLS = {
@@ -20,6 +21,7 @@ export const TREE_TOOLS = {
   openTerminal,
   openWorktree,
   removeLoop,
+  repairWorktrees,
   rescueWork,
   restartAgent,
   showAllAgents,

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -69,6 +69,23 @@ it('[DP-120] [DP-121] [DP-122] [SI-123] [SI-127] a real loop is measured, pushed
     const well = await ask();
     expect(well.answer.checks.filter((check) => check.state === 'error')).toEqual([]);
     expect(well.code).toBe(0);
+
+    const made = join(bench.folder, 'my repo.cfn', 'sum', 'worker');
+    const moved = join(bench.folder, 'worker-of-mine');
+    renameSync(made, moved);
+    const worktrees = (report: HealthReport) => report.checks.find((check) => check.id === 'worktrees');
+    expect(worktrees((await ask()).answer)).toMatchObject({
+      state: 'warning',
+      detail: `worker of sum: moved from ${made} to ${moved}`,
+      fix: 'repair-worktrees',
+    });
+    const repaired = await ask('--fix');
+    expect(repaired.answer.fixes).toContainEqual({
+      id: 'repair-worktrees',
+      ok: true,
+      message: `worker of sum is taken up at ${moved}.`,
+    });
+    expect(worktrees(repaired.answer)).toMatchObject({ state: 'ok', fix: null });
 
     const stateFolder = join(bench.folder, 'state', 'cfn');
     const id = readdirSync(stateFolder).find((name) => /^[0-9a-f]{32}$/.test(name)) ?? '';
