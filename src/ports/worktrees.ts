@@ -1,7 +1,9 @@
 import type { Result } from '../base/result.ts';
 import type { Commit } from '../domain/loop/model.ts';
+import type { LineRange } from '../domain/review/collisions.ts';
 import type { FileHunks } from '../domain/review/hunks.ts';
 import type { Ranges } from '../domain/review/ranges.ts';
+import type { TakenFile } from '../domain/review/taken.ts';
 import type { HomeGit } from './home-git.ts';
 
 /** `refused`: the repository is in a state we do not work in; the message is one sentence for a person. */
@@ -30,6 +32,12 @@ export interface FileChange {
   /** Lines; null for binary files. */
   readonly added: number | null;
   readonly removed: number | null;
+}
+
+/** What an agent at work has changed in a file so far. */
+export interface WorkingChange extends FileChange {
+  /** The changed lines of the start, of files that were asked for; null where they are too many, or it is no text. */
+  readonly ranges?: readonly LineRange[] | null;
 }
 
 /** A file on one side of a comparison. */
@@ -247,6 +255,10 @@ export interface RevisionRequest {
   readonly iteration: number;
   readonly commit: Commit;
   readonly rejected: readonly RejectedLines[];
+  /** Made of `commit` by an earlier review: what was left out and taken there stays so. */
+  readonly onto: Commit | null;
+  /** Of these paths nothing may be rejected. */
+  readonly taken: readonly TakenFile[];
   readonly message: string;
 }
 
@@ -271,11 +283,15 @@ export interface TaskGit {
     readonly start: Commit;
     readonly message: string;
   }): Promise<Result<AttemptCommit, GitError>>;
-  /** What an agent's worktree holds now against `start`. Reads only: nothing is kept in the user's repository. */
+  /**
+   * What an agent's worktree holds now against `start`, of the files at `linesOf` with their lines. Reads only: nothing
+   * is kept in the user's repository.
+   */
   workingChanges(request: {
     readonly agentId: string;
     readonly start: Commit;
-  }): Promise<Result<readonly FileChange[], GitError>>;
+    readonly linesOf?: ReadonlySet<string>;
+  }): Promise<Result<readonly WorkingChange[], GitError>>;
   /** Merges the commits onto `start` in order, without a checkout; a conflicting one is left out and named. */
   integrate(request: {
     readonly iteration: number;
@@ -305,8 +321,9 @@ export interface TaskGit {
   /** Drops the notes and empty folders of a task that is over. */
   forget(): Promise<Result<void, GitError>>;
   /**
-   * A commit on `commit` without the rejected lines, made from objects: no file is written. Equal requests give the same
-   * commit; nothing rejected gives `commit` itself. `refused` where a hunk is not in the commit any more.
+   * A commit on `commit` without the rejected lines and with the taken files, made from objects: no file is written. Equal
+   * requests give the same commit; nothing rejected and taken gives `commit` itself. `refused` where a hunk is not in the
+   * commit any more, and where all that is taken is there already.
    */
   revise(request: RevisionRequest): Promise<Result<Commit, GitError>>;
   /** Whether `revise` made the commit. */

@@ -66,7 +66,7 @@ export const EPIC_FIELDS: Readonly<Record<FrontMatterName, EpicField>> = {
     example: '[src/auth.ts]',
   },
   parts: {
-    does: 'The parts that implementers share, each with the files that are its own.',
+    does: 'The parts that implementers share, each with the files that are its own, as patterns of .gitignore.',
     values: [],
     example: '\n  - { task: The API, files: ["src/api/**"] }',
   },

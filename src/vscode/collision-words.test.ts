@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { collisionText } from './collision-words.ts';
+import { collisionText, trespassText } from './collision-words.ts';
 
 it('says who changes what, and which lines overlap', () => {
   const agents = ['backend-1', 'backend-2'];
@@ -20,5 +20,21 @@ it('says who changes what, and which lines overlap', () => {
   );
   expect(collisionText({ path, agents: [...agents, 'docs'], kind: 'unknown', lines: [] })).toBe(
     'backend-1, backend-2 and docs all change src/auth.ts',
+  );
+});
+
+it('says who leaves its own part, whose that is instead, and names one of many files', () => {
+  const agentId = 'web';
+  expect(trespassText({ agentId, owners: ['api'], paths: ['src/api/users.ts'] })).toBe(
+    'web changes src/api/users.ts, which is in the part of api',
+  );
+  expect(trespassText({ agentId, owners: ['api', 'db'], paths: ['a', 'b'] })).toBe(
+    'web changes 2 files in the part of api, db, such as a',
+  );
+  expect(trespassText({ agentId, owners: [], paths: ['readme.md'] })).toBe(
+    'web changes readme.md, outside its own part',
+  );
+  expect(trespassText({ agentId, owners: [], paths: ['a', 'b', 'c'] })).toBe(
+    'web changes 3 files outside its own part, such as a',
   );
 });

@@ -54,5 +54,8 @@ export const playedReview: LoopReview = {
   hunksOfAgent: () => Promise.resolve(NOT_PLAYED),
   revise: () => Promise.resolve(NOT_PLAYED),
   leaveOut: () => Promise.resolve(NOT_PLAYED),
+  leaveOutSent: () => Promise.resolve(NOT_PLAYED),
+  wouldTake: () => Promise.resolve(NOT_PLAYED),
+  take: () => Promise.resolve(NOT_PLAYED),
   takeBack: () => Promise.resolve(NOT_PLAYED),
 };

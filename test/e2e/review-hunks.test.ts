@@ -111,6 +111,6 @@ it('accepts and rejects hunks with the keyboard alone, over undo and a reload, a
   expect(await scene.git('rev-parse', 'HEAD')).toBe(head);
   expect(await scene.git('status', '--porcelain')).toBe('');
 
-  await bench.command('CFN: Take Rejected Changes Back into the Result');
+  await bench.command('CFN: Undo the Last Review Change of the Result');
   await expect.poll(result, { timeout: 30_000 }).toBe(before);
 });

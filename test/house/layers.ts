@@ -21,7 +21,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   domain: { values: ['base'] },
   protocol: { values: ['base', 'domain'], packages: ['zod', 'yaml'] },
   ports: { values: [], types: ['base', 'domain', 'protocol'] },
-  app: { values: ['base', 'domain', 'protocol'], types: ['ports'], packages: ['zod'] },
+  app: { values: ['base', 'domain', 'protocol'], types: ['ports'], packages: ['zod', 'ignore'] },
   adapters: { values: ['base', 'domain', 'protocol'], types: ['ports'], node: true, packages: ['*'] },
   servers: { values: ['app', 'base', 'domain', 'protocol'], types: ['ports'], node: true, packages: ['*'] },
   cli: { values: ['app', 'base', 'domain', 'protocol'], types: ['ports'], node: true, packages: ['*'] },

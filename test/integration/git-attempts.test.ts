@@ -71,6 +71,28 @@ describe('worktrees', () => {
     );
   });
 
+  it('tells which lines of the start were changed, of the files that were asked for', async () => {
+    const { path } = await worktree();
+    const task = repository.task('fix');
+    write(path, 'readme.md', 'ONE\ntwo\nthree\nfour\n');
+    write(path, 'a-new ä.txt', 'a\r@@ -9 +9 @@\ndiff --git a/x b/x\n');
+    write(path, 'raw.bin', 'a\0b');
+    write(path, 'large.txt', 'x\n'.repeat(20_001));
+    write(path, 'unasked.txt', 'x\n');
+    const linesOf = new Set(['readme.md', 'a-new ä.txt', 'raw.bin', 'large.txt', 'not changed']);
+    const changes = value(await task.workingChanges({ agentId: 'backend-1', start: start(), linesOf }));
+    expect(Object.fromEntries(changes.map((file) => [file.path, file.ranges]))).toEqual({
+      'a-new ä.txt': [{ first: 1, last: 1 }],
+      'large.txt': null,
+      'raw.bin': null,
+      'readme.md': [
+        { first: 1, last: 1 },
+        { first: 3, last: 3 },
+      ],
+      'unasked.txt': undefined,
+    });
+  });
+
   it('moves a kept worktree: untracked files go to a rescue ref, ignored ones stay', async () => {
     const { path } = await worktree();
     write(path, 'ignored/cache', 'kept');

@@ -41,7 +41,16 @@ async function rejected(to: string, path: string, ...numbers: number[]): Promise
 }
 
 const revise = async (to: string, lines: readonly RejectedLines[]) =>
-  value(await task().revise({ iteration: 1, commit: to, rejected: lines, message: 'Without' }));
+  value(
+    await task().revise({
+      iteration: 1,
+      commit: to,
+      onto: null,
+      rejected: lines,
+      taken: [],
+      message: 'Without',
+    }),
+  );
 
 /** `100644 readme.md` and so on, of all files. */
 const listed = (at: string, ...paths: string[]) =>
@@ -179,11 +188,20 @@ describe('a commit without rejected changes', () => {
     const reviewed = commit();
     const [lines] = await rejected(reviewed, 'readme.md');
     const ask = async (asked: readonly RejectedLines[]) =>
-      refusal(await task().revise({ iteration: 1, commit: reviewed, rejected: asked, message: 'x' }));
+      refusal(
+        await task().revise({
+          iteration: 1,
+          commit: reviewed,
+          onto: null,
+          rejected: asked,
+          taken: [],
+          message: 'x',
+        }),
+      );
     expect(await ask([{ ...lines!, hunk: 'gone' }])).toContain('is not in the reviewed commit any more');
     const blocked = await ask(await rejected(reviewed, 'src/a.txt'));
     expect(blocked).toBe(
-      'src/a.txt cannot come back while src/a.txt/deep.txt is there; reject that change too.',
+      'src/a.txt has no place while src/a.txt/deep.txt is there; reject or take that, too.',
     );
     const both = await revise(reviewed, [
       ...(await rejected(reviewed, 'src/a.txt')),

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createLoopStore } from '../../src/adapters/journal/loop-store.ts';
-import { createReviewHunks } from '../../src/app/review/review-hunks.ts';
+import { createLoopReview } from '../../src/app/review/create-loop-review.ts';
 import { silentLogger } from '../../src/base/logger.ts';
 import { allOf } from '../../src/domain/review/hunks.ts';
 import {
@@ -41,7 +41,7 @@ async function reviewOf(loop: TestLoop) {
   value(await journal.append(loop.events));
   await journal.close();
   await holder.value.release();
-  return createReviewHunks({ store, repository, logger: silentLogger });
+  return createLoopReview({ store, repository, logger: silentLogger });
 }
 
 async function ended() {
@@ -67,7 +67,7 @@ async function ended() {
           : owner('PROCEED'),
     integrated: () => ({ commit, agents: ['a', 'b'] }),
   });
-  return { commit, review: await reviewOf(loop), start };
+  return { commit, commits, review: await reviewOf(loop), start };
 }
 
 it('tells apart what each agent changed in a file that both changed', async () => {
@@ -87,12 +87,12 @@ it('leaves rejected hunks out of the result of an ended loop, and takes them bac
   const rejected: RejectedLines[] = file!.hunks
     .slice(0, 1)
     .map((hunk) => ({ base: start, path: 'readme.md', hunk: hunk.id, lines: allOf(hunk) }));
-  const left = value(await review.leaveOut(TASK, rejected));
+  const left = value(await review.leaveOut(TASK, { commit, rejected }));
   expect(git(world.repo, 'rev-parse', `cfn/${TASK}/result`)).toBe(left.commit);
   expect(git(world.repo, 'show', `${left.branch}:readme.md`)).toBe('one\ntwo\nTHREE');
   expect(git(world.repo, 'show', '--format=%P', '--no-patch', left.branch)).toBe(commit);
   expect(git(world.repo, 'rev-parse', 'HEAD')).toBe(head);
-  const again = await review.leaveOut(TASK, rejected);
+  const again = await review.leaveOut(TASK, { commit, rejected });
   expect(again).toMatchObject({ ok: false, error: { kind: 'state' } });
 
   expect(value(await review.takeBack(TASK)).commit).toBe(commit);
@@ -100,15 +100,54 @@ it('leaves rejected hunks out of the result of an ended loop, and takes them bac
   const nothing = await review.takeBack(TASK);
   expect(nothing).toMatchObject({
     ok: false,
-    error: { message: `Nothing was left out of the result of "${TASK}".` },
+    error: { message: `No review changed the result of "${TASK}", so there is nothing to undo.` },
   });
 });
 
 it('moves no result branch that somebody else has moved', async () => {
-  const { review } = await ended();
+  const { commit, review } = await ended();
   const tip = git(world.repo, 'commit-tree', 'HEAD^{tree}', '-p', `cfn/${TASK}/result`, '-m', 'by hand');
   git(world.repo, 'update-ref', `refs/heads/cfn/${TASK}/result`, tip);
   expect(await review.takeBack(TASK)).toMatchObject({ ok: false, error: { kind: 'state' } });
-  expect(await review.leaveOut(TASK, [])).toMatchObject({ ok: false, error: { kind: 'state' } });
+  expect(await review.leaveOut(TASK, { commit, rejected: [] })).toMatchObject({
+    ok: false,
+    error: { kind: 'state' },
+  });
   expect(git(world.repo, 'rev-parse', `cfn/${TASK}/result`)).toBe(tip);
+});
+
+it('takes a file of an agent into the result of an ended loop, another one on top, and undoes both step by step', async () => {
+  const { commit, commits, review, start } = await ended();
+  const head = git(world.repo, 'rev-parse', 'HEAD');
+  const tip = () => git(world.repo, 'rev-parse', `cfn/${TASK}/result`);
+  const shown = async () => value(await review.revisions(TASK)).at(-1);
+  const way = { from: commits.a, to: commit };
+  expect(value(await review.wouldTake('b.txt', way))).toEqual([
+    { path: 'b.txt', from: commits.a, gone: true },
+  ]);
+  expect(value(await review.wouldTake('a.txt', way))).toEqual([]);
+  const first = value(await review.take(TASK, [{ path: 'readme.md', from: commits.a }]));
+  expect(tip()).toBe(first.commit);
+  expect(git(world.repo, 'show', `${first.branch}:readme.md`)).toBe('ONE\ntwo\nthree');
+  expect(git(world.repo, 'log', '-1', '--format=%P%n%s', first.branch)).toBe(
+    `${commit}\nTake readme.md as it is in a in iteration 1`,
+  );
+  expect(await shown()).toMatchObject({ kind: 'result', commit: first.commit, standing: 'revised' });
+  const second = value(await review.take(TASK, [{ path: 'b.txt', from: start }]));
+  expect(git(world.repo, 'ls-tree', '--name-only', second.commit)).not.toContain('b.txt');
+  expect(git(world.repo, 'rev-parse', 'HEAD')).toBe(head);
+  expect(git(world.repo, 'status', '--porcelain')).toBe('');
+  expect(value(await review.takeBack(TASK)).commit).toBe(first.commit);
+  expect(value(await review.takeBack(TASK)).commit).toBe(commit);
+  expect(tip()).toBe(commit);
+  expect(await shown()).toMatchObject({ kind: 'result', commit, standing: 'ended' });
+});
+
+it('takes no file from a commit that is none of the loop', async () => {
+  const { commit, review } = await ended();
+  const own = git(world.repo, 'commit-tree', 'HEAD^{tree}', '-m', 'by hand');
+  expect(await review.take(TASK, [{ path: 'readme.md', from: own }])).toMatchObject({
+    error: { kind: 'input' },
+  });
+  expect(git(world.repo, 'rev-parse', `cfn/${TASK}/result`)).toBe(commit);
 });

@@ -2,8 +2,9 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { err, ok, type Result } from '../../base/result.ts';
 import type { Commit } from '../../domain/loop/model.ts';
-import type { AttemptCommit, FileChange, GitError } from '../../ports/worktrees.ts';
+import type { AttemptCommit, GitError, TaskGit } from '../../ports/worktrees.ts';
 import { agentIndex, readAgent, readAttempt, recordAttempt, worktreeOf, writeAgent } from './agent-state.ts';
+import { changedRanges } from './changed-ranges.ts';
 import { isRealFolder } from './files.ts';
 import { failed, refused } from './git-process.ts';
 import type { TaskContext } from './task-context.ts';
@@ -40,8 +41,8 @@ export async function commitAttempt(
 /** What the agent has changed so far. What git makes for it is dropped with the scratch folder. */
 export async function workingChanges(
   context: TaskContext,
-  { agentId, start }: Pick<AttemptRequest, 'agentId' | 'start'>,
-): Promise<Result<readonly FileChange[], GitError>> {
+  { agentId, start, linesOf }: Parameters<TaskGit['workingChanges']>[0],
+): ReturnType<TaskGit['workingChanges']> {
   const path = await worktreeOf(context, agentId);
   if (path === null || !(await isRealFolder(path))) {
     return err(refused(`${agentId} has no worktree.`));
@@ -58,8 +59,18 @@ export async function workingChanges(
     });
     if (!captured.ok) return captured;
     const { tree } = captured.value;
-    const changed = await changedFiles(context.harness, { from: start, to: tree, scratchObjects });
-    return changed.ok ? ok(changed.value.files) : changed;
+    const between = { from: start, to: tree, scratchObjects };
+    const changed = await changedFiles(context.harness, between);
+    if (!changed.ok) return changed;
+    const { files } = changed.value;
+    const asked = files.filter(({ path }) => linesOf?.has(path));
+    const ranges = await changedRanges(context.harness, between, asked);
+    if (!ranges.ok) return ranges;
+    return ok(
+      files.map((file) =>
+        linesOf?.has(file.path) ? { ...file, ranges: ranges.value.get(file.path) ?? null } : file,
+      ),
+    );
   });
 }
 

@@ -8,39 +8,91 @@ import { changedText, pathOf, type ChangedText } from './file-hunks.ts';
 import { refused } from './git-process.ts';
 import type { Harness } from './harness.ts';
 import { keepRef } from './kept-ref.ts';
+import { mergeTrees } from './merge.ts';
 import { parseTree } from './parse.ts';
+import { placeTaken, type Placed } from './taken.ts';
 import type { TaskContext } from './task-context.ts';
-import { commitTree, comparedFiles, listTree, overlay, timeOf } from './tree.ts';
+import { commitTree, comparedFiles, listTree, overlay, timeOf, treeOf } from './tree.ts';
 
-/** What a path becomes; null: it goes. */
-interface Placed {
-  readonly path: string;
-  readonly file: { readonly mode: string; readonly oid: string } | null;
-}
-
-/** The reviewed commit without the rejected lines, as a commit on top of it. Only the touched paths are written. */
+/** The reviewed commit as the person wants it, as a commit on top of it. Only the touched paths are written. */
 export async function revise(
   context: TaskContext,
   request: RevisionRequest,
 ): Promise<Result<Commit, GitError>> {
-  if (request.rejected.length === 0) return ok(request.commit);
-  const placed = await placeAll(context.harness, request);
-  if (!placed.ok) return placed;
-  const inTheWay = await obstacle(context.harness, request.commit, placed.value);
-  if (!inTheWay.ok) return inTheWay;
-  if (inTheWay.value !== null) return err(refused(inTheWay.value));
-  const entries = placed.value.map(({ path, file }) => ({ path, entry: file && `${file.mode} ${file.oid}` }));
-  const tree = await overlay(context.harness, request.commit, entries);
-  if (!tree.ok) return tree;
+  const parent = request.onto ?? request.commit;
+  if (request.rejected.length === 0 && request.taken.length === 0) return ok(parent);
   const at = await timeOf(context.harness, request.commit);
   if (!at.ok) return at;
-  const parents = [request.commit];
+  const tree = await revisedTree(context.harness, request, at.value);
+  if (!tree.ok) return tree;
   const { message } = request;
-  const commit = await commitTree(context.harness, { tree: tree.value, parents, message, at: at.value });
+  const commit = await commitTree(context.harness, {
+    tree: tree.value,
+    parents: [parent],
+    message,
+    at: at.value,
+  });
   if (!commit.ok) return commit;
   const ref = revisedRef(context.taskId, request.iteration, commit.value);
   const set = await keepRef(context, ref, commit.value);
   return set.ok ? commit : set;
+}
+
+/** First what is left out, together with what was before; then what is taken, whatever was there. */
+async function revisedTree(
+  harness: Harness,
+  request: RevisionRequest,
+  at: number,
+): Promise<Result<string, GitError>> {
+  const left = await placeAll(harness, request);
+  if (!left.ok) return left;
+  const both = request.taken.find(({ path }) => left.value.some((each) => each.path === path));
+  if (both) {
+    return err(
+      refused(
+        `${both.path} is taken from another commit, and changes of it were rejected; undo the one or the other.`,
+      ),
+    );
+  }
+  const without = await withPlaces(harness, request.commit, left.value);
+  if (!without.ok) return without;
+  const tree = request.onto === null ? without : await mergedOnto(harness, request, without.value, at);
+  if (!tree.ok) return tree;
+  const taken = await placeTaken(harness, tree.value, request.taken);
+  return taken.ok ? withPlaces(harness, tree.value, taken.value) : taken;
+}
+
+async function mergedOnto(
+  harness: Harness,
+  { commit, onto }: RevisionRequest,
+  tree: string,
+  at: number,
+): Promise<Result<string, GitError>> {
+  const before = await treeOf(harness, onto ?? commit);
+  if (!before.ok) return before;
+  const merged = await mergeTrees(harness, { base: commit, ours: before.value, theirs: tree, at });
+  if (!merged.ok) return merged;
+  const { conflicts } = merged.value;
+  return conflicts === null
+    ? ok(merged.value.tree)
+    : err(
+        refused(
+          `What you reject in ${conflicts.join(', ') || 'a file'} is beside what you rejected there before, and git cannot leave out both; say it in a comment instead.`,
+        ),
+      );
+}
+
+/** A tree with some paths set anew, where each of them has its place. */
+async function withPlaces(
+  harness: Harness,
+  name: string,
+  placed: readonly Placed[],
+): Promise<Result<string, GitError>> {
+  const inTheWay = await obstacle(harness, name, placed);
+  if (!inTheWay.ok) return inTheWay;
+  if (inTheWay.value !== null) return err(refused(inTheWay.value));
+  const entries = placed.map(({ path, file }) => ({ path, entry: file && `${file.mode} ${file.oid}` }));
+  return overlay(harness, name, entries);
 }
 
 /** The user's repository can be written by agents; what the ledger does not name, we did not make. */
@@ -136,20 +188,20 @@ async function without(
 /** A path that comes back needs its place: no folder with files there, and no file where its folders have to be. */
 async function obstacle(
   harness: Harness,
-  commit: Commit,
+  name: string,
   placed: readonly Placed[],
 ): Promise<Result<string | null, GitError>> {
   const going = new Set(placed.flatMap(({ path, file }) => (file === null ? [path] : [])));
   for (const { path, file } of placed) {
     if (file === null) continue;
     const parents = path.split('/').map((_, at, parts) => parts.slice(0, at + 1).join('/'));
-    const listed = await harness.run(['ls-tree', '-z', '--full-tree', commit, '--', ...parents]);
+    const listed = await harness.run(['ls-tree', '-z', '--full-tree', name, '--', ...parents]);
     if (!listed.ok) return listed;
     // git also lists what lies beside a path in a folder that was named.
     const there = parseTree(listed.value.stdout.toString('utf8'));
     const found = there.filter((entry) => parents.includes(entry.path));
     const inside = found.some((entry) => entry.path === path && entry.type === 'tree')
-      ? await listTree(harness, `${commit}:${path}`)
+      ? await listTree(harness, `${name}:${path}`)
       : ok([]);
     if (!inside.ok) return inside;
     const files = [
@@ -158,7 +210,7 @@ async function obstacle(
     ];
     const inTheWay = files.find((each) => !going.has(each));
     if (inTheWay !== undefined)
-      return ok(`${path} cannot come back while ${inTheWay} is there; reject that change too.`);
+      return ok(`${path} has no place while ${inTheWay} is there; reject or take that, too.`);
   }
   return ok(null);
 }

@@ -1,7 +1,9 @@
 import type { Clock } from '../../base/clock.ts';
 import type { LoopState, RunningAttempt } from '../../domain/loop/state.ts';
-import type { TaskGit } from '../../ports/worktrees.ts';
+import { ownersInstead, type Area } from '../../domain/review/boundaries.ts';
+import type { TaskGit, WorkingChange } from '../../ports/worktrees.ts';
 import type { LiveDiff } from '../projections/agent-signals.ts';
+import { areasOf } from './areas.ts';
 import { runningSlots } from './running-slots.ts';
 
 export interface LiveDiffs {
@@ -32,13 +34,23 @@ interface Working {
 export function createLiveDiffs({ clock, task, observed, onChange, signal }: LiveDiffsDeps): LiveDiffs {
   const known = new Map<string, LiveDiff>();
   let working: readonly Working[] = [];
+  let areas: readonly Area[] = [];
+  let meet = false;
   let going = false;
 
+  /** Files that others change, too: what they have in common is looked at line by line from the next round on. */
+  const ofOthers = (own: string): ReadonlySet<string> =>
+    new Set(
+      Array.from(known).flatMap(([folder, { files }]) =>
+        meet && folder !== own ? files.map(({ path }) => path) : [],
+      ),
+    );
   const look = async ({ agentId, attempt, start }: Working): Promise<void> => {
-    const changes = await task.workingChanges({ agentId, start });
+    const linesOf = ofOthers(attempt.folder);
+    const changes = await task.workingChanges({ agentId, start, linesOf });
     // One that failed says nothing: an agent may be rewriting the very files.
     if (!changes.ok) return;
-    const diff = liveDiff(changes.value, clock.now());
+    const diff = liveDiff(changes.value, (path) => ownersInstead(areas, { agentId, path }), clock.now());
     const before = known.get(attempt.folder);
     known.set(attempt.folder, diff);
     if (JSON.stringify(before?.files) !== JSON.stringify(diff.files)) onChange();
@@ -65,6 +77,9 @@ export function createLiveDiffs({ clock, task, observed, onChange, signal }: Liv
     of: (folder) => known.get(folder) ?? null,
     follow(state) {
       const start = state.current?.start;
+      areas = areasOf(state.config);
+      // In a race everybody changes the same files, and the work of one alone goes on.
+      meet = state.config.strategy === 'split';
       working = runningSlots(state)
         .filter(({ slot }) => slot.role === 'implementer')
         .flatMap(({ slot, attempt }) =>
@@ -77,8 +92,21 @@ export function createLiveDiffs({ clock, task, observed, onChange, signal }: Liv
   };
 }
 
-function liveDiff(changes: readonly LiveDiff['files'][number][], at: number): LiveDiff {
-  const files = changes.map(({ path, added, removed }) => ({ path, added, removed }));
+function liveDiff(
+  changes: readonly WorkingChange[],
+  ownersOf: (path: string) => readonly string[] | null,
+  at: number,
+): LiveDiff {
+  const files = changes.map(({ path, added, removed, ranges }): LiveDiff['files'][number] => {
+    const ownedBy = ownersOf(path);
+    return {
+      path,
+      added,
+      removed,
+      ...(ranges === undefined ? {} : { ranges }),
+      ...(ownedBy === null ? {} : { ownedBy }),
+    };
+  });
   const sum = (key: 'added' | 'removed') => files.reduce((total, file) => total + (file[key] ?? 0), 0);
   return { at, files, added: sum('added'), removed: sum('removed') };
 }

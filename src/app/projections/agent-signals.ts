@@ -20,6 +20,8 @@ export interface LiveDiff {
     readonly removed: number | null;
     /** Changed lines of the start, looked for only where another agent changes the file, too. */
     readonly ranges?: readonly LineRange[] | null;
+    /** It is outside the agent's own part of the task; whose part it is instead, empty where it is nobody's. */
+    readonly ownedBy?: readonly string[];
   }[];
   readonly added: number;
   readonly removed: number;

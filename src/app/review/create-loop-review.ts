@@ -5,6 +5,8 @@ import type { LoopReview } from './loop-review.ts';
 import { createReviewHunks, told } from './review-hunks.ts';
 import { iterationStandings } from './iteration-standings.ts';
 import { restoreIteration } from './restore-iteration.ts';
+import { createResultSteps } from './result-steps.ts';
+import { tipOf } from './result-tip.ts';
 import { revisionsOf } from './revisions.ts';
 
 export function createLoopReview(deps: Pick<LoopDeps, 'store' | 'repository' | 'logger'>): LoopReview {
@@ -12,7 +14,14 @@ export function createLoopReview(deps: Pick<LoopDeps, 'store' | 'repository' | '
   return {
     revisions: async (taskId) => {
       const stored = await readLoop(store, taskId);
-      return stored.ok ? ok(revisionsOf(stored.value)) : stored;
+      if (!stored.ok) return stored;
+      const revisions = revisionsOf(stored.value);
+      if (revisions.at(-1)?.kind !== 'result') return ok(revisions);
+      // Without its branch, what the loop ended with is all there is.
+      const tip = await tipOf(deps, stored.value);
+      if (!tip.ok) return ok(revisions);
+      const { branch: _branch, ...result } = tip.value;
+      return ok([...revisions.slice(0, -1), { kind: 'result', ...result }]);
     },
     standings: async (taskId) => {
       const stored = await readLoop(store, taskId);
@@ -24,5 +33,6 @@ export function createLoopReview(deps: Pick<LoopDeps, 'store' | 'repository' | '
     look: async (commit, path) => told(await repository.look(commit, path)),
     counts: async (from, to) => told(await repository.changes(from, to)),
     ...createReviewHunks(deps),
+    ...createResultSteps(deps),
   };
 }

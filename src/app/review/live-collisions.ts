@@ -20,3 +20,28 @@ export function liveCollisions({ strategy, agents }: LoopView): readonly Collisi
     })),
   );
 }
+
+/** Files that an implementer at work changes outside of its own part. */
+export interface Trespass {
+  readonly agentId: string;
+  /** Whose part they are; empty: nobody's. */
+  readonly owners: readonly string[];
+  /** At least one. */
+  readonly paths: readonly string[];
+}
+
+/** By agent, and by whose files these are; what is somebody else's comes first. */
+export function liveTrespasses({ agents }: LoopView): readonly Trespass[] {
+  return agents.filter(isAtWork).flatMap(({ id, signals }) => {
+    const groups = new Map<string, Trespass>();
+    for (const { path, ownedBy } of signals?.diff?.files ?? []) {
+      if (ownedBy === undefined) continue;
+      const key = ownedBy.join();
+      const paths = [...(groups.get(key)?.paths ?? []), path];
+      groups.set(key, { agentId: id, owners: ownedBy, paths });
+    }
+    return [...groups.values()].toSorted(
+      (one, other) => Number(one.owners.length === 0) - Number(other.owners.length === 0),
+    );
+  });
+}

@@ -1,6 +1,8 @@
 import type { Result } from '../../base/result.ts';
 import type { Commit } from '../../domain/loop/model.ts';
 import type { FileHunks, Hunk } from '../../domain/review/hunks.ts';
+import type { HeldChanges } from '../../domain/review/held-changes.ts';
+import type { TakenFile } from '../../domain/review/taken.ts';
 import type { ComparedFile, FileChange, ObjectFacts, RejectedLines } from '../../ports/worktrees.ts';
 import type { LoopError } from '../loop-service.ts';
 import type { IterationStanding } from './iteration-standings.ts';
@@ -30,8 +32,27 @@ export type Revision =
       /** What it changed, relative to the root. */
       readonly paths: readonly string[];
     }
-  /** What the loop ended with. */
-  | { readonly kind: 'result'; readonly iteration: number; readonly commit: Commit };
+  | {
+      /** What the loop ended with, or what a person made of it since. */
+      readonly kind: 'result';
+      readonly iteration: number;
+      readonly commit: Commit;
+      readonly standing: ResultStanding;
+      /** What reviews that were sent wanted otherwise in this commit; null where nothing is left of that. */
+      readonly held: HeldChanges | null;
+    };
+
+/**
+ * `ended`: as the loop ended. `restored`: another iteration, by a person's wish. `revised`: without what a person rejected,
+ * or with files that were taken. `foreign`: commits that we did not make.
+ */
+export type ResultStanding = 'ended' | 'restored' | 'revised' | 'foreign';
+
+/** Where a result branch is now. */
+export interface MovedResult {
+  readonly branch: string;
+  readonly commit: Commit;
+}
 
 /** What of the combined work of an iteration came from one agent. */
 export interface AgentHunks {
@@ -42,7 +63,7 @@ export interface AgentHunks {
 
 /** Looking at what loops made, straight from git's objects: no checkout is needed, and none is touched. */
 export interface LoopReview {
-  /** The base first, then by iteration: start, attempts, what was combined; the result of an ended loop last. */
+  /** The base first, then by iteration: start, attempts, what was combined; last where the result branch of an ended loop is now. */
   revisions(taskId: string): Promise<Result<readonly Revision[], LoopError>>;
   /** All iterations that came to a combined commit, with what was measured; one of them is the best. */
   standings(taskId: string): Promise<Result<readonly IterationStanding[], LoopError>>;
@@ -61,22 +82,37 @@ export interface LoopReview {
     request: { readonly taskId: string; readonly commit: Commit; readonly agentId: string },
     signal: AbortSignal,
   ): Promise<Result<AgentHunks, LoopError>>;
-  /** A commit on `commit` without the rejected lines, for `Review.revised`; no checkout and no branch changes. */
+  /**
+   * A commit on `commit` as the person wants it, for `Review.revised`; no checkout and no branch changes. Null where there is
+   * nothing to change, or where agents have begun on another commit: those are told of it instead.
+   */
   revise(
     taskId: string,
     request: {
-      readonly iteration: number;
       readonly commit: Commit;
       readonly rejected: readonly RejectedLines[];
+      readonly taken: readonly TakenFile[];
     },
-  ): Promise<Result<Commit, LoopError>>;
-  /** Moves the result branch of an ended loop to a commit without the rejected lines. */
+  ): Promise<Result<Commit | null, LoopError>>;
+  /**
+   * What taking a file from one commit into another means: its path and, of a file that is named otherwise there, the
+   * other one. Empty where both have the same.
+   */
+  wouldTake(
+    path: string,
+    way: { readonly from: Commit; readonly to: Commit },
+  ): Promise<Result<readonly (TakenFile & { readonly gone: boolean })[], LoopError>>;
+  /** Moves the result branch of an ended loop from `commit` to one without the rejected lines; `state` where it moved. */
   leaveOut(
     taskId: string,
-    rejected: readonly RejectedLines[],
-  ): Promise<Result<{ readonly branch: string; readonly commit: Commit }, LoopError>>;
-  /** Moves it back. */
-  takeBack(taskId: string): Promise<Result<{ readonly branch: string; readonly commit: Commit }, LoopError>>;
+    request: { readonly commit: Commit; readonly rejected: readonly RejectedLines[] },
+  ): Promise<Result<MovedResult, LoopError>>;
+  /** Moves it to the commit that reviews which were sent wanted instead; `state` where they wanted none. */
+  leaveOutSent(taskId: string): Promise<Result<MovedResult, LoopError>>;
+  /** Moves it on to a commit with these files as other commits of the loop have them. */
+  take(taskId: string, taken: readonly TakenFile[]): Promise<Result<MovedResult, LoopError>>;
+  /** Moves it back by the last of these steps. */
+  takeBack(taskId: string): Promise<Result<MovedResult, LoopError>>;
   /** A file's bytes, of a link its target; null where the commit has no such file. */
   read(commit: Commit, path: string): Promise<Result<Uint8Array | null, LoopError>>;
   /** What is at a path of a commit, without its bytes; null where nothing is, or a folder. */

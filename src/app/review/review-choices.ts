@@ -17,6 +17,8 @@ export interface ChosenItem {
   readonly id: string;
   readonly kind: 'accepted' | 'rejected';
   readonly file: string;
+  /** The hunk that is meant, or the first of a whole file. */
+  readonly hunk: string;
   /** From 1, in the reviewed commit. */
   readonly line: number | null;
   readonly endLine: number | null;
@@ -60,7 +62,7 @@ function wholeFile(
   const quote = `All ${file.hunks.length} changes of ${file.path}.`;
   const text = kind === 'rejected' ? first.reason : '';
   const id = idOf(kind, commit, first.hunk);
-  return [{ id, kind, file: file.path, line: null, endLine: null, quote, text }];
+  return [{ id, kind, file: file.path, hunk: first.hunk, line: null, endLine: null, quote, text }];
 }
 
 function itemsOf(commit: Commit, file: FileHunks, choice: HunkChoice): readonly ChosenItem[] {
@@ -70,6 +72,7 @@ function itemsOf(commit: Commit, file: FileHunks, choice: HunkChoice): readonly 
     id: idOf(kind, commit, hunk.id),
     kind,
     file: file.path,
+    hunk: hunk.id,
     ...placeOf(hunk, lines),
     quote: hunk.kind === 'file' ? wholeText(file) : quoteOf(hunk, lines),
     text: kind === 'rejected' ? choice.reason : '',

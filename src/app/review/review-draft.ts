@@ -20,6 +20,7 @@ const itemSchema: z.ZodMiniType<ReviewItem> = z.object({
   text: z.string(),
   thread: z.exactOptional(z.string()),
   by: z.exactOptional(z.string()),
+  from: z.exactOptional(z.string()),
 });
 
 export const reviewSchema: z.ZodMiniType<Review> = z.object({

@@ -1,8 +1,7 @@
 import { ok, type Result } from '../../base/result.ts';
 import type { Commit } from '../../domain/loop/model.ts';
-import { resultBranch } from '../../domain/worktree/naming.ts';
 import type { FileHunks, Hunk } from '../../domain/review/hunks.ts';
-import type { GitError, RejectedLines } from '../../ports/worktrees.ts';
+import type { GitError } from '../../ports/worktrees.ts';
 import type { LoopDeps } from '../loop-deps.ts';
 import { fail } from '../loop-error.ts';
 import type { LoopError } from '../loop-service.ts';
@@ -10,24 +9,18 @@ import { readLoop } from '../stored-loop.ts';
 import type { AgentHunks, LoopReview } from './loop-review.ts';
 import { revisionsOf } from './revisions.ts';
 
-type HunkSteps = Pick<LoopReview, 'hunks' | 'hunksOfAgent' | 'revise' | 'leaveOut' | 'takeBack'>;
-type Deps = Pick<LoopDeps, 'store' | 'repository' | 'logger'>;
+type HunkSteps = Pick<LoopReview, 'hunks' | 'hunksOfAgent'>;
+type Deps = Pick<LoopDeps, 'store' | 'repository'>;
 
-/** Taking the changes of a loop's commits apart, and making commits without those that a person rejects. */
+/** Taking the changes of a loop's commits apart. */
 export function createReviewHunks(deps: Deps): HunkSteps {
   const hunks: HunkSteps['hunks'] = async (from, to, path) =>
     told(await deps.repository.hunks(from, to, path));
   return {
     hunks,
     hunksOfAgent: (request, signal) => hunksOfAgent(deps, request, signal),
-    revise: async (taskId, { iteration, commit, rejected }) =>
-      told(await deps.repository.task(taskId).revise({ iteration, commit, rejected, message: MESSAGE })),
-    leaveOut: (taskId, rejected) => leaveOut(deps, taskId, rejected),
-    takeBack: (taskId) => takeBack(deps, taskId),
   };
 }
-
-const MESSAGE = 'Leave out what was rejected in the review';
 
 /** What git refuses is the person's to change; all else is a fault. */
 export const told = <T>(result: Result<T, GitError>): Result<T, LoopError> =>
@@ -88,60 +81,3 @@ const shared = ({ hunks }: FileHunks, own: FileHunks | null): readonly Hunk[] =>
   const ids = new Set(own?.hunks.map(({ id }) => id));
   return hunks.filter(({ id }) => ids.has(id));
 };
-
-async function resultOf({ store, repository }: Deps, taskId: string) {
-  const stored = await readLoop(store, taskId);
-  if (!stored.ok) return stored;
-  const result = revisionsOf(stored.value).find((each) => each.kind === 'result');
-  if (result?.kind !== 'result')
-    return fail('state', `The loop "${taskId}" has not ended with a result yet; send a review instead.`);
-  const tip = await repository.resolve(`refs/heads/${resultBranch(taskId)}`);
-  if (!tip.ok) return fail('state', `The branch ${resultBranch(taskId)} is not there any more.`);
-  return ok({ result, tip: tip.value });
-}
-
-async function leaveOut(
-  deps: Deps,
-  taskId: string,
-  rejected: readonly RejectedLines[],
-): Promise<Result<{ readonly branch: string; readonly commit: Commit }, LoopError>> {
-  const found = await resultOf(deps, taskId);
-  if (!found.ok) return found;
-  const { result, tip } = found.value;
-  if (tip !== result.commit) {
-    return fail(
-      'state',
-      `The branch ${resultBranch(taskId)} has moved since the loop ended; take back what was left out before, or change it by hand.`,
-    );
-  }
-  const task = deps.repository.task(taskId);
-  const { iteration, commit } = result;
-  const revised = told(await task.revise({ iteration, commit, rejected, message: MESSAGE }));
-  if (!revised.ok) return revised;
-  const moved = told(await task.publishResult(revised.value, iteration));
-  if (!moved.ok) return moved;
-  deps.logger.info('Left rejected changes out of a result', { taskId, from: tip, to: revised.value });
-  return ok({ branch: moved.value.branch, commit: revised.value });
-}
-
-async function takeBack(
-  deps: Deps,
-  taskId: string,
-): Promise<Result<{ readonly branch: string; readonly commit: Commit }, LoopError>> {
-  const found = await resultOf(deps, taskId);
-  if (!found.ok) return found;
-  const { result, tip } = found.value;
-  if (tip === result.commit) return fail('state', `Nothing was left out of the result of "${taskId}".`);
-  const parent = await deps.repository.resolve(`${tip}^`);
-  const ours = await deps.repository.task(taskId).isRevision(tip);
-  if (!ours.ok || !ours.value || !parent.ok || parent.value !== result.commit) {
-    return fail(
-      'state',
-      `The branch ${resultBranch(taskId)} holds commits that no review made; move it back by hand.`,
-    );
-  }
-  const moved = told(await deps.repository.task(taskId).publishResult(result.commit, result.iteration));
-  if (!moved.ok) return moved;
-  deps.logger.info('Took back what was left out of a result', { taskId, from: tip, to: result.commit });
-  return ok({ branch: moved.value.branch, commit: result.commit });
-}

@@ -1,5 +1,6 @@
 import type { LoopEvent } from '../../domain/loop/events.ts';
 import { iterations, type IterationRecord, type LoopState } from '../../domain/loop/state.ts';
+import { heldChanges } from '../../domain/review/held-changes.ts';
 import type { StoredLoop } from '../stored-loop.ts';
 import type { Revision } from './loop-review.ts';
 
@@ -37,8 +38,25 @@ function resultOf(state: LoopState): readonly Revision[] {
   const { commit } = state.phase.event;
   const all = iterations(state);
   const from = all.findLast((record) => record.integrated?.commit === commit) ?? all.at(-1);
-  return [{ kind: 'result', iteration: from?.number ?? 0, commit }];
+  const held = heldChanges(state, commit);
+  return [{ kind: 'result', iteration: from?.number ?? 0, commit, standing: 'ended', held }];
 }
+
+type Attempt = Extract<Revision, { readonly kind: 'attempt' }>;
+
+/** The attempts that the combined work of all iterations up to this one is made of, in the order of their work. */
+export const revisionAuthors = (revisions: readonly Revision[], upTo: number): readonly Attempt[] =>
+  revisions.flatMap((combined): readonly Attempt[] => {
+    if (combined.kind !== 'integrated' || combined.iteration > upTo) return [];
+    return combined.agents.flatMap((agentId) => {
+      // A later attempt replaces an earlier one.
+      const last = revisions.findLast(
+        (each) =>
+          each.kind === 'attempt' && each.iteration === combined.iteration && each.agentId === agentId,
+      );
+      return last?.kind === 'attempt' ? [last] : [];
+    });
+  });
 
 /** Who changed each path in the combined work of all iterations up to this one, in the order of their work. */
 export function authorsOf(
@@ -46,20 +64,23 @@ export function authorsOf(
   upTo: number,
 ): ReadonlyMap<string, readonly string[]> {
   const authors = new Map<string, readonly string[]>();
-  for (const combined of revisions) {
-    if (combined.kind !== 'integrated' || combined.iteration > upTo) continue;
-    for (const agentId of combined.agents) {
-      // A later attempt replaces an earlier one.
-      const last = revisions.findLast(
-        (each) =>
-          each.kind === 'attempt' && each.iteration === combined.iteration && each.agentId === agentId,
-      );
-      if (last?.kind !== 'attempt') continue;
-      for (const path of last.paths) {
-        const known = authors.get(path) ?? [];
-        if (!known.includes(agentId)) authors.set(path, [...known, agentId]);
-      }
+  for (const { agentId, paths } of revisionAuthors(revisions, upTo)) {
+    for (const path of paths) {
+      const known = authors.get(path) ?? [];
+      if (!known.includes(agentId)) authors.set(path, [...known, agentId]);
     }
   }
   return authors;
 }
+
+/** Commits that files can be taken from, each with the newest attempt of an agent in an iteration. */
+export const sourcesOf = (revisions: readonly Revision[]): readonly Revision[] =>
+  revisions.filter((each, at) => {
+    if (each.kind !== 'attempt') return each.kind === 'base' || each.kind === 'integrated';
+    return !revisions
+      .slice(at + 1)
+      .some(
+        (later) =>
+          later.kind === 'attempt' && later.agentId === each.agentId && later.iteration === each.iteration,
+      );
+  });

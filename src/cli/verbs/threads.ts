@@ -10,6 +10,7 @@ import type { Thread } from '../../domain/review/thread.ts';
 import { collect, parseArguments } from '../arguments.ts';
 import { failed, withRepository, type CliContext } from '../context.ts';
 import { EXIT, printable, refuse, type CliIo, type Exit } from '../io.ts';
+import { moveResult, readTake, resultLines, resultOf, takeIntoResult, takenItems } from './review-result.ts';
 import { loopIdCommand, pickLoop, readLoopArguments } from '../pick-loop.ts';
 
 interface ReviewFlags {
@@ -19,6 +20,10 @@ interface ReviewFlags {
   dismiss?: readonly string[];
   accept?: readonly string[];
   resolve?: readonly string[];
+  take?: readonly string[];
+  from?: string;
+  undo?: boolean;
+  leaveOut?: boolean;
 }
 
 /** `cfn review`: shows what was found and said, or says something of it to the next iteration. */
@@ -29,6 +34,14 @@ export async function runReview(argv: readonly string[], context: CliContext): P
     .option('--dismiss <words...>', 'ID REASON, a finding that is none; once for each')
     .option('--accept <id>', 'a finding that you agree with; once for each', collect)
     .option('--resolve <id>', 'a thread that is done; once for each', collect)
+    .option(
+      '--take <file>',
+      'a file as --from has it: into the result, or the next iteration; once for each',
+      collect,
+    )
+    .option('--from <iteration>', 'ITERATION or ITERATION/AGENT that files are taken from')
+    .option('--undo', 'moves the result of an ended loop back by the last step of a review')
+    .option('--leave-out', 'makes the result of an ended loop as reviews that were sent wanted it')
     .option('--json', 'the threads as one JSON object');
   const exit = parseArguments(command, argv, io);
   if (exit !== null) return exit;
@@ -37,13 +50,37 @@ export async function runReview(argv: readonly string[], context: CliContext): P
   const flags = command.opts<ReviewFlags>();
   const said = readItems(flags);
   if (!said.ok) return refuse(io, said.error);
+  const take = readTake(flags.take, flags.from);
+  if (!take.ok) return refuse(io, take.error);
+  const step = readStep(flags, said.value.length > 0 || take.value !== null);
+  if (!step.ok) return refuse(io, step.error);
   return withRepository(context, asked.value.folder, async (service) => {
     const view = await pickLoop(service, asked.value.taskId);
     if (!view.ok) return failed(io, view.error);
-    return said.value.length > 0
-      ? send(io, service, view.value, said.value)
-      : show(io, service, view.value.taskId, flags.json ?? false);
+    const { taskId } = view.value;
+    if (said.value.length === 0 && take.value === null && step.value === null)
+      return show(io, service, taskId, flags.json ?? false);
+    if (!service.review) return refuse(io, 'Commits of loops cannot be read here.');
+    if (step.value !== null) return moveResult(io, service.review, taskId, step.value);
+    const taken = take.value === null ? ok([]) : await takenItems(service.review, taskId, take.value);
+    if (!taken.ok) return failed(io, taken.error);
+    return view.value.outcome !== null && said.value.length === 0
+      ? takeIntoResult(io, service.review, view.value, taken.value)
+      : send(io, service, view.value, [...said.value, ...taken.value]);
   });
+}
+
+function readStep(
+  { undo, leaveOut }: ReviewFlags,
+  says: boolean,
+): Result<'undo' | 'leave-out' | null, string> {
+  if (!undo && !leaveOut) return ok(null);
+  if ((undo && leaveOut) || says) {
+    return err(
+      `${undo ? '--undo' : '--leave-out'} stands alone; it takes no other flag of a review beside it.`,
+    );
+  }
+  return ok(undo ? 'undo' : 'leave-out');
 }
 
 const NOTHING = { file: null, line: null, endLine: null, quote: '' };
@@ -97,10 +134,19 @@ async function send(
     if (!quote.ok) return failed(io, quote.error);
     quoted.push(quote.value);
   }
-  const sent = await service.sendReview(taskId, { commit, revised: null, items: quoted });
+  const taken = quoted.flatMap(({ kind, file, from }) =>
+    kind === 'taken' && file !== null && from !== undefined ? [{ path: file, from }] : [],
+  );
+  const revised = (await service.review?.revise(taskId, { commit, rejected: [], taken })) ?? ok(null);
+  if (!revised.ok) return failed(io, revised.error);
+  const sent = await service.sendReview(taskId, { commit, revised: revised.value, items: quoted });
   if (!sent.ok) return failed(io, sent.error);
+  const byAgents =
+    taken.length > 0 && revised.value === null
+      ? ' Agents have begun on another commit, so the next ones take the files over themselves.'
+      : '';
   io.stdout.write(
-    `${taskId} gets ${plural(items.length, 'item')} of review in iteration ${sent.value.toldIn}.\n`,
+    `${taskId} gets ${plural(items.length, 'item')} of review in iteration ${sent.value.toldIn}.${byAgents}\n`,
   );
   return EXIT.proceed;
 }
@@ -129,9 +175,16 @@ async function withQuote(
 async function show(io: CliIo, service: LoopService, taskId: string, json: boolean): Promise<Exit> {
   const threads = await service.threads(taskId);
   if (!threads.ok) return failed(io, threads.error);
-  if (json) io.stdout.write(`${JSON.stringify({ taskId, threads: threads.value })}\n`);
-  else if (threads.value.length === 0) io.stdout.write('Nothing was found or said yet.\n');
-  else for (const thread of threads.value) io.stdout.write(`${threadLine(thread)}\n`);
+  const result = await resultOf(service, taskId);
+  if (json) {
+    const { commit, standing, held } = result ?? {};
+    const now = result && { commit, standing, held };
+    io.stdout.write(`${JSON.stringify({ taskId, threads: threads.value, result: now })}\n`);
+    return EXIT.proceed;
+  }
+  for (const line of result ? resultLines(taskId, result) : []) io.stdout.write(`${line}\n`);
+  if (threads.value.length === 0) io.stdout.write('Nothing was found or said yet.\n');
+  for (const thread of threads.value) io.stdout.write(`${threadLine(thread)}\n`);
   return EXIT.proceed;
 }
 

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { exitsOf } from './state.ts';
+import { GONE } from '../review/taken.ts';
 import { REVIEW_LIMITS, type Review } from '../review/review.ts';
 import { comment, finding, finds, reviewedLoop, reviewOf } from '../review/test-threads.ts';
 import { startedLoop, type TestLoop } from './test-loop.ts';
@@ -44,6 +46,55 @@ describe('a review that a person sent', () => {
       'src/auth.ts:20: rejected; take it out again: never\n   > eval(x)',
     ]);
     expect(loop.last('IterationStarted')?.start).toBe('integrated-1');
+  });
+
+  it('begins the next iteration with files that were taken, and says where they are from', () => {
+    const loop = reviewedLoop({});
+    const of = { kind: 'taken', line: null, quote: '', text: '' } as const;
+    const taken = [
+      comment({ ...of, id: 't1', file: 'src/a.ts', text: 'It is shorter.' }),
+      comment({ ...of, id: 't2', file: 'src/b.ts', from: loop.state!.config.baseCommit, quote: GONE }),
+    ];
+    const source = loop.state!.current!.implementers[0]!;
+    const [first, second] = taken;
+    const from = exitsOf([source])[0]!.commit!;
+    const review = { ...reviewOf(1, { ...first!, from }, second!), revised: 'revised-1' };
+    expect(send(loop, review)).toBeNull();
+    iterate(loop);
+    expect(feedback(loop)).toEqual([
+      `src/a.ts: taken over as it is in ${source.agentId} in iteration 1; go on from it. It is shorter.`,
+      'src/b.ts: removed, as it is not there in the base.',
+    ]);
+    expect(loop.last('IterationStarted')?.start).toBe('revised-1');
+  });
+
+  it('tells agents to take a file over where it could not be put into their start', () => {
+    const loop = reviewedLoop({});
+    const item = comment({
+      id: 't1',
+      kind: 'taken',
+      quote: '',
+      text: '',
+      from: loop.state!.config.baseCommit,
+    });
+    expect(send(loop, reviewOf(1, item))).toBeNull();
+    iterate(loop);
+    expect(feedback(loop)).toEqual([
+      `src/auth.ts: take it over as it is in the base (git checkout ${item.from} -- "src/auth.ts"), and go on from it.`,
+    ]);
+  });
+
+  it.each([
+    [{ kind: 'taken', from: 'strange' }, /the file is taken from "strange"; it takes a commit/],
+    [{ kind: 'taken' }, /the commit that the file is taken from is missing/],
+    [{ kind: 'taken', from: 'base', file: null }, /the file is missing/],
+    [{ kind: 'comment', from: 'base' }, /only a file that is taken is from another commit/],
+  ] as const)('is refused where a file comes from nowhere: %j', (change, message) => {
+    const loop = reviewedLoop({});
+    expect(send(loop, reviewOf(1, comment(change)))).toMatchObject({
+      kind: 'input',
+      message: expect.stringMatching(message),
+    });
   });
 
   it('may answer a comment that it begins itself', () => {

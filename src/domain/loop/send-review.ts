@@ -1,5 +1,6 @@
 import { ok, type Result } from '../../base/result.ts';
 import { reviewFault, type Review, type ReviewItem } from '../review/review.ts';
+import { sourceWords } from '../review/taken.ts';
 import { threadsOf, type Thread } from '../review/thread.ts';
 import { refuse, refuseInput, type Rejection } from './commands.ts';
 import type { EventBody } from './events.ts';
@@ -8,7 +9,7 @@ import { exitsOf, iterations, slotsOf, type LoopState } from './state.ts';
 /** A review is taken as a whole or not at all. */
 export function sendReview(state: LoopState, review: Review): Result<readonly EventBody[], Rejection> {
   const { commit, revised, items } = review;
-  const fault = reviewFault(review) ?? itemsFault(state, items);
+  const fault = reviewFault(review) ?? itemsFault(state, items) ?? takenFault(state, items);
   if (fault) return refuseInput(fault);
   const reviewed = iterationOf(state, commit);
   if (reviewed === null) {
@@ -34,6 +35,15 @@ function iterationOf(state: LoopState, commit: string): number | null {
       record.integrated?.commit === commit || exitsOf(slotsOf(record)).some((exit) => exit.commit === commit),
   );
   return found?.number ?? null;
+}
+
+/** Agents are told where a file is from, so it has to be from somewhere in the loop. */
+function takenFault(state: LoopState, items: readonly ReviewItem[]): string | null {
+  const index = items.findIndex(({ kind, from }) => kind === 'taken' && sourceWords(state, from) === null);
+  const item = items[index];
+  return item
+    ? `Item ${index + 1} of the review: the file is taken from ${JSON.stringify(item.from?.slice(0, 80))}; it takes a commit that an iteration of the loop integrated, or that an attempt came to.`
+    : null;
 }
 
 /** What is wrong with items in this loop, in one sentence; null when nothing is. */
@@ -64,6 +74,7 @@ function itemFault(
     // Lines that are chosen again are said again.
     case 'accepted':
     case 'rejected':
+    case 'taken':
       return threads.get(id)?.kind === 'finding' ? `"${id}" is the id of a finding.` : null;
     default:
       return judgedFault(item, threads);

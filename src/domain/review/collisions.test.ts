@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { collisions, type AgentWork, type LineRange } from './collisions.ts';
+import { changedLines, collisions, type AgentWork, type LineRange } from './collisions.ts';
+import { readPlaces } from './hunks.ts';
 
 const work = (agentId: string, files: Readonly<Record<string, readonly LineRange[] | null>>): AgentWork => ({
   agentId,
@@ -63,4 +64,13 @@ describe('agents in each other’s way', () => {
       }),
     );
   });
+});
+
+it('reads the changed lines of the start from hunks, added lines as a change of the line that they follow', () => {
+  const patch = '@@ -3,2 +3 @@ f\n-a\n-b\n+c\r@@ -90 +90 @@\n@@ -9,0 +9,2 @@\n+x\n+y\n@@ -0,0 +1 @@\n+z\n';
+  expect(changedLines(readPlaces(patch))).toEqual([
+    { first: 3, last: 4 },
+    { first: 9, last: 9 },
+    { first: 1, last: 1 },
+  ]);
 });

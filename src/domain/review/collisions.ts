@@ -1,8 +1,16 @@
+import type { HunkPlace } from './hunks.ts';
+
 /** Lines of a file as they were where all of them began: `first` to `last`, counted from 1, both changed. */
 export interface LineRange {
   readonly first: number;
   readonly last: number;
 }
+
+/** The lines of the start that hunks change; lines that are only added count as a change of the line they follow. */
+export const changedLines = (places: readonly HunkPlace[]): readonly LineRange[] =>
+  places.map(({ before: [start, end] }) =>
+    start === end ? { first: Math.max(1, start), last: Math.max(1, start) } : { first: start + 1, last: end },
+  );
 
 /** What one agent has changed so far. */
 export interface AgentWork {

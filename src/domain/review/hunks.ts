@@ -47,7 +47,8 @@ export function splitLines(text: string): string[] {
   return lines;
 }
 
-const HEADER = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/gm;
+/** Behind a line feed alone: a carriage return within a line begins no line of git's. */
+const HEADER = /(?<![^\n])@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/g;
 
 export interface HunkPlace {
   readonly before: LineRange;

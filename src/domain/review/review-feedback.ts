@@ -3,6 +3,7 @@ import type { FeedbackItem, StampedEvent } from '../loop/events.ts';
 import { iterationNumber, type IterationRecord, type LoopState } from '../loop/state.ts';
 import { toldFinding } from './describe-finding.ts';
 import { asksForWork, threadIdOf, type ReviewItem } from './review.ts';
+import { GONE, sourceWords } from './taken.ts';
 import { isOpen, threadsOf, type Thread } from './thread.ts';
 
 /** Reviews that no iteration has been told of yet: it starts with those of the iteration before. */
@@ -84,6 +85,8 @@ function saidIn(
   switch (item.kind) {
     case 'accepted':
       return [said];
+    case 'taken':
+      return [{ ...said, text: takenText(state, item, review.revised !== null) }];
     case 'comment':
     case 'rejected':
       return open.has(thread) ? [{ ...said, thread }] : [];
@@ -112,6 +115,18 @@ function textOf(item: ReviewItem, takenOut: boolean): string {
     default:
       return `${place}${text}${quoted(item)}`;
   }
+}
+
+/** Whoever begins at a commit that has the file already is told so; whoever does not, takes it over. */
+function takenText(state: LoopState, { file, from, text, quote }: ReviewItem, isThere: boolean): string {
+  const source = sourceWords(state, from) ?? 'another commit';
+  const why = text.trim() && ` ${text}`;
+  if (quote === GONE) {
+    return `${file}: ${isThere ? 'removed' : 'remove it'}, as it is not there in ${source}.${why}`;
+  }
+  return isThere
+    ? `${file}: taken over as it is in ${source}; go on from it.${why}`
+    : `${file}: take it over as it is in ${source} (git checkout ${from} -- ${JSON.stringify(file)}), and go on from it.${why}`;
 }
 
 /** Lines of code stay recognisable as such within a list. */

@@ -7,11 +7,13 @@ export const REVIEW_ITEM_KINDS = [
   'finding-accepted',
   'finding-dismissed',
   'resolved',
+  'taken',
 ] as const;
 
 /**
  * `comment`: on lines, or an answer in a thread. `accepted`, `rejected`: changed lines. `finding-accepted`,
  * `finding-dismissed`: a person's judgement of a validator's finding. `resolved`: a person takes a thread for done.
+ * `taken`: a file becomes what it is in another commit of the loop.
  */
 export type ReviewItemKind = (typeof REVIEW_ITEM_KINDS)[number];
 
@@ -33,12 +35,17 @@ export interface ReviewItem {
   readonly thread?: string;
   /** The implementer whose lines these are. */
   readonly by?: string;
+  /** Of a file that is taken: the commit of the loop that has it as it shall be. */
+  readonly from?: Commit;
 }
 
 /** What is sent together, about one commit. */
 export interface Review {
   readonly commit: Commit;
-  /** The reviewed commit without all lines that were rejected in it; null where none were. */
+  /**
+   * The reviewed commit without the lines that were rejected in it, and with the files that were taken; null where
+   * there are none, or where agents have begun on another commit by now.
+   */
   readonly revised: Commit | null;
   readonly items: readonly ReviewItem[];
 }
@@ -53,7 +60,12 @@ export const REVIEW_LIMITS = {
   total: 200_000,
 } as const;
 
-const ASKS_FOR_WORK: ReadonlySet<ReviewItemKind> = new Set(['comment', 'rejected', 'finding-accepted']);
+const ASKS_FOR_WORK: ReadonlySet<ReviewItemKind> = new Set([
+  'comment',
+  'rejected',
+  'finding-accepted',
+  'taken',
+]);
 
 /** Whether implementers have something to do for it. */
 export const asksForWork = ({ revised, items }: Pick<Review, 'revised' | 'items'>): boolean =>
@@ -88,7 +100,7 @@ function itemFault(item: ReviewItem): string | null {
   if (!ID.test(item.id)) {
     return `the id is ${JSON.stringify(item.id.slice(0, 80))}; it takes letters, digits and ._:/-, up to 200.`;
   }
-  return sizeFault(item) ?? textFault(item) ?? fileFault(item) ?? lineFault(item);
+  return sizeFault(item) ?? textFault(item) ?? fileFault(item) ?? lineFault(item) ?? sourceFault(item);
 }
 
 function sizeFault(item: ReviewItem): string | null {
@@ -106,13 +118,22 @@ function textFault({ kind, text }: ReviewItem): string | null {
   return kind === 'finding-dismissed' ? 'the text is empty; it takes why the finding is dismissed.' : null;
 }
 
+const NAMES_A_FILE: ReadonlySet<ReviewItemKind> = new Set(['accepted', 'rejected', 'taken']);
+
+function sourceFault({ kind, from }: ReviewItem): string | null {
+  if ((kind === 'taken') === (from !== undefined)) return null;
+  return kind === 'taken'
+    ? 'the commit that the file is taken from is missing; it takes one of the loop.'
+    : 'only a file that is taken is from another commit.';
+}
+
 function fileFault({ kind, file, thread }: ReviewItem): string | null {
   if (file !== null) {
     return file === '' || /[\0\r\n]/.test(file)
       ? "the file is not a path; it takes one relative to the repository's root."
       : null;
   }
-  const places = kind === 'accepted' || kind === 'rejected' || (kind === 'comment' && thread === undefined);
+  const places = NAMES_A_FILE.has(kind) || (kind === 'comment' && thread === undefined);
   return places ? 'the file is missing; it takes the path that is meant.' : null;
 }
 

@@ -196,7 +196,7 @@ export const raisersOf = ({ remarks }: Pick<Thread, 'remarks'>): readonly string
 
 function takeReview(threads: Map<string, Making>, review: StampedEvent<'ReviewSent'>): void {
   for (const item of review.items) {
-    if (item.kind === 'accepted') continue;
+    if (item.kind === 'accepted' || item.kind === 'taken') continue;
     const known = threads.get(threadIdOf(item));
     const begins = !known && (item.kind === 'rejected' || item.kind === 'comment');
     const thread = begins ? begun(review, item) : known;

@@ -2,9 +2,9 @@
 import { l10n } from 'vscode';
 import type { Worktree } from '../../app/loop-service.ts';
 import { factText } from '../../app/projections/status-words.ts';
-import type { Collision } from '../../app/review/live-collisions.ts';
+import type { Collision, Trespass } from '../../app/review/live-collisions.ts';
 import type { AgentView, LoopView } from '../../app/projections/loop-view.ts';
-import { collisionText } from '../collision-words.ts';
+import { collisionText, trespassText } from '../collision-words.ts';
 import {
   agentState,
   clockTime,
@@ -27,6 +27,8 @@ export interface Around {
   readonly shows: (agent: AgentView) => boolean;
   /** Where agents of the row's loop change the same files at the same time. */
   readonly inTheWay?: readonly Collision[];
+  /** Where agents of the row's loop change files outside of their own parts. */
+  readonly outside?: readonly Trespass[];
 }
 
 const QUEUED: Icon = { id: 'circle-outline' };
@@ -159,10 +161,20 @@ function contextOf(view: LoopView, agent: AgentView, place: Place, changed: bool
   return words;
 }
 
-/** With whom it is in the way; null with nobody. */
+/** With whom it is in the way, and how; null with nobody. */
 function sharesText(agent: AgentView, collides: readonly Collision[]): string | null {
-  const others = new Set(collides.flatMap(({ agents }) => agents).filter((id) => id !== agent.id));
-  return others.size === 0 ? null : l10n.t('same files as {0}', [...others].join(', '));
+  const others = (of: readonly Collision[]) =>
+    [...new Set(of.flatMap(({ agents }) => agents).filter((id) => id !== agent.id))].join(', ');
+  const lines = collides.filter(({ kind }) => kind === 'overlapping');
+  if (lines.length > 0) return l10n.t('same lines as {0}', others(lines));
+  return collides.length === 0 ? null : l10n.t('same files as {0}', others(collides));
+}
+
+/** Whose files it changes that are not in its own part; null where it keeps to that. */
+function outsideText(trespasses: readonly Trespass[]): string | null {
+  const owners = [...new Set(trespasses.flatMap((each) => each.owners))];
+  if (owners.length > 0) return l10n.t('in the part of {0}', owners.join(', '));
+  return trespasses.length === 0 ? null : l10n.t('outside its part');
 }
 
 /** The same few words for a thousand rows. */
@@ -186,7 +198,8 @@ export function agentRow(view: LoopView, agent: AgentView, around: Around): Agen
   const port = place.there && place.worktree?.portBase != null ? `:${place.worktree.portBase}` : null;
   const changes = agent.signals?.diff ?? agent;
   const collides = (around.inTheWay ?? []).filter(({ agents }) => agents.includes(agent.id));
-  const shares = sharesText(agent, collides);
+  const outside = (around.outside ?? []).filter(({ agentId }) => agentId === agent.id);
+  const shares = joined([sharesText(agent, collides), outsideText(outside)]) || null;
   return {
     kind: 'agent',
     id: `${view.taskId}/${agent.id}`,
@@ -203,7 +216,12 @@ export function agentRow(view: LoopView, agent: AgentView, around: Around): Agen
       port,
     ]),
     state: joined([words, gone, shares, iteration, attempt, port]),
-    tooltip: (then) => [tooltip(agent, place.worktree, then), ...collides.map(collisionText)].join('\n'),
+    tooltip: (then) =>
+      [
+        tooltip(agent, place.worktree, then),
+        ...collides.map(collisionText),
+        ...outside.map(trespassText),
+      ].join('\n'),
     icon: agentIcon(agent),
     context: contextOf(view, agent, place, changes.files.length > 0),
     expanded: false,

@@ -1,6 +1,6 @@
 /** Loops with their agents. */
 import { l10n } from 'vscode';
-import { liveCollisions } from '../../app/review/live-collisions.ts';
+import { liveCollisions, liveTrespasses } from '../../app/review/live-collisions.ts';
 import type { AgentView, LoopView } from '../../app/projections/loop-view.ts';
 import {
   costText,
@@ -81,10 +81,11 @@ const loopTooltip = (view: LoopView): string =>
 
 export function loopRow(view: LoopView, around: Around): LoopRow {
   const inTheWay = liveCollisions(view);
+  const outside = liveTrespasses(view);
   const rowsOf = (role: AgentView['role']) =>
     view.agents
       .filter((agent) => agent.role === role && around.shows(agent))
-      .map((agent) => agentRow(view, agent, { ...around, inTheWay }));
+      .map((agent) => agentRow(view, agent, { ...around, inTheWay, outside }));
   const validators = rowsOf('validator');
   const allValidators = view.agents.filter(({ role }) => role === 'validator');
   const iteration = view.iteration > 0 ? `it ${view.iteration}/${view.maxIterations}` : null;

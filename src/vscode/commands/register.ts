@@ -113,6 +113,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   openReviewFile: reviewTool('openReviewFile'),
   restoreIteration: reviewTool('restoreIteration'),
   showIterationDiff: reviewTool('showIterationDiff'),
+  leaveFile: reviewTool('leaveFile'),
+  takeFile: reviewTool('takeFile'),
   review: reviewTool('review'),
   reviewAgainst: reviewTool('reviewAgainst'),
   reviewAsList: reviewTool('reviewAsList'),
@@ -159,7 +161,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   nextFile: hunkTool('nextFile'),
   previousFile: hunkTool('previousFile'),
   leaveOutRejected: hunkTool('leaveOutRejected'),
-  takeBackRejected: hunkTool('takeBackRejected'),
+  undoReviewChange: hunkTool('undoReviewChange'),
 };
 
 /** Commands may be called without a click on them being enabled; Restricted Mode holds here too. */

@@ -7,9 +7,12 @@ import type { ReviewRow, ReviewSection } from '../review/section.ts';
 import type { ReviewSubject } from '../review/subjects.ts';
 import { visible } from '../words.ts';
 import type { CommentDeps } from './comment-threads.ts';
+import type { Unsent } from './unsent.ts';
 import { reviewSummary, threadHistory, threadTitle } from './thread-words.ts';
 
-type Deps = Pick<CommentDeps, 'threads' | 'drafts' | 'subjects' | 'loops'>;
+interface Deps extends Pick<CommentDeps, 'threads' | 'subjects' | 'loops'> {
+  readonly unsent: Unsent;
+}
 
 /** A thread's row, as its commands get it. */
 interface ThreadRow extends ReviewRow {
@@ -66,9 +69,9 @@ interface Group {
   readonly summary: (taskId: string) => string;
 }
 
-function section({ threads, drafts }: Deps, group: Group): ReviewSection {
+function section({ threads, unsent }: Deps, group: Group): ReviewSection {
   const changed = new Emitter<void>();
-  const listening = [threads.onChange(() => changed.fire()), drafts.onChange(() => changed.fire())];
+  const listening = [threads.onChange(() => changed.fire()), unsent.onChange(() => changed.fire())];
   return {
     heading: (subject) => {
       const shown = subject ? threads.of(subject.taskId).filter(group.has) : [];
@@ -112,7 +115,7 @@ export const createOpenThreads = (deps: Deps): ReviewSection =>
       [visible(placeOf(thread)), thread.state.kind === 'open' ? '' : threadHistory(thread)]
         .filter(Boolean)
         .join(' · '),
-    summary: (taskId) => reviewSummary(deps.threads.of(taskId), deps.drafts.count(taskId)),
+    summary: (taskId) => reviewSummary(deps.threads.of(taskId), deps.unsent.count(taskId)),
   });
 
 export const createVerifiedThreads = (deps: Deps): ReviewSection =>

@@ -40,6 +40,7 @@ it('keeps choices over a reload, and tells all of a commit, whatever it was comp
     ['start', 'h2'],
   ]);
   expect(later.commits('fix')).toEqual(['c', 'other']);
+  expect([later.count('fix'), later.count('else')]).toEqual([3, 0]);
   later.clear('fix', 'c');
   expect(createChoiceStore(window).about('fix', 'c')).toEqual([]);
   expect(createChoiceStore(window).about('fix', 'other')).toHaveLength(1);

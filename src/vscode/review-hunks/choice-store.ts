@@ -36,6 +36,8 @@ export interface ChoiceStore {
   about(taskId: string, commit: string): readonly ReviewChoices[];
   /** Commits of a loop that something was chosen about. */
   commits(taskId: string): readonly string[];
+  /** How many hunks of a loop something was chosen about. */
+  count(taskId: string): number;
   set(place: ChoicePlace, choices: readonly HunkChoice[]): void;
   /** False when there is nothing to take back, or to do again. */
   undo(place: ChoicePlace): boolean;
@@ -89,6 +91,11 @@ export function createChoiceStore(memory: vscode.Memento): ChoiceStore {
         ),
       ),
     ],
+    count: (taskId) =>
+      [...places.values()].reduce(
+        (sum, { place, history }) => sum + (place.taskId === taskId ? history.present.length : 0),
+        0,
+      ),
     set: (place, choices) => void keep(place, act(historyOf(place), choices)),
     undo: (place) => keep(place, undo(historyOf(place))),
     redo: (place) => keep(place, redo(historyOf(place))),

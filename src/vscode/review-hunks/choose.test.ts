@@ -2,7 +2,7 @@ import type * as vscode from 'vscode';
 import { expect, it } from 'vitest';
 import type { LoopView } from '../../app/projections/loop-view.ts';
 import type { FileHunks, Hunk } from '../../domain/review/hunks.ts';
-import { answered, meantBy, nextUndecided, obstacleTo, queuedText } from './choose.ts';
+import { answered, meantBy, nextUndecided, obstacleTo, queuedText, unsentText } from './choose.ts';
 import { markedLines, placeText } from './marks.ts';
 
 const lines = (id: string, at: number, added: readonly string[]): Hunk => ({
@@ -85,6 +85,11 @@ it('says who is told later, while implementers are at work', () => {
   expect(queuedText(agents('working', 'reporting'))).toBe(
     'Queued: backend-1, backend-2 are told when their turns end.',
   );
+  expect(unsentText(agents('working'))).toBe(
+    'Not sent yet: after Send Review, backend-1 is told when its turn ends.',
+  );
+  expect(unsentText(agents('working', 'working'))).toMatch(/backend-1, backend-2 are told/);
+  expect(unsentText(agents('done'))).toBeNull();
   expect(queuedText(agents('done'))).toBeNull();
   expect(queuedText(null)).toBeNull();
 });

@@ -60,16 +60,27 @@ export function askReason(what: string): Thenable<string | undefined> {
   });
 }
 
-/** `Queued: backend-1 is told when its turn ends.`, while implementers are at work; else null. */
-export function queuedText(view: LoopView | null): string | null {
-  const busy = (view?.agents ?? []).filter(
-    ({ role, state }) => role === 'implementer' && (state === 'working' || state === 'reporting'),
+const atWork = (view: LoopView | null): readonly string[] =>
+  (view?.agents ?? []).flatMap(({ id, role, state }) =>
+    role === 'implementer' && (state === 'working' || state === 'reporting') ? [id] : [],
   );
-  const [first, ...others] = busy.map(({ id }) => id);
-  if (first === undefined) return null;
-  return others.length === 0
-    ? l10n.t('Queued: {0} is told when its turn ends.', first)
-    : l10n.t('Queued: {0} are told when their turns end.', [first, ...others].join(', '));
+
+/** What comes of a choice while implementers are at work; null while none is. Nobody is told before it is sent. */
+export function unsentText(view: LoopView | null): string | null {
+  const busy = atWork(view);
+  if (busy.length === 0) return null;
+  return busy.length === 1
+    ? l10n.t('Not sent yet: after Send Review, {0} is told when its turn ends.', busy[0] ?? '')
+    : l10n.t('Not sent yet: after Send Review, {0} are told when their turns end.', busy.join(', '));
+}
+
+/** Of a review that was sent: `Queued: backend-1 is told when its turn ends.`; null while nobody is at work. */
+export function queuedText(view: LoopView | null): string | null {
+  const busy = atWork(view);
+  if (busy.length === 0) return null;
+  return busy.length === 1
+    ? l10n.t('Queued: {0} is told when its turn ends.', busy[0] ?? '')
+    : l10n.t('Queued: {0} are told when their turns end.', busy.join(', '));
 }
 
 /** Why nothing can be chosen here, in one sentence; null where something can. */

@@ -9,7 +9,7 @@ import {
   failedState,
   meantBy,
   obstacleTo,
-  queuedText,
+  unsentText,
   type Answer,
   type Meant,
 } from './choose.ts';
@@ -17,7 +17,7 @@ import type { ComparedFileSide } from './comparison.ts';
 import type { HunkReview } from './hunk-review.ts';
 import type { ShownHunks } from './hunk-source.ts';
 import { acceptAgent, rejectAgent } from './whole-agent.ts';
-import { leaveOutRejected, takeBackRejected } from './left-out.ts';
+import { leaveOutRejected, undoReviewChange } from './left-out.ts';
 import { nextFile, nextHunk, previousFile, previousHunk } from './walk.ts';
 
 interface Active {
@@ -68,7 +68,7 @@ async function decide(
   const reason = choice === 'rejected' ? await askReason(visible(file.path)) : '';
   if (reason === undefined) return;
   review.choices.set(place, answered(review.choices.of(place), shown.file.path, meant, { choice, reason }));
-  const queued = choice === 'rejected' ? queuedText(front.loops.view(about.taskId)) : null;
+  const queued = choice === 'rejected' ? unsentText(front.loops.view(about.taskId)) : null;
   if (queued) review.say(queued);
 }
 
@@ -120,5 +120,5 @@ export const HUNK_TOOLS = {
   nextFile,
   previousFile,
   leaveOutRejected,
-  takeBackRejected,
+  undoReviewChange,
 } as const satisfies Readonly<Record<string, Command>>;

@@ -2,7 +2,7 @@ import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import { pickAgent } from '../commands/pick-agent.ts';
 import type { Command } from '../front.ts';
-import { answered, askReason, failedState, queuedText, type Answer } from './choose.ts';
+import { answered, askReason, failedState, unsentText, type Answer } from './choose.ts';
 
 /** Everything of the newest combined work that came from one agent. */
 const onAgent =
@@ -54,7 +54,7 @@ const onAgent =
       review.choices.of(place),
     );
     review.choices.set(place, choices);
-    const queued = choice === 'rejected' ? queuedText(front.loops.view(taskId)) : null;
+    const queued = choice === 'rejected' ? unsentText(front.loops.view(taskId)) : null;
     const count = files.reduce((sum, { hunks }) => sum + hunks.length, 0);
     const said =
       choice === 'accepted'

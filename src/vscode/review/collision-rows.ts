@@ -1,8 +1,9 @@
 import { l10n } from 'vscode';
 import * as vscode from 'vscode';
-import { liveCollisions } from '../../app/review/live-collisions.ts';
+import type { LoopView } from '../../app/projections/loop-view.ts';
+import { liveCollisions, liveTrespasses } from '../../app/review/live-collisions.ts';
 import { Emitter } from '../../base/emitter.ts';
-import { collisionText } from '../collision-words.ts';
+import { collisionText, trespassText } from '../collision-words.ts';
 import { observeShown } from '../observed-loops.ts';
 import { isActive, taskTitle } from '../words.ts';
 import { nameOf } from './file-words.ts';
@@ -10,7 +11,48 @@ import type { ReviewContext, ReviewRow, ReviewSection } from './section.ts';
 
 const fold = vscode.TreeItemCollapsibleState;
 
-/** Agents at work that change the same files: known before their work is combined, as long as somebody looks. */
+interface Said {
+  readonly id: string;
+  readonly text: string;
+  /** Somebody's work may be lost by it. */
+  readonly grave: boolean;
+  readonly path: string;
+}
+
+const saidOf = (loop: LoopView): readonly Said[] => [
+  ...liveCollisions(loop).map((collision) => ({
+    id: `collisions/${loop.taskId}/${collision.path}`,
+    text: collisionText(collision),
+    grave: collision.kind === 'overlapping',
+    path: collision.path,
+  })),
+  ...liveTrespasses(loop).map((trespass) => ({
+    id: `collisions/${loop.taskId}/${trespass.agentId}/${trespass.owners.join()}`,
+    text: trespassText(trespass),
+    grave: trespass.owners.length > 0,
+    path: trespass.paths[0] ?? '',
+  })),
+];
+
+function sayingRow(loop: LoopView, { id, text, grave, path }: Said): ReviewRow {
+  return {
+    id,
+    item: () => {
+      const item = new vscode.TreeItem(text, fold.None);
+      item.id = id;
+      item.iconPath = new vscode.ThemeIcon(
+        grave ? 'warning' : 'info',
+        grave ? new vscode.ThemeColor('list.warningForeground') : undefined,
+      );
+      item.tooltip = `${text}\n${taskTitle(loop, 80)}`;
+      item.accessibilityInformation = { label: text };
+      item.description = nameOf(path);
+      return item;
+    },
+  };
+}
+
+/** Agents at work that are in each other's way: known before their work is combined, as long as somebody looks. */
 export function createCollisionRows({ front, view }: ReviewContext): ReviewSection {
   const changed = new Emitter<void>();
   const { loops } = front;
@@ -18,31 +60,10 @@ export function createCollisionRows({ front, view }: ReviewContext): ReviewSecti
     loops
       .views()
       .filter(isActive)
-      .flatMap((loop) =>
-        liveCollisions(loop).map((collision) => {
-          const id = `collisions/${loop.taskId}/${collision.path}`;
-          return {
-            id,
-            item: () => {
-              const text = collisionText(collision);
-              const item = new vscode.TreeItem(text, fold.None);
-              const overlaps = collision.kind === 'overlapping';
-              item.id = id;
-              item.iconPath = new vscode.ThemeIcon(
-                overlaps ? 'warning' : 'info',
-                overlaps ? new vscode.ThemeColor('list.warningForeground') : undefined,
-              );
-              item.tooltip = `${text}\n${taskTitle(loop, 80)}`;
-              item.accessibilityInformation = { label: text };
-              item.description = nameOf(collision.path);
-              return item;
-            },
-          };
-        }),
-      );
+      .flatMap((loop) => saidOf(loop).map((said) => sayingRow(loop, said)));
   let drawn = '';
   const look = () => {
-    const now = JSON.stringify(loops.views().filter(isActive).map(liveCollisions));
+    const now = JSON.stringify(loops.views().filter(isActive).map(saidOf));
     if (now === drawn) return;
     drawn = now;
     changed.fire();
@@ -59,7 +80,7 @@ export function createCollisionRows({ front, view }: ReviewContext): ReviewSecti
         : {
             id: 'collisions',
             item: () => {
-              const item = new vscode.TreeItem(l10n.t('Same files at the same time'), fold.Expanded);
+              const item = new vscode.TreeItem(l10n.t('In each other’s way'), fold.Expanded);
               item.id = 'collisions';
               item.description = l10n.t('agents at work');
               return item;

@@ -10,6 +10,7 @@ import {
 } from './file-commands.ts';
 import { restoreIteration, showIterationDiff } from './iteration-commands.ts';
 import { openReviewChanges, review, reviewAgainst, reviewAsList, reviewAsTree } from './review-commands.ts';
+import { leaveFile, takeFile } from './take-files.ts';
 import { showAgentDiff, showDiff, showFileDiff, showWholeDiff } from './show-diffs.ts';
 
 export const REVIEW_TOOLS = {
@@ -17,6 +18,7 @@ export const REVIEW_TOOLS = {
   compareIterations,
   compareRevisions,
   copyReviewPath,
+  leaveFile,
   markReviewed,
   nextReviewFile,
   openReviewChanges,
@@ -32,4 +34,5 @@ export const REVIEW_TOOLS = {
   showFileDiff,
   showIterationDiff,
   showWholeDiff,
+  takeFile,
 };

@@ -5,6 +5,7 @@ import type { Front } from '../front.ts';
 import { createChangedFiles, type ChangedFiles } from './changed-files.ts';
 import { createCollisionRows } from './collision-rows.ts';
 import { createCommitFiles } from './commit-files.ts';
+import { createResultRow } from './result-row.ts';
 import { createIterationRows } from './iteration-rows.ts';
 import { createReviewComments, type ReviewComments } from '../review-comments/review-comments.ts';
 import type { ReviewContext, ReviewRow, ReviewSection } from './section.ts';
@@ -32,8 +33,10 @@ export function createReview(front: Front, view: vscode.TreeView<ReviewRow>, red
   const comments = createReviewComments(context);
   /** In the order in which they are shown. */
   const sections: readonly ReviewSection[] = [
+    createResultRow(),
     createCollisionRows(context),
     comments.open,
+    comments.taken,
     changed,
     comments.verified,
     createIterationRows(context),
@@ -45,7 +48,12 @@ export function createReview(front: Front, view: vscode.TreeView<ReviewRow>, red
     redraw();
   });
   draw.soon();
-  const listening = [subjects.onChange(draw.soon), ...sections.map(({ onChange }) => onChange(draw.soon))];
+  const listening = [
+    // A result branch may have been moved meanwhile, by git or by a command line.
+    view.onDidChangeVisibility(({ visible }) => (visible ? void subjects.refresh() : undefined)),
+    subjects.onChange(draw.soon),
+    ...sections.map(({ onChange }) => onChange(draw.soon)),
+  ];
   return {
     subjects,
     changed,

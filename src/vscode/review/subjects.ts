@@ -3,9 +3,11 @@ import type * as vscode from 'vscode';
 import * as z from 'zod/mini';
 import type { LoopView } from '../../app/projections/loop-view.ts';
 import type { Revision } from '../../app/review/loop-review.ts';
+import type { HeldChanges } from '../../domain/review/held-changes.ts';
 import { Emitter, type Listen } from '../../base/emitter.ts';
 import type { Loops } from '../loops.ts';
 import { isActive } from '../words.ts';
+import { resultText } from './result-words.ts';
 
 const sideSchema = z.object({ commit: z.string(), name: z.string() });
 const subjectSchema = z.object({
@@ -29,6 +31,8 @@ export interface ReviewSubject {
   readonly iteration: number | null;
   readonly from: ReviewSide;
   readonly to: ReviewSide;
+  /** Of a result: what reviews that were sent wanted otherwise in it. */
+  readonly held?: HeldChanges | null;
 }
 
 /** `newest` goes on with the loop: it is always about what was combined last. */
@@ -41,6 +45,8 @@ export interface ReviewSubjects {
   readonly onChange: Listen<void>;
   /** What a person wants to see; kept over reloads. */
   choose(choice: ReviewChoice): Promise<void>;
+  /** Looks again: a result branch was moved, which no loop tells of. */
+  refresh(): Promise<void>;
   dispose(): void;
 }
 
@@ -71,7 +77,7 @@ export function sideOf(revision: Revision): ReviewSide {
     case 'attempt':
       return { commit, name: l10n.t('{0} in iteration {1}', revision.agentId, revision.iteration) };
     case 'result':
-      return { commit, name: l10n.t('the result') };
+      return { commit, name: resultText(revision.standing, revision.iteration) };
   }
 }
 
@@ -87,7 +93,8 @@ export function newestOf(
   if (!to || !base) return null;
   const before = combined.findLast(({ iteration }) => iteration < to.iteration);
   const from = against === 'previous' ? (before ?? base) : base;
-  return { taskId, iteration: to.iteration, from: sideOf(from), to: sideOf(to) };
+  const held = to.kind === 'result' ? to.held : null;
+  return { taskId, iteration: to.iteration, from: sideOf(from), to: sideOf(to), held };
 }
 
 export function createReviewSubjects(loops: Loops, memory: vscode.Memento): ReviewSubjects {
@@ -139,6 +146,10 @@ export function createReviewSubjects(loops: Loops, memory: vscode.Memento): Revi
     choose: async (wish) => {
       choice = wish;
       await memory.update(KEPT, wish);
+      await look();
+    },
+    refresh: async () => {
+      seen = '';
       await look();
     },
     dispose: () => {

@@ -1,0 +1,93 @@
+import { l10n } from 'vscode';
+import * as vscode from 'vscode';
+import { sourcesOf } from '../../app/review/revisions.ts';
+import { Emitter } from '../../base/emitter.ts';
+import { GONE } from '../../domain/review/taken.ts';
+import type { Front } from '../front.ts';
+import { askReview } from '../review/ask-review.ts';
+import type { ReviewRow, ReviewSection } from '../review/section.ts';
+import { sideOf, type ReviewSubject } from '../review/subjects.ts';
+import { joined, visible } from '../words.ts';
+import type { Drafts } from './drafts.ts';
+
+/** A file that goes with the next review, as its commands get it. */
+interface TakenRow extends ReviewRow {
+  readonly taskId: string;
+  readonly path: string;
+}
+
+interface TakenDraft {
+  readonly path: string;
+  readonly from: string;
+  readonly gone: boolean;
+}
+
+const takenOf = (drafts: Drafts, { taskId }: ReviewSubject): readonly TakenDraft[] =>
+  drafts
+    .of(taskId)
+    .flatMap(({ items }) =>
+      items.flatMap(({ kind, file, from, quote }) =>
+        kind === 'taken' && file !== null && from !== undefined
+          ? [{ path: file, from, gone: quote === GONE }]
+          : [],
+      ),
+    );
+
+function takenRow(taskId: string, { path, gone }: TakenDraft, source: string): TakenRow {
+  const id = `taken/${path}`;
+  return {
+    id,
+    taskId,
+    path,
+    item: () => {
+      const item = new vscode.TreeItem(visible(path), vscode.TreeItemCollapsibleState.None);
+      const said = gone ? l10n.t('removed, as in {0}', source) : l10n.t('from {0}', source);
+      item.id = id;
+      item.description = said;
+      item.tooltip = joined([visible(path), said, l10n.t('not sent')]);
+      item.iconPath = new vscode.ThemeIcon('arrow-swap');
+      item.contextValue = 'taken';
+      item.accessibilityInformation = { label: joined([visible(path), said, l10n.t('not sent')]) };
+      return item;
+    },
+  };
+}
+
+/** Files that the next iteration shall have as they are elsewhere in the loop; they go with the review. */
+export function createTakenFiles(front: Front, drafts: Drafts): ReviewSection {
+  const changed = new Emitter<void>();
+  const listening = drafts.onChange(() => changed.fire());
+  const rows = async ({ taskId }: ReviewSubject, taken: readonly TakenDraft[]) => {
+    const revisions = await askReview(front, (review) => review.revisions(taskId));
+    const sources = sourcesOf(revisions ?? []);
+    return taken.map((each) => {
+      const source = sources.find(({ commit }) => commit === each.from);
+      return takenRow(taskId, each, source ? sideOf(source).name : each.from.slice(0, 7));
+    });
+  };
+  return {
+    heading: (subject) => {
+      const taken = subject ? takenOf(drafts, subject) : [];
+      if (!subject || taken.length === 0) return null;
+      return {
+        id: 'taken',
+        item: () => {
+          const item = new vscode.TreeItem(
+            l10n.t('Files to take over'),
+            vscode.TreeItemCollapsibleState.Expanded,
+          );
+          item.id = 'taken';
+          item.description = l10n.t('go with your review');
+          return item;
+        },
+        children: () => rows(subject, taken),
+      };
+    },
+    summary: () => '',
+    onChange: changed.event,
+    dispose: () => {
+      listening.dispose();
+      changed.dispose();
+    },
+  };
+}
