@@ -25,13 +25,22 @@ const MAX_TAIL = 2_000;
 
 export const PASSED: RunJudgement = { status: 'passed', reasons: [], feedback: [] };
 
+/**
+ * What a command has to show beside what passed at the base. `improve`: where the base is red, one of its failing
+ * checks turned green. `named`: that is judged by checks that the task names. `keep`: nothing, it is not worse.
+ */
+export type Demand = 'improve' | 'named' | 'keep';
+
 /** Rules (1) to (4) for one command in one run. */
 export function judgeReport(
   mode: Mode,
   base: CommandReport,
   report: CommandReport,
-  acceptanceIsNamed: boolean,
+  demand: Demand,
 ): RunJudgement {
+  if (demand === 'keep' && base.status === report.status && !ranChecks(base) && !ranChecks(report)) {
+    return PASSED;
+  }
   const ran = judgeThatItRan(base, report);
   if (ran) return ran;
 
@@ -40,15 +49,18 @@ export function judgeReport(
   const lost = base.detailed ? lostChecks(base, now) : [];
   const reasons = [
     ...keptReasons(base, report, lost),
-    ...rateReasons(mode, base, report, now),
-    ...(isRed(base) && !acceptanceIsNamed && !turnedGreen(base, report, now)
+    ...(demand === 'keep' && endsContrary(base) ? [] : contraryReasons(report)),
+    ...(demand === 'keep' && ranChecks(base)
+      ? newlyFailingReasons(base, report, now)
+      : rateReasons(mode, base, report, now)),
+    ...(isRed(base) && demand === 'improve' && !turnedGreen(base, report, now)
       ? [`${name} was red at the base, and none of its failing checks turned green.`]
       : []),
   ];
   if (reasons.length === 0) return PASSED;
   const feedback = [
     ...lost.map((id) => lostItem(name, id, report, now)),
-    ...failingItems(name, report, new Set(lost)),
+    ...failingItems(name, report, new Set([...lost, ...(demand === 'keep' ? failingIds(base) : [])])),
   ];
   return {
     status: 'failed',
@@ -57,7 +69,7 @@ export function judgeReport(
   };
 }
 
-/** Rule (2), and an exit code that contradicts the report. */
+/** Rule (2). */
 function keptReasons(base: CommandReport, report: CommandReport, lost: readonly string[]): string[] {
   const name = quoted(report.command);
   const reasons: string[] = [];
@@ -69,11 +81,17 @@ function keptReasons(base: CommandReport, report: CommandReport, lost: readonly 
   if (!base.detailed && exitedWell(base) && !allGreen(report)) {
     reasons.push(`${name} passed at the base and does not pass now.`);
   }
-  if (report.detailed && report.exitCode !== 0 && totals(report).failed === 0) {
-    reasons.push(`${name} reports no failing check but ended with ${exitText(report)}.`);
-  }
   return reasons;
 }
+
+/** An exit code that contradicts the report, as of a coverage that is too low. */
+const endsContrary = (report: CommandReport): boolean =>
+  report.detailed && report.exitCode !== 0 && totals(report).failed === 0;
+
+const contraryReasons = (report: CommandReport): string[] =>
+  endsContrary(report)
+    ? [`${quoted(report.command)} reports no failing check but ended with ${exitText(report)}.`]
+    : [];
 
 /** Rule (3). */
 function rateReasons(
@@ -86,6 +104,36 @@ function rateReasons(
   const required = Math.max(REQUIRED_PASS_RATE[mode], passRate(totals(base)) ?? 0);
   if (rate >= required) return [];
   return [`${quoted(report.command)}: pass rate ${percent(rate)}, required ${percent(required)}.`];
+}
+
+/** Without any demand on the rate: only checks that did not fail at the base may not fail now. */
+function newlyFailingReasons(
+  base: CommandReport,
+  report: CommandReport,
+  now: ReadonlyMap<string, Tally>,
+): string[] {
+  if (!base.detailed) return [];
+  const before = tallies(base.checks);
+  const red = failingIds(base);
+  const fresh = Array.from(now).filter(
+    ([id, { failed }]) =>
+      failed > (before.get(id)?.failed ?? 0) && !red.some((file) => id.startsWith(`${file} > `)),
+  );
+  if (fresh.length === 0) return [];
+  return [
+    `${quoted(report.command)}: ${fresh.length === 1 ? '1 check fails' : `${fresh.length} checks fail`} that did not fail at the base.`,
+  ];
+}
+
+const failingIds = (report: CommandReport): readonly string[] =>
+  Array.from(tallies(report.checks))
+    .filter(([, { failed }]) => failed > 0)
+    .map(([id]) => id);
+
+/** Whether it ran to its end and says something about at least one check. */
+export function ranChecks(report: CommandReport): boolean {
+  const { passed, failed } = totals(report);
+  return report.status === 'ended' && passed + failed > 0;
 }
 
 /** Rule (1): it ended and ran at least one check, in the same detail as at the base. */

@@ -127,7 +127,7 @@ export function judgeRun(request: {
   const status =
     request.run === 'base'
       ? baseStatus(request.report)
-      : judgeReport(request.mode, request.base, request.report, false).status;
+      : judgeReport(request.mode, request.base, request.report, 'improve').status;
   return numbers(request, status);
 }
 
@@ -143,7 +143,7 @@ function judgeSide(
 ): SideJudgement {
   const hasNamed = acceptance.length > 0;
   return {
-    commands: input.commands.map((one) => judgeReport(input.mode, one.base, one[side], hasNamed)),
+    commands: input.commands.map((one) => judgeReport(input.mode, one.base, one[side], hasNamed ? 'named' : 'improve')),
     named: hasNamed ? judgeNamed(input.commands, side, acceptance) : PASSED,
   };
 }
@@ -231,7 +231,8 @@ function worst(all: readonly RunJudgement[]): RunJudgement['status'] {
   return all.some((one) => one.status === 'unavailable') ? 'unavailable' : 'passed';
 }
 
-function limited(items: readonly string[]): readonly string[] {
+/** Each once, and so many that people and agents still read them. */
+export function limited(items: readonly string[]): readonly string[] {
   const unique = Array.from(new Set(items));
   if (unique.length <= MAX_FEEDBACK_ITEMS) return unique;
   const rest = unique.length - MAX_FEEDBACK_ITEMS;
