@@ -1,5 +1,5 @@
 import type { Result } from '../base/result.ts';
-import type { Way } from '../domain/home/ways.ts';
+import type { StackWay, Way } from '../domain/home/ways.ts';
 import type { Commit } from '../domain/loop/model.ts';
 import type { FileChange, GitError } from './worktrees.ts';
 
@@ -91,7 +91,72 @@ export interface Integration {
     readonly paths: readonly string[];
   } | null;
   readonly pushed: { readonly remote: string; readonly branch: string } | null;
+  /** Results of several loops that land in this one step; once it is done each has a record of its own instead. */
+  readonly layers: readonly StackedLayer[] | null;
 }
+
+/** The result of one loop among several that are stacked on a branch. */
+export interface StackedLayer {
+  readonly taskId: string;
+  /** The loop's result. */
+  readonly commit: Commit;
+  /** Where the branch stands with it and all before it. */
+  readonly tip: Commit;
+}
+
+export interface StackRequest {
+  readonly way: StackWay;
+  /** A branch's short name; null: the one that is checked out. */
+  readonly into: string | null;
+  readonly newBranch: string | null;
+  /** What the results are stacked on; null: the branch as it is. */
+  readonly onto: Commit | null;
+  /** In this order. */
+  readonly loops: readonly { readonly taskId: string; readonly commit: Commit; readonly message: string }[];
+  /** Epoch milliseconds, of new commits: the same stack made again has the same commits. */
+  readonly at: number;
+}
+
+export interface Stack {
+  /** Null: HEAD is detached. */
+  readonly branch: string | null;
+  readonly onto: Commit;
+  readonly layers: readonly StackedLayer[];
+  /** Loops whose work is there already. */
+  readonly nothing: readonly string[];
+  readonly conflicts: readonly StackConflict[];
+}
+
+export interface StackConflict {
+  readonly taskId: string;
+  readonly files: readonly string[];
+  /** The loop of the stack whose work it conflicts with first; null: the branch itself. */
+  readonly with: string | null;
+}
+
+export interface LandRequest {
+  readonly way: StackWay;
+  readonly into: string | null;
+  readonly newBranch: string | null;
+  readonly rescueFirst: boolean;
+  /** The branch has to be here still. */
+  readonly onto: Commit;
+  readonly layers: readonly [StackedLayer, ...StackedLayer[]];
+}
+
+/** The branch is no longer where the results were stacked on. */
+export interface BranchMoved {
+  readonly kind: 'moved';
+  readonly branchCommit: Commit;
+}
+
+export type PreviewedLanding = { readonly kind: 'preview'; readonly preview: HomePreview } | BranchMoved;
+
+export type LandOutcome =
+  /** One record for each layer, in their order. */
+  | { readonly kind: 'done'; readonly integrations: readonly Integration[]; readonly preview: HomePreview }
+  | { readonly kind: 'not-done'; readonly preview: HomePreview }
+  | BranchMoved;
 
 export type HomeOutcome =
   | { readonly kind: 'done'; readonly integration: Integration; readonly preview: HomePreview }
@@ -125,6 +190,12 @@ export interface HomeGit {
   bring(request: HomeRequest, signal: AbortSignal): Promise<Result<HomeOutcome, GitError>>;
   /** The remote that a push goes to; null: `origin`, or the only one. */
   remote(name: string | null): Promise<Result<Remote, GitError>>;
+  /** Stacks results in memory; those with conflicts are left out and named. Nothing of the user's is touched. */
+  stack(request: StackRequest, signal: AbortSignal): Promise<Result<Stack, GitError>>;
+  /** Computed from objects; nothing of the user's is touched. */
+  previewLanding(request: LandRequest, signal: AbortSignal): Promise<Result<PreviewedLanding, GitError>>;
+  /** Brings exactly these commits home, all in one step. */
+  land(request: LandRequest, signal: AbortSignal): Promise<Result<LandOutcome, GitError>>;
   /** With the user's own git, credentials and `pre-push` hook; never forced. */
   push(request: PushRequest, signal: AbortSignal): Promise<Result<Pushed, GitError>>;
   /** Takes the result's branch away; its commit stays under `refs/cfn/`. */

@@ -1,8 +1,9 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { LandRequest } from '../../src/ports/home-git.ts';
 import { git, makeWorld, read, refusal, value, write, type World } from './git-fixture.ts';
 import { brought, commitOn, picture } from './git-home-fixture.ts';
 
@@ -29,9 +30,11 @@ const repository = get(await createRepositories({
   ids: { token: () => randomBytes(16).toString('hex'), taskId: () => 'x' },
   clock: systemClock, logger: silentLogger, worktreeRoot: () => null, gitBinary,
 }).open(repo, never));
-const { undo, ...request } = JSON.parse(step);
+const { undo, land, ...request } = JSON.parse(step);
 process.stdout.write(JSON.stringify(get(
-  undo ? await repository.home.undo(undo) : await repository.home.bring({ ...request, base: repository.facts.head }, never))));
+  undo ? await repository.home.undo(undo)
+  : land ? await repository.home.land(land, never)
+  : await repository.home.bring({ ...request, base: repository.facts.head }, never))));
 `;
 
 interface Kill {
@@ -132,4 +135,71 @@ describe.skipIf(process.platform === 'win32')('killed in the middle of a step', 
     expect(git(world.repo, 'fsck', '--no-dangling')).toBe('');
     expect((await (await world.open()).home.integrations('fix'))[0]?.state).toBe('undone');
   });
+
+  it.each(KILLS.slice(0, 3))('several loops do not land when it was killed $when git … $at', async (kill) => {
+    write(world.repo, 'readme.md', 'mine\n');
+    const before = picture(world.repo);
+    await killed(kill, { land: await landing() });
+    await settle();
+    expect(picture(world.repo)).toBe(before);
+    expect((await (await world.open()).home.integrations()).map(({ state }) => state)).toEqual(['dropped']);
+  });
+
+  it('several loops have landed when it was killed after their branch moved, with a record for each', async () => {
+    write(world.repo, 'readme.md', 'mine\n');
+    const before = picture(world.repo);
+    await killed({ at: 'update-ref', when: 'after' }, { land: await landing() });
+    const begun = records();
+    await settle();
+    const { home } = await world.open();
+    const found = await home.integrations();
+    expect(found.map(({ taskId, state }) => [taskId, state])).toEqual([
+      ['two', 'done'],
+      ['one', 'done'],
+    ]);
+    // Killed once more while the records were written.
+    for (const [name, text] of begun) write(integrationsFolder(), name, text);
+    rmSync(join(integrationsFolder(), `${found[0]?.id}.json`));
+    await settle();
+    expect(await home.integrations()).toEqual(found);
+    for (const { id } of found) value(await home.undo(id));
+    expect(picture(world.repo)).toBe(before);
+  });
+
+  it('several loops go to a new branch all or not at all', async () => {
+    const before = picture(world.repo);
+    await killed({ at: 'update-ref', when: 'before' }, { land: await landing('both') });
+    await settle();
+    expect(picture(world.repo)).toBe(before);
+    await killed({ at: 'update-ref', when: 'after' }, { land: await landing('both') });
+    await settle();
+    expect(git(world.repo, 'ls-tree', '--name-only', 'both').split('\n')).toContain('b.txt');
+    const { home } = await world.open();
+    for (const { id, state } of await home.integrations()) if (state === 'done') value(await home.undo(id));
+    expect(picture(world.repo)).toBe(before);
+  });
 });
+
+/** Two loops, ready to land. */
+async function landing(newBranch: string | null = null): Promise<LandRequest> {
+  const loops = [
+    { taskId: 'one', commit: commitOn(world, 'HEAD', { 'src/a.txt': 'A\n' }), message: 'one' },
+    { taskId: 'two', commit: commitOn(world, 'HEAD', { 'b.txt': 'b\n' }), message: 'two' },
+  ];
+  const choice = { way: 'merge', into: null, newBranch } as const;
+  const { home } = await world.open();
+  const { onto, layers } = value(
+    await home.stack({ ...choice, onto: null, loops, at: 0 }, new AbortController().signal),
+  );
+  const [first, ...rest] = layers;
+  if (!first) throw new Error('nothing is stacked');
+  return { ...choice, rescueFirst: false, onto, layers: [first, ...rest] };
+}
+
+function integrationsFolder(): string {
+  const folders = readdirSync(world.state, { recursive: true, encoding: 'utf8' });
+  return join(world.state, folders.find((name) => basename(name) === 'integrations') ?? '');
+}
+
+const records = (): readonly (readonly [name: string, text: string])[] =>
+  readdirSync(integrationsFolder()).map((name) => [name, read(integrationsFolder(), name)]);

@@ -52,4 +52,5 @@ export const testIntegration: Integration = {
   checkout: null,
   rescued: null,
   pushed: null,
+  layers: null,
 };

@@ -4,3 +4,7 @@
  */
 export const WAYS = ['merge', 'squash', 'rebase', 'apply'] as const;
 export type Way = (typeof WAYS)[number];
+
+/** Ways that several results can take, one on top of the other. */
+export const STACK_WAYS = ['merge', 'squash'] as const satisfies readonly Way[];
+export type StackWay = (typeof STACK_WAYS)[number];

@@ -23,27 +23,41 @@ export async function bring(
   if (!planned.ok) return planned;
   const { combined, preview } = planned.value;
   if (combined.kind !== 'clean' || preview.obstacle !== null) return ok({ kind: 'not-done', preview });
-  const prepared = await prepare(context, request, planned.value);
+  const carried = await takeStep(context, { request, planned: planned.value, layers: null }, signal);
+  if (!carried.ok) return carried;
+  const integration: Integration = { ...carried.value, state: 'done' };
+  await context.records.write(integration);
+  return ok({ kind: 'done', integration, preview });
+}
+
+export interface Step {
+  readonly request: Pick<HomeRequest, 'taskId' | 'commit' | 'way' | 'newBranch'>;
+  readonly planned: Plan;
+  readonly layers: Integration['layers'];
+}
+
+/** Writes down what is about to be done and does it. The record says `begun` still; callers write that it is done. */
+export async function takeStep(
+  context: HomeContext,
+  step: Step,
+  signal: AbortSignal,
+): Promise<Result<Integration, GitError>> {
+  const prepared = await prepare(context, step);
   if (!prepared.ok) return prepared;
   if (signal.aborted) return err(failed('Bringing home was cancelled'));
   const begun = prepared.value;
   await context.records.write(begun);
   const moved = await carryOut(context, begun);
-  if (!moved.ok) {
-    const back = await takeBack(context, begun);
-    if (!back.ok) return back;
-    await context.records.write({ ...begun, state: 'dropped' });
-    return moved;
-  }
-  const integration: Integration = { ...begun, state: 'done' };
-  await context.records.write(integration);
-  return ok({ kind: 'done', integration, preview });
+  if (moved.ok) return ok(begun);
+  const back = await takeBack(context, begun);
+  if (!back.ok) return back;
+  await context.records.write({ ...begun, state: 'dropped' });
+  return moved;
 }
 
 async function prepare(
   context: HomeContext,
-  request: HomeRequest,
-  planned: Plan,
+  { request, planned, layers }: Step,
 ): Promise<Result<Integration, GitError>> {
   const { target, combined, preview } = planned;
   if (combined.kind !== 'clean') return err(failed('Only a clean merge can be brought home'));
@@ -56,6 +70,7 @@ async function prepare(
     commit: request.commit,
     state: 'begun',
     pushed: null,
+    layers,
   } as const;
   const rescued = await rescueDisplaced(context, request, planned);
   if (!rescued.ok) return rescued;
@@ -105,7 +120,7 @@ async function pinFiles(
 
 async function rescueDisplaced(
   context: HomeContext,
-  { taskId }: HomeRequest,
+  { taskId }: Step['request'],
   { target, displaced }: Plan,
 ): Promise<Result<Integration['rescued'], GitError>> {
   if (displaced.length === 0) return ok(null);

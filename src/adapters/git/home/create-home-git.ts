@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '../../../base/result.ts';
 import { branchRef, homeRef, resultBranch } from '../../../domain/worktree/naming.ts';
-import type { HomeGit, HomeRequest, Integration } from '../../../ports/home-git.ts';
+import type { HomeGit, HomeRequest, Integration, PreviewedLanding } from '../../../ports/home-git.ts';
 import type { Commit } from '../../../domain/loop/model.ts';
 import type { GitError } from '../../../ports/worktrees.ts';
 import { refused } from '../git-process.ts';
@@ -12,10 +12,12 @@ import { bring } from './bring.ts';
 import { createCheckoutGit } from './checkout-git.ts';
 import { combine } from './combine.ts';
 import type { HomeContext } from './context.ts';
+import { land, planLanding } from './land.ts';
 import { plan } from './plan.ts';
 import { findRemote, push } from './push.ts';
 import { createRecords } from './records.ts';
 import { settleAll } from './settle.ts';
+import { stackLoops } from './stack.ts';
 import { moveRef } from './steps.ts';
 import { findTarget, userBranches } from './target.ts';
 import { undo } from './undo.ts';
@@ -42,6 +44,15 @@ export function createHomeGit(parts: RepositoryParts): HomeGit {
       }),
     bring: (request, signal) => guarded('Bringing home failed', (context) => bring(context, request, signal)),
     remote: (name) => guarded('The remote is not known', (context) => findRemote(context, name)),
+    stack: (request, signal) => guarded('Stacking failed', (context) => stackLoops(context, request, signal)),
+    previewLanding: (request, signal) =>
+      guarded<PreviewedLanding>('The preview failed', async (context) => {
+        const planned = await planLanding(context, request, signal);
+        if (!planned.ok) return planned;
+        if (planned.value.kind === 'moved') return ok(planned.value);
+        return ok({ kind: 'preview', preview: planned.value.plan.preview });
+      }),
+    land: (request, signal) => guarded('Bringing home failed', (context) => land(context, request, signal)),
     push: (request, signal) => guarded('Pushing failed', (context) => push(context, request, signal)),
     discard: (request) => guarded('Discarding failed', (context) => discard(context, request)),
     undo: (id) => guarded('Undoing failed', (context) => undo(context, id)),
@@ -87,6 +98,7 @@ async function discard(
     checkout: null,
     rescued: null,
     pushed: null,
+    layers: null,
   };
   await context.records.write(begun);
   const moved = await moveRef(context, ref, `cfn: discard ${taskId}`);

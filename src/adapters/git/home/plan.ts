@@ -41,26 +41,41 @@ export async function plan(
   const at = Math.floor(context.clock.now() / 1000);
   const combined = await combine(context.harness, { ...request, onto: target.value.commit, at });
   if (!combined.ok) return combined;
+  return planOf(context, { request, target: target.value, combined: combined.value }, signal);
+}
+
+interface Combination {
+  readonly request: Omit<HomeRequest, 'message' | 'taskId'>;
+  readonly target: Target;
+  readonly combined: Combined;
+}
+
+/** What bringing this combination to its target touches, and what stands in the way. */
+export async function planOf(
+  context: HomeContext,
+  { request, target, combined }: Combination,
+  signal: AbortSignal,
+): Promise<Result<Plan, GitError>> {
   if (signal.aborted) return err({ kind: 'failed', message: 'Bringing home was cancelled', stderr: '' });
-  const clean = combined.value.kind === 'clean' ? combined.value.tree : null;
-  const touched = clean === null ? ok([]) : await differing(context.harness, target.value.commit, clean);
+  const clean = combined.kind === 'clean' ? combined.tree : null;
+  const touched = clean === null ? ok([]) : await differing(context.harness, target.commit, clean);
   if (!touched.ok) return touched;
-  const verdict = await verdictOf(context, { request, target: target.value, combined: combined.value });
+  const verdict = await verdictOf(context, { request, target, combined });
   if (!verdict.ok) return verdict;
-  const way = await inTheWay(context, { request, target: target.value, touched: touched.value });
+  const way = await inTheWay(context, { request, target, touched: touched.value });
   if (!way.ok) return way;
   const { obstacle, displaced, known } = way.value;
   return ok({
-    target: target.value,
-    combined: combined.value,
+    target,
+    combined,
     touched: touched.value,
     displaced,
     known,
     preview: {
       way: request.way,
-      branch: target.value.branch,
-      branchCommit: target.value.commit,
-      checkout: checkoutOf(request, target.value),
+      branch: target.branch,
+      branchCommit: target.commit,
+      checkout: checkoutOf(request, target),
       newBranch: request.newBranch,
       verdict: verdict.value,
       obstacle,
@@ -68,14 +83,14 @@ export async function plan(
   });
 }
 
-function checkoutOf({ way, newBranch }: HomeRequest, { here }: Target): HomePreview['checkout'] {
+function checkoutOf({ way, newBranch }: Combination['request'], { here }: Target): HomePreview['checkout'] {
   if (way === 'apply') return 'edited';
   return here && newBranch === null ? 'moves' : 'untouched';
 }
 
 async function verdictOf(
   { harness }: HomeContext,
-  planned: { readonly request: HomeRequest; readonly target: Target; readonly combined: Combined },
+  planned: Combination,
 ): Promise<Result<MergeVerdict, GitError>> {
   const { request, target, combined } = planned;
   switch (combined.kind) {
@@ -102,7 +117,7 @@ const FREE: InTheWay = { obstacle: null, displaced: [], known: [] };
 async function inTheWay(
   context: HomeContext,
   planned: {
-    readonly request: HomeRequest;
+    readonly request: Combination['request'];
     readonly target: Target;
     readonly touched: readonly TreeChange[];
   },
@@ -133,7 +148,7 @@ async function unmergedPaths({ checkout }: HomeContext): Promise<Result<readonly
   return ok([...new Set(lines.map((line) => line.slice(line.indexOf('\t') + 1)))]);
 }
 
-function judge(request: HomeRequest, stands: Standing, known: readonly Displaced[]): InTheWay {
+function judge(request: Combination['request'], stands: Standing, known: readonly Displaced[]): InTheWay {
   const fine = new Set(known.map(({ path }) => path));
   const displaced = stands.dirty.filter(({ path }) => !fine.has(path));
   const ignored = stands.ignored.filter((path) => !fine.has(path));

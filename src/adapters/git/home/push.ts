@@ -55,6 +55,7 @@ export async function push(
     checkout: null,
     rescued: null,
     pushed: { remote: remote.name, branch: request.branch },
+    layers: null,
   } as const;
   await context.records.write(integration);
   return ok({ integration, url: remote.url });

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { WAYS } from '../../../domain/home/ways.ts';
@@ -18,12 +18,18 @@ const schema = z.object({
   checkout: z.object({ root: z.string(), before: oid, after: oid, moved: z.boolean() }).nullable(),
   rescued: z.object({ ref: z.string(), commit: oid, paths: z.array(z.string()) }).nullable(),
   pushed: z.object({ remote: z.string(), branch: z.string() }).nullable(),
+  // Records of earlier versions have none.
+  layers: z
+    .array(z.object({ taskId: z.string(), commit: oid, tip: oid }))
+    .nullable()
+    .default(null),
 }) satisfies z.ZodType<Integration>;
 
 /** What was brought home: one file for each step in the state folder, written whole before anything moves. */
 export interface Records {
   write(integration: Integration): Promise<void>;
   read(id: string): Promise<Integration | null>;
+  remove(id: string): Promise<void>;
   /** Newest first; files that cannot be read are passed over. */
   all(): Promise<readonly Integration[]>;
 }
@@ -47,15 +53,20 @@ export function createRecords(home: string): Records {
     write: (integration) =>
       writeAside(join(folder, `${integration.id}.json`), JSON.stringify({ version: 1, ...integration })),
     read,
+    remove: (id) => rm(join(folder, `${id}.json`), { force: true }),
     all: async () => {
       const names = await readdir(folder).catch(() => []);
       const found = await Promise.all(
         names.filter((name) => name.endsWith('.json')).map((name) => read(name.slice(0, -'.json'.length))),
       );
-      return found.filter((one) => one !== null).sort((left, right) => right.at - left.at);
+      return found.filter((one) => one !== null).sort(newestFirst);
     },
   };
 }
+
+/** Layers that landed together have ids that count up. */
+const newestFirst = (left: Integration, right: Integration): number =>
+  right.at - left.at || (left.id < right.id ? 1 : -1);
 
 /** `REF OID` of every place that a step put a branch at, or an undo put it back to. */
 export async function broughtRefs(records: Records): Promise<ReadonlySet<string>> {

@@ -2,6 +2,7 @@ import { ok, type Result } from '../../../base/result.ts';
 import type { Integration } from '../../../ports/home-git.ts';
 import type { GitError } from '../../../ports/worktrees.ts';
 import type { HomeContext } from './context.ts';
+import { splitLayers } from './layers.ts';
 import { whereFilesStand } from './move.ts';
 import { finishUndo, takeBack } from './steps.ts';
 
@@ -17,7 +18,8 @@ export async function settleAll(context: HomeContext): Promise<Result<void, GitE
       taskId: integration.taskId,
       state: settled.value,
     });
-    await context.records.write({ ...integration, state: settled.value });
+    if (settled.value === 'done' && integration.layers !== null) await splitLayers(context, integration);
+    else await context.records.write({ ...integration, state: settled.value });
   }
   return ok(undefined);
 }

@@ -19,7 +19,8 @@ export async function carryOut(context: HomeContext, begun: Integration): Promis
     const moved = await (checkout.moved ? moveFiles(context.checkout, move) : rewriteFiles(context, move));
     if (!moved.ok) return moved;
   }
-  return ref === null ? ok(undefined) : moveRef(context, ref, `cfn: ${begun.way} ${begun.taskId}`);
+  const loops = begun.layers?.map(({ taskId }) => taskId) ?? [begun.taskId];
+  return ref === null ? ok(undefined) : moveRef(context, ref, `cfn: ${begun.way} ${loops.join(', ')}`);
 }
 
 /** Files that were rescued become those of HEAD, in the index too. */

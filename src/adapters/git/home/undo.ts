@@ -41,13 +41,26 @@ async function whyNot(context: HomeContext, found: Integration): Promise<Result<
   if (ref !== null) {
     const now = await context.user.readRef(ref.name);
     if (now !== ref.to) {
+      const after = await broughtOnTop(context, found);
       return err(
-        refused(`${shortName(ref.name)} moved since, so it stays where it is; revert the commit instead.`),
+        after !== null
+          ? refused(`${after} was brought to ${shortName(ref.name)} after it; undo that first.`)
+          : refused(
+              `${shortName(ref.name)} moved since, so it stays where it is; revert the commit instead.`,
+            ),
       );
     }
   }
   if (checkout === null) return unheld(context, found);
   return checkout.moved ? movedFilesStand(context, found) : appliedFilesStand(context, checkout);
+}
+
+/** The loop whose step went on from where this one ended. */
+async function broughtOnTop({ records }: HomeContext, { ref }: Integration): Promise<string | null> {
+  const next = (await records.all()).find(
+    (one) => one.state === 'done' && one.ref?.name === ref?.name && one.ref?.from === ref?.to,
+  );
+  return next?.taskId ?? null;
 }
 
 /** A branch that somebody checked out since has files that would not follow. */
