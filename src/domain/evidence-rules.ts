@@ -38,9 +38,7 @@ export function judgeReport(
   report: CommandReport,
   demand: Demand,
 ): RunJudgement {
-  if (demand === 'keep' && base.status === report.status && !ranChecks(base) && !ranChecks(report)) {
-    return PASSED;
-  }
+  if (demand === 'keep' && saysNothing(base, report)) return PASSED;
   const ran = judgeThatItRan(base, report);
   if (ran) return ran;
 
@@ -53,9 +51,7 @@ export function judgeReport(
     ...(demand === 'keep' && ranChecks(base)
       ? newlyFailingReasons(base, report, now)
       : rateReasons(mode, base, report, now)),
-    ...(isRed(base) && demand === 'improve' && !turnedGreen(base, report, now)
-      ? [`${name} was red at the base, and none of its failing checks turned green.`]
-      : []),
+    ...(demand === 'improve' ? unimprovedReasons(base, report, now) : []),
   ];
   if (reasons.length === 0) return PASSED;
   const feedback = [
@@ -68,6 +64,10 @@ export function judgeReport(
     feedback: feedback.length > 0 ? feedback : [withTail(reasons.join(' '), report)],
   };
 }
+
+/** Neither here nor at the base, for the same reason. */
+const saysNothing = (base: CommandReport, report: CommandReport): boolean =>
+  base.status === report.status && !ranChecks(base) && !ranChecks(report);
 
 /** Rule (2). */
 function keptReasons(base: CommandReport, report: CommandReport, lost: readonly string[]): string[] {
@@ -104,6 +104,16 @@ function rateReasons(
   const required = Math.max(REQUIRED_PASS_RATE[mode], passRate(totals(base)) ?? 0);
   if (rate >= required) return [];
   return [`${quoted(report.command)}: pass rate ${percent(rate)}, required ${percent(required)}.`];
+}
+
+/** Rule (4). */
+function unimprovedReasons(
+  base: CommandReport,
+  report: CommandReport,
+  now: ReadonlyMap<string, Tally>,
+): string[] {
+  if (!isRed(base) || turnedGreen(base, report, now)) return [];
+  return [`${quoted(report.command)} was red at the base, and none of its failing checks turned green.`];
 }
 
 /** Without any demand on the rate: only checks that did not fail at the base may not fail now. */
@@ -200,7 +210,7 @@ const exitedWell = (report: CommandReport): boolean => report.status === 'ended'
 const allGreen = (report: CommandReport): boolean => exitedWell(report) && totals(report).failed === 0;
 
 /**
- * Rule (4). With a report on both sides one failing check must have turned green. A base that is one exit
+ * With a report on both sides one failing check must have turned green. A base that is one exit
  * code, timed out, ran nothing, or contradicted its own report has no failing check to name: there the
  * command as a whole must have turned green.
  */

@@ -143,7 +143,9 @@ function judgeSide(
 ): SideJudgement {
   const hasNamed = acceptance.length > 0;
   return {
-    commands: input.commands.map((one) => judgeReport(input.mode, one.base, one[side], hasNamed ? 'named' : 'improve')),
+    commands: input.commands.map((one) =>
+      judgeReport(input.mode, one.base, one[side], hasNamed ? 'named' : 'improve'),
+    ),
     named: hasNamed ? judgeNamed(input.commands, side, acceptance) : PASSED,
   };
 }
