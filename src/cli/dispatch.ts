@@ -118,7 +118,7 @@ export const VERBS: readonly Verb[] = [
   },
   {
     name: 'merge',
-    summary: "bring an ended loop's result home, or undo that",
+    summary: 'bring results of ended loops home, or undo that',
     load: async () => (await import('./verbs/merge.ts')).runMerge,
   },
   {

@@ -48,7 +48,8 @@ function verdictLines({ taskId, intent, preview }: HomeReport): readonly string[
 const sum = (files: readonly { added: number | null; removed: number | null }[], side: 'added' | 'removed') =>
   files.reduce((total, file) => total + (file[side] ?? 0), 0);
 
-function listed(lines: readonly string[]): readonly string[] {
+/** As many as one reads, and how many more there are. */
+export function listed(lines: readonly string[]): readonly string[] {
   const rest = lines.length - MOST_LISTED;
   return [
     ...lines.slice(0, MOST_LISTED).map((line) => `  ${line}`),
@@ -74,19 +75,23 @@ function whatHappens(taskId: string, { way, branch, newBranch, checkout }: HomeP
   return `${taskId} comes to ${place} as ${DONE_BY[way]}.${files}`;
 }
 
-function obstacleLines({ taskId }: HomeReport, obstacle: Obstacle): readonly string[] {
+const obstacleLines = ({ taskId }: HomeReport, obstacle: Obstacle): readonly string[] =>
+  obstacleText(obstacle, `cfn merge ${taskId} --branch NAME`, `cfn merge ${taskId} --rescue`);
+
+/** `toBranch` and `rescue` are the ways around it, as one types them. */
+export function obstacleText(obstacle: Obstacle, toBranch: string, rescue: string): readonly string[] {
   switch (obstacle.kind) {
     case 'dirty':
       return [
         'It is refused: these files have uncommitted changes.',
         ...listed(obstacle.paths.map(printable)),
-        `Commit them, or: cfn merge ${taskId} --branch NAME, or: cfn merge ${taskId} --rescue (undone together).`,
+        `Commit them, or: ${toBranch}, or: ${rescue} (undone together).`,
       ];
     case 'ignored':
       return [
         'It is refused: files that git ignores lie where new ones would be written.',
         ...listed(obstacle.paths.map(printable)),
-        `Move them away, or: cfn merge ${taskId} --branch NAME`,
+        `Move them away, or: ${toBranch}`,
       ];
     case 'operation':
       return [`It is refused: a ${obstacle.operation} is under way; end or abort it, or take --branch NAME.`];

@@ -53,6 +53,22 @@ export async function readNamedLoop(
     : ok({ folder, taskId });
 }
 
+/** For verbs that take several loops, each named by its id. */
+export async function readNamedLoops(
+  command: Command,
+  io: CliIo,
+): Promise<Result<{ readonly folder: string; readonly taskIds: readonly string[] }, string>> {
+  const flags = command.opts<{ taskId?: string; repo?: string }>();
+  if (flags.taskId !== undefined)
+    return err('--task-id takes one loop; leave it out where several are named.');
+  for (const given of command.args) {
+    const id = checkId('TASK_ID', given);
+    if (!id.ok) return id;
+  }
+  const folder = await repositoryFolder(io, flags.repo);
+  return folder.ok ? ok({ folder: folder.value, taskIds: command.args }) : folder;
+}
+
 /** The loop that was named, else the only one that is not finished. */
 export async function pickLoop(
   service: LoopService,

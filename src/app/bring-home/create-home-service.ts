@@ -8,10 +8,11 @@ import type { HomeNote } from '../loop-notes.ts';
 import type { LoopError } from '../loop-service.ts';
 import { endedLoop, failed, type EndedLoop } from './ended-loop.ts';
 import type { HomeChoice, HomeReport, HomeService } from './home-service.ts';
+import { previewQueue, runQueue, type QueueDeps } from './run-queue.ts';
 import { conflictTask, intentOf, mergeMessage } from './messages.ts';
 import { openPullRequest, push } from './publish.ts';
 
-type Deps = Pick<LoopDeps, 'store' | 'repository' | 'attachments' | 'pullRequests' | 'logger'>;
+type Deps = Pick<LoopDeps, 'store' | 'repository' | 'attachments' | 'pullRequests' | 'logger'> & QueueDeps;
 
 export interface HomeServiceDeps extends Deps {
   /** What views tell of the loop from now on. */
@@ -49,6 +50,18 @@ export function createHomeService(deps: HomeServiceDeps): HomeService {
         if (!outcome.ok) return failed(outcome.error);
         const { preview, ...rest } = outcome.value;
         return ok({ ...rest, report: reportOf(ended.value, preview) });
+      }),
+    previewQueue: async (taskIds, choice, signal = NEVER) => {
+      const loops = await endedLoops(deps, taskIds);
+      return loops.ok ? previewQueue(deps, { loops: loops.value, choice, signal }) : loops;
+    },
+    queue: (taskIds, choice, { progress = () => undefined, signal = NEVER } = {}) =>
+      withLease(deps, async () => {
+        const loops = await endedLoops(deps, taskIds);
+        if (!loops.ok) return loops;
+        const report = await runQueue(deps, { loops: loops.value, choice, progress, signal });
+        if (report.ok) for (const { taskId } of report.value.integrations) await note(taskId);
+        return report;
       }),
     push: (taskId, choice, signal = NEVER) =>
       alone(taskId, async () => {
@@ -102,6 +115,22 @@ const noteOf = ({ id, way, ref, pushed, at }: Integration): HomeNote => ({
   branch: pushed?.branch ?? ref?.name.replace(/^refs\/heads\//, '') ?? null,
   at,
 });
+
+async function endedLoops(
+  deps: Deps,
+  taskIds: readonly string[],
+): Promise<Result<readonly EndedLoop[], LoopError>> {
+  const loops: EndedLoop[] = [];
+  for (const taskId of taskIds) {
+    const ended = await endedLoop(deps, taskId);
+    if (!ended.ok) return ended;
+    const id = ended.value.config.taskId;
+    if (loops.some(({ config }) => config.taskId === id))
+      return fail('input', `The loop ${id} is given twice; name each loop once.`);
+    loops.push(ended.value);
+  }
+  return ok(loops);
+}
 
 const requestOf = ({ config, commit }: EndedLoop, choice: HomeChoice): HomeRequest => ({
   ...choice,

@@ -6,6 +6,7 @@ import type { HomePreview, Integration, Remote } from '../../ports/home-git.ts';
 import type { PullRequest } from '../../ports/pull-requests.ts';
 import type { Inheritance } from '../continuation.ts';
 import type { LoopError } from '../loop-service.ts';
+import type { QueueChoice, QueueProgress, QueueReport } from './queue-report.ts';
 
 /** What a person chose of the ways that a result can take. */
 export interface HomeChoice {
@@ -80,6 +81,21 @@ export interface HomeService {
   /** Touches nothing. */
   preview(taskId: string, choice: HomeChoice, signal?: AbortSignal): Promise<Result<HomeReport, LoopError>>;
   bring(taskId: string, choice: HomeChoice, signal?: AbortSignal): Promise<Result<HomeResult, LoopError>>;
+  /** What would be stacked on what, without any evidence. Touches nothing. */
+  previewQueue(
+    taskIds: readonly string[],
+    choice: QueueChoice,
+    signal?: AbortSignal,
+  ): Promise<Result<QueueReport, LoopError>>;
+  /**
+   * Brings several loops home together, in this order: those that keep what the evidence of all of them says of the
+   * branch. The others are put aside and named. Cancelled, it leaves nothing behind.
+   */
+  queue(
+    taskIds: readonly string[],
+    choice: QueueChoice,
+    options?: { readonly progress?: (progress: QueueProgress) => void; readonly signal?: AbortSignal },
+  ): Promise<Result<QueueReport, LoopError>>;
   /** With the user's git and credentials; never forced. */
   push(taskId: string, choice: PushChoice, signal?: AbortSignal): Promise<Result<PushedHome, LoopError>>;
   /** Where a push goes to; null: `origin`, or the only one. */

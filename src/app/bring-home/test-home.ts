@@ -9,6 +9,8 @@ const refused = () =>
 export const createTestHome = (home: Partial<HomeService> = {}): HomeService => ({
   preview: refused,
   bring: refused,
+  previewQueue: refused,
+  queue: refused,
   push: refused,
   remote: refused,
   pullRequest: refused,

@@ -3,12 +3,13 @@ import type { HomeChoice, HomeReport } from '../../app/bring-home/home-service.t
 import type { LoopService } from '../../app/loop-service.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import type { Way } from '../../domain/home/ways.ts';
-import { parseArguments } from '../arguments.ts';
+import { loopCommand, parseArguments } from '../arguments.ts';
 import { failed, withRepository, type CliContext } from '../context.ts';
 import { gitHubServers, gitHubToken } from '../github-login.ts';
 import { homeLines, integrationLine } from '../home-text.ts';
 import { EXIT, printable, refuse, type CliIo, type Exit } from '../io.ts';
-import { namedLoopCommand, readNamedLoop } from '../pick-loop.ts';
+import { runMergeQueue } from '../merge-queue.ts';
+import { readNamedLoop, readNamedLoops } from '../pick-loop.ts';
 import { resolveConflict } from '../resolve-conflict.ts';
 
 interface MergeFlags {
@@ -25,6 +26,7 @@ interface MergeFlags {
   readonly draft?: boolean;
   readonly discard?: boolean;
   readonly undo?: boolean;
+  readonly withoutEvidence?: boolean;
   readonly dryRun?: boolean;
   readonly json?: boolean;
 }
@@ -35,11 +37,14 @@ export async function runMerge(argv: readonly string[], context: CliContext): Pr
   const command = mergeCommand();
   const exit = parseArguments(command, argv, io);
   if (exit !== null) return exit;
-  const asked = await readNamedLoop(command, io);
-  if (!asked.ok) return refuse(io, asked.error);
   const flags = command.opts<MergeFlags>();
   const act = readAct(flags);
   if (!act.ok) return refuse(io, act.error);
+  if (command.args.length > 1) return mergeSeveral(context, command, act.value);
+  if (flags.withoutEvidence === true)
+    return refuse(io, '--without-evidence has no meaning with one loop; no evidence runs for it.');
+  const asked = await readNamedLoop(command, io);
+  if (!asked.ok) return refuse(io, asked.error);
   const { folder, taskId } = asked.value;
   const run = { io, taskId, flags };
   return withRepository(context, folder, async (service, core) => {
@@ -64,7 +69,9 @@ export async function runMerge(argv: readonly string[], context: CliContext): Pr
 }
 
 const mergeCommand = (): Command =>
-  namedLoopCommand('merge', "Bring an ended loop's result into a branch; nothing uncommitted is overwritten.")
+  loopCommand('merge', "Bring an ended loop's result into a branch; nothing uncommitted is overwritten.")
+    .argument('[taskIds...]', 'the loop; several land together as far as they pass their evidence together')
+    .option('--task-id <id>', 'the same, for one')
     .option('--into <branch>', 'a local branch (default: the one that is checked out)')
     .option('--squash', 'one new commit instead of a merge commit')
     .option('--rebase', "the result's commits anew on top of the branch")
@@ -81,8 +88,24 @@ const mergeCommand = (): Command =>
     .option('--draft', 'the pull request is a draft')
     .option('--discard', "take the result's branch away; its commits stay under refs/cfn/")
     .option('--undo', 'take back what was last done, if nothing was built on it')
+    .option('--without-evidence', 'several loops land also where no command says anything of them')
     .option('--dry-run', 'show what would happen and touch nothing')
     .option('--json', 'one JSON object');
+
+async function mergeSeveral(context: CliContext, command: Command, act: Act): Promise<Exit> {
+  const { io } = context;
+  const flags = command.opts<MergeFlags>();
+  if (act !== 'merge' && act !== 'squash')
+    return refuse(io, `${flagOf(act)} takes one loop; several are brought home by a merge or with --squash.`);
+  const asked = await readNamedLoops(command, io);
+  if (!asked.ok) return refuse(io, asked.error);
+  const { folder, taskIds } = asked.value;
+  const { withoutEvidence = false, dryRun = false, json = false } = flags;
+  const choice = { ...choiceOf(flags, act), way: act, withoutEvidence };
+  return withRepository(context, folder, (service) =>
+    runMergeQueue(context, service, { taskIds, choice, dryRun, json }),
+  );
+}
 
 type Act = Way | 'push' | 'pullRequest' | 'discard' | 'undo' | 'resolve';
 
