@@ -104,6 +104,9 @@ it.each([
   [['t1', '--undo', '--into', 'x'], '--into has no meaning with --undo; leave one of them out.'],
   [['t1', '--rescue', '--branch', 'x'], '--rescue has no meaning with --branch; leave one of them out.'],
   [['t1', '--resolve', '--dry-run'], '--dry-run has no meaning with --resolve; leave one of them out.'],
+  [['t1', '--push', '--pull-request'], '--push and --pull-request exclude each other; take one of them.'],
+  [['t1', '--push', '--draft'], '--draft takes --pull-request beside it; add that.'],
+  [['t1', '--title', 'x'], '--title takes --pull-request beside it; add that.'],
   [['t1', '--apply', '--branch', 'x'], '--branch has no meaning with --apply; leave one of them out.'],
   [[], 'TASK_ID is missing; it takes the id of a loop (cfn status lists them).'],
 ])('refuses %j in one sentence', async (argv, sentence) => {

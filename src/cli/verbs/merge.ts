@@ -130,9 +130,9 @@ function unfit(act: Act, { into, branch, rescue, dryRun, title, draft }: MergeFl
       rescue === true &&
       (branch !== undefined || ['push', 'pullRequest', 'discard', 'undo', 'resolve'].includes(act)),
     '--dry-run': dryRun === true && ['push', 'pullRequest', 'discard', 'undo', 'resolve'].includes(act),
-    '--title': title !== undefined && act !== 'pullRequest',
-    '--draft': draft === true && act !== 'pullRequest',
   };
+  const lonely = title !== undefined ? '--title' : draft ? '--draft' : null;
+  if (lonely !== null && act !== 'pullRequest') return `${lonely} takes --pull-request beside it; add that.`;
   const flag = Object.entries(unfitting).find(([, wrong]) => wrong)?.[0];
   if (flag === undefined) return null;
   const beside = flag === '--rescue' && branch !== undefined ? '--branch' : flagOf(act);
