@@ -14,7 +14,8 @@ let scene: Scene | undefined;
 let workbench: Workbench | undefined;
 let server: GitHubServer | undefined;
 
-afterEach(async () => {
+afterEach(async ({ task }) => {
+  if (task.result?.state === 'fail') await shot('bring-home-failed');
   const proposed = workbench?.proposedApiUses() ?? [];
   await workbench?.dispose();
   await server?.close();
@@ -109,6 +110,110 @@ it('names uncommitted work that stands in the way, rescues it when asked to, and
   await expect
     .poll(async () => (await made.git('status', '--porcelain')).trim(), { timeout: 20_000 })
     .toBe(`M ${touched}`);
+});
+
+/** Adds `sum.js` as an implementer, keeps both sides of a conflict in it, and agrees in every other role. */
+const CREW = `
+  import { readFileSync, existsSync, writeFileSync } from 'node:fs';
+  const { CFN_ROLE: role, CFN_NONCE: nonce, CFN_RESULT_FILE: file } = process.env;
+  const results = {
+    implementer: { nonce, confidence: 0.9, summary: 'Added sum.', files: ['sum.js'], issues: [] },
+    validator: { nonce, score: 0.95, findings: [], confirmed: [] },
+    'product-owner': { nonce, decision: 'PROCEED', reason: 'Fine.', feedback: [], deferred: [] },
+  };
+  if (role === 'implementer') {
+    const there = existsSync('sum.js') ? readFileSync('sum.js', 'utf8') : 'exports.sum = 1;\\n';
+    writeFileSync('sum.js', there.split('\\n').filter((line) => !/^(<<<<<<<|=======|>>>>>>>)/.test(line)).join('\\n'));
+  }
+  writeFileSync(file, JSON.stringify(results[role]));
+`;
+
+/** A loop that added a file which the branch has meanwhile too, with other content; its commit on the branch. */
+async function conflictingLoop(): Promise<Scene> {
+  const made = await prepareScene();
+  scene = made;
+  const { folder, repository, env } = made;
+  await writeFile(path.join(folder, 'crew.mjs'), CREW);
+  const agent = `exec:'${process.execPath}' '${path.join(folder, 'crew.mjs')}'`;
+  const task = [
+    'run',
+    '--task',
+    'Add a sum',
+    '--mode',
+    'mvp',
+    '--task-id',
+    'sum',
+    '--evidence',
+    'git --version',
+  ];
+  const crew = [
+    '--implementer',
+    `api=${agent}`,
+    '--validator',
+    `v=${agent}`,
+    '--product-owner',
+    `po=${agent}`,
+  ];
+  await run(process.execPath, [path.join(projectRoot, 'dist', 'cli.js'), ...task, ...crew, '--json'], {
+    cwd: repository,
+    env: { ...process.env, ...env },
+  });
+  await writeFile(path.join(repository, 'sum.js'), 'exports.sum = 2;\n');
+  await made.git('add', '-A');
+  await made.git('commit', '--quiet', '-m', 'Count to two');
+  return made;
+}
+
+async function meetConflict(made: Scene): Promise<Workbench> {
+  workbench = await openWorkbench({
+    folder: made.repository,
+    extension: projectRoot,
+    env: made.env,
+    settings: { 'workbench.colorTheme': 'Dark Modern' },
+    size: { width: 1500, height: 940 },
+  });
+  await workbench.openView('CFN Loop');
+  await workbench.treeRow('done: proceeded').waitFor();
+  await workbench.command('CFN: Bring Home');
+  const { page } = workbench;
+  const merge = page.locator('.quick-input-list .monaco-list-row', { hasText: 'a merge commit' });
+  await merge.filter({ hasText: 'conflicts in sum.js' }).waitFor();
+  await merge.click();
+  const dialog = page.locator('.monaco-dialog-box');
+  await dialog.getByText('has conflicts').waitFor();
+  expect(await dialog.innerText()).toMatch(/sum\.js[^]*The loop: Add a sum[^]*[0-9a-f]{10} Count to two/);
+  return workbench;
+}
+
+it('names both intents of a conflict, and begins the merge in the merge editor', async () => {
+  const made = await conflictingLoop();
+  const bench = await meetConflict(made);
+  const { page } = bench;
+  await shot('bring-home-conflict');
+  await page.locator('.monaco-dialog-box .monaco-button', { hasText: 'Merge Editor' }).click();
+  await page.locator('.scm-view .monaco-list-row', { hasText: 'sum.js' }).first().waitFor();
+  expect((await made.git('rev-parse', 'MERGE_HEAD')).trim()).toBe(
+    (await made.git('rev-parse', 'refs/heads/cfn/sum/result')).trim(),
+  );
+  expect(await bench.statusBar('CFN').count()).toBeGreaterThan(0);
+});
+
+it('has the same crew resolve a conflict in a loop of its own, whose result merges cleanly', async () => {
+  const made = await conflictingLoop();
+  const bench = await meetConflict(made);
+  const { page } = bench;
+  const head = (await made.git('rev-parse', 'HEAD')).trim();
+  await page.locator('.monaco-dialog-box .monaco-button', { hasText: 'Let an Agent Resolve' }).click();
+  await page.locator('.monaco-dialog-box .monaco-button', { hasText: 'Start Loop' }).click();
+  await bench.treeRow('done: proceeded').nth(1).waitFor({ timeout: 120_000 });
+  expect((await made.git('rev-parse', 'HEAD')).trim()).toBe(head);
+  const results = (
+    await made.git('for-each-ref', '--format=%(refname:short)', 'refs/heads/cfn/*/result')
+  ).split('\n');
+  const resolved = results.find((name) => name !== '' && name !== 'cfn/sum/result') ?? '';
+  const text = await made.git('show', `${resolved}:sum.js`);
+  expect(text.split('\n').filter(Boolean).sort()).toEqual(['exports.sum = 1;', 'exports.sum = 2;']);
+  await made.git('merge-base', '--is-ancestor', head, resolved);
 });
 
 const TOKEN = 'token-of-ada';

@@ -116,13 +116,19 @@ function readAct(flags: MergeFlags): Result<Act, string> {
   const [act = 'merge', second] = acts;
   if (second !== undefined)
     return err(`${flagOf(act)} and ${flagOf(second)} exclude each other; take one of them.`);
-  const refused = unfit(act, flags);
+  const refused = lonely(act, flags) ?? unfit(act, flags);
   return refused === null ? ok(act) : err(refused);
 }
 
 const flagOf = (act: Act): string => (act === 'pullRequest' ? '--pull-request' : `--${act}`);
 
-function unfit(act: Act, { into, branch, rescue, dryRun, title, draft }: MergeFlags): string | null {
+/** A flag of pull requests without one. */
+function lonely(act: Act, { title, draft }: MergeFlags): string | null {
+  const flag = title !== undefined ? '--title' : draft ? '--draft' : null;
+  return flag === null || act === 'pullRequest' ? null : `${flag} takes --pull-request beside it; add that.`;
+}
+
+function unfit(act: Act, { into, branch, rescue, dryRun }: MergeFlags): string | null {
   const unfitting = {
     '--into': into !== undefined && (act === 'apply' || act === 'discard' || act === 'undo'),
     '--branch': branch !== undefined && ['apply', 'discard', 'undo', 'resolve'].includes(act),
@@ -131,8 +137,6 @@ function unfit(act: Act, { into, branch, rescue, dryRun, title, draft }: MergeFl
       (branch !== undefined || ['push', 'pullRequest', 'discard', 'undo', 'resolve'].includes(act)),
     '--dry-run': dryRun === true && ['push', 'pullRequest', 'discard', 'undo', 'resolve'].includes(act),
   };
-  const lonely = title !== undefined ? '--title' : draft ? '--draft' : null;
-  if (lonely !== null && act !== 'pullRequest') return `${lonely} takes --pull-request beside it; add that.`;
   const flag = Object.entries(unfitting).find(([, wrong]) => wrong)?.[0];
   if (flag === undefined) return null;
   const beside = flag === '--rescue' && branch !== undefined ? '--branch' : flagOf(act);

@@ -5,7 +5,7 @@ import type { LoopService } from '../../app/loop-service.ts';
 import type { LoopView } from '../../app/projections/loop-view.ts';
 import { startWith } from '../commands/start-loop.ts';
 import type { Front } from '../front.ts';
-import { taskTitle } from '../words.ts';
+import { taskTitle, visible } from '../words.ts';
 import { conflictText } from './home-words.ts';
 
 interface Conflict {
@@ -67,16 +67,23 @@ async function openMergeEditor(front: Front, { view, report }: Conflict): Promis
   try {
     await merge(view.branch);
   } catch (error) {
-    // It ends with an error whenever there are conflicts, which is why we are here.
-    front.channel.info(String(error));
+    if (!saysConflict(error)) {
+      front.channel.info(String(error));
+      return front.messages.failed({ kind: 'state', message: byHand });
+    }
+    await vscode.commands.executeCommand('workbench.view.scm');
+    return front.messages.note(
+      l10n.t(
+        'The merge is under way in your checkout: resolve the files below Merge Changes, or abort it there.',
+      ),
+    );
   }
-  await vscode.commands.executeCommand('workbench.view.scm');
-  front.messages.note(
-    l10n.t(
-      'The merge is under way in your checkout: resolve the files below Merge Changes, or abort it there.',
-    ),
-  );
+  front.messages.note(l10n.t('{0} had no conflict any more; it is merged.', visible(view.branch)));
 }
+
+/** The git extension gives its own code to the end of a merge that stands at conflicts. */
+const saysConflict = (error: unknown): boolean =>
+  error instanceof Error && 'gitErrorCode' in error && error.gitErrorCode === 'Conflict';
 
 async function mergeOf(
   folder: vscode.Uri | null | undefined,

@@ -175,7 +175,9 @@ export function planText(plan: StartPlan): string {
       : l10n.t('Evidence: none, so PROCEED needs you');
   return [
     request.description.slice(0, 300),
-    request.continuesTask ? l10n.t('Begins at the result of {0}.', request.continuesTask.taskId) : '',
+    ...(request.continuesTask
+      ? ['', l10n.t('Goes on from the loop {0}.', request.continuesTask.taskId)]
+      : []),
     '',
     l10n.t(
       '{0} mode: gate {1}, consensus {2}, at most {3} iterations.',
