@@ -1,6 +1,6 @@
 /** Disks that are full at a hundred different levels: under a journal, and under the state of whole loops. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLoopStore } from '../../src/adapters/journal/loop-store.ts';
@@ -10,36 +10,11 @@ import { compare, createFaultBench, journaled, TASK, type FaultBench } from './b
 import { census, orphansOf } from './census.mts';
 import { addOrphans, newTally, type Soak, type SoakOptions, type Tally } from './line.mts';
 import { roundOf, seedOf, type Random } from './random.mts';
+import { fill, free, mountDisk, unmount } from './small-disk.mts';
 import { outcomeOf, undisturbedLoop, type Undisturbed } from './undisturbed.mts';
 
 const LEVELS_PER_LOOP = 10;
 const VISIBLE_MS = 20_000;
-
-/** A disk of its own; null where nobody lets us make one. */
-function mountDisk(folder: string, size: string): boolean {
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-const unmount = (folder: string) => execFileSync('umount', ['-l', folder]);
-
-/** Leaves so many bytes free, or as many more as a page takes. */
-function fill(disk: string, freeBytes: number): void {
-  const { bavail, bsize } = statfsSync(disk);
-  const bytes = Math.max(0, bavail * bsize - freeBytes);
-  try {
-    writeFileSync(join(disk, 'filler'), Buffer.alloc(bytes));
-  } catch (error) {
-    // Whoever else writes there was faster: so it is full already.
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error;
-  }
-}
-
-const free = (disk: string) => rmSync(join(disk, 'filler'), { force: true });
 
 async function openOn(disk: string, name: string) {
   const store = createLoopStore({ stateFolder: join(disk, name) });

@@ -33,8 +33,8 @@ export interface World {
 
 export const never = new AbortController().signal;
 
-export function makeWorld(options: { readonly worktreeRoot?: string } = {}): World {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'cfn-git-')));
+export function makeWorld(options: { readonly worktreeRoot?: string; readonly below?: string } = {}): World {
+  const folder = realpathSync(mkdtempSync(join(options.below ?? tmpdir(), 'cfn-git-')));
   const home = join(folder, 'home');
   mkdirSync(home);
   process.env['HOME'] = home;
