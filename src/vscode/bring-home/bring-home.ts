@@ -1,6 +1,5 @@
 /** The way of a result into the person's branches; loaded when one is brought home first. */
 import { l10n } from 'vscode';
-import * as vscode from 'vscode';
 import type { HomeChoice, HomeReport } from '../../app/bring-home/home-service.ts';
 import type { LoopService } from '../../app/loop-service.ts';
 import type { LoopView } from '../../app/projections/loop-view.ts';
@@ -8,7 +7,8 @@ import type { Integration } from '../../ports/home-git.ts';
 import { pickLoop } from '../commands/pick-loop.ts';
 import type { Command, Front } from '../front.ts';
 import { taskTitle, visible } from '../words.ts';
-import { chooseWay, type ChosenWay } from './choose-way.ts';
+import { bringSeveralHome } from './bring-several.ts';
+import { askNewBranch, chooseWay, type ChosenWay } from './choose-way.ts';
 import { doneText, obstacleText, previewText, undoneText, verdictText } from './home-words.ts';
 import { createPullRequest } from './pull-request.ts';
 import { offerResolution } from './resolve.ts';
@@ -94,18 +94,13 @@ async function offerWayAround(
   ];
   const answer = await front.messages.choose(
     l10n.t('"{0}" is not brought home', taskTitle(view, 50)),
-    obstacleText(report),
+    obstacleText(report.preview),
     offers,
   );
   if (answer === undefined) return;
   if (answer === rescue)
     return previewAndBring(front, service, { view, choice: { ...choice, rescueFirst: true } });
-  const newBranch = await vscode.window.showInputBox({
-    title: l10n.t('New Branch'),
-    prompt: l10n.t('The outcome goes to this branch; nothing that is there moves.'),
-    value: `${view.taskId}-home`,
-    ignoreFocusOut: true,
-  });
+  const newBranch = await askNewBranch(`${view.taskId}-home`);
   if (newBranch) await previewAndBring(front, service, { view, choice: { ...choice, newBranch } });
 }
 
@@ -153,4 +148,6 @@ async function undo(
   front.messages.note(undoneText(undone.value));
 }
 
-export const BRING_HOME = { bringHome, undoIntegration } as const satisfies Readonly<Record<string, Command>>;
+export const BRING_HOME = { bringHome, bringSeveralHome, undoIntegration } as const satisfies Readonly<
+  Record<string, Command>
+>;

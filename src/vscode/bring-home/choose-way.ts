@@ -106,6 +106,15 @@ function itemsOf(
   ];
 }
 
+/** Where the outcome goes so that nothing that is there moves. */
+export const askNewBranch = (proposed: string): Thenable<string | undefined> =>
+  vscode.window.showInputBox({
+    title: l10n.t('New Branch'),
+    prompt: l10n.t('The outcome goes to this branch; nothing that is there moves.'),
+    value: proposed,
+    ignoreFocusOut: true,
+  });
+
 async function chooseBranch(service: LoopService): Promise<string | null> {
   const branches = await service.home.branches();
   const names = branches.ok ? branches.value : [];

@@ -45,7 +45,7 @@ it.each([
   [{ kind: 'operation', operation: 'merge' }, 'End or abort it'],
   [{ kind: 'elsewhere', path: '/w' }, 'Open that folder'],
 ] as const)('says at the obstacle %o what one can do', (obstacle, sentence) => {
-  expect(obstacleText(report({ obstacle }))).toContain(sentence);
+  expect(obstacleText({ obstacle })).toContain(sentence);
 });
 
 it('names both intents of a conflict', () => {

@@ -27,7 +27,8 @@ const sum = (files: readonly { added: number | null; removed: number | null }[],
 
 const branchOf = ({ branch }: HomePreview): string => visible(branch ?? 'HEAD');
 
-function listed(lines: readonly string[]): string {
+/** As many as a dialog holds, and how many more there are. */
+export function listed(lines: readonly string[]): string {
   const some = lines.slice(0, LISTED).map((line) => `  ${line}`);
   return lines.length > LISTED
     ? [...some, `  ${l10n.t('and {0} more', lines.length - LISTED)}`].join('\n')
@@ -105,8 +106,7 @@ export function previewText(report: HomeReport): string {
 /** Where there is nothing to do. */
 export const verdictText = (report: HomeReport): string => `${report.taskId}: ${shortVerdict(report)}.`;
 
-export function obstacleText(report: HomeReport): string {
-  const { obstacle } = report.preview;
+export function obstacleText({ obstacle }: Pick<HomePreview, 'obstacle'>): string {
   if (!obstacle) return '';
   const paths = 'paths' in obstacle ? [listed(obstacle.paths.map(visible))] : [];
   return [`${shortObstacle(obstacle)}.`, ...paths, ...hintOf(obstacle)].join('\n\n');

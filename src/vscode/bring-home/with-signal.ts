@@ -1,12 +1,15 @@
 import * as vscode from 'vscode';
 
-/** Shows that something is under way; the person's cancel aborts it. */
-export function withSignal<T>(title: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+/** Shows that something is under way, and what it says of itself; the person's cancel aborts it. */
+export function withSignal<T>(
+  title: string,
+  work: (signal: AbortSignal, say: (message: string) => void) => Promise<T>,
+): Promise<T> {
   const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
-  const progress = vscode.window.withProgress(options, (_progress, token) => {
+  const shown = vscode.window.withProgress(options, (progress, token) => {
     const controller = new AbortController();
     token.onCancellationRequested(() => controller.abort());
-    return work(controller.signal);
+    return work(controller.signal, (message) => progress.report({ message }));
   });
-  return Promise.resolve(progress);
+  return Promise.resolve(shown);
 }

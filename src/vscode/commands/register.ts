@@ -27,8 +27,8 @@ import {
 
 const wayHome =
   (name: keyof typeof BRING_HOME): Command =>
-  async (front, argument) =>
-    (await import('../bring-home/bring-home.ts')).BRING_HOME[name](front, argument);
+  async (front, argument, selected) =>
+    (await import('../bring-home/bring-home.ts')).BRING_HOME[name](front, argument, selected);
 
 const loopTool =
   (name: keyof typeof LOOP_TOOLS): Command =>
@@ -94,6 +94,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   setRedisPassword,
   showCoordination,
   bringHome: wayHome('bringHome'),
+  bringSeveralHome: wayHome('bringSeveralHome'),
   undoIntegration: wayHome('undoIntegration'),
   archiveLoop: loopTool('archiveLoop'),
   continueLoop: loopTool('continueLoop'),

@@ -1,0 +1,120 @@
+/** A merge queue in words; pure, so that every word can be tested. */
+import { l10n } from 'vscode';
+import type { AsideReason, QueueProgress, QueueReport, QueueRun } from '../../app/bring-home/queue-report.ts';
+import { visible } from '../words.ts';
+import { listed } from './home-words.ts';
+
+/** What is under way. */
+export function progressText(progress: QueueProgress): string {
+  const branch = progress.branch === null ? l10n.t('what is checked out') : visible(progress.branch);
+  switch (progress.kind) {
+    case 'stacking':
+      return l10n.t('stacking {0} loops on {1}', progress.loops, branch);
+    case 'testing': {
+      const what = l10n.t('{0} on {1}', visible(progress.command), placeOf(branch, progress.on));
+      return progress.why === 'whole' ? what : l10n.t('looking for the guilty one: {0}', what);
+    }
+    case 'landing':
+      return l10n.t('bringing {0} loops to {1}', progress.loops, branch);
+    case 'again':
+      return l10n.t('{0} moved meanwhile; once more from where it is now', branch);
+  }
+}
+
+const placeOf = (branch: string, on: readonly string[]): string => [branch, ...on].join(' + ');
+const branchOf = ({ branch }: QueueReport): string => visible(branch ?? 'HEAD');
+const targetOf = (report: QueueReport): string =>
+  report.newBranch === null ? branchOf(report) : l10n.t('the new branch {0}', visible(report.newBranch));
+const namesOf = (report: QueueReport): string => report.stack.map(({ taskId }) => taskId).join(', ');
+
+/** Everything that is to know before one agrees. */
+export function queuePreviewText(report: QueueReport): string {
+  const { stack, evidence } = report;
+  return [
+    l10n.t('They are tried together on {0}, in this order:', targetOf(report)),
+    listed(stack.map(({ taskId, intent }) => `${taskId}: ${visible(intent)}`)),
+    ...asideLines(report),
+    evidence.length > 0
+      ? l10n.t('This is run on all of them together, and on the branch:')
+      : l10n.t('None of them has evidence, so nothing is run.'),
+    ...(evidence.length > 0 ? [listed(evidence.map(visible))] : []),
+    l10n.t('What makes it fail is found and put aside; the rest lands, and each can be undone.'),
+  ].join('\n');
+}
+
+/** One sentence of how it ended. */
+export function queueSummary(report: QueueReport): string {
+  const { outcome, stack, putAside } = report;
+  switch (outcome) {
+    case 'landed':
+      return putAside.length === 0
+        ? l10n.t('{0} loops are in {1}.', stack.length, targetOf(report))
+        : l10n.t(
+            '{0} loops are in {1}, {2} were put aside.',
+            stack.length,
+            targetOf(report),
+            putAside.length,
+          );
+    case 'cancelled':
+      return l10n.t('Cancelled; nothing was brought home.');
+    case 'moved':
+      return l10n.t('{0} moved twice while the evidence ran; nothing was brought home.', branchOf(report));
+    case 'no-evidence':
+      return l10n.t('No evidence ran a check, so nothing was brought home.');
+    default:
+      return putAside.length === 0
+        ? l10n.t('There is nothing to bring home.')
+        : l10n.t('Nothing was brought home; {0} were put aside.', putAside.length);
+  }
+}
+
+/** The whole of it, for a document. */
+export function queueReportText(report: QueueReport): string {
+  const branch = branchOf(report);
+  const names = report.outcome === 'landed' ? [namesOf(report)] : [];
+  return [
+    queueSummary(report),
+    ...names,
+    ...asideLines(report),
+    ...report.already.map(({ taskId }) => l10n.t('{0} has the result of {1} already.', branch, taskId)),
+    ...revisedLines(report),
+    ...(report.protectedFiles.length > 0
+      ? [
+          l10n.t('Tests and what decides about them changed with it:'),
+          listed(report.protectedFiles.map(visible)),
+        ]
+      : []),
+    ...(report.runs.length > 0 ? [l10n.t('What was run:')] : []),
+    ...report.runs.map((run) => `  ${runText(run, branch)}`),
+    '',
+  ].join('\n');
+}
+
+function asideLines(report: QueueReport): readonly string[] {
+  return report.putAside.flatMap(({ taskId, intent, reason }) => {
+    const details = reason.kind === 'conflicts' ? reason.files : reason.checks;
+    const line = `${taskId} (${visible(intent)}): ${reasonText(reason, branchOf(report))}`;
+    return details.length > 0 ? [line, listed(details.map(visible))] : [line];
+  });
+}
+
+function reasonText(reason: AsideReason, branch: string): string {
+  if (reason.kind === 'conflicts')
+    return l10n.t('put aside, it has conflicts with {0}', reason.with ?? branch);
+  return reason.with.length === 0
+    ? l10n.t('put aside, it makes the evidence fail on {0} by itself', branch)
+    : l10n.t('put aside, it passes alone and fails together with {0}', reason.with.join(', '));
+}
+
+const revisedLines = ({ stack }: QueueReport): readonly string[] =>
+  stack
+    .filter(({ revised }) => revised)
+    .map(({ taskId }) => l10n.t('A person changed the result of {0} after its own evidence ran.', taskId));
+
+function runText({ command, on, status, passed, failed, durationMs }: QueueRun, branch: string): string {
+  const what = l10n.t('{0} on {1}', visible(command), placeOf(branch, on));
+  const seconds = (durationMs / 1000).toFixed(1);
+  return status === 'unavailable'
+    ? l10n.t('{0}: ran no check ({1} s)', what, seconds)
+    : l10n.t('{0}: {1} passed, {2} failed ({3} s)', what, passed, failed, seconds);
+}
