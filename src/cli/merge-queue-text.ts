@@ -98,8 +98,10 @@ function reasonText(reason: AsideReason, branch: string): string {
     : `it passes alone and makes the evidence fail together with ${reason.with.join(' or ')}`;
 }
 
+/** What a failing check printed has lines of its own. */
 function detailsOf(reason: AsideReason): readonly string[] {
-  const details = reason.kind === 'conflicts' ? reason.files : reason.checks;
+  const details =
+    reason.kind === 'conflicts' ? reason.files : reason.checks.flatMap((check) => check.split('\n'));
   return listed(details.map(printable));
 }
 

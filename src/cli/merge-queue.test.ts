@@ -102,7 +102,7 @@ describe('cfn merge of several loops', () => {
     expect(exit).toBe(1);
     expect(output.stderr).toContain(
       'b is put aside: it makes the evidence fail on main by itself. (Make b\uFFFD[2J)\n' +
-        '  `npm test`: the check "x" fails: no more\n' +
+        '  `npm test`: the check "x" fails: no\n  more\n' +
         'c is put aside: it passes alone and makes the evidence fail together with a. (Make c\uFFFD[2J)\n' +
         'd is put aside: it has conflicts with main. (Make d\uFFFD[2J)\n  x.ts\n',
     );

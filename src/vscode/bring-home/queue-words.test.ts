@@ -69,7 +69,7 @@ describe('a merge queue in words', () => {
     ];
     const text = queueReportText(report({ putAside: aside, runs, protectedFiles: ['test/a.test.js'] }));
     for (const part of [
-      '2 loops are in main, 3 were put aside.\na, b\n',
+      'In main: a, b. Put aside: c, d, e.\n',
       'by itself\n  the check "y" fails\n',
       'fails together with a\n',
       'A person changed the result of b',
@@ -81,11 +81,11 @@ describe('a merge queue in words', () => {
   });
 
   it.each([
-    [{}, '2 loops are in main.'],
-    [{ newBranch: 'all' }, '2 loops are in the new branch all.'],
+    [{}, 'In main: a, b.'],
+    [{ newBranch: 'all' }, 'In the new branch all: a, b.'],
     [{ outcome: 'cancelled' }, 'Cancelled; nothing was brought home.'],
     [{ outcome: 'moved' }, 'main moved twice while the evidence ran; nothing was brought home.'],
-    [{ outcome: 'nothing', putAside: aside }, 'Nothing was brought home; 3 were put aside.'],
+    [{ outcome: 'nothing', putAside: aside }, 'Nothing was brought home. Put aside: c, d, e.'],
     [{ outcome: 'nothing' }, 'There is nothing to bring home.'],
   ] as const)('says in a sentence how %o ended', (change, sentence) => {
     expect(queueSummary(report(change))).toBe(sentence);

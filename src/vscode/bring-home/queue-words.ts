@@ -1,6 +1,12 @@
 /** A merge queue in words; pure, so that every word can be tested. */
 import { l10n } from 'vscode';
-import type { AsideReason, QueueProgress, QueueReport, QueueRun } from '../../app/bring-home/queue-report.ts';
+import type {
+  AsideReason,
+  QueuedLoop,
+  QueueProgress,
+  QueueReport,
+  QueueRun,
+} from '../../app/bring-home/queue-report.ts';
 import { visible } from '../words.ts';
 import { listed } from './home-words.ts';
 
@@ -25,7 +31,8 @@ const placeOf = (branch: string, on: readonly string[]): string => [branch, ...o
 const branchOf = ({ branch }: QueueReport): string => visible(branch ?? 'HEAD');
 const targetOf = (report: QueueReport): string =>
   report.newBranch === null ? branchOf(report) : l10n.t('the new branch {0}', visible(report.newBranch));
-const namesOf = (report: QueueReport): string => report.stack.map(({ taskId }) => taskId).join(', ');
+const namesOf = (loops: readonly QueuedLoop[]): string => loops.map(({ taskId }) => taskId).join(', ');
+const asideSummary = ({ putAside }: QueueReport): string => l10n.t('Put aside: {0}.', namesOf(putAside));
 
 /** Everything that is to know before one agrees. */
 export function queuePreviewText(report: QueueReport): string {
@@ -44,17 +51,12 @@ export function queuePreviewText(report: QueueReport): string {
 
 /** One sentence of how it ended. */
 export function queueSummary(report: QueueReport): string {
-  const { outcome, stack, putAside } = report;
+  const { outcome, putAside } = report;
   switch (outcome) {
-    case 'landed':
-      return putAside.length === 0
-        ? l10n.t('{0} loops are in {1}.', stack.length, targetOf(report))
-        : l10n.t(
-            '{0} loops are in {1}, {2} were put aside.',
-            stack.length,
-            targetOf(report),
-            putAside.length,
-          );
+    case 'landed': {
+      const landed = l10n.t('In {0}: {1}.', targetOf(report), namesOf(report.stack));
+      return putAside.length === 0 ? landed : `${landed} ${asideSummary(report)}`;
+    }
     case 'cancelled':
       return l10n.t('Cancelled; nothing was brought home.');
     case 'moved':
@@ -64,17 +66,15 @@ export function queueSummary(report: QueueReport): string {
     default:
       return putAside.length === 0
         ? l10n.t('There is nothing to bring home.')
-        : l10n.t('Nothing was brought home; {0} were put aside.', putAside.length);
+        : `${l10n.t('Nothing was brought home.')} ${asideSummary(report)}`;
   }
 }
 
 /** The whole of it, for a document. */
 export function queueReportText(report: QueueReport): string {
   const branch = branchOf(report);
-  const names = report.outcome === 'landed' ? [namesOf(report)] : [];
   return [
     queueSummary(report),
-    ...names,
     ...asideLines(report),
     ...report.already.map(({ taskId }) => l10n.t('{0} has the result of {1} already.', branch, taskId)),
     ...revisedLines(report),
@@ -90,11 +90,15 @@ export function queueReportText(report: QueueReport): string {
   ].join('\n');
 }
 
+/** What a failing check printed has lines of its own. */
 function asideLines(report: QueueReport): readonly string[] {
   return report.putAside.flatMap(({ taskId, intent, reason }) => {
-    const details = reason.kind === 'conflicts' ? reason.files : reason.checks;
-    const line = `${taskId} (${visible(intent)}): ${reasonText(reason, branchOf(report))}`;
-    return details.length > 0 ? [line, listed(details.map(visible))] : [line];
+    const details =
+      reason.kind === 'conflicts' ? reason.files : reason.checks.flatMap((check) => check.split('\n'));
+    return [
+      `${taskId} (${visible(intent)}): ${reasonText(reason, branchOf(report))}`,
+      ...details.map((line) => `  ${visible(line)}`),
+    ];
   });
 }
 
