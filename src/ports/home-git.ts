@@ -190,6 +190,8 @@ export interface HomeGit {
   bring(request: HomeRequest, signal: AbortSignal): Promise<Result<HomeOutcome, GitError>>;
   /** The remote that a push goes to; null: `origin`, or the only one. */
   remote(name: string | null): Promise<Result<Remote, GitError>>;
+  /** Ends what a process that was killed had begun; every step does so before it begins. */
+  settle(): Promise<Result<void, GitError>>;
   /** Stacks results in memory; those with conflicts are left out and named. Nothing of the user's is touched. */
   stack(request: StackRequest, signal: AbortSignal): Promise<Result<Stack, GitError>>;
   /** Computed from objects; nothing of the user's is touched. */

@@ -140,7 +140,7 @@ describe.skipIf(process.platform === 'win32')('killed in the middle of a step', 
     write(world.repo, 'readme.md', 'mine\n');
     const before = picture(world.repo);
     await killed(kill, { land: await landing() });
-    await settle();
+    value(await (await world.open()).home.settle());
     expect(picture(world.repo)).toBe(before);
     expect((await (await world.open()).home.integrations()).map(({ state }) => state)).toEqual(['dropped']);
   });

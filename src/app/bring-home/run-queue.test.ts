@@ -44,9 +44,15 @@ function createWorld(world: World) {
   const told: QueueProgress[] = [];
   const disposed: string[] = [];
   const landed: string[] = [];
+  const steps: string[] = [];
   const tip = () => tips[0] ?? '';
   const home: Partial<HomeGit> = {
-    stack: ({ onto, loops }) => {
+    settle: () => {
+      steps.push('settle');
+      return Promise.resolve(ok(undefined));
+    },
+    stack: ({ onto, into, loops }) => {
+      steps.push(`stack on ${into ?? 'what is checked out'}`);
       const from = onto ?? tip();
       const layers = loops.map(({ taskId, commit }, at) => ({
         taskId,
@@ -59,7 +65,8 @@ function createWorld(world: World) {
       const { preview } = testReport({ obstacle: world.obstacle ?? null });
       return Promise.resolve(ok({ kind: 'preview', preview }));
     },
-    land: ({ onto, layers }) => {
+    land: ({ onto, into, layers }) => {
+      steps.push(`land on ${into ?? 'what is checked out'}`);
       if (tips.length > 1) tips.shift();
       const { preview } = testReport();
       const outcome: LandOutcome =
@@ -97,7 +104,7 @@ function createWorld(world: World) {
     ledger: { entries: () => Promise.resolve([]) },
     evidence: (_taskId: string, _task: unknown, config: { readonly prefix: string }) => runner(config.prefix),
   } as unknown as QueueDeps;
-  return { deps, runs, told, disposed, landed };
+  return { deps, runs, told, disposed, landed, steps };
 }
 
 async function queue(ids: readonly string[], world: World = {}) {
@@ -173,6 +180,13 @@ describe('several loops', () => {
   it('begin anew once where the branch moved meanwhile, and stop the second time', async () => {
     const again = await queue(['a', 'b'], { tips: ['main', 'moved'] });
     expect([again.report?.outcome, again.landed]).toEqual(['landed', ['moved+a+b']]);
+    expect(again.steps).toEqual([
+      'settle',
+      'stack on what is checked out',
+      'land on main',
+      'stack on main',
+      'land on main',
+    ]);
     expect(again.told.map(({ kind }) => kind)).toContain('again');
     const { report: found, landed } = await queue(['a', 'b'], { tips: ['one', 'two', 'three'] });
     expect([found?.outcome, landed]).toEqual(['moved', []]);

@@ -47,10 +47,14 @@ export async function runQueue(
   );
   const queue: Queue = { ...request, deps, evidence, at: deps.clock.now() };
   try {
+    const settled = await deps.repository.home.settle();
+    if (!settled.ok) return failed(settled.error);
     let ended = await tryOnce(queue);
     if (ended.ok && ended.value.outcome === 'moved') {
-      request.progress({ kind: 'again', branch: ended.value.found?.stack.branch ?? null });
-      ended = await tryOnce(queue);
+      const branch = ended.value.found?.stack.branch ?? null;
+      request.progress({ kind: 'again', branch });
+      // The branch that was meant, also where another one is checked out by now.
+      ended = await tryOnce({ ...queue, choice: { ...queue.choice, into: queue.choice.into ?? branch } });
     }
     if (request.signal.aborted && !(ended.ok && ended.value.outcome === 'landed'))
       return ok(reportOf(queue, { outcome: 'cancelled', found: ended.ok ? ended.value.found : null }));
@@ -179,7 +183,7 @@ async function landTested(queue: Queue, found: Found): Promise<Tried> {
   const { proved, protectedFiles } = judged.value;
   if (!proved && !choice.withoutEvidence) return ok({ outcome: 'no-evidence', found });
   progress({ kind: 'landing', loops: layers.length, branch: choice.newBranch ?? branch });
-  const landed = await deps.repository.home.land(landing(queue, onto, [first, ...rest]), signal);
+  const landed = await deps.repository.home.land(landing(queue, found.stack, [first, ...rest]), signal);
   if (!landed.ok) return failed(landed.error);
   switch (landed.value.kind) {
     case 'moved':
@@ -196,22 +200,23 @@ async function landTested(queue: Queue, found: Found): Promise<Tried> {
 }
 
 /** What landing it all would meet now; null where nothing is stacked, or where the branch has moved. */
-async function look(queue: Queue, { onto, layers }: Stack): Promise<Result<HomePreview | null, LoopError>> {
-  const [first, ...rest] = layers;
+async function look(queue: Queue, stack: Stack): Promise<Result<HomePreview | null, LoopError>> {
+  const [first, ...rest] = stack.layers;
   if (first === undefined) return ok(null);
   const { home } = queue.deps.repository;
-  const looked = await home.previewLanding(landing(queue, onto, [first, ...rest]), queue.signal);
+  const looked = await home.previewLanding(landing(queue, stack, [first, ...rest]), queue.signal);
   if (!looked.ok) return failed(looked.error);
   return ok(looked.value.kind === 'moved' ? null : looked.value.preview);
 }
 
+/** To the branch that it was tested on, whatever is checked out when it lands. */
 const landing = (
   { choice }: Queue,
-  onto: Commit,
+  { branch, onto }: Stack,
   layers: readonly [StackedLayer, ...StackedLayer[]],
 ): LandRequest => {
   const { way, into, newBranch, rescueFirst } = choice;
-  return { way, into, newBranch, rescueFirst, onto, layers };
+  return { way, into: into ?? branch, newBranch, rescueFirst, onto, layers };
 };
 
 async function stackLoops(

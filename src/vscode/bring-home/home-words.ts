@@ -5,7 +5,7 @@ import type { HomePreview, Integration } from '../../ports/home-git.ts';
 import { visible } from '../words.ts';
 
 /** A dialog holds so many lines; the rest is counted. */
-const LISTED = 12;
+export const LISTED = 12;
 
 type Way = HomeChoice['way'];
 
@@ -28,10 +28,10 @@ const sum = (files: readonly { added: number | null; removed: number | null }[],
 const branchOf = ({ branch }: HomePreview): string => visible(branch ?? 'HEAD');
 
 /** As many as a dialog holds, and how many more there are. */
-export function listed(lines: readonly string[]): string {
-  const some = lines.slice(0, LISTED).map((line) => `  ${line}`);
-  return lines.length > LISTED
-    ? [...some, `  ${l10n.t('and {0} more', lines.length - LISTED)}`].join('\n')
+export function listed(lines: readonly string[], most = LISTED): string {
+  const some = lines.slice(0, most).map((line) => `  ${line}`);
+  return lines.length > most
+    ? [...some, `  ${l10n.t('and {0} more', lines.length - most)}`].join('\n')
     : some.join('\n');
 }
 

@@ -8,7 +8,7 @@ import type {
   QueueRun,
 } from '../../app/bring-home/queue-report.ts';
 import { visible } from '../words.ts';
-import { listed } from './home-words.ts';
+import { LISTED, listed } from './home-words.ts';
 
 /** What is under way. */
 export function progressText(progress: QueueProgress): string {
@@ -40,7 +40,7 @@ export function queuePreviewText(report: QueueReport): string {
   return [
     l10n.t('They are tried together on {0}, in this order:', targetOf(report)),
     listed(stack.map(({ taskId, intent }) => `${taskId}: ${visible(intent)}`)),
-    ...asideLines(report),
+    ...asideLines(report, LISTED),
     evidence.length > 0
       ? l10n.t('This is run on all of them together, and on the branch:')
       : l10n.t('None of them has evidence, so nothing is run.'),
@@ -91,13 +91,13 @@ export function queueReportText(report: QueueReport): string {
 }
 
 /** What a failing check printed has lines of its own. */
-function asideLines(report: QueueReport): readonly string[] {
+function asideLines(report: QueueReport, most = Number.POSITIVE_INFINITY): readonly string[] {
   return report.putAside.flatMap(({ taskId, intent, reason }) => {
     const details =
       reason.kind === 'conflicts' ? reason.files : reason.checks.flatMap((check) => check.split('\n'));
     return [
       `${taskId} (${visible(intent)}): ${reasonText(reason, branchOf(report))}`,
-      ...details.map((line) => `  ${visible(line)}`),
+      ...(details.length > 0 ? [listed(details.map(visible), most)] : []),
     ];
   });
 }

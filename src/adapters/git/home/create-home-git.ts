@@ -44,6 +44,7 @@ export function createHomeGit(parts: RepositoryParts): HomeGit {
       }),
     bring: (request, signal) => guarded('Bringing home failed', (context) => bring(context, request, signal)),
     remote: (name) => guarded('The remote is not known', (context) => findRemote(context, name)),
+    settle: () => guarded('Settling failed', settleAll),
     stack: (request, signal) => guarded('Stacking failed', (context) => stackLoops(context, request, signal)),
     previewLanding: (request, signal) =>
       guarded<PreviewedLanding>('The preview failed', async (context) => {
