@@ -58,11 +58,24 @@ it('accepts and rejects hunks with the keyboard alone, over undo and a reload, a
   await bench.treeRow('done: proceeded').first().waitFor({ timeout: 60_000 });
   await bench.command('CFN: Show Diff');
   const entry = page.locator('.multiDiffEntry').first();
-  await entry
-    .locator('.modified .view-lines')
-    .first()
-    .click({ force: true, position: { x: 40, y: 10 } });
-  await hunk(/hunks decided|Hunk \d of \d/);
+  /** The list is laid out while its files are read, so a click may fall beside what has just moved away. */
+  const intoFirst = async (text: RegExp) => {
+    const lines = entry.locator('.modified .view-lines').first();
+    const shown = bench.statusBar(text).first();
+    await expect
+      .poll(
+        async () => {
+          await lines.click({ force: true, position: { x: 40, y: 10 } });
+          return shown.waitFor({ timeout: 5_000 }).then(
+            () => true,
+            () => false,
+          );
+        },
+        { timeout: 60_000 },
+      )
+      .toBe(true);
+  };
+  await intoFirst(/hunks decided|Hunk \d of \d/);
 
   // From the list of all files into one after the other, and back.
   const tab = (name: string) => page.locator('.tab.active', { hasText: name }).waitFor();
@@ -96,11 +109,7 @@ it('accepts and rejects hunks with the keyboard alone, over undo and a reload, a
   await bench.openView('CFN Loop');
   await bench.treeRow('done: proceeded').first().waitFor({ timeout: 60_000 });
   await bench.command('CFN: Show Diff');
-  await entry
-    .locator('.modified .view-lines')
-    .first()
-    .click({ force: true, position: { x: 40, y: 10 } });
-  await hunk(/2 of 2 hunks decided/);
+  await intoFirst(/2 of 2 hunks decided/);
 
   await bench.command('CFN: Leave Rejected Changes out of the Result');
   await expect.poll(result, { timeout: 30_000 }).not.toBe(before);

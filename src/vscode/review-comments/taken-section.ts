@@ -5,6 +5,7 @@ import { Emitter } from '../../base/emitter.ts';
 import { GONE } from '../../domain/review/taken.ts';
 import type { Front } from '../front.ts';
 import { askReview } from '../review/ask-review.ts';
+import { commitUri } from '../review/commit-uri.ts';
 import type { ReviewRow, ReviewSection } from '../review/section.ts';
 import { sideOf, type ReviewSubject } from '../review/subjects.ts';
 import { joined, visible } from '../words.ts';
@@ -33,7 +34,7 @@ const takenOf = (drafts: Drafts, { taskId }: ReviewSubject): readonly TakenDraft
       ),
     );
 
-function takenRow(taskId: string, { path, gone }: TakenDraft, source: string): TakenRow {
+function takenRow(taskId: string, { path, from, gone }: TakenDraft, source: string): TakenRow {
   const id = `taken/${path}`;
   return {
     id,
@@ -47,6 +48,10 @@ function takenRow(taskId: string, { path, gone }: TakenDraft, source: string): T
       item.tooltip = joined([visible(path), said, l10n.t('not sent')]);
       item.iconPath = new vscode.ThemeIcon('arrow-swap');
       item.contextValue = 'taken';
+      if (!gone) {
+        const title = l10n.t('Open File');
+        item.command = { command: 'vscode.open', title, arguments: [commitUri(taskId, from, path)] };
+      }
       item.accessibilityInformation = { label: joined([visible(path), said, l10n.t('not sent')]) };
       return item;
     },

@@ -43,10 +43,15 @@ export function createHunkReview(front: Front): HunkReview {
   }
   const chosen = ({ place }: ShownHunks) => (place ? choices.of(place) : []);
 
+  /** Reading takes a while, and what was read for an editor that is left by now must not be told over what is new. */
+  let turn = 0;
   async function draw(): Promise<void> {
+    turn += 1;
+    const own = turn;
     const active = vscode.window.activeTextEditor;
     for (const editor of vscode.window.visibleTextEditors) {
       const found = commitFile(editor.document.uri) ? await shownIn(editor) : null;
+      if (own !== turn) return;
       if (found) marks.draw(editor, markedLines(found.shown.file, chosen(found.shown), found.about.side));
       if (editor === active) tell(editor, found);
     }

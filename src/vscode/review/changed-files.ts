@@ -5,6 +5,7 @@ import type { LoopReview } from '../../app/review/loop-review.ts';
 import { Emitter } from '../../base/emitter.ts';
 import type { ComparedFile } from '../../ports/worktrees.ts';
 import { visible } from '../words.ts';
+import { sidesText } from './diffs.ts';
 import { folderRows, listRows, registerLetters, type Changes } from './file-rows.ts';
 import type { LineCounts } from './file-words.ts';
 import { createReviewedMarks } from './reviewed-marks.ts';
@@ -110,11 +111,12 @@ export function createChangedFiles({ front, subjects }: ReviewContext): ChangedF
         id: 'files',
         item: () => {
           const item = new vscode.TreeItem(l10n.t('Changed files'), vscode.TreeItemCollapsibleState.Expanded);
-          const isNewest = subjects.choice?.kind !== 'fixed';
+          const isNewest = subjects.choice?.kind !== 'fixed' && !subject.moved;
           item.id = 'files';
           item.description = isNewest
             ? l10n.t('against {0}', visible(subject.from.name))
             : l10n.t('{0} against {1}', visible(subject.to.name), visible(subject.from.name));
+          item.tooltip = sidesText(subject);
           item.contextValue = 'files';
           return item;
         },

@@ -31,6 +31,8 @@ export interface ReviewSubject {
   readonly iteration: number | null;
   readonly from: ReviewSide;
   readonly to: ReviewSide;
+  /** `to` is a result that is not where its loop ended. */
+  readonly moved?: boolean;
   /** Of a result: what reviews that were sent wanted otherwise in it. */
   readonly held?: HeldChanges | null;
 }
@@ -93,8 +95,8 @@ export function newestOf(
   if (!to || !base) return null;
   const before = combined.findLast(({ iteration }) => iteration < to.iteration);
   const from = against === 'previous' ? (before ?? base) : base;
-  const held = to.kind === 'result' ? to.held : null;
-  return { taskId, iteration: to.iteration, from: sideOf(from), to: sideOf(to), held };
+  const subject = { taskId, iteration: to.iteration, from: sideOf(from), to: sideOf(to) };
+  return to.kind === 'result' ? { ...subject, moved: to.standing !== 'ended', held: to.held } : subject;
 }
 
 export function createReviewSubjects(loops: Loops, memory: vscode.Memento): ReviewSubjects {

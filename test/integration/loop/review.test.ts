@@ -94,3 +94,56 @@ it(
     });
   },
 );
+
+it(
+  'takes files of earlier work headless: into the next iteration of a loop that waits, into the result of one that ended, and back',
+  { timeout: 300_000 },
+  async () => {
+    bench = await new LoopBench().create();
+    const other = SUM_FIXED.replace('a + b', 'b + a');
+    const first = await bench.run(
+      {
+        implementer: [
+          { write: { 'src/sum.js': SUM_FIXED, 'src/new.js': 'new\n' }, result: { confidence: 0.93 } },
+          { write: { 'src/sum.js': other }, result: { confidence: 0.93 } },
+        ],
+        validator: [{ result: { score: 0.95 } }, { result: { score: 0.95 } }],
+      },
+      '--product-owner',
+      'human',
+    );
+    expect(first).toMatchObject({ code: 5 });
+    const head = bench.git('rev-parse', 'HEAD');
+    const result = () => bench.git('rev-parse', 'cfn/sum/result');
+    const take = (...words: readonly string[]) => bench.cfn('review', 'sum', '--take', ...words);
+
+    expect(await take('src/sum.js', '--from', '7')).toMatchObject({
+      code: 2,
+      stderr: '--from names iteration 7, which came to no commit in sum.\n',
+    });
+    expect(await take('src/sum.js', '--from', '1/worker')).toMatchObject({
+      code: 2,
+      stderr: '--take names "src/sum.js", which is the same in worker in iteration 1, or in neither.\n',
+    });
+    expect(await bench.cfn('decide', 'sum', 'ITERATE', '--feedback', 'once more')).toMatchObject({ code: 5 });
+    expect(await take('src/sum.js', '--from', '1')).toMatchObject({ code: 0, stderr: '' });
+    expect(await bench.cfn('decide', 'sum', 'PROCEED')).toMatchObject({ code: 2 });
+    const revised = bench.git('for-each-ref', '--format=%(objectname)', 'refs/cfn/sum/2/integrated/r-*');
+    expect(`${bench.git('show', `${revised}:src/sum.js`)}\n`).toBe(SUM_FIXED);
+    const ended = await bench.cfn('decide', 'sum', 'PROCEED', '--confirm', revised);
+    expect(ended).toMatchObject({ code: 0 });
+    expect(result()).toBe(revised);
+
+    expect(await bench.cfn('review', 'sum', '--undo')).toMatchObject({
+      code: 2,
+      stderr: 'No review changed the result of "sum", so there is nothing to undo.\n',
+    });
+    expect(await take('src/sum.js', '--from', '2/worker')).toMatchObject({ code: 0, stderr: '' });
+    expect(`${bench.git('show', 'cfn/sum/result:src/sum.js')}\n`).toBe(other);
+    expect(bench.git('rev-parse', 'cfn/sum/result^')).toBe(revised);
+    expect(await bench.cfn('review', 'sum', '--undo')).toMatchObject({ code: 0, stderr: '' });
+    expect(result()).toBe(revised);
+    expect(bench.git('rev-parse', 'HEAD')).toBe(head);
+    expect(bench.git('status', '--porcelain')).toBe('');
+  },
+);
