@@ -88,6 +88,18 @@ const openFolder = async (path: string): Promise<void> => {
   await vscode.commands.executeCommand('vscode.openFolder', vscode.Uri.file(path), { forceNewWindow: true });
 };
 
+/** Where the worktree is by now: somebody may have moved it since the agent's attempt began. */
+async function worktreeNow(front: Front, { agent }: PickedAgent): Promise<string | null> {
+  const { worktree, branch } = agent;
+  if (worktree === null || branch === null) return worktree;
+  const service = await front.loops.service();
+  const listed = service.ok ? await service.value.worktrees() : service;
+  const found = listed.ok
+    ? listed.value.find((each) => each.origin === 'agent' && each.branch === branch && !each.missing)
+    : undefined;
+  return found?.path ?? worktree;
+}
+
 export const openWorktree: Command = async (front, argument) => {
   const other = otherWorktree.safeParse(argument);
   if (other.success) return openFolder(other.data.path);
@@ -96,7 +108,8 @@ export const openWorktree: Command = async (front, argument) => {
     filter: (agent) => agent.worktree !== null,
     none: l10n.t('There is no worktree yet.'),
   });
-  if (picked?.agent.worktree) await openFolder(picked.agent.worktree);
+  const path = picked && (await worktreeNow(front, picked));
+  if (path) await openFolder(path);
 };
 
 const withPath = z.object({ path: z.string() });
@@ -109,8 +122,9 @@ export const copyPath: Command = async (front, argument) => {
     filter: (agent) => agent.worktree !== null,
     none: l10n.t('There is no worktree yet.'),
   });
-  if (!picked?.agent.worktree) return;
-  const worktree = vscode.Uri.file(picked.agent.worktree);
+  const folder = picked && (await worktreeNow(front, picked));
+  if (!folder) return;
+  const worktree = vscode.Uri.file(folder);
   const file = withPath.safeParse(argument);
   const path = file.success ? vscode.Uri.joinPath(worktree, file.data.path).fsPath : worktree.fsPath;
   await vscode.env.clipboard.writeText(path);
