@@ -4,6 +4,7 @@ import { entriesOf } from '../../src/vscode/review/file-folders.ts';
 import { makeWorld, value } from '../integration/git-fixture.ts';
 import { manyChanged } from '../support/many-changed.ts';
 import { alternate, timed, type Bench } from './measure.mts';
+import { inWindow } from './review-window.mts';
 
 /** The multi-file diff gets so many at once; it asks for both sides of each. */
 const PAGE = 300;
@@ -11,7 +12,8 @@ const PAGE = 300;
 export const review: Bench = {
   id: 'review',
   title: 'Review',
-  async run({ short }) {
+  async run(options) {
+    const { short } = options;
     const files = short ? 200 : 5000;
     const rounds = short ? 2 : 9;
     const count = files.toLocaleString('en');
@@ -77,6 +79,7 @@ export const review: Bench = {
           limit: { title: 'one git cat-file --batch with all names', samples: page.theirs },
           target: null,
         },
+        ...(await inWindow(options)),
       ];
     } finally {
       world.dispose();
