@@ -7,10 +7,13 @@ const MOST_LISTED = 20;
 
 /** What bringing a result home would do, or why it does not, with the ways out. */
 export function homeLines(report: HomeReport): string {
-  const { preview, revised } = report;
+  const { preview, revised, restored } = report;
   const lines = [
     ...verdictLines(report),
     ...(preview.verdict.kind === 'clean' && preview.obstacle ? obstacleLines(report, preview.obstacle) : []),
+    ...(restored === null
+      ? []
+      : [`It is the work of iteration ${restored}, which a person restored as the result.`]),
     ...(revised ? ['A person changed the result after its evidence ran; it is not verified as it is.'] : []),
   ];
   return `${lines.join('\n')}\n`;

@@ -140,11 +140,15 @@ const requestOf = ({ config, commit }: EndedLoop, choice: HomeChoice): HomeReque
   message: mergeMessage(config, choice.way),
 });
 
-const reportOf = ({ config, commit, revised }: EndedLoop, preview: HomeReport['preview']): HomeReport => ({
+const reportOf = (
+  { config, commit, revised, restored }: EndedLoop,
+  preview: HomeReport['preview'],
+): HomeReport => ({
   taskId: config.taskId,
   intent: intentOf(config),
   commit,
   revised,
+  restored,
   preview,
 });
 

@@ -26,6 +26,8 @@ export interface HomeReport {
   readonly commit: Commit;
   /** A person changed the result after its evidence ran. */
   readonly revised: boolean;
+  /** The iteration that a person restored as the result. */
+  readonly restored: number | null;
   readonly preview: HomePreview;
 }
 

@@ -9,13 +9,15 @@ export interface PullRequestFacts {
   readonly state: Pick<LoopState, 'current' | 'history' | 'phase'>;
   /** A person changed the result after its evidence ran. */
   readonly revised: boolean;
+  /** The iteration that a person restored as the result. */
+  readonly restored: number | null;
 }
 
 /**
  * What a reviewer is told in Markdown: the task and what was measured. Texts of agents are left out: a host turns
  * mentions and issue numbers in them into notifications and closed issues.
  */
-export function pullRequestBody({ config, state, revised }: PullRequestFacts): string {
+export function pullRequestBody({ config, state, revised, restored }: PullRequestFacts): string {
   const task = config.description.trim();
   return [
     task.length > LONGEST_TASK ? `${task.slice(0, LONGEST_TASK)}…` : task,
@@ -23,7 +25,8 @@ export function pullRequestBody({ config, state, revised }: PullRequestFacts): s
     '---',
     '',
     ...outcomeLines(state),
-    ...evidenceLines(state),
+    ...(restored === null ? [] : [`- This is the work of iteration ${restored}, which a person restored.`]),
+    ...evidenceLines(state, restored),
     ...(revised ? ['- A person changed the result after its evidence ran.'] : []),
     '',
     `Made by the loop \`${config.taskId}\`.`,
@@ -43,9 +46,14 @@ function outcomeLines({ phase, current }: PullRequestFacts['state']): readonly s
   ];
 }
 
-/** Of the last iteration, with the protected files of the base. */
-function evidenceLines({ current, history }: PullRequestFacts['state']): readonly string[] {
-  const last = [...history, ...(current ? [current] : [])].findLast(({ facts }) => facts.length > 0);
+/** Of the restored or the last iteration, with the protected files of the base. */
+function evidenceLines(
+  { current, history }: PullRequestFacts['state'],
+  restored: number | null,
+): readonly string[] {
+  const last = [...history, ...(current ? [current] : [])].findLast(({ number, facts }) =>
+    restored === null ? facts.length > 0 : number === restored,
+  );
   const runs = last?.facts.filter(({ run }) => run === 'restored') ?? [];
   return runs.length === 0 ? ['- No evidence ran.'] : runs.map(evidenceLine);
 }

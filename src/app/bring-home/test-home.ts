@@ -31,6 +31,7 @@ export const testReport = (change: Partial<HomePreview> = {}, revised = false): 
   intent: 'Fix the login',
   commit: COMMIT,
   revised,
+  restored: null,
   preview: {
     way: 'merge',
     branch: 'main',

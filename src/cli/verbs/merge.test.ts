@@ -49,6 +49,14 @@ it('merges into the checked out branch and says how to undo it', async () => {
   expect(output.stdout).toBe('t1 is in main; cfn merge t1 --undo takes it back.\n');
 });
 
+it('names the iteration that a person restored as the result', async () => {
+  const report = { ...testReport({ verdict: clean }), restored: 2 };
+  const home = createTestHome({ preview: () => Promise.resolve(ok(report)) });
+  const { context, output } = createTestWorld({ service: { home } });
+  expect(await dispatch(['merge', 't1', '--dry-run'], '1.2.3', context)).toBe(0);
+  expect(output.stdout).toContain('It is the work of iteration 2, which a person restored as the result.\n');
+});
+
 it('shows with --dry-run what would happen, hostile names as text, and touches nothing', async () => {
   const { exit, output, calls } = await merge(['t1', '--squash', '--into', 'main', '--dry-run']);
   expect(exit).toBe(0);

@@ -82,7 +82,7 @@ function checkoutText(preview: HomePreview): string {
 
 /** Everything that is to know before one agrees. */
 export function previewText(report: HomeReport): string {
-  const { preview, revised } = report;
+  const { preview, revised, restored } = report;
   const { verdict } = preview;
   const files = verdict.kind === 'clean' ? verdict.files : [];
   const place =
@@ -92,6 +92,9 @@ export function previewText(report: HomeReport): string {
   return [
     `${place} ${shortVerdict(report)}.`,
     listed(files.map(({ path, status }) => `${status} ${visible(path)}`)),
+    ...(restored === null
+      ? []
+      : [l10n.t('It is the work of iteration {0}, which was restored as the result.', restored)]),
     ...(revised
       ? [
           l10n.t(

@@ -71,3 +71,27 @@ it(
   },
   LIMIT_MS,
 );
+
+it(
+  'an earlier iteration that a person restored as the result is what comes home, and is named',
+  async () => {
+    const again = { result: { decision: 'ITERATE', reason: 'not yet', feedback: ['Turn it round'] } };
+    const both = 'export const sum = (a, b) => b + a;\n';
+    const [first] = GOOD.implementer;
+    const crew = {
+      ...GOOD,
+      implementer: [first, { ...first, write: { [FILE]: both } }],
+      'product-owner': [again, ...GOOD['product-owner']],
+    };
+    const ran = await bench.run(crew, ...QUICK);
+    expect(ran.code).toBe(0);
+    const [earlier, result] = all(ran, 'Integrated').map((event) => String(event['commit']));
+    expect(bench.git('rev-parse', 'cfn/sum/result')).toBe(result);
+    bench.git('update-ref', 'refs/heads/cfn/sum/result', earlier ?? '');
+    const shown = await bench.cfn('merge', 'sum', '--dry-run', '--json');
+    expect(shown.events).toMatchObject([{ commit: earlier, restored: 1, revised: false }]);
+    expect((await bench.cfn('merge', 'sum')).code).toBe(0);
+    expect(sum()).toBe(SUM_FIXED);
+  },
+  LIMIT_MS,
+);
