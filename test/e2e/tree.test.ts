@@ -64,7 +64,8 @@ async function open(): Promise<{ scene: Scene; bench: Workbench }> {
     extension: await prepareFakeExtension(scene, views),
     env: { ...scene.env, CFN_FAKE_CALLS: path.join(scene.folder, 'calls.json'), CFN_FAKE_BUSY: '1' },
     settings: { 'workbench.colorTheme': 'Dark Modern' },
-    size: { width: 1360, height: 860 },
+    // Rows out of sight are not drawn, and four views share the side bar.
+    size: { width: 1360, height: 1300 },
   });
   await workbench.statusBar('2 need you').waitFor();
   await workbench.openView('CFN Loop');
