@@ -12,6 +12,8 @@ import { startGitHubServer, type GitHubServer } from '../support/github-server.t
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
+/** A whole loop runs in it. */
+const LIMIT_MS = 300_000;
 const TOKEN = 'gho_0123456789abcdefghijABCDEFGHIJ012345';
 let folder: string;
 let server: GitHubServer;
@@ -99,59 +101,72 @@ describe('cfn merge --pull-request', () => {
   });
   afterAll(() => rm(programs, { recursive: true, force: true }));
 
-  it('pushes what a loop made and opens a pull request that says what was measured, with the token nowhere', async () => {
-    const repository = join(folder, 'repository');
-    const state = join(folder, 'state');
-    await mkdir(state);
-    await createSampleRepository(repository);
-    const git = async (...argv: readonly string[]) =>
-      (await run('git', ['-C', repository, ...argv])).stdout.trim();
-    await git('remote', 'add', 'origin', `${server.url}/ada/engine.git`);
-    await git('push', '--quiet', 'origin', 'HEAD:main');
-    const env: NodeJS.ProcessEnv = {
-      ...process.env,
-      CFN_STATE_HOME: state,
-      CFN_DEMO_PAUSE_MS: '0',
-      GITHUB_SERVER_URL: server.url,
-      GITHUB_API_URL: server.api,
-      GITHUB_TOKEN: '',
-      GH_TOKEN: '',
-    };
-    const cfn = (argv: readonly string[], extra: NodeJS.ProcessEnv = {}) =>
-      run(process.execPath, [join(programs, 'cli.js'), ...argv], {
-        cwd: repository,
-        env: { ...env, ...extra },
+  it(
+    'pushes what a loop made and opens a pull request that says what was measured, with the token nowhere',
+    { timeout: LIMIT_MS },
+    async () => {
+      const repository = join(folder, 'repository');
+      const state = join(folder, 'state');
+      await mkdir(state);
+      await createSampleRepository(repository);
+      const git = async (...argv: readonly string[]) =>
+        (await run('git', ['-C', repository, ...argv])).stdout.trim();
+      await git('remote', 'add', 'origin', `${server.url}/ada/engine.git`);
+      await git('push', '--quiet', 'origin', 'HEAD:main');
+      const env: NodeJS.ProcessEnv = {
+        ...process.env,
+        CFN_STATE_HOME: state,
+        CFN_DEMO_PAUSE_MS: '0',
+        GITHUB_SERVER_URL: server.url,
+        GITHUB_API_URL: server.api,
+        GITHUB_TOKEN: '',
+        GH_TOKEN: '',
+      };
+      const cfn = (argv: readonly string[], extra: NodeJS.ProcessEnv = {}) =>
+        run(process.execPath, [join(programs, 'cli.js'), ...argv], {
+          cwd: repository,
+          env: { ...env, ...extra },
+        });
+      const task = ['run', '--task', 'Make every test pass', '--mode', 'mvp', '--task-id', 'fix'];
+      await cfn([
+        ...task,
+        '--implementer',
+        'demo',
+        '--validator',
+        'demo',
+        '--product-owner',
+        'demo',
+        '--json',
+      ]);
+
+      await expect(cfn(['merge', 'fix', '--pull-request'])).rejects.toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining(
+          `A pull request at ${server.url} takes a token in GH_TOKEN or GITHUB_TOKEN.`,
+        ),
       });
-    const task = ['run', '--task', 'Make every test pass', '--mode', 'mvp', '--task-id', 'fix'];
-    await cfn([...task, '--implementer', 'demo', '--validator', 'demo', '--product-owner', 'demo', '--json']);
+      const opened = await cfn(['merge', 'fix', '--pull-request', '--draft'], { GITHUB_TOKEN: TOKEN });
+      expect(opened.stdout).toBe(
+        `fix was pushed to cfn/fix/result at origin.\nPull request: ${server.url}/ada/engine/pull/1\n`,
+      );
+      const head = await run('git', ['-C', server.repository, 'rev-parse', 'refs/heads/cfn/fix/result']);
+      expect(head.stdout.trim()).toBe(await git('rev-parse', 'refs/heads/cfn/fix/result'));
+      const [pull] = server.pulls;
+      expect(pull).toMatchObject({ base: 'main', title: 'Make every test pass', draft: true });
+      expect(pull?.body).toMatch(/PROCEED after .* iteration/);
+      expect(pull?.body).toMatch(/`.*`: (\d+) of \1 checks pass \(before: .* %\)/);
+      expect(pull?.body).toContain('Made by the loop `fix`.');
 
-    await expect(cfn(['merge', 'fix', '--pull-request'])).rejects.toMatchObject({
-      code: 2,
-      stderr: expect.stringContaining(
-        `A pull request at ${server.url} takes a token in GH_TOKEN or GITHUB_TOKEN.`,
-      ),
-    });
-    const opened = await cfn(['merge', 'fix', '--pull-request', '--draft'], { GITHUB_TOKEN: TOKEN });
-    expect(opened.stdout).toBe(
-      `fix was pushed to cfn/fix/result at origin.\nPull request: ${server.url}/ada/engine/pull/1\n`,
-    );
-    const head = await run('git', ['-C', server.repository, 'rev-parse', 'refs/heads/cfn/fix/result']);
-    expect(head.stdout.trim()).toBe(await git('rev-parse', 'refs/heads/cfn/fix/result'));
-    const [pull] = server.pulls;
-    expect(pull).toMatchObject({ base: 'main', title: 'Make every test pass', draft: true });
-    expect(pull?.body).toMatch(/PROCEED after .* iteration/);
-    expect(pull?.body).toMatch(/`.*`: (\d+) of \1 checks pass \(before: .* %\)/);
-    expect(pull?.body).toContain('Made by the loop `fix`.');
-
-    const again = await cfn(['merge', 'fix', '--pull-request', '--json'], { GITHUB_TOKEN: TOKEN });
-    expect(JSON.parse(again.stdout)).toMatchObject({ pullRequest: { number: 1, existed: true } });
-    expect(server.pulls).toHaveLength(1);
-    const kept = await readdir(state, { recursive: true, withFileTypes: true });
-    const files = kept
-      .filter((entry) => entry.isFile())
-      .map(({ parentPath, name }) => join(parentPath, name));
-    expect(files.length).toBeGreaterThan(5);
-    const texts = await Promise.all(files.map((file) => readFile(file)));
-    expect(files.filter((_, index) => texts[index]?.includes(TOKEN))).toEqual([]);
-  });
+      const again = await cfn(['merge', 'fix', '--pull-request', '--json'], { GITHUB_TOKEN: TOKEN });
+      expect(JSON.parse(again.stdout)).toMatchObject({ pullRequest: { number: 1, existed: true } });
+      expect(server.pulls).toHaveLength(1);
+      const kept = await readdir(state, { recursive: true, withFileTypes: true });
+      const files = kept
+        .filter((entry) => entry.isFile())
+        .map(({ parentPath, name }) => join(parentPath, name));
+      expect(files.length).toBeGreaterThan(5);
+      const texts = await Promise.all(files.map((file) => readFile(file)));
+      expect(files.filter((_, index) => texts[index]?.includes(TOKEN))).toEqual([]);
+    },
+  );
 });
