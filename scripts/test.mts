@@ -135,7 +135,7 @@ await check('files are formatted', 'format:check');
 await check('nothing is unused', 'knip');
 await writeResults('check', results);
 await vitest('unit', 10 * MINUTE);
-await vitest('integration', 30 * MINUTE);
+await vitest('integration', 40 * MINUTE);
 const browser = built ? await findChromium() : { missing: 'The programs could not be built.' };
 if ('missing' in browser) {
   skip('host', browser.missing);
