@@ -135,16 +135,16 @@ async function locate(context: TaskContext, request: Request): Promise<Result<Lo
     );
   }
   await context.ledger.record({ kind: 'worktree', id, taskId: context.taskId, path });
-  const real = await unlinked(context, path);
-  if (!real.ok) return real;
+  const unlinking = await unlinked(context, path);
+  if (!unlinking.ok) return unlinking;
   await recordRef(context, branchRef(branch));
   await registerWhereItIs(context, request.agentId, path);
   const registered = await context.user.worktrees();
   if (!registered.ok) return registered;
-  const inTheWay = obstacle(
-    { agentId: request.agentId, path },
-    await conditionOf(context, request.agentId, registered.value),
-  );
+  const condition = await conditionOf(context, request.agentId, registered.value);
+  // Who leaves a link behind did not move it to go on there: the agent gets a new worktree.
+  const ledAway = unlinking.value && condition.kind === 'moved';
+  const inTheWay = ledAway ? null : obstacle({ agentId: request.agentId, path }, condition);
   if (inTheWay !== null) return err(refused(inTheWay));
   const entry = registered.value.find((candidate) => samePath(candidate.path, path)) ?? null;
   return ok({ place: { ...request, path, branch }, entry });
@@ -160,16 +160,20 @@ function obstacle(
   return `The worktree ${path} of ${agentId} is locked (${condition.reason || 'no reason given'}) and its folder is not there; bring it back, or run: git worktree unlock ${path}`;
 }
 
-/** An agent may have put a link where its worktree was: the link goes, what it points to is not touched. */
-async function unlinked(context: TaskContext, path: string): Promise<Result<void, GitError>> {
+/**
+ * An agent may have put a link where its worktree was: the link goes, what it points to is not touched. True when
+ * there was one.
+ */
+async function unlinked(context: TaskContext, path: string): Promise<Result<boolean, GitError>> {
   const there = await lstat(path).catch(() => null);
-  if (there !== null && !there.isDirectory()) {
+  const isStrange = there !== null && !there.isDirectory();
+  if (isStrange) {
     context.logger.warn('Something else stood in the place of a worktree', { taskId: context.taskId, path });
     await rm(path, { force: true });
   }
   const parent = dirname(path);
   await mkdir(parent, { recursive: true });
-  if (await isRealFolder(parent)) return ok(undefined);
+  if (await isRealFolder(parent)) return ok(isStrange);
   return err(
     refused(`${parent} is reached through a link, which it was not when it was made; put the folder back.`),
   );
