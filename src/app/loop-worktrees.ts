@@ -1,6 +1,6 @@
 import { ok, type Result } from '../base/result.ts';
 import type { LoopDeps } from './loop-deps.ts';
-import { fail } from './loop-error.ts';
+import { fail, told } from './loop-error.ts';
 import type { LoopError, LoopService, Worktree } from './loop-service.ts';
 import { repairWorktrees, worktreeFaults } from './worktree-care.ts';
 
@@ -14,12 +14,7 @@ export function worktreesOf(
     worktrees: () => listWorktrees(deps),
     worktreeFaults: () => worktreeFaults(deps),
     repairWorktrees: () => repairWorktrees(deps),
-    rescue: async (taskId, agentId) => {
-      const rescued = await deps.repository.task(taskId).rescue(agentId);
-      if (rescued.ok) return rescued;
-      const { kind, message } = rescued.error;
-      return fail(kind === 'refused' ? 'state' : 'internal', message);
-    },
+    rescue: async (taskId, agentId) => told(await deps.repository.task(taskId).rescue(agentId)),
   };
 }
 

@@ -3,10 +3,10 @@ import { gitHubRepository } from '../../domain/home/github.ts';
 import type { HomeRequest, Integration } from '../../ports/home-git.ts';
 import { inheritFrom } from '../continuation.ts';
 import type { LoopDeps } from '../loop-deps.ts';
-import { fail } from '../loop-error.ts';
+import { fail, gitFailure, told } from '../loop-error.ts';
 import type { HomeNote } from '../loop-notes.ts';
 import type { LoopError } from '../loop-service.ts';
-import { endedLoop, failed, type EndedLoop } from './ended-loop.ts';
+import { endedLoop, type EndedLoop } from './ended-loop.ts';
 import type { HomeChoice, HomeReport, HomeService } from './home-service.ts';
 import { previewQueue, runQueue, type QueueDeps } from './run-queue.ts';
 import { conflictTask, intentOf, mergeMessage } from './messages.ts';
@@ -40,14 +40,14 @@ export function createHomeService(deps: HomeServiceDeps): HomeService {
       const ended = await endedLoop(deps, taskId);
       if (!ended.ok) return ended;
       const preview = await home.preview(requestOf(ended.value, choice), signal);
-      return preview.ok ? ok(reportOf(ended.value, preview.value)) : failed(preview.error);
+      return preview.ok ? ok(reportOf(ended.value, preview.value)) : gitFailure(preview.error);
     },
     bring: (taskId, choice, signal = NEVER) =>
       alone(taskId, async () => {
         const ended = await endedLoop(deps, taskId);
         if (!ended.ok) return ended;
         const outcome = await home.bring(requestOf(ended.value, choice), signal);
-        if (!outcome.ok) return failed(outcome.error);
+        if (!outcome.ok) return gitFailure(outcome.error);
         const { preview, ...rest } = outcome.value;
         return ok({ ...rest, report: reportOf(ended.value, preview) });
       }),
@@ -70,7 +70,7 @@ export function createHomeService(deps: HomeServiceDeps): HomeService {
       }),
     remote: async (name, servers) => {
       const remote = await home.remote(name);
-      if (!remote.ok) return failed(remote.error);
+      if (!remote.ok) return gitFailure(remote.error);
       return ok({ ...remote.value, gitHub: gitHubRepository(remote.value.url, servers) });
     },
     pullRequest: (taskId, choice, signal = NEVER) =>
@@ -83,23 +83,18 @@ export function createHomeService(deps: HomeServiceDeps): HomeService {
         const ended = await endedLoop(deps, taskId);
         if (!ended.ok) return ended;
         const { config, commit } = ended.value;
-        const done = await home.discard({ taskId: config.taskId, commit });
-        return done.ok ? done : failed(done.error);
+        return told(await home.discard({ taskId: config.taskId, commit }));
       }),
     undo: (taskId, id) =>
       alone(taskId, async () => {
         const wanted = id ?? (await newestStanding(deps, taskId));
         if (wanted === null)
           return fail('state', `Nothing of ${taskId} was brought home that could be undone.`);
-        const undone = await home.undo(wanted);
-        return undone.ok ? undone : failed(undone.error);
+        return told(await home.undo(wanted));
       }),
     integrations: (taskId) => home.integrations(taskId),
     resolution: (taskId, choice) => resolution(deps, taskId, choice),
-    branches: async () => {
-      const branches = await home.branches();
-      return branches.ok ? branches : failed(branches.error);
-    },
+    branches: async () => told(await home.branches()),
   };
 }
 
@@ -161,7 +156,7 @@ async function resolution(
   if (!ended.ok) return ended;
   const request = requestOf(ended.value, { ...choice, way: 'merge', newBranch: null });
   const preview = await deps.repository.home.preview(request, NEVER);
-  if (!preview.ok) return failed(preview.error);
+  if (!preview.ok) return gitFailure(preview.error);
   const { verdict } = preview.value;
   if (verdict.kind !== 'conflicts') {
     return fail('state', `There is no conflict any more; bring ${taskId} home as it is.`);
@@ -169,7 +164,7 @@ async function resolution(
   const inherited = await inheritFrom(deps, taskId);
   if (!inherited.ok) return inherited;
   const commit = await deps.repository.home.conflicted(request);
-  if (!commit.ok) return failed(commit.error);
+  if (!commit.ok) return gitFailure(commit.error);
   const { continuesTask } = inherited.value;
   return ok({
     description: conflictTask({

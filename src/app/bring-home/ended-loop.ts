@@ -2,7 +2,6 @@ import { assertNever, ok, type Result } from '../../base/result.ts';
 import type { LoopConfig } from '../../domain/loop/config.ts';
 import type { Commit } from '../../domain/loop/model.ts';
 import type { LoopState } from '../../domain/loop/state.ts';
-import type { GitError } from '../../ports/worktrees.ts';
 import type { LoopDeps } from '../loop-deps.ts';
 import { fail } from '../loop-error.ts';
 import type { LoopError } from '../loop-service.ts';
@@ -66,6 +65,3 @@ export async function endedLoop(deps: Deps, taskId: string): Promise<Result<Ende
       return assertNever(tip.value.standing);
   }
 }
-
-export const failed = (error: GitError) =>
-  fail(error.kind === 'refused' ? 'state' : 'internal', error.message);

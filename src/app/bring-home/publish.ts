@@ -4,9 +4,9 @@ import { gitHubRepository } from '../../domain/home/github.ts';
 import { resultBranch } from '../../domain/worktree/naming.ts';
 import type { HomeGit } from '../../ports/home-git.ts';
 import type { LoopDeps } from '../loop-deps.ts';
-import { fail } from '../loop-error.ts';
+import { fail, gitFailure } from '../loop-error.ts';
 import type { LoopError } from '../loop-service.ts';
-import { failed, type EndedLoop } from './ended-loop.ts';
+import type { EndedLoop } from './ended-loop.ts';
 import type { PullRequestChoice, PullRequestHome, PushChoice, PushedHome } from './home-service.ts';
 import { intentOf } from './messages.ts';
 import { pullRequestBody } from './pull-request-text.ts';
@@ -19,7 +19,7 @@ export async function push(
 ): Promise<Result<PushedHome, LoopError>> {
   const name = branch ?? resultBranch(config.taskId);
   const pushed = await home.push({ taskId: config.taskId, commit, remote, branch: name }, signal);
-  if (!pushed.ok) return failed(pushed.error);
+  if (!pushed.ok) return gitFailure(pushed.error);
   const { integration, url } = pushed.value;
   return ok({ integration, compareUrl: compareLink({ url, branch: name, into }) });
 }
@@ -32,7 +32,7 @@ export async function openPullRequest(
   signal: AbortSignal,
 ): Promise<Result<PullRequestHome, LoopError>> {
   const remote = await home.remote(choice.remote);
-  if (!remote.ok) return failed(remote.error);
+  if (!remote.ok) return gitFailure(remote.error);
   const repository = gitHubRepository(remote.value.url, choice.servers);
   if (repository === null) {
     return fail(
@@ -40,10 +40,10 @@ export async function openPullRequest(
       `The remote ${remote.value.name} is ${remote.value.url}; a pull request takes one on a GitHub server that you signed in at. Push it instead.`,
     );
   }
-  const pushed = await push(home, ended, choice, signal);
+  const head = choice.branch ?? resultBranch(ended.config.taskId);
+  const pushed = await push(home, ended, { ...choice, branch: head }, signal);
   if (!pushed.ok) return pushed;
   const { integration, compareUrl } = pushed.value;
-  const head = choice.branch ?? resultBranch(ended.config.taskId);
   const opened = await pullRequests.create(
     {
       repository,

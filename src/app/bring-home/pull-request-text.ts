@@ -1,12 +1,12 @@
 import type { LoopConfig } from '../../domain/loop/config.ts';
 import type { EvidenceFact } from '../../domain/loop/events.ts';
-import type { LoopState } from '../../domain/loop/state.ts';
+import { iterations, type LoopState } from '../../domain/loop/state.ts';
 
 const LONGEST_TASK = 8000;
 
 export interface PullRequestFacts {
   readonly config: Pick<LoopConfig, 'description' | 'taskId'>;
-  readonly state: Pick<LoopState, 'current' | 'history' | 'phase'>;
+  readonly state: LoopState;
   /** A person changed the result after its evidence ran. */
   readonly revised: boolean;
   /** The iteration that a person restored as the result. */
@@ -34,24 +34,21 @@ export function pullRequestBody({ config, state, revised, restored }: PullReques
   ].join('\n');
 }
 
-function outcomeLines({ phase, current }: PullRequestFacts['state']): readonly string[] {
+function outcomeLines({ phase, current }: LoopState): readonly string[] {
   if (phase.kind !== 'finished') return [];
-  const { outcome, iterations } = phase.event;
+  const { outcome, iterations: count } = phase.event;
   const consensus = current?.consensus ?? null;
   const { findings } = consensus ?? { findings: [] };
   return [
-    `- ${outcome} after ${iterations === 1 ? 'one iteration' : `${iterations} iterations`}`,
+    `- ${outcome} after ${count === 1 ? 'one iteration' : `${count} iterations`}`,
     ...(consensus?.score == null ? [] : [`- Consensus of the validators: ${consensus.score.toFixed(2)}`]),
     ...(consensus === null ? [] : [`- Findings of the last validation: ${findings.length}`]),
   ];
 }
 
 /** Of the restored or the last iteration, with the protected files of the base. */
-function evidenceLines(
-  { current, history }: PullRequestFacts['state'],
-  restored: number | null,
-): readonly string[] {
-  const last = [...history, ...(current ? [current] : [])].findLast(({ number, facts }) =>
+function evidenceLines(state: LoopState, restored: number | null): readonly string[] {
+  const last = iterations(state).findLast(({ number, facts }) =>
     restored === null ? facts.length > 0 : number === restored,
   );
   const runs = last?.facts.filter(({ run }) => run === 'restored') ?? [];

@@ -10,8 +10,9 @@ import {
 import type { Commit } from '../../domain/loop/model.ts';
 import type { HomePreview, LandRequest, Stack, StackedLayer } from '../../ports/home-git.ts';
 import type { LoopDeps } from '../loop-deps.ts';
+import { gitFailure, told } from '../loop-error.ts';
 import type { LoopError } from '../loop-service.ts';
-import { failed, type EndedLoop } from './ended-loop.ts';
+import type { EndedLoop } from './ended-loop.ts';
 import { mergeMessage } from './messages.ts';
 import type { QueueChoice, QueueProgress, QueueReport } from './queue-report.ts';
 import { reportOf, type Ended, type Found } from './report-queue.ts';
@@ -48,7 +49,7 @@ export async function runQueue(
   const queue: Queue = { ...request, deps, evidence, at: deps.clock.now() };
   try {
     const settled = await deps.repository.home.settle();
-    if (!settled.ok) return failed(settled.error);
+    if (!settled.ok) return gitFailure(settled.error);
     let ended = await tryOnce(queue);
     if (ended.ok && ended.value.outcome === 'moved') {
       const branch = ended.value.found?.stack.branch ?? null;
@@ -184,7 +185,7 @@ async function landTested(queue: Queue, found: Found): Promise<Tried> {
   if (!proved && !choice.withoutEvidence) return ok({ outcome: 'no-evidence', found });
   progress({ kind: 'landing', loops: layers.length, branch: choice.newBranch ?? branch });
   const landed = await deps.repository.home.land(landing(queue, found.stack, [first, ...rest]), signal);
-  if (!landed.ok) return failed(landed.error);
+  if (!landed.ok) return gitFailure(landed.error);
   switch (landed.value.kind) {
     case 'moved':
       return ok({ outcome: 'moved', found });
@@ -205,7 +206,7 @@ async function look(queue: Queue, stack: Stack): Promise<Result<HomePreview | nu
   if (first === undefined) return ok(null);
   const { home } = queue.deps.repository;
   const looked = await home.previewLanding(landing(queue, stack, [first, ...rest]), queue.signal);
-  if (!looked.ok) return failed(looked.error);
+  if (!looked.ok) return gitFailure(looked.error);
   return ok(looked.value.kind === 'moved' ? null : looked.value.preview);
 }
 
@@ -233,8 +234,7 @@ async function stackLoops(
       message: mergeMessage(config, way),
     }));
   const request = { way, into, newBranch, onto, loops: results, at };
-  const stacked = await deps.repository.home.stack(request, signal);
-  return stacked.ok ? stacked : failed(stacked.error);
+  return told(await deps.repository.home.stack(request, signal));
 }
 
 const idsOf = (loops: readonly EndedLoop[]): readonly string[] => loops.map(({ config }) => config.taskId);

@@ -1,8 +1,9 @@
 import { ok } from '../../base/result.ts';
 import type { LoopDeps } from '../loop-deps.ts';
+import { told } from '../loop-error.ts';
 import { readLoop } from '../stored-loop.ts';
 import type { LoopReview } from './loop-review.ts';
-import { createReviewHunks, told } from './review-hunks.ts';
+import { createReviewHunks } from './review-hunks.ts';
 import { iterationStandings } from './iteration-standings.ts';
 import { restoreIteration } from './restore-iteration.ts';
 import { createResultSteps } from './result-steps.ts';

@@ -1,10 +1,9 @@
 import { ok, type Result } from '../../base/result.ts';
 import { resultBranch } from '../../domain/worktree/naming.ts';
 import type { LoopDeps } from '../loop-deps.ts';
-import { fail } from '../loop-error.ts';
+import { fail, told } from '../loop-error.ts';
 import type { LoopError } from '../loop-service.ts';
 import { readLoop } from '../stored-loop.ts';
-import { told } from './review-hunks.ts';
 import { iterationStandings } from './iteration-standings.ts';
 
 export interface Restored {

@@ -4,12 +4,11 @@ import { pendingRevision } from '../../domain/review/review-feedback.ts';
 import { sourceWords, type TakenFile } from '../../domain/review/taken.ts';
 import type { RevisionRequest } from '../../ports/worktrees.ts';
 import type { LoopDeps } from '../loop-deps.ts';
-import { fail } from '../loop-error.ts';
+import { fail, told } from '../loop-error.ts';
 import type { LoopError } from '../loop-service.ts';
 import { readLoop } from '../stored-loop.ts';
 import type { LoopReview, MovedResult } from './loop-review.ts';
 import { resultTip, tipOf, type ResultTip } from './result-tip.ts';
-import { told } from './review-hunks.ts';
 
 type Deps = Pick<LoopDeps, 'store' | 'repository' | 'logger'>;
 type ResultSteps = Pick<

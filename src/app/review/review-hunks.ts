@@ -1,9 +1,8 @@
 import { ok, type Result } from '../../base/result.ts';
 import type { Commit } from '../../domain/loop/model.ts';
 import type { FileHunks, Hunk } from '../../domain/review/hunks.ts';
-import type { GitError } from '../../ports/worktrees.ts';
 import type { LoopDeps } from '../loop-deps.ts';
-import { fail } from '../loop-error.ts';
+import { fail, told } from '../loop-error.ts';
 import type { LoopError } from '../loop-service.ts';
 import { readLoop } from '../stored-loop.ts';
 import type { AgentHunks, LoopReview } from './loop-review.ts';
@@ -21,10 +20,6 @@ export function createReviewHunks(deps: Deps): HunkSteps {
     hunksOfAgent: (request, signal) => hunksOfAgent(deps, request, signal),
   };
 }
-
-/** What git refuses is the person's to change; all else is a fault. */
-export const told = <T>(result: Result<T, GitError>): Result<T, LoopError> =>
-  result.ok ? result : fail(result.error.kind === 'refused' ? 'state' : 'internal', result.error.message);
 
 /** Files whose hunks are read at once. */
 const AT_ONCE = 4;
