@@ -1,4 +1,4 @@
-import type { GitHubRepository, GitHubServer } from '../domain/home/github.ts';
+import { GITHUB, type GitHubRepository, type GitHubServer } from '../domain/home/github.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -16,7 +16,7 @@ export function gitHubToken(
   env: Environment,
   { server }: Pick<GitHubRepository, 'server'>,
 ): { readonly value: string | null; readonly names: readonly string[] } {
-  const isPublic = server === 'https://github.com' || server.endsWith('.ghe.com');
+  const isPublic = server === GITHUB || server.endsWith('.ghe.com');
   // What a CI run was given is for the server that it says it runs at.
   const ofRun =
     URL.canParse(env['GITHUB_SERVER_URL'] ?? '') && new URL(env['GITHUB_SERVER_URL'] ?? '').origin === server;

@@ -17,7 +17,8 @@ export interface GitHubServer {
   readonly api: string | null;
 }
 
-const PUBLIC: GitHubServer = { url: 'https://github.com', api: null };
+export const GITHUB = 'https://github.com';
+const PUBLIC: GitHubServer = { url: GITHUB, api: null };
 /** For networks that let no SSH through on its own port. */
 const SSH_OVER_HTTPS = 'ssh.github.com';
 
@@ -39,17 +40,19 @@ export function gitHubRepository(
   const server = known.find(({ origin }) => origin.host === host || origin.hostname === host);
   const [owner = '', name = '', ...rest] = place.path.split('/');
   if (server === undefined || owner === '' || name === '' || rest.length > 0) return null;
-  const api = server.api === null ? apiOf(server.origin) : (safeOrigin(server.api)?.href ?? null);
+  const api = server.api === null ? apiOf(server.origin.origin) : (safeOrigin(server.api)?.href ?? null);
   return api === null ? null : { server: server.origin.origin, api: api.replace(/\/+$/, ''), owner, name };
 }
 
-function apiOf({ origin, host, protocol }: URL): string {
-  if (host === 'github.com') return 'https://api.github.com';
+/** Base of the REST API of the server at an origin; GHE.com and Enterprise servers each have a place of their own. */
+export function apiOf(origin: string): string {
+  if (origin === GITHUB) return 'https://api.github.com';
+  const { host, protocol } = new URL(origin);
   return host.endsWith('.ghe.com') ? `${protocol}//api.${host}` : `${origin}/api/v3`;
 }
 
 /** Tokens go over TLS, or nowhere beyond this machine. */
-function safeOrigin(url: string): URL | null {
+export function safeOrigin(url: string): URL | null {
   if (!URL.canParse(url)) return null;
   const parsed = new URL(url);
   const local = ['127.0.0.1', 'localhost', '[::1]'].includes(parsed.hostname);

@@ -6,11 +6,9 @@ import type { LoopService } from '../../app/loop-service.ts';
 import type { LoopView } from '../../app/projections/loop-view.ts';
 import type { GitHubRepository, GitHubServer } from '../../domain/home/github.ts';
 import type { Front } from '../front.ts';
+import { enterpriseSite, signIn } from '../github-session.ts';
 import { taskTitle, visible } from '../words.ts';
 import { withSignal } from './with-signal.ts';
-
-/** What a session has to allow, as GitHub names it. */
-const SCOPES = ['repo'];
 
 export async function createPullRequest(front: Front, service: LoopService, view: LoopView): Promise<void> {
   const remote = await service.home.remote(null, enterpriseServers());
@@ -19,10 +17,9 @@ export async function createPullRequest(front: Front, service: LoopService, view
   await onGitHub(front, service, { view, remote: remote.value, gitHub: remote.value.gitHub });
 }
 
-/** The server that the editor's own sign-in for GitHub Enterprise is set to. */
 function enterpriseServers(): readonly GitHubServer[] {
-  const url = vscode.workspace.getConfiguration('github-enterprise').get<string>('uri');
-  return url ? [{ url, api: null }] : [];
+  const url = enterpriseSite();
+  return url === null ? [] : [{ url, api: null }];
 }
 
 interface Wanted {
@@ -54,8 +51,8 @@ async function onGitHub(front: Front, service: LoopService, { view, remote, gitH
   );
   if (answer === undefined) return;
   if (answer === page) return push(front, service, view);
-  const session = await signIn(gitHub);
-  if (session === null)
+  const token = await signIn(gitHub.server);
+  if (token === null)
     return front.messages.note(l10n.t('Nothing was pushed: you are not signed in at {0}.', gitHub.server));
   const opened = await withSignal(l10n.t('Creating a pull request for {0}', view.taskId), (signal) =>
     service.home.pullRequest(
@@ -67,7 +64,7 @@ async function onGitHub(front: Front, service: LoopService, { view, remote, gitH
         title: title.trim(),
         draft: answer === draft,
         servers: enterpriseServers(),
-        token: session.accessToken,
+        token,
       },
       signal,
     ),
@@ -82,16 +79,6 @@ async function onGitHub(front: Front, service: LoopService, { view, remote, gitH
     l10n.t('Open'),
   );
   if (wanted) await vscode.env.openExternal(vscode.Uri.parse(url, true));
-}
-
-async function signIn({ server }: GitHubRepository): Promise<vscode.AuthenticationSession | null> {
-  const provider = server === 'https://github.com' ? 'github' : 'github-enterprise';
-  try {
-    return await vscode.authentication.getSession(provider, SCOPES, { createIfNone: true });
-  } catch {
-    // The person went away from the sign-in, or no extension offers one.
-    return null;
-  }
 }
 
 async function push(front: Front, service: LoopService, view: LoopView): Promise<void> {

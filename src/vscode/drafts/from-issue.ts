@@ -1,7 +1,8 @@
-/** An epic from a GitHub issue. A token stays in VS Code's own session and goes to the issue's site alone. */
+/** An epic from a GitHub issue. */
 import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import * as z from 'zod/mini';
+import { enterpriseSite, signIn } from '../github-session.ts';
 import { epicOfIssue, fetchIssue, parseIssueReference, type Issue, type IssueReference } from './github.ts';
 
 const LIMIT_MS = 20_000;
@@ -39,7 +40,7 @@ async function read(reference: IssueReference): Promise<Issue | string | undefin
   if (first === null) return undefined;
   if (first.ok) return first.value;
   if (first.error.kind !== 'sign-in') return first.error.message;
-  const token = await signIn(reference);
+  const token = await signIn(reference.site);
   if (token === null) return first.error.message;
   const second = await ask(reference, token);
   if (second === null) return undefined;
@@ -61,27 +62,6 @@ function ask(reference: IssueReference, token: string | null) {
     return cancel.signal.aborted ? null : issue;
   });
 }
-
-async function signIn({ site }: IssueReference): Promise<string | null> {
-  const provider = site === 'https://github.com' ? 'github' : 'github-enterprise';
-  try {
-    const session = await vscode.authentication.getSession(provider, ['repo'], { createIfNone: true });
-    return session.accessToken;
-  } catch {
-    // Not signed in, by choice or because this VS Code has no such provider.
-    return null;
-  }
-}
-
-/** The setting that VS Code's own GitHub Enterprise support uses. */
-function enterpriseSite(): string | null {
-  const uri = vscode.workspace.getConfiguration('github-enterprise').get<string>('uri') ?? '';
-  return URL.canParse(uri) && isSafe(new URL(uri)) ? new URL(uri).origin : null;
-}
-
-/** A token in plain text may reach this machine alone. */
-const isSafe = ({ protocol, hostname }: URL) =>
-  protocol === 'https:' || (protocol === 'http:' && ['127.0.0.1', 'localhost', '[::1]'].includes(hostname));
 
 const gitSchema = z.object({
   repositories: z.array(

@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { fence } from '../../base/fence.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import { shown } from '../../base/shown.ts';
+import { apiOf, GITHUB } from '../../domain/home/github.ts';
 
 export interface IssueReference {
   /** Where the web pages are: `https://github.com`. */
@@ -24,7 +25,6 @@ export interface IssueError {
   readonly message: string;
 }
 
-const GITHUB = 'https://github.com';
 const TAKES = 'an address such as https://github.com/OWNER/REPO/issues/12, OWNER/REPO#12 or #12';
 const MAX_BYTES = 2_000_000;
 const NAME = '([\\w.-]{1,100})';
@@ -92,9 +92,6 @@ export interface FetchIssue {
   readonly token: string | null;
   readonly signal: AbortSignal;
 }
-
-/** An Enterprise server answers below `/api/v3`. */
-const apiOf = (site: string): string => (site === GITHUB ? 'https://api.github.com' : `${site}/api/v3`);
 
 export async function fetchIssue(
   reference: IssueReference,
