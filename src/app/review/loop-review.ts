@@ -2,7 +2,7 @@ import type { Result } from '../../base/result.ts';
 import type { Commit } from '../../domain/loop/model.ts';
 import type { FileHunks, Hunk } from '../../domain/review/hunks.ts';
 import type { HeldChanges } from '../../domain/review/held-changes.ts';
-import type { TakenFile } from '../../domain/review/taken.ts';
+import type { PreparedTake, TakenFile } from '../../domain/review/taken.ts';
 import type { ComparedFile, FileChange, ObjectFacts, RejectedLines } from '../../ports/worktrees.ts';
 import type { LoopError } from '../loop-service.ts';
 import type { IterationStanding } from './iteration-standings.ts';
@@ -95,13 +95,13 @@ export interface LoopReview {
     },
   ): Promise<Result<Commit | null, LoopError>>;
   /**
-   * What taking a file from one commit into another means: its path and, of a file that is named otherwise there, the
-   * other one. Empty where both have the same.
+   * What taking files from one commit into another means: each one's path and, of a file that is named otherwise there,
+   * the other one. Nothing of those that are the same in both.
    */
   wouldTake(
-    path: string,
+    paths: readonly string[],
     way: { readonly from: Commit; readonly to: Commit },
-  ): Promise<Result<readonly (TakenFile & { readonly gone: boolean })[], LoopError>>;
+  ): Promise<Result<readonly PreparedTake[], LoopError>>;
   /** Moves the result branch of an ended loop from `commit` to one without the rejected lines; `state` where it moved. */
   leaveOut(
     taskId: string,

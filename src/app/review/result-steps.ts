@@ -20,7 +20,7 @@ type ResultSteps = Pick<
 export function createResultSteps(deps: Deps): ResultSteps {
   return {
     revise: (taskId, request) => revise(deps, taskId, request),
-    wouldTake: (path, way) => wouldTake(deps, path, way),
+    wouldTake: (paths, way) => wouldTake(deps, paths, way),
     leaveOut: (taskId, request) => leaveOut(deps, taskId, request),
     leaveOutSent: (taskId) => leaveOutSent(deps, taskId),
     take: (taskId, taken) => take(deps, taskId, taken),
@@ -55,15 +55,19 @@ async function revise(
 
 async function wouldTake(
   { repository }: Deps,
-  path: string,
+  paths: readonly string[],
   { from, to }: Parameters<LoopReview['wouldTake']>[1],
 ): ReturnType<LoopReview['wouldTake']> {
   const compared = told(await repository.compare(to, from));
   if (!compared.ok) return compared;
-  const file = compared.value.find(({ before, after }) => before?.path === path || after?.path === path);
-  const there = file?.after?.path;
-  const paths = new Set([file?.before?.path, there].filter((each) => each !== undefined));
-  return ok([...paths].map((each) => ({ path: each, from, gone: each !== there })));
+  return ok(
+    paths.flatMap((path) => {
+      const file = compared.value.find(({ before, after }) => before?.path === path || after?.path === path);
+      const there = file?.after?.path;
+      const both = new Set([file?.before?.path, there].filter((each) => each !== undefined));
+      return [...both].map((each) => ({ path: each, from, gone: each !== there }));
+    }),
+  );
 }
 
 async function leaveOut(

@@ -6,7 +6,7 @@ import { fail, told } from '../loop-error.ts';
 import type { LoopError } from '../loop-service.ts';
 import { readLoop } from '../stored-loop.ts';
 import type { AgentHunks, LoopReview } from './loop-review.ts';
-import { revisionsOf } from './revisions.ts';
+import { attemptsIn, revisionsOf } from './revisions.ts';
 
 type HunkSteps = Pick<LoopReview, 'hunks' | 'hunksOfAgent'>;
 type Deps = Pick<LoopDeps, 'store' | 'repository'>;
@@ -35,12 +35,7 @@ async function hunksOfAgent(
   const combined = revisions.find((each) => each.kind === 'integrated' && each.commit === commit);
   if (combined?.kind !== 'integrated')
     return fail('state', `${commit.slice(0, 12)} is not the combined work of an iteration of ${taskId}.`);
-  const attempts = combined.agents.flatMap((agent) => {
-    const own = revisions.findLast(
-      (each) => each.kind === 'attempt' && each.iteration === combined.iteration && each.agentId === agent,
-    );
-    return own?.kind === 'attempt' ? [own] : [];
-  });
+  const attempts = attemptsIn(revisions, combined);
   const own = attempts.find((attempt) => attempt.agentId === agentId);
   if (!own) return fail('state', `The combined work holds nothing of ${agentId}.`);
   const changed = await Promise.all(

@@ -44,18 +44,26 @@ function resultOf(state: LoopState): readonly Revision[] {
 
 type Attempt = Extract<Revision, { readonly kind: 'attempt' }>;
 
+type Combined = Extract<Revision, { readonly kind: 'integrated' }>;
+
+/** The attempts that the combined work of one iteration is made of. */
+export const attemptsIn = (
+  revisions: readonly Revision[],
+  { agents, iteration }: Combined,
+): readonly Attempt[] =>
+  agents.flatMap((agentId) => {
+    // A later attempt replaces an earlier one.
+    const last = revisions.findLast(
+      (each) => each.kind === 'attempt' && each.iteration === iteration && each.agentId === agentId,
+    );
+    return last?.kind === 'attempt' ? [last] : [];
+  });
+
 /** The attempts that the combined work of all iterations up to this one is made of, in the order of their work. */
 export const revisionAuthors = (revisions: readonly Revision[], upTo: number): readonly Attempt[] =>
   revisions.flatMap((combined): readonly Attempt[] => {
     if (combined.kind !== 'integrated' || combined.iteration > upTo) return [];
-    return combined.agents.flatMap((agentId) => {
-      // A later attempt replaces an earlier one.
-      const last = revisions.findLast(
-        (each) =>
-          each.kind === 'attempt' && each.iteration === combined.iteration && each.agentId === agentId,
-      );
-      return last?.kind === 'attempt' ? [last] : [];
-    });
+    return attemptsIn(revisions, combined);
   });
 
 /** Who changed each path in the combined work of all iterations up to this one, in the order of their work. */

@@ -8,7 +8,7 @@ import { err, ok, type Result } from '../../base/result.ts';
 import { shown } from '../../base/shown.ts';
 import type { LoopError } from '../../app/loop-service.ts';
 import type { ReviewItem } from '../../domain/review/review.ts';
-import { GONE } from '../../domain/review/taken.ts';
+import { takenFiles, takenItem } from '../../domain/review/taken.ts';
 import { failed } from '../context.ts';
 import { EXIT, printable, type CliIo, type Exit } from '../io.ts';
 
@@ -68,22 +68,16 @@ export async function takenItems(
   if (!from.ok) return from;
   const into = revisions.value.findLast((each) => each.kind === 'result' || each.kind === 'integrated');
   if (!into) return fail('state', `${taskId} has integrated nothing yet that a file could be taken into.`);
-  const items: ReviewItem[] = [];
-  for (const file of files) {
-    const taken = await review.wouldTake(file, { from: from.value.commit, to: into.commit });
-    if (!taken.ok) return taken;
-    if (taken.value.length === 0) {
-      return fail(
-        'input',
-        `--take names ${shown(file)}, which is the same in ${sourceName(source)}, or in neither.`,
-      );
-    }
-    for (const { path, from: commit, gone } of taken.value) {
-      const place = { file: path, line: null, endLine: null, quote: gone ? GONE : '', text: '' };
-      items.push({ id: randomUUID(), kind: 'taken', ...place, from: commit });
-    }
+  const taken = await review.wouldTake(files, { from: from.value.commit, to: into.commit });
+  if (!taken.ok) return taken;
+  const same = files.find((file) => !taken.value.some(({ path }) => path === file));
+  if (same !== undefined) {
+    return fail(
+      'input',
+      `--take names ${shown(same)}, which is the same in ${sourceName(source)}, or in neither.`,
+    );
   }
-  return ok(items);
+  return ok(taken.value.map((file) => takenItem(randomUUID(), file)));
 }
 
 /** Of an ended loop no agent is told: its result is moved. */
@@ -93,10 +87,7 @@ export async function takeIntoResult(
   { taskId }: Pick<LoopView, 'taskId'>,
   items: readonly ReviewItem[],
 ): Promise<Exit> {
-  const taken = items.flatMap(({ file, from }) =>
-    file !== null && from !== undefined ? [{ path: file, from }] : [],
-  );
-  return moved(io, taskId, await review.take(taskId, taken));
+  return moved(io, taskId, await review.take(taskId, takenFiles(items)));
 }
 
 function moved(io: CliIo, taskId: string, done: Result<MovedResult, LoopError>): Exit {

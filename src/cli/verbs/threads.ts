@@ -6,6 +6,7 @@ import { quoteOf } from '../../app/review/review-draft.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import { shown } from '../../base/shown.ts';
 import type { ReviewItem } from '../../domain/review/review.ts';
+import { takenFiles } from '../../domain/review/taken.ts';
 import type { Thread } from '../../domain/review/thread.ts';
 import { collect, parseArguments } from '../arguments.ts';
 import { failed, withRepository, type CliContext } from '../context.ts';
@@ -134,9 +135,7 @@ async function send(
     if (!quote.ok) return failed(io, quote.error);
     quoted.push(quote.value);
   }
-  const taken = quoted.flatMap(({ kind, file, from }) =>
-    kind === 'taken' && file !== null && from !== undefined ? [{ path: file, from }] : [],
-  );
+  const taken = takenFiles(quoted);
   const revised = (await service.review?.revise(taskId, { commit, rejected: [], taken })) ?? ok(null);
   if (!revised.ok) return failed(io, revised.error);
   const sent = await service.sendReview(taskId, { commit, revised: revised.value, items: quoted });

@@ -8,10 +8,11 @@ import { pickLoop } from '../commands/pick-loop.ts';
 import type { Command, Front } from '../front.ts';
 import { taskTitle, visible } from '../words.ts';
 import { bringSeveralHome } from './bring-several.ts';
-import { askNewBranch, chooseWay, type ChosenWay } from './choose-way.ts';
-import { doneText, obstacleText, previewText, undoneText, verdictText } from './home-words.ts';
+import { chooseWay, type ChosenWay } from './choose-way.ts';
+import { doneText, previewText, undoneText, verdictText } from './home-words.ts';
 import { createPullRequest } from './pull-request.ts';
 import { offerResolution } from './resolve.ts';
+import { askWayAround } from './way-around.ts';
 import { withSignal } from './with-signal.ts';
 
 const bringHome: Command = async (front, argument) => {
@@ -79,29 +80,18 @@ async function bring(front: Front, service: LoopService, { view, choice }: Asked
   void offerUndo(front, service, result.value.integration);
 }
 
-/** Nothing is written over what is uncommitted: it goes to a new branch, or is kept under a rescue ref first. */
 async function offerWayAround(
   front: Front,
   service: LoopService,
   { view, choice, report }: Asked & { readonly report: HomeReport },
 ): Promise<void> {
-  const { obstacle } = report.preview;
-  const toBranch = l10n.t('To a New Branch…');
-  const rescue = l10n.t('Rescue Them First');
-  const offers = [
-    ...(choice.way === 'apply' ? [] : [toBranch]),
-    ...(obstacle?.kind === 'dirty' && !choice.rescueFirst ? [rescue] : []),
-  ];
-  const answer = await front.messages.choose(
-    l10n.t('"{0}" is not brought home', taskTitle(view, 50)),
-    obstacleText(report.preview),
-    offers,
-  );
-  if (answer === undefined) return;
-  if (answer === rescue)
-    return previewAndBring(front, service, { view, choice: { ...choice, rescueFirst: true } });
-  const newBranch = await askNewBranch(`${view.taskId}-home`);
-  if (newBranch) await previewAndBring(front, service, { view, choice: { ...choice, newBranch } });
+  const around = await askWayAround(front, {
+    title: l10n.t('"{0}" is not brought home', taskTitle(view, 50)),
+    preview: report.preview,
+    rescueFirst: choice.rescueFirst,
+    branch: choice.way === 'apply' ? null : `${view.taskId}-home`,
+  });
+  if (around) await previewAndBring(front, service, { view, choice: { ...choice, ...around } });
 }
 
 async function discard(front: Front, service: LoopService, view: LoopView): Promise<void> {

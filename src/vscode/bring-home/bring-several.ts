@@ -5,9 +5,8 @@ import type { LoopService } from '../../app/loop-service.ts';
 import { reportUri } from '../content/survival-report.ts';
 import type { Command, Front } from '../front.ts';
 import { chooseSeveral } from './choose-several.ts';
-import { askNewBranch } from './choose-way.ts';
-import { obstacleText } from './home-words.ts';
 import { progressText, queueReportText, queueSummary, queuePreviewText } from './queue-words.ts';
+import { askWayAround } from './way-around.ts';
 import { withSignal } from './with-signal.ts';
 
 interface Asked {
@@ -66,20 +65,15 @@ async function offerWayAround(
   { taskIds, choice }: Asked,
   { preview }: QueueReport,
 ): Promise<void> {
-  const toBranch = l10n.t('To a New Branch…');
-  const rescue = l10n.t('Rescue Them First');
-  const dirty = preview?.obstacle?.kind === 'dirty' && !choice.rescueFirst;
-  const answer = await front.messages.choose(
-    l10n.t('The loops are not brought home'),
-    preview ? obstacleText(preview) : '',
-    dirty ? [toBranch, rescue] : [toBranch],
-  );
-  if (answer === undefined) return;
-  if (answer === rescue)
-    return previewAndQueue(front, service, { taskIds, choice: { ...choice, rescueFirst: true } });
-  const newBranch = await askNewBranch(`${taskIds[0] ?? 'loops'}-and-others`);
-  if (newBranch)
-    await previewAndQueue(front, service, { taskIds, choice: { ...choice, newBranch, rescueFirst: false } });
+  const around = await askWayAround(front, {
+    title: l10n.t('The loops are not brought home'),
+    preview,
+    rescueFirst: choice.rescueFirst,
+    branch: `${taskIds[0] ?? 'loops'}-and-others`,
+  });
+  // On a new branch nothing has to give way.
+  if (around)
+    await previewAndQueue(front, service, { taskIds, choice: { ...choice, rescueFirst: false, ...around } });
 }
 
 async function offerWithoutEvidence(

@@ -5,6 +5,7 @@ import type { QueueChoice } from '../../app/bring-home/queue-report.ts';
 import type { LoopService } from '../../app/loop-service.ts';
 import type { LoopView } from '../../app/projections/loop-view.ts';
 import type { Front } from '../front.ts';
+import { selectedRows } from '../selected-rows.ts';
 import { loopState, taskTitle, visible } from '../words.ts';
 import { WAY_WORDS } from './home-words.ts';
 
@@ -68,9 +69,8 @@ async function chooseLoops(
   waiting: readonly LoopView[],
   { argument, selected }: FromTree,
 ): Promise<readonly string[] | null> {
-  const rows: readonly unknown[] = Array.isArray(selected) && selected.length > 1 ? selected : [argument];
   const named = new Set(
-    rows.flatMap((row) => {
+    selectedRows(argument, selected).flatMap((row) => {
       const parsed = fromRow.safeParse(row);
       return parsed.success ? [parsed.data.taskId] : [];
     }),

@@ -4,9 +4,10 @@ import * as z from 'zod/mini';
 import type { LoopError, LoopService } from '../../app/loop-service.ts';
 import { ok, type Result } from '../../base/result.ts';
 import type { ReviewDraft } from '../../app/review/review-draft.ts';
-import type { TakenFile } from '../../domain/review/taken.ts';
+import { takenFiles, type TakenFile } from '../../domain/review/taken.ts';
 import type { Front } from '../front.ts';
 import { askReview } from '../review/ask-review.ts';
+import { tellMoved } from '../review/tell-moved.ts';
 import type { HunkReview } from '../review-hunks/hunk-review.ts';
 import { prepare } from '../review-hunks/prepared.ts';
 import { queuedText } from '../review-hunks/choose.ts';
@@ -58,26 +59,23 @@ export async function sendDrafts(
 }
 
 const takenIn = (of: readonly ReviewDraft[]): readonly TakenFile[] =>
-  of.flatMap(({ items }) =>
-    items.flatMap(({ kind, file, from }) =>
-      kind === 'taken' && file !== null && from !== undefined ? [{ path: file, from }] : [],
-    ),
-  );
+  of.flatMap(({ items }) => takenFiles(items));
 
 /** The loop has ended before these files could go with a review: they go into its result. */
 async function takeAtLast(front: Front, drafts: Drafts, taskId: string): Promise<void> {
   const done = await askReview(front, (review) => review.take(taskId, takenIn(drafts.of(taskId))));
   if (!done) return;
   await drafts.remove(taskId, ({ kind }) => kind === 'taken');
-  await (await front.review()).subjects.refresh();
   const { branch, commit } = done;
-  const message = l10n.t(
-    '{0} is at {1} now, with the files that you took. No evidence ran on it.',
-    branch,
-    commit.slice(0, 7),
+  await tellMoved(
+    front,
+    taskId,
+    l10n.t(
+      '{0} is at {1} now, with the files that you took. No evidence ran on it.',
+      branch,
+      commit.slice(0, 7),
+    ),
   );
-  if (await front.messages.offer(message, l10n.t('Undo')))
-    await vscode.commands.executeCommand('cfn.undoReviewChange', { taskId });
 }
 
 interface Sent {

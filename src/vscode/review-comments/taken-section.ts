@@ -2,7 +2,7 @@ import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import { sourcesOf } from '../../app/review/revisions.ts';
 import { Emitter } from '../../base/emitter.ts';
-import { GONE } from '../../domain/review/taken.ts';
+import { takenFiles, type PreparedTake } from '../../domain/review/taken.ts';
 import type { Front } from '../front.ts';
 import { askReview } from '../review/ask-review.ts';
 import { commitUri } from '../review/commit-uri.ts';
@@ -17,24 +17,10 @@ interface TakenRow extends ReviewRow {
   readonly path: string;
 }
 
-interface TakenDraft {
-  readonly path: string;
-  readonly from: string;
-  readonly gone: boolean;
-}
+const takenOf = (drafts: Drafts, { taskId }: ReviewSubject): readonly PreparedTake[] =>
+  drafts.of(taskId).flatMap(({ items }) => takenFiles(items));
 
-const takenOf = (drafts: Drafts, { taskId }: ReviewSubject): readonly TakenDraft[] =>
-  drafts
-    .of(taskId)
-    .flatMap(({ items }) =>
-      items.flatMap(({ kind, file, from, quote }) =>
-        kind === 'taken' && file !== null && from !== undefined
-          ? [{ path: file, from, gone: quote === GONE }]
-          : [],
-      ),
-    );
-
-function takenRow(taskId: string, { path, from, gone }: TakenDraft, source: string): TakenRow {
+function takenRow(taskId: string, { path, from, gone }: PreparedTake, source: string): TakenRow {
   const id = `taken/${path}`;
   return {
     id,
@@ -62,7 +48,7 @@ function takenRow(taskId: string, { path, from, gone }: TakenDraft, source: stri
 export function createTakenFiles(front: Front, drafts: Drafts): ReviewSection {
   const changed = new Emitter<void>();
   const listening = drafts.onChange(() => changed.fire());
-  const rows = async ({ taskId }: ReviewSubject, taken: readonly TakenDraft[]) => {
+  const rows = async ({ taskId }: ReviewSubject, taken: readonly PreparedTake[]) => {
     const revisions = await askReview(front, (review) => review.revisions(taskId));
     const sources = sourcesOf(revisions ?? []);
     return taken.map((each) => {

@@ -6,6 +6,7 @@ import { pickLoop } from '../commands/pick-loop.ts';
 import type { Command, Front, LoopFilter } from '../front.ts';
 import { askReview } from '../review/ask-review.ts';
 import { heldText } from '../review/result-words.ts';
+import { tellMoved } from '../review/tell-moved.ts';
 import { failedState } from './choose.ts';
 
 const hasResult: LoopFilter = ({ commit, outcome }) => commit !== null && outcome !== null;
@@ -50,19 +51,20 @@ async function leaveOutSent(front: Front, { taskId }: LoopView, { held }: Result
   if (left) await told(front, taskId, left);
 }
 
-async function told(
+const told = (
   front: Front,
   taskId: string,
   { branch, commit }: { readonly branch: string; readonly commit: string },
-): Promise<void> {
-  await (await front.review()).subjects.refresh();
-  const message = l10n.t(
-    '{0} is at {1} now, without what you rejected. No evidence ran on it.',
-    branch,
-    commit.slice(0, 7),
+): Promise<void> =>
+  tellMoved(
+    front,
+    taskId,
+    l10n.t(
+      '{0} is at {1} now, without what you rejected. No evidence ran on it.',
+      branch,
+      commit.slice(0, 7),
+    ),
   );
-  if (await front.messages.offer(message, l10n.t('Undo'))) await undoReviewChange(front, { taskId });
-}
 
 /** The last step that a review moved a result by. */
 export const undoReviewChange: Command = async (front, argument) => {

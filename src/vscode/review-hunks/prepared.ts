@@ -5,6 +5,7 @@ import { whoseLines } from '../../app/review/whose-lines.ts';
 import { ok, type Result } from '../../base/result.ts';
 import type { FileHunks } from '../../domain/review/hunks.ts';
 import type { ReviewItem } from '../../domain/review/review.ts';
+import { takenFiles } from '../../domain/review/taken.ts';
 import type { HunkReview } from './hunk-review.ts';
 
 /** What was prepared about a commit, ready to be sent as a review. */
@@ -46,9 +47,7 @@ export async function prepare(
       items.push(withAuthor(item, await whose.ofHunk(item.file, hunk)));
     }
   }
-  const taken = said.flatMap(({ kind, file, from }) =>
-    kind === 'taken' && file !== null && from !== undefined ? [{ path: file, from }] : [],
-  );
+  const taken = takenFiles(said);
   const rejected = about.flatMap(rejectedLines);
   const revised = await review.revise(taskId, { commit, rejected, taken });
   return revised.ok ? ok({ items, revised: revised.value }) : revised;

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import * as z from 'zod/mini';
 import type { ComparedFile } from '../../ports/worktrees.ts';
 import type { Command, Front } from '../front.ts';
+import { selectedRows } from '../selected-rows.ts';
 import { visible } from '../words.ts';
 import { pickRevision } from './compare.ts';
 import { commitOf } from './commit-files.ts';
@@ -38,8 +39,7 @@ function openPath(changes: Changes): string | null {
 async function pickFiles(front: Front, argument: unknown, selected: unknown): Promise<Picked | null> {
   const { changes } = (await front.review()).changed;
   if (!changes) return null;
-  const rows: readonly unknown[] = Array.isArray(selected) && selected.length > 1 ? selected : [argument];
-  const named = rows.flatMap((row) => {
+  const named = selectedRows(argument, selected).flatMap((row) => {
     const parsed = rowSchema.safeParse(row);
     return parsed.success ? [(parsed.data.file.after ?? parsed.data.file.before)?.path] : [];
   });

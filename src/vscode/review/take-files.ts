@@ -2,16 +2,18 @@
 import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import * as z from 'zod/mini';
-import type { LoopReview, Revision } from '../../app/review/loop-review.ts';
+import type { Revision } from '../../app/review/loop-review.ts';
 import { sourcesOf } from '../../app/review/revisions.ts';
-import { GONE } from '../../domain/review/taken.ts';
+import { takenItem, type PreparedTake } from '../../domain/review/taken.ts';
 import type { Command, Front } from '../front.ts';
+import { selectedRows } from '../selected-rows.ts';
 import { visible } from '../words.ts';
 import { askReview } from './ask-review.ts';
 import { revisionItems } from './compare.ts';
 import { commitOf } from './commit-files.ts';
 import { COMMIT_SCHEME } from './commit-uri.ts';
 import { revisionsOf } from './show-diffs.ts';
+import { tellMoved } from './tell-moved.ts';
 import { sideOf } from './subjects.ts';
 
 const rowSchema = z.object({
@@ -31,8 +33,7 @@ interface Meant {
 
 /** The selected rows of the review, else the row, else the file in the active editor. */
 function meantFiles(argument: unknown, selected: unknown): Meant | null {
-  const rows: readonly unknown[] = Array.isArray(selected) && selected.length > 1 ? selected : [argument];
-  const named = rows.flatMap((row) => {
+  const named = selectedRows(argument, selected).flatMap((row) => {
     const parsed = rowSchema.safeParse(row);
     return parsed.success ? [parsed.data] : [];
   });
@@ -46,23 +47,6 @@ function meantFiles(argument: unknown, selected: unknown): Meant | null {
   return uri && about ? { taskId: about.taskId, shown: about.commit, paths: [uri.path.slice(1)] } : null;
 }
 
-type Taken = readonly { readonly path: string; readonly from: string; readonly gone: boolean }[];
-
-/** What taking all of the files means; a file that is the same in both is none. */
-async function wouldTake(
-  review: LoopReview,
-  paths: readonly string[],
-  way: { readonly from: string; readonly to: string },
-) {
-  const taken: Taken[number][] = [];
-  for (const path of paths) {
-    const one = await review.wouldTake(path, way);
-    if (!one.ok) return one;
-    taken.push(...one.value);
-  }
-  return { ok: true, value: taken } as const;
-}
-
 /** Commits of the loop that have the files otherwise than its newest work, newest first. */
 async function sourcesThatDiffer(
   front: Front,
@@ -73,7 +57,7 @@ async function sourcesThatDiffer(
   const differing: Revision[] = [];
   for (const source of sources) {
     const way = { from: source.commit, to };
-    const taken = await askReview(front, (review) => wouldTake(review, paths, way));
+    const taken = await askReview(front, (review) => review.wouldTake(paths, way));
     if (!taken) return null;
     if (taken.length > 0) differing.push(source);
   }
@@ -129,7 +113,7 @@ export const takeFile: Command = async (front, argument, selected) => {
   const source = await sourceOf(front, meant, sourcesOf(revisions), into.commit);
   if (!source) return;
   const way = { from: source.commit, to: into.commit };
-  const taken = await askReview(front, (review) => wouldTake(review, paths, way));
+  const taken = await askReview(front, (review) => review.wouldTake(paths, way));
   if (!taken) return;
   const said = { taken, names: namesOf(paths), from: sideOf(source).name };
   if (taken.length === 0) return front.messages.note(l10n.t('{0} is the same in both.', said.names));
@@ -139,7 +123,7 @@ export const takeFile: Command = async (front, argument, selected) => {
 };
 
 interface Said {
-  readonly taken: Taken;
+  readonly taken: readonly PreparedTake[];
   readonly names: string;
   readonly from: string;
 }
@@ -147,17 +131,18 @@ interface Said {
 async function takeIntoResult(front: Front, taskId: string, { taken, names, from }: Said): Promise<void> {
   const done = await askReview(front, (review) => review.take(taskId, taken));
   if (!done) return;
-  await (await front.review()).subjects.refresh();
   const { branch, commit } = done;
-  const message = l10n.t(
-    '{0} is at {1} now, with {2} as in {3}. No evidence ran on it.',
-    branch,
-    commit.slice(0, 7),
-    names,
-    from,
+  await tellMoved(
+    front,
+    taskId,
+    l10n.t(
+      '{0} is at {1} now, with {2} as in {3}. No evidence ran on it.',
+      branch,
+      commit.slice(0, 7),
+      names,
+      from,
+    ),
   );
-  if (await front.messages.offer(message, l10n.t('Undo')))
-    await vscode.commands.executeCommand('cfn.undoReviewChange', { taskId });
 }
 
 async function takeWithReview(
@@ -168,18 +153,7 @@ async function takeWithReview(
   const { drafts } = (await front.review()).comments;
   const paths = new Set(taken.map(({ path }) => path));
   await drafts.remove(taskId, ({ kind, file }) => kind === 'taken' && file !== null && paths.has(file));
-  for (const { path, from: source, gone } of taken) {
-    await drafts.put(taskId, commit, {
-      id: crypto.randomUUID(),
-      kind: 'taken',
-      file: path,
-      line: null,
-      endLine: null,
-      quote: gone ? GONE : '',
-      text: '',
-      from: source,
-    });
-  }
+  for (const file of taken) await drafts.put(taskId, commit, takenItem(crypto.randomUUID(), file));
   const message = l10n.t(
     '{0} as in {1} goes with your review; nobody is told before you send it.',
     names,

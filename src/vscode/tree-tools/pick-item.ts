@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import * as z from 'zod/mini';
 import type { InboxItem } from '../../app/projections/inbox.ts';
 import type { Front } from '../front.ts';
+import { selectedRows } from '../selected-rows.ts';
 import { loopName } from '../inbox/rows.ts';
 import { visible } from '../words.ts';
 
@@ -15,8 +16,7 @@ const all = ({ inbox }: Front): readonly InboxItem[] => [
 
 /** Those that rows name, several where several are selected; null where no row was given. */
 export function itemsOf(front: Front, argument: unknown, selected: unknown): readonly InboxItem[] | null {
-  const rows: readonly unknown[] = Array.isArray(selected) && selected.length > 1 ? selected : [argument];
-  const ids = rows.flatMap((row) => {
+  const ids = selectedRows(argument, selected).flatMap((row) => {
     const named = fromRow.safeParse(row);
     return named.success ? [named.data.itemId] : [];
   });
