@@ -51,7 +51,10 @@ export interface Workbench {
   screenshot(file: string): Promise<void>;
   /** Console lines that say that proposed API was used: it would fail in a stock VS Code. */
   proposedApiUses(): readonly string[];
+  /** As a person does: the workbench writes what it remembers before it goes. */
   reload(): Promise<void>;
+  /** As a browser does that crashed: what was not written yet is lost. */
+  openAgain(): Promise<void>;
   dispose(): Promise<void>;
 }
 
@@ -131,27 +134,31 @@ async function drive(server: VscodeServer, browser: Browser, options: WorkbenchO
   const quickInput = () => page.locator('.quick-input-widget:visible input[type=text]');
   const rows = () => page.locator('.quick-input-widget:visible .quick-input-list .monaco-list-row');
 
+  const command = async (title: string): Promise<void> => {
+    const row = rows().filter({ hasText: title }).first();
+    const deadline = Date.now() + FIRST_LOAD_MS;
+    for (;;) {
+      try {
+        await page.keyboard.press('F1');
+        await quickInput().fill(`>${title}`, { timeout: PALETTE_MS });
+        return await row.click({ timeout: PALETTE_MS });
+      } catch (error) {
+        // It lists what could be run as it was opened, and that the folder is trusted is known late; a view that
+        // takes the focus closes it.
+        if (Date.now() > deadline) throw error;
+        await page.keyboard.press('Escape');
+      }
+    }
+  };
+
+  const shown = () => page.locator('.part.activitybar').waitFor({ timeout: FIRST_LOAD_MS });
+
   return {
     page,
     server,
     consoleLines,
     testsEnd,
-    command: async (title) => {
-      const row = rows().filter({ hasText: title }).first();
-      const deadline = Date.now() + FIRST_LOAD_MS;
-      for (;;) {
-        try {
-          await page.keyboard.press('F1');
-          await quickInput().fill(`>${title}`, { timeout: PALETTE_MS });
-          return await row.click({ timeout: PALETTE_MS });
-        } catch (error) {
-          // It lists what could be run as it was opened, and that the folder is trusted is known late; a view that
-          // takes the focus closes it.
-          if (Date.now() > deadline) throw error;
-          await page.keyboard.press('Escape');
-        }
-      }
-    },
+    command,
     openFile: async (name) => {
       await page.keyboard.press('Control+P');
       await quickInput().fill(name);
@@ -189,8 +196,14 @@ async function drive(server: VscodeServer, browser: Browser, options: WorkbenchO
     },
     proposedApiUses: () => consoleLines.filter((line) => PROPOSED.test(line)),
     reload: async () => {
+      const loaded = page.waitForEvent('load', { timeout: FIRST_LOAD_MS });
+      await command('Developer: Reload Window');
+      await loaded;
+      await shown();
+    },
+    openAgain: async () => {
       await page.reload({ timeout: FIRST_LOAD_MS });
-      await page.locator('.part.activitybar').waitFor({ timeout: FIRST_LOAD_MS });
+      await shown();
     },
     dispose: async () => {
       await browser.close();

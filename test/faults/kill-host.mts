@@ -102,7 +102,7 @@ async function killAndReturn({ workbench }: Stage): Promise<boolean> {
   const { pid } = workbench.server;
   const hosts = extensionHosts(pid);
   for (const host of hosts) process.kill(host, 'SIGKILL');
-  await workbench.reload();
+  await workbench.openAgain();
   await until('another extension host', 60_000, () =>
     extensionHosts(pid).some((host) => !hosts.includes(host)) ? true : null,
   );
@@ -197,7 +197,7 @@ async function loops(stage: Stage, { rounds, seed, say }: SoakOptions, tally: Ta
       if (named.length > 0) tally.failures.push(`${again}: ${named.join('; ')}`);
     } catch (error) {
       tally.failures.push(`${again}: ${error instanceof Error ? error.message : String(error)}`);
-      await stage.workbench.reload();
+      await stage.workbench.openAgain();
     }
     say(`${tally.faults} kills, ${tally.failures.at(-1) ?? 'all well'}`);
   }
