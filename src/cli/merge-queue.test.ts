@@ -1,27 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import type { QueueProgress, QueueReport } from '../app/bring-home/queue-report.ts';
-import { createTestHome, testIntegration, testReport } from '../app/bring-home/test-home.ts';
+import {
+  createTestHome,
+  testIntegration,
+  testQueuedLoop,
+  testQueueReport,
+  testReport,
+} from '../app/bring-home/test-home.ts';
 import { ok } from '../base/result.ts';
 import { dispatch } from './dispatch.ts';
 import { createTestWorld } from './test-service.ts';
 
-const loop = (taskId: string) => ({
-  taskId,
-  intent: `Make ${taskId}\u001b[2J`,
-  commit: 'c'.repeat(40),
-  revised: false,
-});
-const landed: QueueReport = {
-  outcome: 'landed',
-  way: 'merge',
-  branch: 'main',
-  newBranch: null,
-  branchCommit: 'b'.repeat(40),
-  stack: [loop('a'), loop('b')],
+const landed = testQueueReport({
   integrations: ['a', 'b'].map((taskId) => ({ ...testIntegration, taskId })),
-  putAside: [],
-  already: [],
-  evidence: ['npm test'],
   runs: [
     {
       command: 'npm test',
@@ -33,9 +24,7 @@ const landed: QueueReport = {
       durationMs: 1240,
     },
   ],
-  protectedFiles: [],
-  preview: null,
-};
+});
 
 async function merge(
   argv: readonly string[],
@@ -92,11 +81,11 @@ describe('cfn merge of several loops', () => {
   it('ends with 1 and names each that was put aside, hostile words as text', async () => {
     const checks = ['`npm test`: the check "x" fails: no\nmore'];
     const { exit, output } = await merge(['a', 'b', 'c', 'd'], {
-      stack: [loop('a')],
+      stack: [testQueuedLoop('a')],
       putAside: [
-        { ...loop('b'), reason: { kind: 'evidence', with: [], checks } },
-        { ...loop('c'), reason: { kind: 'evidence', with: ['a'], checks: [] } },
-        { ...loop('d'), reason: { kind: 'conflicts', with: null, files: ['x.ts'] } },
+        { ...testQueuedLoop('b'), reason: { kind: 'evidence', with: [], checks } },
+        { ...testQueuedLoop('c'), reason: { kind: 'evidence', with: ['a'], checks: [] } },
+        { ...testQueuedLoop('d'), reason: { kind: 'conflicts', with: null, files: ['x.ts'] } },
       ],
     });
     expect(exit).toBe(1);

@@ -1,10 +1,10 @@
 /** What the extension adds to a window that nobody uses it in, beside an extension that does nothing. */
-import { build } from 'esbuild';
 import { cp, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { findChromium } from '../../scripts/chromium.mts';
 import { openWorkbench, projectRoot } from '../e2e/workbench.mts';
 import { prepareScene, type Scene } from '../e2e/scene.mts';
+import { buildForHost, figuresFrom } from './host-figures.mts';
 import type { Bench, Row } from './measure.mts';
 
 /** As `host/index.ts` writes it. */
@@ -46,17 +46,12 @@ async function emptyExtension(scene: Scene): Promise<string> {
   return folder;
 }
 
+/** The last that was told. */
+const said = (lines: readonly string[]): string => lines.slice(-5).join('\n');
+
 async function figuresOf(scene: Scene, extension: string, tests: string): Promise<Figures> {
   const workbench = await openWorkbench({ folder: scene.repository, extension, tests, env: scene.env });
-  try {
-    const limit = new Promise<null>((resolve) => setTimeout(() => resolve(null), LIMIT_MS).unref());
-    await Promise.race([workbench.testsEnd, limit]);
-    const line = workbench.consoleLines.find((each) => each.includes(MARK));
-    if (!line) throw new Error(`no figures came: ${workbench.consoleLines.slice(-5).join('\n')}`);
-    return JSON.parse(line.slice(line.indexOf(MARK) + MARK.length)) as Figures;
-  } finally {
-    await workbench.dispose();
-  }
+  return figuresFrom(workbench, { mark: MARK, limitMs: LIMIT_MS, said });
 }
 
 export const editor: Bench = {
@@ -68,15 +63,7 @@ export const editor: Bench = {
     const scene = await prepareScene();
     try {
       const tests = path.join(scene.folder, 'bench-host.js');
-      await build({
-        entryPoints: [path.join(projectRoot, 'test', 'bench', 'host', 'index.ts')],
-        outfile: tests,
-        bundle: true,
-        platform: 'node',
-        format: 'cjs',
-        external: ['vscode'],
-        logLevel: 'warning',
-      });
+      await buildForHost('index.ts', tests);
       const folders = { ours: await ourExtension(scene), empty: await emptyExtension(scene) };
       const ours: Figures[] = [];
       const empty: Figures[] = [];

@@ -1,5 +1,4 @@
 /** Diffs of a finished loop in a real window, beside the same files on disk. */
-import { build } from 'esbuild';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { findChromium } from '../../scripts/chromium.mts';
@@ -7,6 +6,7 @@ import { openWorkbench, projectRoot } from '../e2e/workbench.mts';
 import { LoopBench, removePrograms, SUM_FIXED, SUM_REPOSITORY } from '../integration/loop/fixture.ts';
 import { manyChanged } from '../support/many-changed.ts';
 import type { ReviewFigures, ReviewPlan } from './host/review.ts';
+import { buildForHost, figuresFrom } from './host-figures.mts';
 import type { BenchOptions, Row } from './measure.mts';
 
 /** As `host/review.ts` writes it. */
@@ -54,15 +54,7 @@ async function figuresOf(bench: LoopBench, plan: ReviewPlan): Promise<ReviewFigu
   const file = path.join(bench.folder, 'plan.json');
   await writeFile(file, JSON.stringify(plan));
   const tests = path.join(bench.folder, 'review-host.js');
-  await build({
-    entryPoints: [path.join(projectRoot, 'test', 'bench', 'host', 'review.ts')],
-    outfile: tests,
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    external: ['vscode'],
-    logLevel: 'warning',
-  });
+  await buildForHost('review.ts', tests);
   const names = ['XDG_STATE_HOME', 'XDG_CONFIG_HOME', 'GIT_CONFIG_GLOBAL', 'GIT_CONFIG_NOSYSTEM'];
   const env = Object.fromEntries(names.map((name) => [name, bench.env[name] ?? '']));
   const workbench = await openWorkbench({
@@ -71,15 +63,7 @@ async function figuresOf(bench: LoopBench, plan: ReviewPlan): Promise<ReviewFigu
     tests,
     env: { ...env, CFN_BENCH_PLAN: file },
   });
-  try {
-    const limit = new Promise<null>((resolve) => setTimeout(() => resolve(null), LIMIT_MS).unref());
-    await Promise.race([workbench.testsEnd, limit]);
-    const line = workbench.consoleLines.find((each) => each.includes(MARK));
-    if (!line) throw new Error(`no figures came: ${said(workbench.consoleLines)}`);
-    return JSON.parse(line.slice(line.indexOf(MARK) + MARK.length)) as ReviewFigures;
-  } finally {
-    await workbench.dispose();
-  }
+  return figuresFrom(workbench, { mark: MARK, limitMs: LIMIT_MS, said });
 }
 
 /** The editor warns of many listeners; that is not why figures are missing. */

@@ -111,3 +111,12 @@ export const read = (folder: string, path: string): string => readFileSync(join(
 
 export const ledgerIds = async (world: World): Promise<string[]> =>
   (await world.ledger.entries()).map((entry) => entry.id);
+
+/** A commit of the user's with what is in the checkout now; the checkout goes back to `base`. */
+export function commitAside({ repo }: Pick<World, 'repo'>, base: string): string {
+  git(repo, 'add', '-A');
+  git(repo, 'commit', '-q', '--allow-empty', '-m', 'change');
+  const made = git(repo, 'rev-parse', 'HEAD');
+  git(repo, 'reset', '-q', '--hard', base);
+  return made;
+}

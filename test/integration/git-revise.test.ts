@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { allOf, type FileHunks } from '../../src/domain/review/hunks.ts';
 import type { RejectedLines, Repository } from '../../src/ports/worktrees.ts';
-import { git, ledgerIds, makeWorld, refusal, value, write, type World } from './git-fixture.ts';
+import { commitAside, git, ledgerIds, makeWorld, refusal, value, write, type World } from './git-fixture.ts';
 
 let world: World;
 let repository: Repository;
@@ -18,14 +18,7 @@ afterEach(() => world.dispose());
 
 const task = () => repository.task('fix');
 
-/** A commit of the user's with what is in the checkout now; the checkout goes back to the base. */
-function commit(): string {
-  git(world.repo, 'add', '-A');
-  git(world.repo, 'commit', '-q', '-m', 'change');
-  const made = git(world.repo, 'rev-parse', 'HEAD');
-  git(world.repo, 'reset', '-q', '--hard', base);
-  return made;
-}
+const commit = (): string => commitAside(world, base);
 
 async function hunksOf(to: string, path: string): Promise<FileHunks> {
   const file = value(await repository.hunks(base, to, path));

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { allOf } from '../../src/domain/review/hunks.ts';
 import { take, type TakenFile } from '../../src/domain/review/taken.ts';
 import type { RejectedLines, Repository, RevisionRequest } from '../../src/ports/worktrees.ts';
-import { git, makeWorld, refusal, value, write, type World } from './git-fixture.ts';
+import { commitAside, git, makeWorld, refusal, value, write, type World } from './git-fixture.ts';
 
 let world: World;
 let repository: Repository;
@@ -18,14 +18,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.dispose());
 
-/** A commit of the user's with what is in the checkout now; the checkout goes back to the base. */
-function commit(): string {
-  git(world.repo, 'add', '-A');
-  git(world.repo, 'commit', '-q', '--allow-empty', '-m', 'change');
-  const made = git(world.repo, 'rev-parse', 'HEAD');
-  git(world.repo, 'reset', '-q', '--hard', base);
-  return made;
-}
+const commit = (): string => commitAside(world, base);
 
 const put = (path: string, content: string): void => {
   mkdirSync(dirname(join(world.repo, path)), { recursive: true });

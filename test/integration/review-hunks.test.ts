@@ -122,10 +122,10 @@ it('takes a file of an agent into the result of an ended loop, another one on to
   const tip = () => git(world.repo, 'rev-parse', `cfn/${TASK}/result`);
   const shown = async () => value(await review.revisions(TASK)).at(-1);
   const way = { from: commits.a, to: commit };
-  expect(value(await review.wouldTake('b.txt', way))).toEqual([
+  expect(value(await review.wouldTake(['b.txt'], way))).toEqual([
     { path: 'b.txt', from: commits.a, gone: true },
   ]);
-  expect(value(await review.wouldTake('a.txt', way))).toEqual([]);
+  expect(value(await review.wouldTake(['a.txt'], way))).toEqual([]);
   const first = value(await review.take(TASK, [{ path: 'readme.md', from: commits.a }]));
   expect(tip()).toBe(first.commit);
   expect(git(world.repo, 'show', `${first.branch}:readme.md`)).toBe('ONE\ntwo\nthree');

@@ -1,6 +1,7 @@
 import { err } from '../../base/result.ts';
 import type { HomePreview, Integration } from '../../ports/home-git.ts';
 import type { HomeReport, HomeService } from './home-service.ts';
+import type { QueuedLoop, QueueReport } from './queue-report.ts';
 
 const refused = () =>
   Promise.resolve(err({ kind: 'state', message: 'Nothing can be brought home in this test.' } as const));
@@ -57,3 +58,28 @@ export const testIntegration: Integration = {
   pushed: null,
   layers: null,
 };
+
+export const testQueuedLoop = (taskId: string): QueuedLoop => ({
+  taskId,
+  intent: `Make ${taskId}\u001b[2J`,
+  commit: COMMIT,
+  revised: false,
+});
+
+/** Two loops of which nothing else is told, unless a test says otherwise. */
+export const testQueueReport = (change: Partial<QueueReport> = {}): QueueReport => ({
+  outcome: 'landed',
+  way: 'merge',
+  branch: 'main',
+  newBranch: null,
+  branchCommit: MAIN,
+  stack: [testQueuedLoop('a'), testQueuedLoop('b')],
+  integrations: [],
+  putAside: [],
+  already: [],
+  evidence: ['npm test'],
+  runs: [],
+  protectedFiles: [],
+  preview: null,
+  ...change,
+});

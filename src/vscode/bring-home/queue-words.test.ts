@@ -1,31 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { QueueReport } from '../../app/bring-home/queue-report.ts';
+import { testQueuedLoop as loop, testQueueReport } from '../../app/bring-home/test-home.ts';
 import { loopView } from '../test-views.ts';
 import { notHomeYet } from './choose-several.ts';
 import { progressText, queuePreviewText, queueReportText, queueSummary } from './queue-words.ts';
 
-const loop = (taskId: string) => ({
-  taskId,
-  intent: `Make ${taskId}\u001b[2J`,
-  commit: 'c'.repeat(40),
-  revised: taskId === 'b',
-});
-const report = (change: Partial<QueueReport> = {}): QueueReport => ({
-  outcome: 'landed',
-  way: 'merge',
-  branch: 'main',
-  newBranch: null,
-  branchCommit: 'b'.repeat(40),
-  stack: [loop('a'), loop('b')],
-  integrations: [],
-  putAside: [],
-  already: [],
-  evidence: ['npm test'],
-  runs: [],
-  protectedFiles: [],
-  preview: null,
-  ...change,
-});
+const report = (change: Partial<QueueReport> = {}): QueueReport =>
+  testQueueReport({ stack: [loop('a'), { ...loop('b'), revised: true }], ...change });
 const aside: QueueReport['putAside'] = [
   { ...loop('c'), reason: { kind: 'conflicts', with: null, files: ['x\u001b.ts'] } },
   { ...loop('d'), reason: { kind: 'evidence', with: [], checks: ['the check "y" fails'] } },
