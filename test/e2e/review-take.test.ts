@@ -73,8 +73,7 @@ it('takes a file of an earlier iteration into the result of an ended loop, shows
   await opened.treeRow('done: proceeded').waitFor(SOON);
   await opened.command('CFN: Review Changes');
   await row(/a\.js/).waitFor(SOON);
-  await row(/a\.js/).click({ button: 'right' });
-  await opened.page.getByText('Take This File into the Result…').click();
+  await opened.rowMenu(row(/a\.js/), 'Take This File into the Result…');
   await opened.pick(/Iteration 1/);
   await expect.poll(() => bench.git('rev-parse', branch), SOON).not.toBe(ended);
   expect(bench.git('show', `${branch}:src/a.js`)).toContain("'first'");
@@ -123,8 +122,7 @@ it('sends a file with a review, so that the next iteration begins with it', asyn
   await opened.treeRow(/Decide iteration 2/, 'Inbox').waitFor(SOON);
   await opened.command('CFN: Review Changes');
   await row(/a\.js/).waitFor(SOON);
-  await row(/a\.js/).click({ button: 'right' });
-  await opened.page.getByText('Take This File into the Result…').click();
+  await opened.rowMenu(row(/a\.js/), 'Take This File into the Result…');
   await opened.pick(/Iteration 1/);
   await row('Files to take over').waitFor(SOON);
   await row(/a\.js.*from iteration 1/).waitFor(SOON);

@@ -46,6 +46,8 @@ export interface Workbench {
   treeRow(text: string | RegExp, view?: 'Agents' | 'Coordination' | 'Inbox' | 'Review'): Locator;
   /** Clicks an action at the end of a row. */
   rowAction(row: Locator, label: string): Promise<void>;
+  /** Chooses from the context menu of a row. */
+  rowMenu(row: Locator, label: string): Promise<void>;
   /** The frame of the webview that shows `selector`. */
   webview(selector: string): Promise<Frame>;
   screenshot(file: string): Promise<void>;
@@ -189,6 +191,7 @@ async function drive(server: VscodeServer, browser: Browser, options: WorkbenchO
         .locator('.monaco-list-row')
         .filter({ hasText: text }),
     rowAction,
+    rowMenu: (row, label) => rowMenu(page, row, label),
     webview: (selector) => frameWith(page, selector),
     screenshot: async (file) => {
       await mkdir(path.dirname(file), { recursive: true });
@@ -224,6 +227,20 @@ async function rowAction(row: Locator, label: string): Promise<void> {
       return await action.click({ timeout: 2000 });
     } catch (error) {
       if (left === 0) throw error;
+    }
+  }
+}
+
+/** An editor that opens late takes the focus, which closes the menu, so a person opens it again. */
+async function rowMenu(page: Page, row: Locator, label: string): Promise<void> {
+  const item = page.locator('.monaco-menu').getByText(label);
+  for (let left = 10; ; left -= 1) {
+    try {
+      await row.click({ button: 'right' });
+      return await item.click({ timeout: 5000 });
+    } catch (error) {
+      if (left === 0) throw error;
+      await page.keyboard.press('Escape');
     }
   }
 }
