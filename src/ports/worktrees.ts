@@ -97,6 +97,8 @@ export interface AttemptCommit {
   readonly commit: Commit;
   readonly ref: string;
   readonly files: readonly FileChange[];
+  /** Paths of submodules in whose folders something was changed; no part of the commit, but of the worktree's rescue. */
+  readonly leftOut: readonly string[];
 }
 
 export interface MergeConflict {

@@ -61,14 +61,7 @@ describe('repositories that are refused, each in one sentence', () => {
     expect(existsSync(join(empty, '.git/cfn-id'))).toBe(false);
   });
 
-  it('says that submodules and partial clones are not worked with', async () => {
-    const main = place('with-submodule');
-    git(main, 'init', '-q');
-    git(main, '-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', world.repo, 'lib/part');
-    git(main, 'commit', '-q', '-m', 'sub');
-    const submodules = refusal(await openIt(main));
-    expect(submodules).toContain('has submodules (lib/part)');
-    sentence(submodules);
+  it('says that partial clones are not worked with', async () => {
     git(world.repo, 'config', 'uploadpack.allowFilter', 'true');
     git(world.folder, 'clone', '-q', '--filter=blob:none', pathToFileURL(world.repo).href, 'partial');
     const partial = refusal(await openIt(join(world.folder, 'partial')));

@@ -16,6 +16,8 @@ import { recordRef } from './kept-ref.ts';
 import { asideOf, isRealFolder, removeFolder, samePath } from './files.ts';
 import { failed, refused } from './git-process.ts';
 import { exists } from './harness.ts';
+import { captureWhole, moduleIndex, type CapturedWhole } from './modules/capture-whole.ts';
+import { fillModules, removeModules } from './modules/fill-modules.ts';
 import type { WorktreeEntry } from './parse.ts';
 import { rescue } from './rescue.ts';
 import { rescueHeads } from './rescue-worktree.ts';
@@ -49,7 +51,7 @@ export async function prepareWorktree(
   if (before !== null && !before.ok) return before;
   const standing = entry === null ? null : await admin(context, place, known);
   const settled =
-    standing !== null ? await move(context, place, standing) : await create(context, place, entry);
+    standing !== null ? await move(context, place, { standing, known }) : await create(context, place, entry);
   if (!settled.ok) return settled;
   const setup = await setupDigest(context.harness, request.start);
   if (!setup.ok) return setup;
@@ -101,7 +103,12 @@ async function describeBefore(
   known: AgentState,
 ): Promise<Result<string, GitError>> {
   if (!(await exists(place.path))) return ok('');
-  const captured = await captureAgent(context, place, known.start);
+  const captured = await capture(context.harness, {
+    workTree: place.path,
+    baseIndex: agentIndex(context, place.agentId),
+    baseCommit: known.start,
+    signal: place.signal,
+  });
   return captured.ok ? setupDigest(context.harness, captured.value.tree) : captured;
 }
 
@@ -200,54 +207,57 @@ async function admin(context: TaskContext, place: Place, known: AgentState | nul
     : null;
 }
 
-function captureAgent(context: TaskContext, place: Place, baseCommit: Commit) {
-  return capture(context.harness, {
-    workTree: place.path,
-    baseIndex: agentIndex(context, place.agentId),
-    baseCommit,
-    signal: place.signal,
-  });
-}
-
 /** Moves a standing worktree to the new start; what no ref holds yet is rescued first. */
 async function move(
   context: TaskContext,
   place: Place,
-  adminName: string,
+  { standing, known }: { readonly standing: string; readonly known: AgentState | null },
 ): Promise<Result<string, GitError>> {
   return context.harness.withScratch(async (scratch) => {
-    const current = join(scratch, 'current');
-    const captured = await capture(context.harness, {
-      workTree: place.path,
-      baseIndex: agentIndex(context, place.agentId),
-      baseCommit: place.start,
-      keepIndex: current,
-      signal: place.signal,
-    });
+    const captured = await captureLeft(context, place, { start: known?.start ?? place.start, scratch });
     if (!captured.ok) return captured;
     const rescued = await rescue(context, {
       agentId: place.agentId,
       start: place.start,
-      heads: await ownHeads(context, place.agentId, adminName),
+      heads: await ownHeads(context, place.agentId, standing),
       ...captured.value,
     });
     if (!rescued.ok) return rescued;
-    const populated = await fill(context, place, current);
-    return populated.ok ? ok(adminName) : populated;
+    const populated = await fill(context, place, captured.value);
+    return populated.ok ? ok(standing) : populated;
   });
 }
 
-function fill(context: TaskContext, place: Place, fromIndex: string | null): Promise<Result<void, GitError>> {
+const captureLeft = (
+  context: TaskContext,
+  { agentId, path, signal }: Place,
+  left: { readonly start: Commit; readonly scratch: string },
+) => captureWhole(context, { agentId, workTree: path, signal, ...left });
+
+/** Puts the worktree at its start. `left`: what lies in it; null when it is new. */
+async function fill(
+  context: TaskContext,
+  { agentId, path, start, signal }: Place,
+  left: CapturedWhole | null,
+): Promise<Result<void, GitError>> {
+  const modules = await context.modules(start);
+  if (!modules.ok) return modules;
   return context.populating(async () => {
-    const keepIndex = agentIndex(context, place.agentId);
+    const keepIndex = agentIndex(context, agentId);
     await mkdir(dirname(keepIndex), { recursive: true });
-    return populate(context.harness, {
-      workTree: place.path,
-      commit: place.start,
+    const states = left?.modules ?? [];
+    await removeModules(path, states, modules.value);
+    const fromIndex = left?.index ?? null;
+    const populated = await populate(context.harness, {
+      workTree: path,
+      commit: start,
       fromIndex,
       keepIndex,
-      signal: place.signal,
+      signal,
     });
+    if (!populated.ok) return populated;
+    const indexOf = (module: string) => moduleIndex(context, agentId, module);
+    return fillModules({ workTree: path, modules: modules.value, states, indexOf, signal });
   });
 }
 
@@ -305,11 +315,14 @@ async function clear(
 }
 
 async function rescueLeft(context: TaskContext, place: Place): Promise<Result<Commit | null, GitError>> {
-  const left = await captureAgent(context, place, place.start);
-  if (!left.ok) return left;
   const { agentId, start } = place;
-  const heads = await ownHeads(context, agentId, await ownAdmin(context, agentId));
-  return rescue(context, { agentId, start, heads, ...left.value });
+  const put = (await readAgent(context, agentId))?.start ?? start;
+  return context.harness.withScratch(async (scratch) => {
+    const left = await captureLeft(context, place, { start: put, scratch });
+    if (!left.ok) return left;
+    const heads = await ownHeads(context, agentId, await ownAdmin(context, agentId));
+    return rescue(context, { agentId, start, heads, ...left.value });
+  });
 }
 
 /** Everything but ignored files is in a commit by now. */

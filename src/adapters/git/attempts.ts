@@ -7,6 +7,7 @@ import { agentIndex, readAgent, readAttempt, recordAttempt, worktreeOf, writeAge
 import { changedRanges } from './changed-ranges.ts';
 import { isRealFolder } from './files.ts';
 import { failed, refused } from './git-process.ts';
+import { moduleStates } from './modules/capture-whole.ts';
 import type { TaskContext } from './task-context.ts';
 import { capture, changedFiles, commitTree } from './tree.ts';
 import { adopt, ownHeads } from './worktree-admin.ts';
@@ -34,8 +35,24 @@ export async function commitAttempt(
   if (!ref.ok) return ref;
   const changed = await changedFiles(context.harness, { from: request.start, to: commit.value });
   if (!changed.ok) return changed;
+  const leftOut = await touchedModules(context, request, path);
+  if (!leftOut.ok) return leftOut;
   if (made === null) await settle(context, request, { path, commit: commit.value });
-  return ok({ commit: commit.value, ref: ref.value, files: changed.value.files });
+  return ok({ commit: commit.value, ref: ref.value, files: changed.value.files, leftOut: leftOut.value });
+}
+
+/** A worktree that is gone, or was taken away by an agent, has nothing to say of them. */
+async function touchedModules(
+  context: TaskContext,
+  { agentId, start }: AttemptRequest,
+  workTree: string,
+): Promise<Result<readonly string[], GitError>> {
+  if (!(await isRealFolder(workTree))) return ok([]);
+  return context.harness.withScratch(async (scratch) => {
+    const states = await moduleStates(context, { agentId, workTree, start, scratch });
+    if (!states.ok) return states;
+    return ok(states.value.flatMap(({ touched, module }) => (touched ? [module.path] : [])));
+  });
 }
 
 /** What the agent has changed so far. What git makes for it is dropped with the scratch folder. */

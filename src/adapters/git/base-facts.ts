@@ -1,26 +1,10 @@
 import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { ok, type Result } from '../../base/result.ts';
-import type { GitError } from '../../ports/worktrees.ts';
 import type { Discovered } from './discover.ts';
 import type { GitProcess } from './git-process.ts';
 import { parseTree } from './parse.ts';
 
 const options = (found: Discovered) => ({ cwd: found.root });
-
-/** Paths of submodules at HEAD. A link without `.gitmodules` is an accident that works as an empty folder. */
-export async function submodulesOf(git: GitProcess, found: Discovered): Promise<Result<string[], GitError>> {
-  const declared = await git.run(['ls-tree', '-z', '--full-tree', found.head, '.gitmodules'], options(found));
-  if (!declared.ok) return declared;
-  if (declared.value.stdout.length === 0) return ok([]);
-  const listed = await git.run(['ls-tree', '-r', '-z', '--full-tree', found.head], options(found));
-  if (!listed.ok) return listed;
-  return ok(
-    parseTree(listed.value.stdout.toString('utf8'))
-      .filter(({ type }) => type === 'commit')
-      .map(({ path }) => path),
-  );
-}
 
 /** True when an attributes file at HEAD asks for LFS and git-lfs can be found. */
 export async function lfsInUse(git: GitProcess, found: Discovered): Promise<boolean> {

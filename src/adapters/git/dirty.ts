@@ -7,6 +7,7 @@ import { ok, type Result } from '../../base/result.ts';
 import type { Commit } from '../../domain/loop/model.ts';
 import type { GitError } from '../../ports/worktrees.ts';
 import type { Harness } from './harness.ts';
+import { shieldGitlinks } from './modules/shield.ts';
 import { fields } from './parse.ts';
 import { copyIndex } from './tree.ts';
 
@@ -37,6 +38,8 @@ export function dirtyPaths(
       const read = await harness.run(['read-tree', head], { index });
       if (!read.ok) return read;
     }
+    const links = await shieldGitlinks(harness, options);
+    if (!links.ok) return links;
     await harness.run(['update-index', '-q', '--refresh'], { ...options, okCodes: [0, 1] });
     const changed = await harness.run(['diff-index', '-z', '--name-only', '--no-ext-diff', head], options);
     if (!changed.ok) return changed;

@@ -5,6 +5,7 @@ import { ok, type Result } from '../../base/result.ts';
 import type { Commit } from '../../domain/loop/model.ts';
 import type { Checkout, FileChange, GitError } from '../../ports/worktrees.ts';
 import { removeFolder, writeAside, readText } from './files.ts';
+import { fillModules } from './modules/fill-modules.ts';
 import type { TaskContext } from './task-context.ts';
 import { capture, changedFiles, copyIndex, populate } from './tree.ts';
 
@@ -52,6 +53,16 @@ async function fill(
     }),
   );
   if (!populated.ok) return populated;
+  const modules = await context.modules(commit);
+  if (!modules.ok) return modules;
+  const laid = await fillModules({
+    workTree: path,
+    modules: modules.value,
+    states: [],
+    indexOf: () => null,
+    signal,
+  });
+  if (!laid.ok) return laid;
   await giveRepository(context, checkout);
   await mkdir(join(path, context.prefix), { recursive: true });
   return ok(checkout);

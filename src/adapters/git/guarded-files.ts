@@ -20,6 +20,8 @@ export interface GuardedPlaces {
   readonly commonDir: string;
   /** Admin folders of linked worktrees that have to be looked at. */
   readonly admins: readonly string[];
+  /** Git directories of the user's submodules. Missing in pictures of earlier versions. */
+  readonly modules?: readonly string[];
   /** Files that the configuration includes. */
   readonly included: readonly string[];
   /** `core.hooksPath`, absolute, when it lies outside the checkouts; else null. */
@@ -38,9 +40,9 @@ export async function readGuarded(
   store: Pick<BlobStore, 'keep'>,
 ): Promise<GuardedFile[]> {
   const { commonDir } = places;
+  const gitDirs = [commonDir, ...(places.modules ?? [])];
   const configs = [
-    join(commonDir, 'config'),
-    join(commonDir, 'config.worktree'),
+    ...gitDirs.flatMap((gitDir) => [join(gitDir, 'config'), join(gitDir, 'config.worktree')]),
     ...places.admins.map((admin) => join(commonDir, 'worktrees', admin, 'config.worktree')),
     ...places.included,
   ];
@@ -48,14 +50,16 @@ export async function readGuarded(
   // Without our id the next start would find no state.
   found.push({ kind: 'info', path: join(commonDir, 'cfn-id') });
   const folders: [GuardedKind, string][] = [
-    ['hooks', join(commonDir, 'hooks')],
-    ['info', join(commonDir, 'info')],
+    ...gitDirs.flatMap((gitDir): [GuardedKind, string][] => [
+      ['hooks', join(gitDir, 'hooks')],
+      ['info', join(gitDir, 'info')],
+    ]),
     ...(places.hooksPath === null ? [] : ([['hooks', places.hooksPath]] as [GuardedKind, string][])),
   ];
   for (const [kind, folder] of folders) {
     for (const path of await walk(folder)) {
       // `info/refs` is rewritten by git's own garbage collection and read by dumb transports only.
-      if (!(kind === 'info' && path === join(commonDir, 'info', 'refs'))) found.push({ kind, path });
+      if (!(kind === 'info' && path === join(folder, 'refs'))) found.push({ kind, path });
     }
   }
   const files: GuardedFile[] = [];

@@ -32,6 +32,8 @@ export interface Harness {
   start(args: readonly string[]): ChildProcessWithoutNullStreams;
   /** `run`, with standard output as trimmed text. */
   line(args: readonly string[], options?: HarnessOptions): Promise<Result<string, GitError>>;
+  /** The same git over the objects of another repository, of which it reads nothing else. For reading only. */
+  reading(otherGitDir: string): Harness;
   /** Gives a path for an index of one operation; the folder is removed afterwards. */
   withScratch<T>(use: (folder: string) => Promise<T>): Promise<T>;
 }
@@ -90,17 +92,19 @@ async function make(place: HarnessPlace, settings: CarriedSettings, gitDir: stri
   }
 }
 
-function bind({ git, home, commonDir }: HarnessPlace, key: string): Harness {
+function bind({ git, home, commonDir }: HarnessPlace, key: string, other: string | null = null): Harness {
   const gitDir = join(home, 'harness', key);
-  const objects = join(commonDir, 'objects');
+  const source = other ?? commonDir;
+  const objects = join(source, 'objects');
   const fixed = {
     GIT_DIR: gitDir,
-    GIT_SHALLOW_FILE: join(commonDir, 'shallow'),
+    GIT_SHALLOW_FILE: join(source, 'shallow'),
     GIT_CONFIG_GLOBAL: '/dev/null',
     GIT_CONFIG_SYSTEM: '/dev/null',
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_ATTR_NOSYSTEM: '1',
     GIT_LITERAL_PATHSPECS: '1',
+    ...(other === null ? {} : configured('lfs.storage', join(other, 'lfs').replaceAll('\\', '/'))),
   };
   const run: Harness['run'] = (args, options = {}) => {
     const { workTree, index, scratchObjects, env, ...rest } = options;
@@ -122,6 +126,7 @@ function bind({ git, home, commonDir }: HarnessPlace, key: string): Harness {
     gitDir,
     run,
     start: (args) => git.start(args, { cwd: gitDir, env: { ...fixed, GIT_OBJECT_DIRECTORY: objects } }),
+    reading: (otherGitDir) => bind({ git, home, commonDir }, key, otherGitDir),
     line: async (args, options) => {
       const output = await run(args, options);
       return output.ok ? ok(text(output.value)) : output;
@@ -138,6 +143,12 @@ function bind({ git, home, commonDir }: HarnessPlace, key: string): Harness {
     },
   };
 }
+
+const configured = (key: string, value: string) => ({
+  GIT_CONFIG_COUNT: '1',
+  GIT_CONFIG_KEY_0: key,
+  GIT_CONFIG_VALUE_0: value,
+});
 
 const SCRATCH = /^op-(\d+)-/;
 const scratchPrefix = (pid: number) => `op-${pid}-`;

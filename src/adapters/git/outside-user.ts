@@ -52,6 +52,15 @@ export async function lookAtUser(
     if (!state.ok) return state;
     checkouts.push(state.value);
   }
+  const modules = await context.modules(harness);
+  if (!modules.ok) return modules;
+  for (const module of modules.value) {
+    const state = await lookAtCheckout(context, module.harness, module.checkout, earlier);
+    if (!state.ok) return state;
+    // Its branches are in no list of refs, so the commit says more than the name of one.
+    const head = await context.user.readRef('HEAD', module.checkout.gitDir);
+    checkouts.push({ ...state.value, head: head ?? state.value.head });
+  }
   return ok({
     refs: Object.fromEntries(
       users.filter(({ name }) => name !== 'refs/stash').map(({ name, oid }) => [name, oid]),

@@ -19,6 +19,7 @@ import {
 } from './guarded-files.ts';
 import { diskError, type Harness } from './harness.ts';
 import { fields } from './parse.ts';
+import type { UserModule } from './modules/users-modules.ts';
 import { changedByUser, lookAtUser, type CheckoutState, type UserState } from './outside-user.ts';
 import type { UserGit } from './user-git.ts';
 
@@ -29,6 +30,8 @@ export interface OutsideContext {
   readonly harnessOf: (key: string) => Promise<Harness | null>;
   readonly user: UserGit;
   readonly ids: Ids;
+  /** The submodules that are checked out in the opened checkout: the user's as much as the checkout is. */
+  readonly modules: (harness: Harness) => Promise<Result<readonly UserModule[], GitError>>;
   /** Our folder for snapshots. */
   readonly folder: string;
   readonly commonDir: string;
@@ -139,9 +142,11 @@ async function guardedPlaces(context: OutsideContext): Promise<GuardedPlaces> {
     cwd: root,
     okCodes: [0, 1],
   });
+  const modules = await context.modules(context.harness);
   return {
     commonDir: context.commonDir,
     admins: await readdir(join(context.commonDir, 'worktrees')).catch(() => []),
+    modules: modules.ok ? modules.value.map(({ checkout }) => checkout.gitDir) : [],
     included: [...included].filter((path) => below(context.commonDir, path) || !inCheckout(context, path)),
     hooksPath: hooksFolder(context, root, named.ok ? text(named.value) : ''),
   };

@@ -121,6 +121,21 @@ export function parseTree(output: string): TreeEntry[] {
   });
 }
 
+export interface StagedEntry {
+  readonly mode: string;
+  readonly oid: string;
+  readonly path: string;
+}
+
+/** Reads `ls-files -z --stage`: `mode oid stage TAB path`. */
+export function parseStaged(output: string): StagedEntry[] {
+  return fields(output).map((line) => {
+    const tab = line.indexOf('\t');
+    const [mode = '', oid = ''] = line.slice(0, tab).split(' ');
+    return { mode, oid, path: line.slice(tab + 1) };
+  });
+}
+
 export interface ConfigEntry {
   readonly key: string;
   /** null for a key without `=`, which git reads as true. */

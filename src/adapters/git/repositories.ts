@@ -13,7 +13,9 @@ import { dirtyPaths, type UserCheckout } from './dirty.ts';
 import { discover, type Discovered } from './discover.ts';
 import { createGitProcess, refused, type GitProcess } from './git-process.ts';
 import { harnessFor, scratchOwner, type Harness } from './harness.ts';
-import { lfsInUse, submodulesOf } from './base-facts.ts';
+import { lfsInUse } from './base-facts.ts';
+import { modulePlace } from './modules/modules-of.ts';
+import { movedLinks } from './modules/users-modules.ts';
 import { createRepository } from './repository.ts';
 import { repositoryId } from './repository-id.ts';
 import { readUserConfig, type UserConfig } from './settings.ts';
@@ -63,16 +65,6 @@ export async function usableConfig(
       ),
     );
   }
-  const submodules = await submodulesOf(git, found);
-  if (!submodules.ok) return submodules;
-  if (submodules.value.length > 0) {
-    const some = submodules.value.slice(0, 3).join(', ');
-    return err(
-      refused(
-        `${found.root} has submodules (${some}), which agents' worktrees cannot contain yet; use a repository without them.`,
-      ),
-    );
-  }
   return config;
 }
 
@@ -91,8 +83,11 @@ async function openDiscovered(opening: Opening): Promise<Result<Repository, GitE
   const harness = await harnessFor(place, { ...config.value.settings, lfs });
   const beside = { repository: found.mainRoot, root: deps.worktreeRoot(), separator: sep } as const;
   const checkouts = userCheckouts(found, worktreeRoot(beside));
+  const user = createUserGit(git, found.commonDir, deps.clock);
   const dirty = await isDirty(harness, checkouts[0], found.head);
   if (!dirty.ok) return dirty;
+  const moved = await movedLinks({ harness, user, place: modulePlace(found) }, found.head);
+  if (!moved.ok) return moved;
   if (signal.aborted)
     return err({ kind: 'failed', message: 'Opening the repository was cancelled', stderr: '' });
   return ok(
@@ -107,7 +102,7 @@ async function openDiscovered(opening: Opening): Promise<Result<Repository, GitE
       },
       found,
       ledger: deps.ledger(id.value),
-      user: createUserGit(git, found.commonDir, deps.clock),
+      user,
       checkouts,
       worktreesRoot: worktreeRoot(beside),
       worktreePath: (taskId, agentId) => worktreePath(beside, taskId, agentId),
@@ -118,7 +113,7 @@ async function openDiscovered(opening: Opening): Promise<Result<Repository, GitE
         prefix: found.prefix,
         head: found.head,
         headRef: found.headRef,
-        dirty: dirty.value,
+        dirty: dirty.value || moved.value.length > 0,
       },
     }),
   );

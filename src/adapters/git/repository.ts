@@ -18,11 +18,13 @@ import { keepRef } from './kept-ref.ts';
 import { listWorktrees } from './listed-worktrees.ts';
 import { compareOutside, lookOutside, type OutsideContext } from './outside.ts';
 import { objectsOf } from './object-files.ts';
+import { modulePlace, modulesOf } from './modules/modules-of.ts';
+import { movedLinks, userModules } from './modules/users-modules.ts';
 import { mailPatch } from './patch.ts';
 import type { RepositoriesDeps } from './repositories.ts';
 import { createLimiter, type TaskContext } from './task-context.ts';
 import { createTaskGit } from './task-git.ts';
-import { capture, changedFiles, commitTree, comparedFiles, isAncestor, treeOf } from './tree.ts';
+import { capture, changedFiles, commitTree, comparedFiles, isAncestor, overlay, treeOf } from './tree.ts';
 import type { UserGit } from './user-git.ts';
 
 export interface RepositoryParts extends Pick<RepositoriesDeps, 'ids' | 'clock' | 'logger'> {
@@ -52,6 +54,7 @@ export function createRepository(parts: RepositoryParts): Repository {
   const outside: OutsideContext = {
     ...parts,
     harnessOf: (key) => harnessByKey(place, key),
+    modules: (harness) => headModules(parts, harness),
     folder: join(parts.home, 'outside'),
     broughtRefs: () => broughtRefs(createRecords(parts.home)),
     commonDir: found.commonDir,
@@ -100,6 +103,12 @@ export function createRepository(parts: RepositoryParts): Repository {
   };
 }
 
+const headOf = async ({ user, found }: RepositoryParts): Promise<Commit> =>
+  (await user.readRef('HEAD', found.gitDir)) ?? found.head;
+
+const headModules = async (parts: RepositoryParts, harness: Harness) =>
+  userModules(harness, modulePlace(parts.found), await headOf(parts));
+
 /** A task keeps the settings it was begun with, whatever becomes of the user's configuration meanwhile. */
 async function taskContext(
   parts: RepositoryParts,
@@ -122,6 +131,7 @@ async function taskContext(
     commonDir: parts.found.commonDir,
     prefix: parts.found.prefix,
     harness,
+    modules: (commit) => modulesOf(harness, modulePlace(parts.found), commit),
     user: parts.user,
     ledger: parts.ledger,
     ids: parts.ids,
@@ -135,7 +145,7 @@ async function taskContext(
 async function snapshotDirty(parts: RepositoryParts, signal: AbortSignal): Promise<Result<Commit, GitError>> {
   const { found, user } = parts;
   const harness = await parts.harnessNow();
-  const head = (await user.readRef('HEAD', found.gitDir)) ?? found.head;
+  const head = await headOf(parts);
   const dirty = await dirtyPaths(harness, parts.checkouts[0], head);
   if (!dirty.ok) return dirty;
   const { unmerged, changed, untracked } = dirty.value;
@@ -157,10 +167,16 @@ async function snapshotDirty(parts: RepositoryParts, signal: AbortSignal): Promi
     signal,
   });
   if (!captured.ok) return captured;
+  const moved = await movedLinks({ harness, user, place: modulePlace(found) }, head);
+  if (!moved.ok) return moved;
+  const links = moved.value.map(({ path, oid }) => ({ path, entry: `160000 ${oid}` }));
+  const tree =
+    links.length === 0 ? ok(captured.value.tree) : await overlay(harness, captured.value.tree, links);
+  if (!tree.ok) return tree;
   const before = await treeOf(harness, head);
-  if (!before.ok || before.value === captured.value.tree) return before.ok ? ok(head) : before;
+  if (!before.ok || before.value === tree.value) return before.ok ? ok(head) : before;
   const commit = await commitTree(harness, {
-    tree: captured.value.tree,
+    tree: tree.value,
     parents: [head],
     message: 'Snapshot of the checkout with its uncommitted changes',
     at: Math.floor(parts.clock.now() / 1000),

@@ -2,12 +2,13 @@ import { err, ok, type Result } from '../../base/result.ts';
 import type { Commit } from '../../domain/loop/model.ts';
 import { rescueRef } from '../../domain/worktree/naming.ts';
 import type { GitError, Rescued } from '../../ports/worktrees.ts';
-import { agentIndex, readAgent, worktreeOf, type AgentState } from './agent-state.ts';
+import { readAgent, worktreeOf, type AgentState } from './agent-state.ts';
 import { isRealFolder } from './files.ts';
 import { refused } from './git-process.ts';
+import { captureWhole } from './modules/capture-whole.ts';
 import { rescue } from './rescue.ts';
 import type { TaskContext } from './task-context.ts';
-import { capture, treeOf } from './tree.ts';
+import { treeOf } from './tree.ts';
 import { ownAdmin, ownHeads } from './worktree-admin.ts';
 
 interface Contents {
@@ -21,17 +22,15 @@ export async function rescueContents(
   context: TaskContext,
   { agentId, path, state }: Contents,
 ): Promise<Result<Commit | null, GitError>> {
-  const captured = await capture(context.harness, {
-    workTree: path,
-    baseIndex: agentIndex(context, agentId),
-    baseCommit: state.start,
-  });
-  if (!captured.ok) return captured;
-  return rescue(context, {
-    agentId,
-    start: state.start,
-    heads: await ownHeads(context, agentId, state.admin),
-    ...captured.value,
+  return context.harness.withScratch(async (scratch) => {
+    const captured = await captureWhole(context, { agentId, workTree: path, start: state.start, scratch });
+    if (!captured.ok) return captured;
+    return rescue(context, {
+      agentId,
+      start: state.start,
+      heads: await ownHeads(context, agentId, state.admin),
+      ...captured.value,
+    });
   });
 }
 

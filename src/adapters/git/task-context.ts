@@ -1,8 +1,12 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Ids } from '../../base/ids.ts';
 import type { Logger } from '../../base/logger.ts';
+import type { Result } from '../../base/result.ts';
+import type { Commit } from '../../domain/loop/model.ts';
 import type { Ledger } from '../../ports/journal.ts';
+import type { GitError } from '../../ports/worktrees.ts';
 import type { Harness } from './harness.ts';
+import type { Module } from './modules/modules-of.ts';
 import type { UserGit } from './user-git.ts';
 
 /** What all parts of a task's git share. */
@@ -15,6 +19,8 @@ export interface TaskContext {
   /** The opened folder relative to the root; it exists in every checkout, even if no file of it is committed. */
   readonly prefix: string;
   readonly harness: Harness;
+  /** The submodules of a commit, with what the user's checkout has of them. */
+  readonly modules: (commit: Commit) => Promise<Result<readonly Module[], GitError>>;
   readonly user: UserGit;
   readonly ledger: Ledger;
   readonly ids: Ids;

@@ -6,6 +6,7 @@ import { decidesSetup } from '../../domain/worktree/naming.ts';
 import type { ComparedFile, FileChange, GitError } from '../../ports/worktrees.ts';
 import type { GitOutput } from './git-process.ts';
 import { diskError, exists, type Harness } from './harness.ts';
+import { restoreGitlinks, shieldGitlinks } from './modules/shield.ts';
 import { fields, parseChanges, parseCompared, parseTree, type RawChange, type TreeEntry } from './parse.ts';
 
 export interface CaptureRequest {
@@ -31,33 +32,49 @@ export interface Captured {
 /** Nesting deeper than this is a loop of links, not a project. */
 const MAX_NESTED = 12;
 
-/** The tree of a folder as it is: tracked and untracked files, not ignored ones, whatever its own index says. */
+/**
+ * The tree of a folder as it is: tracked and untracked files, not ignored ones, whatever its own index says. Submodules
+ * stand in it as they do in the base, whatever lies in their folders.
+ */
 export function capture(harness: Harness, request: CaptureRequest): Promise<Result<Captured, GitError>> {
   return harness.withScratch(async (folder) => {
     const index = join(folder, 'index');
-    const options = {
-      workTree: request.workTree,
-      index,
-      signal: request.signal,
-      scratchObjects: request.scratchObjects,
-    };
-    if (!(await exists(request.workTree))) {
-      return err(diskError('The folder is gone', new Error(request.workTree)));
-    }
-    const based = await beginIndex(harness, request, index);
-    if (!based.ok) return based;
-    const prepared =
-      request.nested === 'leave-out'
-        ? await hideNested(harness, options, folder)
-        : await openNested(harness, options);
-    if (!prepared.ok) return prepared;
-    const added = await addAll(harness, options, { args: prepared.value, folder });
-    if (!added.ok) return added;
-    const tree = await harness.line(['write-tree'], options);
+    const indexed = await indexFolder(harness, request, index);
+    if (!indexed.ok) return indexed;
+    const { signal, scratchObjects } = request;
+    const tree = await harness.line(['write-tree'], { index, signal, scratchObjects });
     if (!tree.ok) return tree;
     if (request.keepIndex) await copyWithTime(index, request.keepIndex);
-    return ok({ tree: tree.value, unreadable: added.value.code === 0 ? null : added.value.stderr.trim() });
+    return ok({ tree: tree.value, unreadable: indexed.value });
   });
+}
+
+/** Writes an index of what lies in a folder; answers what `unreadable` of a capture is. */
+export async function indexFolder(
+  harness: Harness,
+  request: CaptureRequest,
+  index: string,
+): Promise<Result<string | null, GitError>> {
+  const folder = dirname(index);
+  const { workTree, signal, scratchObjects } = request;
+  const options = { workTree, index, signal, scratchObjects };
+  if (!(await exists(workTree))) {
+    return err(diskError('The folder is gone', new Error(workTree)));
+  }
+  const based = await beginIndex(harness, request, index);
+  if (!based.ok) return based;
+  const links = await shieldGitlinks(harness, options);
+  if (!links.ok) return links;
+  const prepared =
+    request.nested === 'leave-out'
+      ? await hideNested(harness, options, folder)
+      : await openNested(harness, options);
+  if (!prepared.ok) return prepared;
+  const added = await addAll(harness, options, { args: prepared.value, folder });
+  if (!added.ok) return added;
+  const restored = await restoreGitlinks(harness, options, links.value);
+  if (!restored.ok) return restored;
+  return ok(added.value.code === 0 ? null : added.value.stderr.trim());
 }
 
 const FATAL = 128;
@@ -170,7 +187,8 @@ export interface PopulateRequest {
   readonly commit: Commit;
   /** The index that describes the files that are there now; null for an empty folder. */
   readonly fromIndex: string | null;
-  readonly keepIndex: string;
+  /** Where the resulting index is kept; null: nowhere. */
+  readonly keepIndex: string | null;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -183,7 +201,7 @@ export function populate(harness: Harness, request: PopulateRequest): Promise<Re
     const read = await harness.run(['read-tree', '--reset', '-u', request.commit], options);
     if (!read.ok) return read;
     await harness.run(['update-index', '-q', '--refresh'], { ...options, okCodes: [0, 1] });
-    await copyWithTime(index, request.keepIndex);
+    if (request.keepIndex !== null) await copyWithTime(index, request.keepIndex);
     return ok(undefined);
   });
 }

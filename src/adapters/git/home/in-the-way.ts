@@ -53,7 +53,7 @@ export function standing(
     const paths = [...new Set([...working.keys(), ...indexed, ...blocked])].sort();
     const ignored = await ignoredOf(context, paths);
     if (!ignored.ok) return ignored;
-    const fromDisk = await checkout.run(['diff-files', '-z', '--name-only']);
+    const fromDisk = await checkout.run(['diff-files', '-z', '--name-only', '--ignore-submodules=dirty']);
     if (!fromDisk.ok) return fromDisk;
     const unlikeDisk = new Set(fields(fromDisk.value.stdout.toString('utf8')));
     return ok({
