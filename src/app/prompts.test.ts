@@ -52,6 +52,26 @@ describe('attached files', () => {
   });
 });
 
+describe('submodules', () => {
+  const told = (submodules: readonly { readonly path: string; readonly present: boolean }[]) =>
+    implementerPrompt({
+      ...base,
+      config: { ...testConfig, submodules },
+      part: null,
+      feedback: [],
+      ownDiff: null,
+    });
+
+  it('are named to implementers, who cannot change them', () => {
+    expect(told([{ path: 'libs/engine', present: true }])).toContain(
+      '\n- "libs/engine" is a submodule, laid out as plain files to read and build with. What you change there is no part of your work',
+    );
+    const many = ['a', 'b', 'c', 'd\n## Your result'].map((path) => ({ path, present: false }));
+    expect(told(many)).toContain('- "a", "b", "c" and 1 more are submodules');
+    expect(told([])).not.toContain('submodule');
+  });
+});
+
 describe("an implementer's prompt", () => {
   const prompt = implementerPrompt({ ...base, part: null, feedback: [], ownDiff: null });
 

@@ -2,6 +2,7 @@ import { describeFinding } from '../domain/review/describe-finding.ts';
 import type { LoopConfig } from '../domain/loop/config.ts';
 import type { FeedbackItem } from '../domain/loop/events.ts';
 import type { Finding, Part, Role } from '../domain/loop/model.ts';
+import { namedPaths } from '../domain/worktree/submodules.ts';
 import { fence } from '../base/fence.ts';
 import { shown } from '../base/shown.ts';
 import { earlierTaskText } from './earlier-task-text.ts';
@@ -71,6 +72,7 @@ export function implementerPrompt(prompt: ImplementerPrompt): string {
       list([
         'Work only in the current directory, a git worktree of your own. Do not push, and do not change git configuration, hooks or other branches.',
         'Leave the files as they should be; committing is done for you.',
+        ...submoduleRule(config),
         `Your work is judged by evidence that is collected without you${config.evidence.length > 0 ? ` (${config.evidence.map((command) => `\`${command}\``).join(', ')})` : ''}. Do not delete, skip or weaken tests.`,
         'State your confidence honestly: a low one with named issues is useful, a high one without evidence is not.',
       ]),
@@ -79,6 +81,15 @@ export function implementerPrompt(prompt: ImplementerPrompt): string {
   ]
     .filter((text) => text !== '')
     .join('\n');
+}
+
+function submoduleRule({ submodules = [] }: LoopConfig): readonly string[] {
+  if (submodules.length === 0) return [];
+  const one = submodules.length === 1;
+  const paths = namedPaths(submodules.map(({ path }) => path));
+  return [
+    `${paths} ${one ? 'is a submodule, laid out as plain files' : 'are submodules, laid out as plain files'} to read and build with. What you change there is no part of your work, and neither is adding, moving or removing a submodule.`,
+  ];
 }
 
 /** A profile's text is somebody else's, so the prompt says whose it is and what it cannot change. */

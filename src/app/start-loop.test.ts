@@ -9,7 +9,11 @@ describe('starting a loop', () => {
     const done: string[] = [];
     const note = (what: string) => Promise.resolve(void done.push(what));
     const deps = {
-      repository: { resolve: () => Promise.resolve(ok('base')), facts: { prefix: '' } },
+      repository: {
+        resolve: () => Promise.resolve(ok('base')),
+        submodules: () => Promise.resolve(ok([])),
+        facts: { prefix: '' },
+      },
       store: {
         hold: () => Promise.resolve(ok({ epoch: 2, release: () => note('release') })),
         read: () => Promise.resolve(ok([{ seq: 1, event: {} }])),

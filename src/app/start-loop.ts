@@ -1,6 +1,8 @@
 import { ok, type Result } from '../base/result.ts';
 import type { LoopConfig } from '../domain/loop/config.ts';
 import { MAX_ATTEMPTS } from '../domain/loop/policy.ts';
+import type { Commit } from '../domain/loop/model.ts';
+import { absentText } from '../domain/worktree/submodules.ts';
 import type { EvidenceRunner } from '../ports/evidence-runner.ts';
 import type { LoopHolder } from '../ports/journal.ts';
 import { fail } from './loop-error.ts';
@@ -10,7 +12,7 @@ import { openLiveLoop, type LiveLoop } from './live-loop.ts';
 import type { LoopDeps } from './loop-deps.ts';
 import type { LoopError, StartPlan } from './loop-service.ts';
 import type { StartRequest } from './start-request.ts';
-import type { Repository } from '../ports/worktrees.ts';
+import type { GitError, Repository } from '../ports/worktrees.ts';
 
 export interface StartLoop {
   readonly deps: LoopDeps;
@@ -85,11 +87,33 @@ async function configOf(deps: LoopDeps, plan: StartPlan): Promise<Result<LoopCon
   const { request } = plan;
   const base = await baseOf(deps, request);
   if (!base.ok) return fail(base.error.kind === 'refused' ? 'input' : 'internal', base.error.message);
-  return ok(configFor(plan, { baseCommit: base.value, prefix: deps.repository.facts.prefix }));
+  const place = await placeAt(deps.repository, base.value);
+  if (!place.ok) return fail('internal', place.error.message);
+  const absent = (place.value.submodules ?? []).filter(({ present }) => !present);
+  if (absent.length > 0)
+    deps.logger.warn(absentText(absent.map(({ path }) => path)), { taskId: plan.taskId });
+  return ok(configFor(plan, place.value));
+}
+
+type BasePlace = Pick<LoopConfig, 'baseCommit' | 'prefix' | 'submodules'>;
+
+/** What a loop's base tells about it. */
+export async function placeAt(
+  repository: Pick<Repository, 'submodules' | 'facts'>,
+  baseCommit: Commit,
+): Promise<Result<BasePlace, GitError>> {
+  const submodules = await repository.submodules(baseCommit);
+  if (!submodules.ok) return submodules;
+  const { prefix } = repository.facts;
+  return ok({
+    baseCommit,
+    prefix,
+    ...(submodules.value.length > 0 ? { submodules: submodules.value } : {}),
+  });
 }
 
 /** What a loop is started with, once its base is known. */
-export function configFor(plan: StartPlan, place: Pick<LoopConfig, 'baseCommit' | 'prefix'>): LoopConfig {
+export function configFor(plan: StartPlan, place: BasePlace): LoopConfig {
   const {
     folder: _folder,
     includeDirty: _includeDirty,

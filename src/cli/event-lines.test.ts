@@ -70,6 +70,11 @@ it.each([
     { decision: 'ABORT', by: 'po', reason: '', defaulted: true },
     'decision ABORT by po (no valid answer)',
   ],
+  [
+    'AgentExited',
+    { agentId: 'api', ending: 'completed', confidence: 0.9, leftOut: ['libs/engine'] },
+    'api completed, confidence 0.90 (changes in the submodule "libs/engine" are no part of the result)',
+  ],
   ['LoopWaiting', { for: 'budget' }, 'waiting for a person (budget)'],
   ['LoopResumed', {}, 'going on'],
   [

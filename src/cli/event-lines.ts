@@ -1,4 +1,5 @@
 import { plural } from '../app/health/health-report.ts';
+import { leftOutNote } from '../domain/worktree/submodules.ts';
 import { printable } from './io.ts';
 
 /** A public event as the contract describes it, read leniently: a missing field shows as nothing. */
@@ -64,9 +65,11 @@ function agentExited(event: PublicEvent): string {
   const claims = ['confidence', 'score', 'decision']
     .filter((key) => event[key] !== undefined && event[key] !== null)
     .map((key) => `, ${key} ${key === 'decision' ? text(event, key) : number(event, key)}`);
+  const leftOut = list(event, 'leftOut');
   const notes = [
     event['defaulted'] === true ? 'no vote' : '',
     event['lingered'] === true ? 'had to be ended' : '',
+    ...(leftOut.length > 0 ? [leftOutNote(leftOut)] : []),
   ].filter((note) => note !== '');
   return `${text(event, 'agentId')} ${text(event, 'ending')}${claims.join('')}${notes.length > 0 ? ` (${notes.join(', ')})` : ''}`;
 }

@@ -60,6 +60,8 @@ export type RepositoryLook =
       readonly branch: string | null;
       /** `merge`, `rebase` and the like, when one is half done. */
       readonly operation: string | null;
+      /** Paths of submodules whose files the checkout does not have. */
+      readonly absentSubmodules: readonly string[];
       /** Null when no loop was ever opened here. */
       readonly id: string | null;
       readonly worktreesRoot: string;

@@ -4,6 +4,7 @@ import type { LineRange } from '../domain/review/collisions.ts';
 import type { FileHunks } from '../domain/review/hunks.ts';
 import type { Ranges } from '../domain/review/ranges.ts';
 import type { TakenFile } from '../domain/review/taken.ts';
+import type { Submodule } from '../domain/worktree/submodules.ts';
 import type { HomeGit } from './home-git.ts';
 
 /** `refused`: the repository is in a state we do not work in; the message is one sentence for a person. */
@@ -181,6 +182,8 @@ export interface Repository {
   task(taskId: string): TaskGit;
   /** All worktrees, whoever made them; a bare repository is none. */
   worktrees(): Promise<Result<readonly ListedWorktree[], GitError>>;
+  /** The submodules of a commit, those inside others too. */
+  submodules(commit: Commit): Promise<Result<readonly Submodule[], GitError>>;
   resolve(revision: string): Promise<Result<Commit, GitError>>;
   isAncestor(ancestor: Commit, descendant: Commit): Promise<Result<boolean, GitError>>;
   diff(from: Commit, to: Commit, options: { readonly maxBytes: number }): Promise<Result<DiffText, GitError>>;

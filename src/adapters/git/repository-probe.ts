@@ -6,6 +6,7 @@ import type { RepositoryProbe } from '../../ports/health-probes.ts';
 import { discover } from './discover.ts';
 import { readText } from './files.ts';
 import { createGitProcess, text } from './git-process.ts';
+import { absentModules } from './modules/absent-modules.ts';
 import { usableConfig } from './repositories.ts';
 import { ID_FILE } from './repository-id.ts';
 
@@ -49,6 +50,7 @@ export function createRepositoryProbe(deps: RepositoryProbeDeps): RepositoryProb
         root,
         branch: headRef?.replace('refs/heads/', '') ?? null,
         operation: await halfDone(gitDir),
+        absentSubmodules: await absentModules(git, found.value),
         id: id === '' ? null : id,
         worktreesRoot: worktreeRoot({ repository: mainRoot, root: deps.worktreeRoot(), separator: sep }),
       };

@@ -73,6 +73,11 @@ export function createRepository(parts: RepositoryParts): Repository {
       return made;
     },
     worktrees: () => listWorktrees(parts),
+    submodules: async (commit) => {
+      const modules = await modulesOf(harness, modulePlace(found), commit);
+      if (!modules.ok) return modules;
+      return ok(modules.value.map(({ path, store }) => ({ path, present: store !== null })));
+    },
     resolve: async (revision) => {
       const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`];
       const resolved = await user.run(args, { gitDir: found.gitDir, okCodes: [0, 1, 128] });

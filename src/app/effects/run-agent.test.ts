@@ -120,7 +120,11 @@ function bench({ records, onWait, prepare = () => Promise.resolve(), asked = [] 
       discard: ({ path }: { path: string }) => Promise.resolve(void asked.push(`discard ${path}`)),
       commitAttempt: () =>
         Promise.resolve(
-          ok({ commit: 'c9', files: [{ path: 'a.ts', added: 1, removed: 0, status: 'modified' }] }),
+          ok({
+            commit: 'c9',
+            files: [{ path: 'a.ts', added: 1, removed: 0, status: 'modified' }],
+            leftOut: [],
+          }),
         ),
     },
   } as unknown as LoopScope;

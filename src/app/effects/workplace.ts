@@ -67,7 +67,7 @@ async function disposablePlace(
   return { path: checkout.value.path, branch: null, checkout: checkout.value };
 }
 
-export interface Settled extends Pick<AgentExit, 'commit' | 'files'> {
+export interface Settled extends Pick<AgentExit, 'commit' | 'files' | 'leftOut'> {
   /** Why there is nothing to take: whoever loses its own worktree has failed, whatever it reports. */
   readonly lost: string | null;
 }
@@ -95,7 +95,8 @@ export async function settlePlace(
     throw new LoopFault(committed.error.message);
   }
   const files = committed.value.files.map(({ path, added, removed }) => ({ path, added, removed }));
-  return { commit: committed.value.commit, files, lost: null };
+  const { commit, leftOut } = committed.value;
+  return { commit, files, ...(leftOut.length > 0 ? { leftOut } : {}), lost: null };
 }
 
 /** What a judge wrote into its checkout is never integrated; that it wrote is kept beside the transcript. */

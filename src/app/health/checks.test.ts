@@ -85,11 +85,16 @@ describe('the doctor', () => {
     });
   });
 
-  it('warns of a half-done merge, of a state folder for others and of a full disk', () => {
+  it('warns of a half-done merge, of submodules that are not there, of a state folder for others and of a full disk', () => {
     const base = healthyFacts();
     if (base.repository.kind !== 'usable') throw new Error('The repository is usable');
     const repository = { ...base.repository, operation: 'rebase' };
     expect(check('repository', { repository }).detail).toContain('in the middle of a rebase');
+    const without = { ...base.repository, absentSubmodules: ['vendor/lib'] };
+    expect(check('repository', { repository: without })).toMatchObject({
+      state: 'warning',
+      advice: [expect.stringContaining('the submodule "vendor/lib" are not in your checkout')],
+    });
     const open = { ...base.stateFolder, mode: 0o755 };
     expect(check('state-folder', { stateFolder: open })).toMatchObject({
       state: 'warning',

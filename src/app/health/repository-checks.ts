@@ -1,4 +1,5 @@
 import { isHeld, isOver, type HealthFacts, type LoopFact } from './health-facts.ts';
+import { absentText } from '../../domain/worktree/submodules.ts';
 import type { WorktreeFault } from '../worktree-care.ts';
 import {
   DATABASE_CLOSED,
@@ -71,7 +72,11 @@ function repository({ repository: found }: HealthFacts): Finding {
   }
   if (found.kind === 'unusable') return { state: 'error', detail: found.message };
   const place = `${found.root}, ${found.branch === null ? 'no branch checked out' : `on ${found.branch}`}`;
-  if (found.operation === null) return { state: 'ok', detail: place };
+  if (found.operation === null) {
+    const absent = found.absentSubmodules;
+    if (absent.length === 0) return { state: 'ok', detail: place };
+    return { state: 'warning', detail: place, advice: [absentText(absent)] };
+  }
   return {
     state: 'warning',
     detail: `${place}, in the middle of a ${found.operation}`,

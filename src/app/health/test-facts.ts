@@ -10,6 +10,7 @@ export const healthyFacts = (change: Partial<HealthFacts> = {}): HealthFacts => 
     root: '/repo',
     branch: 'main',
     operation: null,
+    absentSubmodules: [],
     id: 'a'.repeat(32),
     worktreesRoot: '/repo.cfn',
   },

@@ -136,6 +136,7 @@ function agentExited(exit: AgentExit): PublicEvent {
     lingered,
     defaulted: exit.result === null,
     ...vote(exit),
+    ...(exit.leftOut ? { leftOut: exit.leftOut } : {}),
     tokens: usage,
     costUsd,
   };

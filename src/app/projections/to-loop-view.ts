@@ -1,3 +1,4 @@
+import { leftOutNote } from '../../domain/worktree/submodules.ts';
 import { resultBranch } from '../../domain/worktree/naming.ts';
 import {
   exitsOf,
@@ -246,7 +247,13 @@ function agentState(slot: Slot | undefined): AgentState {
   }
 }
 
-function summaryOf({ result, failure, resultError }: AgentExit): string {
+function summaryOf(exit: AgentExit): string {
+  const said = saidBy(exit);
+  const { leftOut = [] } = exit;
+  return leftOut.length === 0 ? said : `${said} (${leftOutNote(leftOut)})`.trimStart();
+}
+
+function saidBy({ result, failure, resultError }: AgentExit): string {
   switch (result?.role) {
     case 'implementer':
       return result.summary;

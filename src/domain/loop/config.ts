@@ -1,3 +1,4 @@
+import type { Submodule } from '../worktree/submodules.ts';
 import type { Attachment } from './attachment.ts';
 import type { Commit, CrewMember, DecidedBy, Mode, Outcome, Part, SetUp, Strategy } from './model.ts';
 
@@ -59,6 +60,8 @@ export interface LoopConfig {
   readonly breakpoints?: readonly number[];
   /** Files that a person gave along with the task. */
   readonly attachments?: readonly Attachment[];
+  /** Of the base commit. Missing where it has none, and in loops of earlier versions. */
+  readonly submodules?: readonly Submodule[];
   /** It waits for its turn in the machine's queue before it begins. */
   readonly queued?: true;
   /** Missing where the loop began at a commit of the user's. */

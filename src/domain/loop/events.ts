@@ -45,6 +45,8 @@ export interface AgentExit {
   /** Implementers: the commit of the attempt, completed or not. */
   readonly commit: Commit | null;
   readonly files: readonly FileStat[];
+  /** Paths of submodules in which it changed something, which is no part of the commit. Missing where there are none. */
+  readonly leftOut?: readonly string[];
   readonly usage: Usage | null;
   readonly costUsd: number | null;
   readonly folder: string;

@@ -1,4 +1,5 @@
 import { confidenceOf } from '../gate.ts';
+import { leftOutText } from '../worktree/submodules.ts';
 import type { LoopConfig } from './config.ts';
 import type { AgentExit, Conflict, FeedbackItem } from './events.ts';
 import { toldFinding } from '../review/describe-finding.ts';
@@ -26,6 +27,12 @@ export function collectFeedback(state: LoopState, record: IterationRecord): read
     ...state.addedFeedback.map((text) => ({ origin: 'person', to: null, text })),
   ];
 }
+
+/** What is no part of the result is told beside the reasons for another iteration; it is none itself. */
+export const leftOutFeedback = (record: IterationRecord): readonly FeedbackItem[] =>
+  exitsOf(record.implementers).flatMap(({ agentId, leftOut = [] }) =>
+    leftOut.length === 0 ? [] : [{ origin: 'gate', to: agentId, text: leftOutText(leftOut) }],
+  );
 
 function endingFeedback(exit: AgentExit): readonly FeedbackItem[] {
   if (completed(exit)) {

@@ -3,7 +3,7 @@ import { pendingRevision } from '../review/review-feedback.ts';
 import { compare, evidenceRank } from '../race.ts';
 import type { LoopConfig } from './config.ts';
 import type { EventBody, FeedbackItem } from './events.ts';
-import { collectFeedback } from './feedback.ts';
+import { collectFeedback, leftOutFeedback } from './feedback.ts';
 import { completed, exitsOf, iterations, type IterationRecord, type LoopState } from './state.ts';
 import type { Commit } from './model.ts';
 
@@ -47,7 +47,12 @@ const changedNothing = (record: IterationRecord): boolean =>
   record.integrated.conflicts.length === 0;
 
 /** No iteration starts with empty feedback, and none of its implementers does. */
-function nextFeedback(state: LoopState, record: IterationRecord): readonly FeedbackItem[] {
+const nextFeedback = (state: LoopState, record: IterationRecord): readonly FeedbackItem[] => [
+  ...leftOutFeedback(record),
+  ...reasonsFor(state, record),
+];
+
+function reasonsFor(state: LoopState, record: IterationRecord): readonly FeedbackItem[] {
   const items = collectFeedback(state, record);
   if (items.some((item) => item.to === null)) return items;
   const silent = record.implementers.filter((slot) => !items.some((item) => item.to === slot.agentId));

@@ -134,6 +134,22 @@ describe('feedback', () => {
     expect(feedbackOf(loop, 2)).toEqual([{ origin: 'person', to: null, text: 'Add rate limiting' }]);
   });
 
+  it('tells an agent whose changes in a submodule are no part of the result, and nobody else', () => {
+    const loop = startedLoop();
+    const agent: Answers['agent'] = (id, role, i, a) =>
+      role === 'implementer'
+        ? { ...passing(id, role, i, a), leftOut: ['libs/engine'] }
+        : passing(id, role, i, a);
+    loop.run({
+      agent,
+      evidence: (i) => (i === 1 ? { status: 'failed', reasons: ['`npm test` failed.'] } : {}),
+    });
+    const [told, ...others] = feedbackOf(loop, 2);
+    expect(told).toMatchObject({ origin: 'gate', to: 'implementer-1' });
+    expect(told?.text).toContain('the submodule "libs/engine" are no part of the result');
+    expect(others).toEqual([{ origin: 'gate', to: null, text: '`npm test` failed.' }]);
+  });
+
   it("falls back to the gate's own reasons", () => {
     const loop = startedLoop();
     loop.run({

@@ -17,7 +17,7 @@ const MAX_BYTES = 1024 * 1024;
 
 /** All links of a commit. What `.gitmodules` says beyond names and paths (URLs, commands, branches) is not read. */
 export async function gitlinksOf(
-  harness: Harness,
+  harness: Pick<Harness, 'run'>,
   commit: Commit,
 ): Promise<Result<readonly Gitlink[], GitError>> {
   const listed = await harness.run(['ls-tree', '-r', '-z', '--full-tree', commit]);
@@ -31,7 +31,7 @@ export async function gitlinksOf(
   return ok(links.map(({ path, oid }) => ({ path, oid, name: names.get(path) ?? null })));
 }
 
-async function namesIn(harness: Harness, blob: string): Promise<ReadonlyMap<string, string>> {
+async function namesIn(harness: Pick<Harness, 'run'>, blob: string): Promise<ReadonlyMap<string, string>> {
   const args = ['config', '--no-includes', '--blob', blob, '--list', '-z'];
   const listed = await harness.run(args, { maxBytes: MAX_BYTES });
   if (!listed.ok || listed.value.cut) return new Map();
