@@ -17,6 +17,7 @@ import { allOf } from '../../src/domain/review/hunks.ts';
 import type { Repository } from '../../src/ports/worktrees.ts';
 import { manyFiles } from '../support/many-files.ts';
 import { git, makeWorld, never, read, value, write, type World } from './git-fixture.ts';
+import { makeSource, moduleState, withFiles } from './git-modules-fixture.ts';
 import { bring, brought, commitOn, picture } from './git-home-fixture.ts';
 
 const MODULES = join(import.meta.dirname, '..', '..', 'node_modules');
@@ -48,6 +49,12 @@ async function openProject(name: string): Promise<Repository> {
   write(repo, 'odd/logo.png', PICTURE);
   write(repo, 'odd/gone.txt', 'gone soon\n');
   symlinkSync('notes.txt', join(repo, 'odd/link'));
+  const part = makeSource(world, 'part', {});
+  const other = PROJECTS.find((project) => project.name !== name)?.name ?? name;
+  cpSync(join(MODULES, other), part, { recursive: true, dereference: true });
+  git(part, 'add', '-A');
+  git(part, 'commit', '-q', '-m', 'another real project');
+  withFiles(repo, 'submodule', '--quiet', 'add', part, 'odd/part');
   git(repo, 'add', '-A');
   git(repo, 'commit', '-q', '-m', 'a real project');
   git(repo, 'reset', '-q', '--hard');
@@ -68,6 +75,12 @@ function work(path: string, renamed: string): void {
   renameSync(join(path, renamed), join(path, 'odd/renamed.ts'));
   write(path, 'odd/renamed.ts', `// moved\n${read(path, 'odd/renamed.ts')}`);
   write(path, 'odd/new ünïcode.txt', 'new\r\nand without an end');
+  // Another repository: read by the agent, and no part of what it makes.
+  write(
+    path,
+    'odd/part/package.json',
+    read(path, 'odd/part/package.json').replace('"name": "', '"name": "my-'),
+  );
   write(path, 'package.json', read(path, 'package.json').replace('"version": "', '"version": "99.'));
 }
 
@@ -78,7 +91,8 @@ async function attempt(repository: Repository, renamed: string): Promise<string>
   expect(git(path, 'status', '--porcelain')).toBe('');
   work(path, renamed);
   const one = { agentId: 'a', iteration: 1, attempt: 1, start, message: 'work' };
-  const { commit } = value(await task.commitAttempt(one));
+  const { commit, leftOut } = value(await task.commitAttempt(one));
+  expect(leftOut).toEqual(['odd/part']);
   return value(await task.integrate({ iteration: 1, start, commits: [{ agentId: 'a', commit }] })).commit;
 }
 
@@ -132,6 +146,7 @@ describe.skipIf(process.platform === 'win32').each(PROJECTS)('in the files of $n
     expect(blob(revised, 'odd/mixed.txt').equals(blob(base, 'odd/mixed.txt'))).toBe(true);
     expect(git(world.repo, 'diff', '--name-only', revised, result)).toBe('odd/mixed.txt\nodd/notes.txt');
 
+    const part = moduleState(join(world.repo, 'odd/part'));
     for (const way of ['apply', 'merge', 'squash', 'rebase'] as const) {
       const before = picture(world.repo);
       const { id } = await brought(repository, { commit: result, way });
@@ -150,6 +165,7 @@ describe.skipIf(process.platform === 'win32').each(PROJECTS)('in the files of $n
       });
       value(await repository.home.undo(id));
       expect({ way, picture: picture(world.repo) }).toEqual({ way, picture: before });
+      expect(moduleState(join(world.repo, 'odd/part'))).toBe(part);
     }
   });
 
