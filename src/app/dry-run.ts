@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { ok, type Result } from '../base/result.ts';
 import type { AgentProgram, Role } from '../domain/loop/model.ts';
 import type { LoopConfig } from '../domain/loop/config.ts';
-import { ATTEMPT_FILES } from '../protocol/attempt.ts';
+import { ATTEMPT_FILES } from '../protocol/attempt-folder.ts';
 import { estimateCost, type CostEstimate, type EarlierRun } from './cost-estimate.ts';
 import { totalLimitMs } from './effects/launch.ts';
 import type { LoopDeps } from './loop-deps.ts';

@@ -28,8 +28,6 @@ import { registerOwnEdits } from './own-edits.ts';
 import { createPanels } from './panel/panels.ts';
 import { registerReview } from './review/register.ts';
 import { registerHunkReview } from './review-hunks/register.ts';
-import { readRedis } from './redis-settings.ts';
-import { readRetention } from './settings.ts';
 import { createStatusBar } from './status-bar.ts';
 import { watchLoops } from './telemetry/loop-telemetry.ts';
 import { createTelemetry } from './telemetry/telemetry.ts';
@@ -124,8 +122,8 @@ export function activateFront(
         worktreeRoot,
         agentCare,
         pushgateway,
-        redis: () => readRedis(context.secrets),
-        retention: readRetention,
+        redis: async () => (await import('./commands/loop-commands.ts')).readRedis(context.secrets),
+        retention: async (root) => (await import('./commands/loop-commands.ts')).readRetention(root),
         maxAgentsOnMachine,
       }),
     memory: context.workspaceState,

@@ -1,6 +1,5 @@
 import * as vscode from 'vscode';
 import type { Front } from './front.ts';
-import { startDemo } from './commands/start-loop.ts';
 
 /** `npm start` leaves this file beside the repository it makes: nothing inside a repository can ask for a start. */
 const MARKER = 'watch-demo';
@@ -23,5 +22,6 @@ export async function runFirstLoop(context: vscode.ExtensionContext, front: Fron
     void vscode.commands.executeCommand('cfn.showDiff', { taskId: loop.taskId });
   });
   context.subscriptions.push(ended);
+  const { startDemo } = await import('./commands/loop-commands.ts');
   await startDemo(front, { ask: false });
 }

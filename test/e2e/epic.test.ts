@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { ATTEMPT_FILES } from '../../src/protocol/attempt.ts';
+import { ATTEMPT_FILES } from '../../src/protocol/attempt-folder.ts';
 import { agentView, loopView } from '../../src/vscode/test-views.ts';
 import { prepareFakeExtension } from './fake-extension.mts';
 import { prepareScene, type Scene } from './scene.mts';

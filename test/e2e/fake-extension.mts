@@ -20,11 +20,15 @@ export async function prepareFakeExtension(scene: Scene, views: readonly LoopVie
     'hunk-review',
     'keys-view',
     'log-links',
+    'loop-commands',
     'loop-panels',
     'loop-tools',
     'bring-home',
     'review',
+    'runner-files',
     'steering',
+    'telemetry-log',
+    'transcript-text',
     'tree-tools',
   ].map((name) => `dist/${name}.js`);
   for (const part of [

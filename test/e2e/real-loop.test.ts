@@ -5,7 +5,8 @@ import { followLoop, watchDemoLoop } from '../../scripts/watch-demo-loop.mts';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { REPAIRS, SAMPLE_FILES } from '../../src/adapters/demo-agent/sample.ts';
-import { ATTEMPT_FILES, resultRecordSchema, runnerStateSchema } from '../../src/protocol/attempt.ts';
+import { resultRecordSchema, runnerStateSchema } from '../../src/protocol/attempt.ts';
+import { ATTEMPT_FILES } from '../../src/protocol/attempt-folder.ts';
 import { prepareScene, type Scene } from './scene.mts';
 import { openWorkbench, projectRoot, type Workbench } from './workbench.mts';
 

@@ -3,7 +3,7 @@ import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { ATTEMPT_FILES } from '../../src/protocol/attempt.ts';
+import { ATTEMPT_FILES } from '../../src/protocol/attempt-folder.ts';
 import { transcriptUri } from '../../src/vscode/content/documents.ts';
 import { test } from './suite.mts';
 

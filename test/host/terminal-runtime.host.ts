@@ -5,7 +5,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { agentEnvironment } from '../../src/adapters/process/agent-env.ts';
 import type { AgentLaunch } from '../../src/ports/agent-runtime.ts';
-import { ATTEMPT_FILES } from '../../src/protocol/attempt.ts';
+import { ATTEMPT_FILES } from '../../src/protocol/attempt-folder.ts';
 import { createAgentTerminals } from '../../src/vscode/terminals/terminal-runtime.ts';
 import { agentView } from '../../src/vscode/test-views.ts';
 import { test } from './suite.mts';

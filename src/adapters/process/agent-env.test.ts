@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { ENVIRONMENT_NAMES, type AttemptSpec } from '../../protocol/attempt.ts';
+import type { AttemptSpec } from '../../protocol/attempt.ts';
+import { ENVIRONMENT_NAMES } from '../../protocol/attempt-folder.ts';
 import { agentEnvironment } from './agent-env.ts';
 
 const spec: AttemptSpec = {

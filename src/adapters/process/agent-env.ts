@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { foldName } from '../../base/programs.ts';
-import { ATTEMPT_FILES, ENVIRONMENT_NAMES, type AttemptSpec } from '../../protocol/attempt.ts';
+import type { AttemptSpec } from '../../protocol/attempt.ts';
+import { ATTEMPT_FILES, ENVIRONMENT_NAMES } from '../../protocol/attempt-folder.ts';
 import { TOKEN_VARIABLE } from './process-entry.ts';
 
 /** What a runner starts with is its agent's environment; these tell Node how to run the runner only. */

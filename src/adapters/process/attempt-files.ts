@@ -12,8 +12,8 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { patientlySync } from '../../base/patience.ts';
 import type * as z from 'zod/mini';
+import { ATTEMPT_FILES } from '../../protocol/attempt-folder.ts';
 import {
-  ATTEMPT_FILES,
   attemptControlSchema,
   attemptSpecSchema,
   resultRecordSchema,

@@ -1,7 +1,8 @@
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { open, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ATTEMPT_FILES, transcriptLineSchema } from '../../protocol/attempt.ts';
+import { transcriptLineSchema } from '../../protocol/attempt.ts';
+import { ATTEMPT_FILES } from '../../protocol/attempt-folder.ts';
 import type { AttemptFolders } from '../../ports/attempt-folders.ts';
 import { readRecord, readSpec, writeDurably } from './attempt-files.ts';
 

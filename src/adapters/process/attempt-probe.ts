@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AttemptLook, AttemptProbe } from '../../ports/health-probes.ts';
-import { ATTEMPT_FILES } from '../../protocol/attempt.ts';
+import { ATTEMPT_FILES } from '../../protocol/attempt-folder.ts';
 import { readState } from './attempt-files.ts';
 import type { ProcessIdentity, ProcessTable } from './process-entry.ts';
 import { isAlive } from './process-table.ts';

@@ -2,12 +2,8 @@ import { watch, type FSWatcher } from 'node:fs';
 import { join } from 'node:path';
 import type { Disposable } from '../../base/emitter.ts';
 import type { AttemptWatch } from '../../ports/agent-runtime.ts';
-import {
-  ATTEMPT_FILES,
-  type AttemptControl,
-  type ResultRecord,
-  type RunnerState,
-} from '../../protocol/attempt.ts';
+import type { AttemptControl, ResultRecord, RunnerState } from '../../protocol/attempt.ts';
+import { ATTEMPT_FILES } from '../../protocol/attempt-folder.ts';
 import { readControl, readRecord, readState, writeWhole } from './attempt-files.ts';
 import type { ProcessTable } from './process-entry.ts';
 import { createAliveCheck } from './process-table.ts';

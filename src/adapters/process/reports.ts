@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkResult, type ResultRules } from '../../protocol/agent-result.ts';
-import { ATTEMPT_FILES, type AttemptControl } from '../../protocol/attempt.ts';
+import type { AttemptControl } from '../../protocol/attempt.ts';
+import { ATTEMPT_FILES } from '../../protocol/attempt-folder.ts';
 import { readControl, readText } from './attempt-files.ts';
 
 /** Tells whether a file is another one than at the last call; agents and orchestrator write them any time. */

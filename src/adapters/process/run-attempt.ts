@@ -8,14 +8,8 @@ import {
   type ResultChannels,
   type ResultRules,
 } from '../../protocol/agent-result.ts';
-import {
-  ATTEMPT_FILES,
-  TAKEN_OVER,
-  type AttemptControl,
-  type AttemptSpec,
-  type ResultRecord,
-  type RunnerState,
-} from '../../protocol/attempt.ts';
+import type { AttemptControl, AttemptSpec, ResultRecord, RunnerState } from '../../protocol/attempt.ts';
+import { ATTEMPT_FILES, TAKEN_OVER } from '../../protocol/attempt-folder.ts';
 import {
   freeRoom,
   readRecord,

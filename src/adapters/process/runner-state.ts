@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { ATTEMPT_FILES, type RunnerState } from '../../protocol/attempt.ts';
+import type { RunnerState } from '../../protocol/attempt.ts';
+import { ATTEMPT_FILES } from '../../protocol/attempt-folder.ts';
 import { writeWhole } from './attempt-files.ts';
 
 const EVERY_MS = 1000;

@@ -9,7 +9,8 @@ import {
   truncateSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { ATTEMPT_FILES, type TranscriptLine } from '../../protocol/attempt.ts';
+import type { TranscriptLine } from '../../protocol/attempt.ts';
+import { ATTEMPT_FILES } from '../../protocol/attempt-folder.ts';
 import { writeAll } from './attempt-files.ts';
 
 const MIB = 1024 * 1024;

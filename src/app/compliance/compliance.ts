@@ -9,7 +9,8 @@ import type {
   StoreProbe,
 } from '../../ports/health-probes.ts';
 import type { Ledger, LoopStore } from '../../ports/journal.ts';
-import { attemptSpecSchema, ATTEMPT_FILES, type AttemptSpec } from '../../protocol/attempt.ts';
+import { attemptSpecSchema, type AttemptSpec } from '../../protocol/attempt.ts';
+import { ATTEMPT_FILES } from '../../protocol/attempt-folder.ts';
 import { isKeyOfTask, KEY_PATTERNS } from '../../protocol/keys.ts';
 import type { LoopError } from '../loop-service.ts';
 import { readLoop } from '../stored-loop.ts';

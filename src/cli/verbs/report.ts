@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { err, ok, type Result } from '../../base/result.ts';
 import { DECISIONS } from '../../domain/loop/model.ts';
-import { ATTEMPT_FILES } from '../../protocol/attempt.ts';
+import { ATTEMPT_FILES } from '../../protocol/attempt-folder.ts';
 import { parseArguments } from '../arguments.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT, refuse } from '../io.ts';

@@ -7,15 +7,7 @@ import type { ReviewComments } from '../review-comments/review-comments.ts';
 import type { REVIEW_TOOLS } from '../review/review-tools.ts';
 import type { HUNK_TOOLS } from '../review-hunks/hunk-tools.ts';
 import type { TREE_TOOLS } from '../tree-tools/tree-tools.ts';
-import { addFeedback, pauseLoop, resumeLoop, stopLoop } from './control.ts';
-import { copyDoctorReport, doctor, doctorFix, showCompliance } from './doctor.ts';
-import { newEpic, previewEpic, startEpic } from './epic.ts';
-import { chooseSetUp } from './set-up.ts';
-import { setRedisPassword } from './redis-password.ts';
-import { showCoordination } from './show-coordination.ts';
-import { showLoop } from './show-loop.ts';
-import { startFromFailingTest, startFromIssue, startFromSelection, startFromTodo } from './start-from.ts';
-import { startLoop, watchDemo } from './start-loop.ts';
+import type { LOOP_COMMANDS } from './loop-commands.ts';
 import {
   changeThresholds,
   exportRecord,
@@ -24,6 +16,11 @@ import {
   setBreakpoints,
   showHandOver,
 } from './steer.ts';
+
+const loopCommand =
+  (name: keyof typeof LOOP_COMMANDS): Command =>
+  async (front, argument, selected) =>
+    (await import('./loop-commands.ts')).LOOP_COMMANDS[name](front, argument, selected);
 
 const wayHome =
   (name: keyof typeof BRING_HOME): Command =>
@@ -56,17 +53,17 @@ const reviewComment =
     (await front.review()).comments.commands[name](argument);
 
 const COMMANDS: Readonly<Record<string, Command>> = {
-  startLoop,
-  watchDemo,
-  newEpic,
-  startEpic,
-  showLoop,
-  chooseSetUp,
-  stopLoop,
-  pauseLoop,
-  resumeLoop,
+  startLoop: loopCommand('startLoop'),
+  watchDemo: loopCommand('watchDemo'),
+  newEpic: loopCommand('newEpic'),
+  startEpic: loopCommand('startEpic'),
+  showLoop: loopCommand('showLoop'),
+  chooseSetUp: loopCommand('chooseSetUp'),
+  stopLoop: loopCommand('stopLoop'),
+  pauseLoop: loopCommand('pauseLoop'),
+  resumeLoop: loopCommand('resumeLoop'),
   decide: treeTool('decide'),
-  addFeedback,
+  addFeedback: loopCommand('addFeedback'),
   changeThresholds,
   retryAgent,
   setBreakpoints,
@@ -83,16 +80,16 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   showFileDiff: reviewTool('showFileDiff'),
   openWorktree: treeTool('openWorktree'),
   copyPath: treeTool('copyPath'),
-  doctor,
-  doctorFix,
-  copyDoctorReport,
-  showCompliance,
+  doctor: loopCommand('doctor'),
+  doctorFix: loopCommand('doctorFix'),
+  copyDoctorReport: loopCommand('copyDoctorReport'),
+  showCompliance: loopCommand('showCompliance'),
   cleanUp: treeTool('cleanUp'),
   nudgeAgent: treeTool('nudgeAgent'),
   stopAgent: treeTool('stopAgent'),
   answerStuck: treeTool('answerStuck'),
-  setRedisPassword,
-  showCoordination,
+  setRedisPassword: loopCommand('setRedisPassword'),
+  showCoordination: loopCommand('showCoordination'),
   bringHome: wayHome('bringHome'),
   bringSeveralHome: wayHome('bringSeveralHome'),
   undoIntegration: wayHome('undoIntegration'),
@@ -135,11 +132,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     await front.loops.refresh();
     await front.trees.refresh();
   },
-  previewEpic,
-  startFromSelection,
-  startFromTodo,
-  startFromFailingTest,
-  startFromIssue,
+  previewEpic: loopCommand('previewEpic'),
+  startFromSelection: loopCommand('startFromSelection'),
+  startFromTodo: loopCommand('startFromTodo'),
+  startFromFailingTest: loopCommand('startFromFailingTest'),
+  startFromIssue: loopCommand('startFromIssue'),
   answer: treeTool('answer'),
   filterAgents: treeTool('filterAgents'),
   removeLoop: treeTool('removeLoop'),

@@ -1,54 +1,15 @@
 /** Read-only documents: hand-overs and transcripts. */
-import { l10n } from 'vscode';
 import * as vscode from 'vscode';
-import { ATTEMPT_FILES, transcriptLineSchema } from '../../protocol/attempt.ts';
+import { ATTEMPT_FILES } from '../../protocol/attempt-folder.ts';
 import type { Loops } from '../loops.ts';
-import { visible } from '../words.ts';
 
 const TRANSCRIPT = 'cfn-transcript';
-/** Of a long transcript only the end is shown. */
-const TRANSCRIPT_LINES = 5000;
-
 export function transcriptUri(agentId: string, attempt: number, folder: string): vscode.Uri {
   return vscode.Uri.from({
     scheme: TRANSCRIPT,
     path: `/${agentId}, attempt ${attempt}.cfn-log`,
     query: folder,
   });
-}
-
-const MARK: Readonly<Record<string, string>> = {
-  tool: '▸ ',
-  'tool-result': '  ',
-  error: '✗ ',
-  notice: '· ',
-  result: '= ',
-};
-
-async function transcriptText(uri: vscode.Uri): Promise<string> {
-  const file = vscode.Uri.joinPath(vscode.Uri.file(uri.query), ATTEMPT_FILES.transcript);
-  const bytes = await vscode.workspace.fs.readFile(file).then(
-    (value) => value,
-    () => null,
-  );
-  if (bytes === null) return l10n.t('Nothing was written yet.\n');
-  const lines = new TextDecoder().decode(bytes).split('\n');
-  return lines.slice(-TRANSCRIPT_LINES).flatMap(transcriptLine).join('\n');
-}
-
-function transcriptLine(line: string): string[] {
-  if (line.trim() === '') return [];
-  try {
-    const parsed = transcriptLineSchema.safeParse(JSON.parse(line));
-    if (!parsed.success) return [];
-    const at = new Date(parsed.data.at).toISOString().slice(11, 19);
-    return parsed.data.text
-      .split('\n')
-      .map((text) => `${at} ${MARK[parsed.data.kind] ?? ''}${visible(text)}`);
-  } catch {
-    // The last line may be half written.
-    return [];
-  }
 }
 
 /**
@@ -95,7 +56,7 @@ export function registerDocuments(loops: Loops): vscode.Disposable {
     }),
     vscode.workspace.registerTextDocumentContentProvider(TRANSCRIPT, {
       onDidChange: following.onDidChange,
-      provideTextDocumentContent: transcriptText,
+      provideTextDocumentContent: async (uri) => (await import('./transcript-text.ts')).transcriptText(uri),
     }),
   );
 }

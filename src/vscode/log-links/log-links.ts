@@ -1,7 +1,8 @@
 /** Files and agents that output names, as links; a file is only ever opened within its agent's worktree. */
 import { l10n } from 'vscode';
 import * as vscode from 'vscode';
-import { attemptSpecSchema, ATTEMPT_FILES } from '../../protocol/attempt.ts';
+import { attemptSpecSchema } from '../../protocol/attempt.ts';
+import { ATTEMPT_FILES } from '../../protocol/attempt-folder.ts';
 import type { Loops } from '../loops.ts';
 import type { AgentTerminals } from '../terminals/terminal-runtime.ts';
 import { agentOfLine, findLinks, type FoundLink } from './find-links.ts';

@@ -34,20 +34,26 @@ vi.mock('vscode', () => ({
   },
 }));
 
+/** What was begun with the log that is loaded by now has come to its end. */
+const settled = async () => void (await import('./telemetry-log.ts'));
+
 beforeEach(() => Object.assign(editor, { enabled: false, usage: true, lines: [], channels: 0, disposed: 0 }));
 
-it('makes no logger and no channel while it is switched off, as it is at first', () => {
+it('makes no logger and no channel while it is switched off, as it is at first', async () => {
   createTelemetry().send('commandRun', { command: 'startLoop' });
+  await settled();
   expect(editor).toMatchObject({ channels: 0, lines: [] });
 });
 
-it('writes what would be sent into its channel, and nothing where the editor itself says no', () => {
+it('writes what would be sent into its channel, and nothing where the editor itself says no', async () => {
   editor.enabled = true;
   const telemetry = createTelemetry();
   telemetry.send('commandRun', { command: 'startLoop' });
   telemetry.send('toolUsed', { tool: 'cfn_why' });
+  await vi.waitFor(() => expect(editor.lines).toHaveLength(2));
   editor.usage = false;
   telemetry.send('commandRun', { command: 'decide' });
+  await settled();
   expect(editor.lines).toEqual([
     'cfn-loop.cfn-loop/commandRun {"command":"startLoop"}',
     'cfn-loop.cfn-loop/toolUsed {"tool":"cfn_why"}',
@@ -55,18 +61,22 @@ it('writes what would be sent into its channel, and nothing where the editor its
   expect(editor.channels).toBe(1);
 });
 
-it('refuses what no event has, even where the types were got round', () => {
+it('refuses what no event has, even where the types were got round', async () => {
   editor.enabled = true;
   createTelemetry().send('commandRun', { command: 'rm -rf /home/me' });
+  await vi.waitFor(() => expect(editor.channels).toBe(1));
+  await settled();
   expect(editor.lines).toEqual([]);
 });
 
-it('closes its channel when it is switched off', () => {
+it('closes its channel when it is switched off', async () => {
   editor.enabled = true;
   const telemetry = createTelemetry();
   telemetry.send('commandRun', { command: 'startLoop' });
+  await vi.waitFor(() => expect(editor.lines).toHaveLength(1));
   editor.enabled = false;
   editor.onChange({ affectsConfiguration: (section) => section === 'cfn.telemetry' });
+  await settled();
   expect(editor.disposed).toBe(1);
   telemetry.dispose();
 });

@@ -1,5 +1,7 @@
 import * as vscode from 'vscode';
-import { TELEMETRY_EVENTS, type TelemetryData, type TelemetryEvent } from './events.ts';
+import { loadOnce } from '../../base/load-once.ts';
+import type { TelemetryData, TelemetryEvent } from './events.ts';
+import type { TelemetryLog } from './telemetry-log.ts';
 
 export interface Telemetry extends vscode.Disposable {
   /** Does nothing unless the person has switched it on, here and in the editor. */
@@ -11,22 +13,18 @@ export interface Telemetry extends vscode.Disposable {
  * the sender writes what would be sent into a log channel, where a person can read it.
  */
 export function createTelemetry(): Telemetry {
-  let open: { readonly logger: vscode.TelemetryLogger; readonly channel: vscode.LogOutputChannel } | null =
-    null;
+  const load = async () => (await import('./telemetry-log.ts')).openTelemetryLog();
+  let log = loadOnce<TelemetryLog>(load);
   const close = () => {
-    open?.logger.dispose();
-    open?.channel.dispose();
-    open = null;
+    log.ifLoaded((opened) => opened.dispose());
+    log = loadOnce(load);
   };
   const configured = vscode.workspace.onDidChangeConfiguration((change) => {
     if (change.affectsConfiguration('cfn.telemetry') && !isEnabled()) close();
   });
   return {
     send: (event, data) => {
-      // The schema holds at run time, too: what a type let through by a cast is not told.
-      if (!isEnabled() || !TELEMETRY_EVENTS[event].safeParse(data).success) return;
-      open ??= openLogger();
-      open.logger.logUsage(event, data);
+      if (isEnabled()) void log.get().then((opened) => opened.send(event, data));
     },
     dispose: () => {
       configured.dispose();
@@ -38,17 +36,3 @@ export function createTelemetry(): Telemetry {
 /** A user's own setting: no repository can switch it on. */
 const isEnabled = (): boolean =>
   vscode.workspace.getConfiguration('cfn').get<boolean>('telemetry.enabled', false);
-
-function openLogger() {
-  const channel = vscode.window.createOutputChannel('CFN Telemetry', { log: true });
-  const sender: vscode.TelemetrySender = {
-    sendEventData: (event, data) => channel.info(`${event} ${JSON.stringify(data ?? {})}`),
-    // Errors carry paths and texts, so they are never told.
-    sendErrorData: () => undefined,
-  };
-  const logger = vscode.env.createTelemetryLogger(sender, {
-    ignoreBuiltInCommonProperties: true,
-    ignoreUnhandledErrors: true,
-  });
-  return { logger, channel };
-}

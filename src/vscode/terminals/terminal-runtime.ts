@@ -4,14 +4,7 @@ import type { AgentView } from '../../app/projections/loop-view.ts';
 import { foldName } from '../../base/programs.ts';
 import { err, ok } from '../../base/result.ts';
 import type { AgentRuntime } from '../../ports/agent-runtime.ts';
-import {
-  ATTEMPT_FILES,
-  attemptControlSchema,
-  ENVIRONMENT_NAMES,
-  runnerStateSchema,
-  TAKEN_OVER,
-  type AttemptControl,
-} from '../../protocol/attempt.ts';
+import { ENVIRONMENT_NAMES } from '../../protocol/attempt-folder.ts';
 
 export interface AgentTerminals extends vscode.Disposable {
   readonly runtime: AgentRuntime;
@@ -23,35 +16,8 @@ export interface AgentTerminals extends vscode.Disposable {
   takeOver(agent: AgentView): Promise<vscode.Terminal | null>;
 }
 
-/** A JSON file of an attempt's folder; `null` when it is not there or not readable. */
-async function readJson(folder: string, name: string): Promise<unknown> {
-  const file = vscode.Uri.joinPath(vscode.Uri.file(folder), name);
-  try {
-    return JSON.parse(new TextDecoder().decode(await vscode.workspace.fs.readFile(file)));
-  } catch {
-    return null;
-  }
-}
-
-/** Pid of the runner of an attempt, from what the runner itself wrote. */
-async function runnerPid(folder: string): Promise<number | null> {
-  const state = runnerStateSchema.safeParse(await readJson(folder, ATTEMPT_FILES.runner));
-  return state.success ? state.data.runner.pid : null;
-}
-
-async function askForTakeOver(folder: string): Promise<void> {
-  const before = attemptControlSchema.safeParse(await readJson(folder, ATTEMPT_FILES.control));
-  const control: AttemptControl = {
-    version: 1,
-    cancel: { reason: TAKEN_OVER },
-    suspendedMs: before.success ? before.data.suspendedMs : 0,
-  };
-  const file = vscode.Uri.joinPath(vscode.Uri.file(folder), ATTEMPT_FILES.control);
-  // Whole or not at all: the runner looks at it at any moment.
-  const aside = file.with({ path: `${file.path}.editor` });
-  await vscode.workspace.fs.writeFile(aside, new TextEncoder().encode(JSON.stringify(control)));
-  await vscode.workspace.fs.rename(aside, file, { overwrite: true });
-}
+/** Loaded for the first terminal that is looked for: most windows never do. */
+const runnerFiles = () => import('./runner-files.ts');
 
 /**
  * The agent's environment and nothing else. `strictEnv` alone is not enough: where VS Code runs as a server,
@@ -137,6 +103,7 @@ export function createAgentTerminals(runner: string): AgentTerminals {
     const known = byFolder.get(agent.folder);
     if (known) return known;
     // After a reload terminals have neither name nor options, but the same process.
+    const { runnerPid } = await runnerFiles();
     const pid = await runnerPid(agent.folder);
     if (pid === null) return null;
     const found = await firstWithPid(vscode.window.terminals, pid);
@@ -147,6 +114,7 @@ export function createAgentTerminals(runner: string): AgentTerminals {
     for (const [folder, each] of byFolder) if (each === terminal) return folder;
     const pid = await terminal.processId;
     if (pid === undefined) return null;
+    const { runnerPid } = await runnerFiles();
     for (const folder of folders) if ((await runnerPid(folder)) === pid) return folder;
     return null;
   }
@@ -157,7 +125,7 @@ export function createAgentTerminals(runner: string): AgentTerminals {
     folderOf,
     takeOver: async (agent) => {
       const terminal = await find(agent);
-      if (terminal && agent.folder) await askForTakeOver(agent.folder);
+      if (terminal && agent.folder) await (await runnerFiles()).askForTakeOver(agent.folder);
       return terminal;
     },
     dispose: () => closed.dispose(),
