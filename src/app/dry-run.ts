@@ -10,7 +10,7 @@ import { fail } from './loop-error.ts';
 import type { LoopError, StartPlan } from './loop-service.ts';
 import { implementerPrompt, reviewPrompt } from './prompts.ts';
 import { presetOf } from './projections/to-loop-view.ts';
-import { configFor } from './start-loop.ts';
+import { configFor, placeAt } from './start-loop.ts';
 
 export interface DryRunDeps extends Pick<LoopDeps, 'repository' | 'folders' | 'readModel' | 'logger'> {
   /** What an agent's CLI would be started with; `out` stands for the folder of its result. */
@@ -49,7 +49,9 @@ export async function dryRun(deps: DryRunDeps, plan: StartPlan): Promise<Result<
   // A snapshot of a dirty checkout would be a commit, so HEAD stands for it.
   const base = await deps.repository.resolve(continuesTask?.commit ?? 'HEAD');
   if (!base.ok) return fail(base.error.kind === 'refused' ? 'input' : 'internal', base.error.message);
-  const config = configFor(plan, { baseCommit: base.value, prefix: deps.repository.facts.prefix });
+  const place = await placeAt(deps.repository, base.value);
+  if (!place.ok) return fail('internal', place.error.message);
+  const config = configFor(plan, place.value);
   return ok({
     plan,
     config,

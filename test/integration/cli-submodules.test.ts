@@ -117,6 +117,9 @@ describe('cfn in a repository with submodules', () => {
     };
     expect(await prompt(1)).toContain('"absent", "libs/words" are submodules, laid out as plain files');
     expect(await prompt(1)).not.toContain('Your changes in the submodule');
+    const crew = ['--implementer', 'demo', '--validator', 'demo', '--product-owner', 'human'];
+    const dry = await cfn('run', '--task', 'Add sum', '--evidence', 'none', ...crew, '--dry-run');
+    expect(dry.stdout).toContain('"absent", "libs/words" are submodules');
     expect(await prompt(2)).toContain('Your changes in the submodule "libs/words" are no part of the result');
   });
 
