@@ -84,6 +84,14 @@ export interface PatchRequest {
   readonly at: number;
 }
 
+/** The part of its commit that a worktree contains; all else is in its commits alone, unchanged. */
+export interface Sparse {
+  /** From the root, forward slashes. What stands beside them on the way from the root is there too. */
+  readonly folders: readonly string[];
+  /** What differs from it is there too, wherever it lies. */
+  readonly base: Commit;
+}
+
 export interface AgentWorktree {
   readonly path: string;
   readonly branch: string;
@@ -196,6 +204,8 @@ export interface Repository {
   show(commit: Commit, path: string): Promise<Result<Uint8Array | null, GitError>>;
   /** The change of one file, taken apart; null where it does not differ. `path` is that of `to`. */
   hunks(from: Commit, to: Commit, path: string): Promise<Result<FileHunks | null, GitError>>;
+  /** Those of the paths at which the commit has neither a folder nor a submodule. */
+  missingFolders(commit: Commit, paths: readonly string[]): Promise<Result<readonly string[], GitError>>;
   /** What is at a path, without its content; null where nothing is, or a folder. */
   look(commit: Commit, path: string): Promise<Result<ObjectFacts | null, GitError>>;
   /** Config, hooks, info/, the user's refs, stash and checkout, to be compared later. Survives a restart by id. */
@@ -270,13 +280,14 @@ export interface RevisionRequest {
 export interface TaskGit {
   /** Creates the agent's worktree at `start`, or moves the kept one there; untracked files are rescued, then removed. */
   worktree(
-    request: { readonly agentId: string; readonly start: Commit },
+    request: { readonly agentId: string; readonly start: Commit; readonly sparse?: Sparse | undefined },
     signal: AbortSignal,
   ): Promise<Result<AgentWorktree, GitError>>;
   /** What became of an agent's worktree. Takes a half-made one away, so that `worktree` makes it anew. */
   recoverWorktree(request: {
     readonly agentId: string;
     readonly start: Commit;
+    readonly sparse?: Sparse | undefined;
   }): Promise<Result<WorktreeStanding, GitError>>;
   /** Removes the disposable checkouts of the task that the ledger names, but for `inUse`; gives their number. */
   recoverCheckouts(inUse: readonly string[]): Promise<Result<number, GitError>>;
@@ -304,7 +315,12 @@ export interface TaskGit {
     readonly commits: readonly { readonly agentId: string; readonly commit: Commit }[];
   }): Promise<Result<Integration, GitError>>;
   /** A disposable checkout of a commit, registered in the ledger. Removed by `discard`. */
-  checkout(commit: Commit, label: string, signal: AbortSignal): Promise<Result<Checkout, GitError>>;
+  checkout(
+    commit: Commit,
+    label: string,
+    signal: AbortSignal,
+    sparse?: Sparse,
+  ): Promise<Result<Checkout, GitError>>;
   /** The tree of the disposable checkout as it is now; compared with the commit's to see whether it was written to. */
   checkoutChanges(checkout: Checkout): Promise<Result<readonly FileChange[], GitError>>;
   discard(checkout: Checkout): Promise<void>;

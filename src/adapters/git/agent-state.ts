@@ -6,6 +6,7 @@ import { attemptRef, type AttemptName } from '../../domain/worktree/naming.ts';
 import type { GitError } from '../../ports/worktrees.ts';
 import { readText, writeAside } from './files.ts';
 import { recordRef } from './kept-ref.ts';
+import type { Part } from './sparse.ts';
 import type { TaskContext } from './task-context.ts';
 
 /** What we know about an agent's worktree; kept in the state folder, where agents do not belong. */
@@ -19,6 +20,8 @@ export interface AgentState {
   readonly used: boolean;
   /** What our file in the admin folder says: tells it from a later one that git gave the same name. */
   readonly mark?: string;
+  /** What of `start` was put there, where that was not everything. */
+  readonly part?: Part | undefined;
 }
 
 export const agentIndex = (context: TaskContext, agentId: string): string =>
@@ -49,7 +52,16 @@ function isAgentState(value: unknown): value is AgentState {
     typeof state.start === 'string' &&
     typeof state.setup === 'string' &&
     typeof state.used === 'boolean' &&
-    (state.mark === undefined || typeof state.mark === 'string')
+    (state.mark === undefined || typeof state.mark === 'string') &&
+    (state.part === undefined || isPart(state.part))
+  );
+}
+
+function isPart(value: unknown): value is Part {
+  if (typeof value !== 'object' || value === null) return false;
+  const { cone, base }: Partial<Record<keyof Part, unknown>> = value;
+  return (
+    typeof base === 'string' && Array.isArray(cone) && cone.every((folder) => typeof folder === 'string')
   );
 }
 

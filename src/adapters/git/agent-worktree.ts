@@ -21,6 +21,7 @@ import { fillModules, removeModules } from './modules/fill-modules.ts';
 import type { WorktreeEntry } from './parse.ts';
 import { rescue } from './rescue.ts';
 import { rescueHeads } from './rescue-worktree.ts';
+import { modulesIn, type Part } from './sparse.ts';
 import type { TaskContext } from './task-context.ts';
 import { capture, populate, setupDigest } from './tree.ts';
 import { adopt, findAdmin, ownAdmin, ownHeads } from './worktree-admin.ts';
@@ -30,6 +31,7 @@ import { conditionOf, movedText, registerWhereItIs } from './worktree-condition.
 interface Request {
   readonly agentId: string;
   readonly start: Commit;
+  readonly part: Part | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -64,6 +66,7 @@ export async function prepareWorktree(
     start: request.start,
     setup: setup.value,
     used: !needsSetup,
+    part: request.part,
   };
   await writeAgent(context, request.agentId, state);
   const adopted = await adopt(context, {
@@ -86,7 +89,7 @@ const markFor = (context: TaskContext, known: AgentState | null, standing: strin
 /** Whole ones are left as they are; what a killed start left half made is taken away, with its files rescued. */
 export async function recoverWorktree(
   context: TaskContext,
-  request: { readonly agentId: string; readonly start: Commit },
+  request: Omit<Request, 'signal'>,
 ): Promise<Result<WorktreeStanding, GitError>> {
   const standing = await standingOf(context, request.agentId);
   if (standing !== 'half-made') return ok(standing);
@@ -107,6 +110,7 @@ async function describeBefore(
     workTree: place.path,
     baseIndex: agentIndex(context, place.agentId),
     baseCommit: known.start,
+    part: place.part,
     signal: place.signal,
   });
   return captured.ok ? setupDigest(context.harness, captured.value.tree) : captured;
@@ -230,34 +234,36 @@ async function move(
 
 const captureLeft = (
   context: TaskContext,
-  { agentId, path, signal }: Place,
+  { agentId, path, part, signal }: Place,
   left: { readonly start: Commit; readonly scratch: string },
-) => captureWhole(context, { agentId, workTree: path, signal, ...left });
+) => captureWhole(context, { agentId, workTree: path, part, signal, ...left });
 
 /** Puts the worktree at its start. `left`: what lies in it; null when it is new. */
 async function fill(
   context: TaskContext,
-  { agentId, path, start, signal }: Place,
+  { agentId, path, start, part, signal }: Place,
   left: CapturedWhole | null,
 ): Promise<Result<void, GitError>> {
-  const modules = await context.modules(start);
-  if (!modules.ok) return modules;
+  const all = await context.modules(start);
+  if (!all.ok) return all;
+  const modules = modulesIn(part, all.value);
   return context.populating(async () => {
     const keepIndex = agentIndex(context, agentId);
     await mkdir(dirname(keepIndex), { recursive: true });
     const states = left?.modules ?? [];
-    await removeModules(path, states, modules.value);
+    await removeModules(path, states, modules);
     const fromIndex = left?.index ?? null;
     const populated = await populate(context.harness, {
       workTree: path,
       commit: start,
+      part,
       fromIndex,
       keepIndex,
       signal,
     });
     if (!populated.ok) return populated;
     const indexOf = (module: string) => moduleIndex(context, agentId, module);
-    return fillModules({ workTree: path, modules: modules.value, states, indexOf, signal });
+    return fillModules({ workTree: path, modules, states, indexOf, signal });
   });
 }
 

@@ -8,6 +8,7 @@ import { changedRanges } from './changed-ranges.ts';
 import { isRealFolder } from './files.ts';
 import { failed, refused } from './git-process.ts';
 import { moduleStates } from './modules/capture-whole.ts';
+import { coveredFolder } from './sparse.ts';
 import type { TaskContext } from './task-context.ts';
 import { capture, changedFiles, commitTree } from './tree.ts';
 import { adopt, ownHeads } from './worktree-admin.ts';
@@ -49,7 +50,8 @@ async function touchedModules(
 ): Promise<Result<readonly string[], GitError>> {
   if (!(await isRealFolder(workTree))) return ok([]);
   return context.harness.withScratch(async (scratch) => {
-    const states = await moduleStates(context, { agentId, workTree, start, scratch });
+    const part = (await readAgent(context, agentId))?.part;
+    const states = await moduleStates(context, { agentId, workTree, start, part, scratch });
     if (!states.ok) return states;
     return ok(states.value.flatMap(({ touched, module }) => (touched ? [module.path] : [])));
   });
@@ -67,11 +69,11 @@ export async function workingChanges(
   return context.harness.withScratch(async (scratch) => {
     const scratchObjects = join(scratch, 'objects');
     await mkdir(scratchObjects);
-    const baseIndex = agentIndex(context, agentId);
     const captured = await capture(context.harness, {
       workTree: path,
-      baseIndex,
+      baseIndex: agentIndex(context, agentId),
       baseCommit: start,
+      part: (await readAgent(context, agentId))?.part,
       scratchObjects,
     });
     if (!captured.ok) return captured;
@@ -100,10 +102,12 @@ async function commitNow(
     return err(refused(`The worktree of ${request.agentId} is gone or was replaced by a link: ${path}`));
   }
   const index = agentIndex(context, request.agentId);
+  const part = (await readAgent(context, request.agentId))?.part;
   const captured = await capture(context.harness, {
     workTree: path,
     baseIndex: index,
     baseCommit: request.start,
+    part,
     keepIndex: index,
   });
   if (!captured.ok) return captured;
@@ -114,8 +118,18 @@ async function commitNow(
       git: captured.value.unreadable,
     });
   }
+  const { tree } = captured.value;
+  const covered = part ? await coveredFolder(context.harness, { ...request, tree }, part.cone) : ok(null);
+  if (!covered.ok) return covered;
+  if (covered.value !== null) {
+    return err(
+      refused(
+        `${request.agentId} made a file ${covered.value}, where the repository has a folder that its sparse worktree does not contain.`,
+      ),
+    );
+  }
   return commitTree(context.harness, {
-    tree: captured.value.tree,
+    tree,
     parents: [request.start, ...(await agentsOwn(context, request))],
     message: request.message,
     at: Math.floor(context.clock.now() / 1000),

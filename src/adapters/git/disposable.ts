@@ -6,6 +6,7 @@ import type { Commit } from '../../domain/loop/model.ts';
 import type { Checkout, FileChange, GitError } from '../../ports/worktrees.ts';
 import { removeFolder, writeAside, readText } from './files.ts';
 import { fillModules } from './modules/fill-modules.ts';
+import { modulesIn, type Part } from './sparse.ts';
 import type { TaskContext } from './task-context.ts';
 import { capture, changedFiles, copyIndex, populate } from './tree.ts';
 
@@ -19,14 +20,19 @@ const objectsOf = (path: string): string => `${path}.objects`;
  */
 export async function createCheckout(
   context: TaskContext,
-  request: { readonly commit: Commit; readonly label: string; readonly signal: AbortSignal },
+  request: {
+    readonly commit: Commit;
+    readonly label: string;
+    readonly part: Part | undefined;
+    readonly signal: AbortSignal;
+  },
 ): Promise<Result<Checkout, GitError>> {
   const label = request.label.replace(/[^a-zA-Z0-9_-]/g, '-').slice(0, 40) || 'checkout';
   const path = join(context.checkouts, `${label}-${context.ids.token().slice(0, 8)}`);
   await context.ledger.record({ kind: 'checkout', id: `checkout:${path}`, taskId: context.taskId, path });
   const checkout = { path, commit: request.commit };
   try {
-    const filled = await fill(context, checkout, request.signal);
+    const filled = await fill(context, checkout, request);
     if (!filled.ok) await discardCheckout(context, checkout);
     return filled;
   } catch (error) {
@@ -39,7 +45,7 @@ export async function createCheckout(
 async function fill(
   context: TaskContext,
   checkout: Checkout,
-  signal: AbortSignal,
+  { part, signal }: { readonly part: Part | undefined; readonly signal: AbortSignal },
 ): Promise<Result<Checkout, GitError>> {
   const { path, commit } = checkout;
   await mkdir(path, { recursive: true, mode: 0o700 });
@@ -47,6 +53,7 @@ async function fill(
     populate(context.harness, {
       workTree: path,
       commit,
+      part,
       fromIndex: null,
       keepIndex: indexOf(path),
       signal,
@@ -57,7 +64,7 @@ async function fill(
   if (!modules.ok) return modules;
   const laid = await fillModules({
     workTree: path,
-    modules: modules.value,
+    modules: modulesIn(part, modules.value),
     states: [],
     indexOf: () => null,
     signal,

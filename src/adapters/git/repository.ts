@@ -22,6 +22,7 @@ import { modulePlace, modulesOf } from './modules/modules-of.ts';
 import { movedLinks, userModules } from './modules/users-modules.ts';
 import { mailPatch } from './patch.ts';
 import type { RepositoriesDeps } from './repositories.ts';
+import { missingFolders } from './sparse.ts';
 import { createLimiter, type TaskContext } from './task-context.ts';
 import { createTaskGit } from './task-git.ts';
 import { capture, changedFiles, commitTree, comparedFiles, isAncestor, overlay, treeOf } from './tree.ts';
@@ -96,6 +97,7 @@ export function createRepository(parts: RepositoryParts): Repository {
     compare: (from, to) => comparedFiles(harness, { from, to }),
     patch: (request) => mailPatch(harness, request),
     hunks: createHunkReader(harness),
+    missingFolders: (commit, paths) => missingFolders(harness, commit, paths),
     ...objectsOf(harness),
     lookOutside: () => lookOutside(outside),
     compareOutside: (before, own = []) => compareOutside(outside, before, own),

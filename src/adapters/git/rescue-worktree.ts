@@ -23,7 +23,8 @@ export async function rescueContents(
   { agentId, path, state }: Contents,
 ): Promise<Result<Commit | null, GitError>> {
   return context.harness.withScratch(async (scratch) => {
-    const captured = await captureWhole(context, { agentId, workTree: path, start: state.start, scratch });
+    const { start, part } = state;
+    const captured = await captureWhole(context, { agentId, workTree: path, start, part, scratch });
     if (!captured.ok) return captured;
     return rescue(context, {
       agentId,

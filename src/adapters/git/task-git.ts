@@ -11,6 +11,7 @@ import { forgetTask, ownedItems, releaseRefs } from './owned.ts';
 import { rescueWorktree } from './rescue-worktree.ts';
 import { retire } from './retire.ts';
 import { isRevision, revise } from './revise.ts';
+import { partOf } from './sparse.ts';
 import { createKeyedLimiter, type TaskContext } from './task-context.ts';
 import { conditionsOf, takeUpMoved } from './worktree-condition.ts';
 
@@ -48,12 +49,14 @@ export function createTaskGit(load: () => Promise<Result<TaskContext, GitError>>
   };
 
   return {
-    worktree: ({ agentId, start }, signal) =>
-      forAgent(agentId, 'Preparing the worktree', (task) =>
-        prepareWorktree(task, { agentId, start, signal }),
+    worktree: ({ sparse, ...request }, signal) =>
+      forAgent(request.agentId, 'Preparing the worktree', (task) =>
+        prepareWorktree(task, { ...request, part: partOf(sparse, task.prefix), signal }),
       ),
-    recoverWorktree: (request) =>
-      forAgent(request.agentId, 'Recovering the worktree', (task) => recoverWorktree(task, request)),
+    recoverWorktree: ({ sparse, ...request }) =>
+      forAgent(request.agentId, 'Recovering the worktree', (task) =>
+        recoverWorktree(task, { ...request, part: partOf(sparse, task.prefix) }),
+      ),
     recoverCheckouts: (inUse) =>
       guarded('Removing left checkouts failed', (task) => recoverCheckouts(task, inUse)),
     commitAttempt: (request) =>
@@ -61,8 +64,10 @@ export function createTaskGit(load: () => Promise<Result<TaskContext, GitError>>
     workingChanges: (request) =>
       forAgent(request.agentId, 'Reading the changes', (task) => workingChanges(task, request)),
     integrate: (request) => guarded('Integrating failed', (task) => integrate(task, request)),
-    checkout: (commit, label, signal) =>
-      guarded('Making a checkout failed', (task) => createCheckout(task, { commit, label, signal })),
+    checkout: (commit, label, signal, sparse) =>
+      guarded('Making a checkout failed', (task) =>
+        createCheckout(task, { commit, label, part: partOf(sparse, task.prefix), signal }),
+      ),
     checkoutChanges: (checkout) =>
       guarded('Reading a checkout failed', (task) => checkoutChanges(task, checkout)),
     discard: async (checkout) => {

@@ -7,6 +7,7 @@ import type { ComparedFile, FileChange, GitError } from '../../ports/worktrees.t
 import type { GitOutput } from './git-process.ts';
 import { diskError, exists, type Harness } from './harness.ts';
 import { restoreGitlinks, shieldGitlinks } from './modules/shield.ts';
+import { leaveOut, readPart, SEE_FILES, type Part } from './sparse.ts';
 import { fields, parseChanges, parseCompared, parseTree, type RawChange, type TreeEntry } from './parse.ts';
 
 export interface CaptureRequest {
@@ -15,6 +16,8 @@ export interface CaptureRequest {
   readonly baseIndex: string | null;
   /** Used when there is no base index. */
   readonly baseCommit: Commit;
+  /** What of it was put into the folder; without one, all of it. */
+  readonly part?: Part | undefined;
   /** Where the resulting index is kept. */
   readonly keepIndex?: string;
   readonly scratchObjects?: string;
@@ -88,7 +91,7 @@ async function addAll(
   options: IndexOptions,
   { args, folder }: { readonly args: readonly string[]; readonly folder: string },
 ): Promise<Result<GitOutput, GitError>> {
-  const add = [...args, 'add', '--all', '--ignore-errors'];
+  const add = [...args, ...SEE_FILES, 'add', '--all', '--sparse', '--ignore-errors'];
   const added = await harness.run(add, { ...options, okCodes: [0, 1, FATAL] });
   if (!added.ok || added.value.code !== FATAL) return added;
   const rawDir = join(folder, 'raw');
@@ -103,11 +106,10 @@ async function beginIndex(
   index: string,
 ): Promise<Result<unknown, GitError>> {
   if (request.baseIndex !== null && (await copyIndex(harness, request.baseIndex, index))) return ok(null);
-  return harness.run(['read-tree', request.baseCommit], {
-    index,
-    scratchObjects: request.scratchObjects,
-    signal: request.signal,
-  });
+  const options = { index, scratchObjects: request.scratchObjects, signal: request.signal };
+  const read = await harness.run(['read-tree', request.baseCommit], options);
+  if (!read.ok || request.part === undefined) return read;
+  return leaveOut(harness, request.part.cone, { ...options, workTree: request.workTree });
 }
 
 /** Copies an index; a split one needs its shared part beside our git directory, under a name that is a hash. */
@@ -185,6 +187,8 @@ async function hideNested(
 export interface PopulateRequest {
   readonly workTree: string;
   readonly commit: Commit;
+  /** What of it belongs into the folder; without one, all of it. */
+  readonly part?: Part | undefined;
   /** The index that describes the files that are there now; null for an empty folder. */
   readonly fromIndex: string | null;
   /** Where the resulting index is kept; null: nowhere. */
@@ -194,11 +198,15 @@ export interface PopulateRequest {
 
 /** Makes the folder's files those of the commit. Files in `fromIndex` that the commit lacks go, all others stay. */
 export function populate(harness: Harness, request: PopulateRequest): Promise<Result<void, GitError>> {
+  const { commit, part } = request;
   return harness.withScratch(async (folder) => {
     const index = join(folder, 'index');
     if (request.fromIndex !== null) await copyIndex(harness, request.fromIndex, index);
     const options = { workTree: request.workTree, index, signal: request.signal };
-    const read = await harness.run(['read-tree', '--reset', '-u', request.commit], options);
+    const read =
+      part === undefined
+        ? await harness.run(['read-tree', '--reset', '-u', commit], options)
+        : await readPart(harness, { commit, part, scratch: folder }, options);
     if (!read.ok) return read;
     await harness.run(['update-index', '-q', '--refresh'], { ...options, okCodes: [0, 1] });
     if (request.keepIndex !== null) await copyWithTime(index, request.keepIndex);

@@ -4,6 +4,7 @@ import { ok, type Result } from '../../../base/result.ts';
 import type { Commit } from '../../../domain/loop/model.ts';
 import type { GitError } from '../../../ports/worktrees.ts';
 import { agentIndex } from '../agent-state.ts';
+import { modulesIn, type Part } from '../sparse.ts';
 import type { TaskContext } from '../task-context.ts';
 import { capture, overlay, type Captured } from '../tree.ts';
 import { lookAtModules, type ModuleState } from './module-changes.ts';
@@ -22,6 +23,8 @@ interface Whole {
   readonly workTree: string;
   /** What the worktree was last put at. */
   readonly start: Commit;
+  /** What of it was put there; without one, all of it. */
+  readonly part: Part | undefined;
   /** Where the index of the superproject's files goes, beside those of the submodules. */
   readonly scratch: string;
   readonly signal?: AbortSignal | undefined;
@@ -38,18 +41,19 @@ export interface CapturedWhole extends Captured {
  */
 export async function captureWhole(
   context: TaskContext,
-  { agentId, workTree, start, scratch, signal }: Whole,
+  { agentId, workTree, start, part, scratch, signal }: Whole,
 ): Promise<Result<CapturedWhole, GitError>> {
   const index = join(scratch, 'current');
   const captured = await capture(context.harness, {
     workTree,
     baseIndex: agentIndex(context, agentId),
     baseCommit: start,
+    part,
     keepIndex: index,
     signal,
   });
   if (!captured.ok) return captured;
-  const states = await moduleStates(context, { agentId, workTree, start, scratch, signal });
+  const states = await moduleStates(context, { agentId, workTree, start, part, scratch, signal });
   if (!states.ok) return states;
   const tree = await withModules(context, captured.value.tree, states.value);
   if (!tree.ok) return tree;
@@ -64,14 +68,14 @@ export async function captureWhole(
 
 export async function moduleStates(
   context: TaskContext,
-  { agentId, start, ...place }: Whole,
+  { agentId, start, part, ...place }: Whole,
 ): Promise<Result<readonly ModuleState[], GitError>> {
   const modules = await context.modules(start);
   if (!modules.ok) return modules;
   return lookAtModules({
     ...place,
     harness: context.harness,
-    modules: modules.value,
+    modules: modulesIn(part, modules.value),
     indexOf: (path) => moduleIndex(context, agentId, path),
   });
 }
