@@ -99,6 +99,8 @@ function settingsOf(config: LoopConfig): Settings {
     priority: config.priority,
     maxAgentRuns: config.maxAgentRuns,
     permission: config.permission,
+    // Empty where it had everything, whatever the user's own settings say.
+    sparse: [...(config.sparse ?? [])],
     // It begins at the result, whatever the user's own settings say of the checkout.
     includeDirty: false,
     ...(config.totalLimitMs === null ? {} : { timeout: Math.round(config.totalLimitMs / 1000) }),

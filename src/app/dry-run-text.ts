@@ -21,6 +21,7 @@ export function dryRunText(run: DryRun): string {
         `${config.maxIterations} iterations, ${config.maxAgentRuns} agent runs, ${config.maxParallelAgents} at a time; idle ${config.idleLimitMs / 1000} s`,
       ],
       ['permission', config.permission],
+      ...(config.sparse ? [['sparse', config.sparse.map(code).join(', ')] as const] : []),
       ['evidence', config.evidence.length > 0 ? config.evidence.map(code).join(', ') : 'none'],
       ['set-up', setUpText(plan)],
     ]),

@@ -10,6 +10,7 @@ import { fail } from './loop-error.ts';
 import type { LoopError, StartPlan } from './loop-service.ts';
 import { implementerPrompt, reviewPrompt } from './prompts.ts';
 import { presetOf } from './projections/to-loop-view.ts';
+import { checkSparse } from './sparse.ts';
 import { configFor, placeAt } from './start-loop.ts';
 
 export interface DryRunDeps extends Pick<LoopDeps, 'repository' | 'folders' | 'readModel' | 'logger'> {
@@ -51,7 +52,9 @@ export async function dryRun(deps: DryRunDeps, plan: StartPlan): Promise<Result<
   if (!base.ok) return fail(base.error.kind === 'refused' ? 'input' : 'internal', base.error.message);
   const place = await placeAt(deps.repository, base.value);
   if (!place.ok) return fail('internal', place.error.message);
-  const config = configFor(plan, place.value);
+  const checked = await checkSparse(deps.repository, configFor(plan, place.value));
+  if (!checked.ok) return checked;
+  const config = checked.value;
   return ok({
     plan,
     config,

@@ -6,7 +6,9 @@ import { planStart } from './plan-start.ts';
 import { resolveStartRequest } from './resolve-start.ts';
 import type { StartRequest } from './start-request.ts';
 
-function requestOf(settings: { readonly maxParallelAgents?: number } = {}): StartRequest {
+function requestOf(
+  settings: { readonly maxParallelAgents?: number; readonly sparse?: string[] } = {},
+): StartRequest {
   const request = resolveStartRequest({
     folder: '/repository',
     taskId: 'fix-login',
@@ -68,6 +70,13 @@ describe('the plan of a start', () => {
       ok: false,
       error: { kind: 'input', message: 'The attachment "/x" is not there.' },
     });
+  });
+
+  it('says what worktrees contain where that is not everything', async () => {
+    const { request, summary } = await planOf(depsOf(), requestOf({ sparse: ['src', 'packages/a'] }));
+    expect(request.sparse).toEqual(['src', 'packages/a']);
+    expect(summary).toContain(' Worktrees contain src, packages/a alone. ');
+    expect((await planOf(depsOf(), requestOf({ sparse: [] }))).request).not.toHaveProperty('sparse');
   });
 
   it('says that a queued loop waits', async () => {

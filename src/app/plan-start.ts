@@ -54,7 +54,8 @@ const atOnce = (deps: LoopServiceDeps, { maxParallelAgents }: StartRequest): num
   deps.sequential ? 1 : (maxParallelAgents ?? deps.parallelAgents());
 
 /** What only some starts have. */
-const besides = ({ queued }: StartRequest, files: number): readonly string[] => [
+const besides = ({ queued, sparse }: StartRequest, files: number): readonly string[] => [
+  ...(sparse ? [`Worktrees contain ${sparse.join(', ')} alone.`] : []),
   ...(files > 0 ? [`${files === 1 ? '1 file is' : `${files} files are`} attached.`] : []),
   ...(queued ? ['It begins once no other loop is at work on this machine.'] : []),
 ];

@@ -72,6 +72,24 @@ describe('submodules', () => {
   });
 });
 
+describe('a sparse worktree', () => {
+  const config = { ...testConfig, sparse: ['src', 'a b'] };
+  const rule = 'Of the repository you have "src", "a b", what lies beside them';
+
+  it('is told to everybody, so that nobody takes for missing what is not there', () => {
+    expect(implementerPrompt({ ...base, config, part: null, feedback: [], ownDiff: null })).toContain(rule);
+    expect(reviewPrompt({ ...review, config })).toContain(rule);
+    expect(reviewPrompt({ ...review, config, role: 'product-owner' })).toContain(rule);
+    expect(reviewPrompt(review)).not.toContain('Of the repository you have');
+  });
+
+  it('names no submodule that it does not contain', () => {
+    const submodules = ['libs/engine', 'src/deep'].map((path) => ({ path, present: true }));
+    const told = { ...base, config: { ...config, submodules }, part: null, feedback: [], ownDiff: null };
+    expect(implementerPrompt(told)).toContain('\n- "src/deep" is a submodule');
+  });
+});
+
 describe("an implementer's prompt", () => {
   const prompt = implementerPrompt({ ...base, part: null, feedback: [], ownDiff: null });
 

@@ -2,6 +2,7 @@ import { describeFinding } from '../domain/review/describe-finding.ts';
 import type { LoopConfig } from '../domain/loop/config.ts';
 import type { FeedbackItem } from '../domain/loop/events.ts';
 import type { Finding, Part, Role } from '../domain/loop/model.ts';
+import { coneOf, coneTest } from '../domain/worktree/cone.ts';
 import { namedPaths } from '../domain/worktree/submodules.ts';
 import { fence } from '../base/fence.ts';
 import { shown } from '../base/shown.ts';
@@ -49,6 +50,14 @@ export interface ReviewPrompt extends PromptBase {
   } | null;
 }
 
+/** An agent must neither take what it does not see for missing, nor build it again. */
+const sparseRules = ({ sparse }: LoopConfig): readonly string[] =>
+  sparse === undefined
+    ? []
+    : [
+        `Of the repository you have ${sparse.map(shown).join(', ')}, what lies beside them on the way from the root, and what this task changed elsewhere. All other files exist too and stay as they are: \`git ls-tree -r --name-only HEAD\` names them, \`git show HEAD:PATH\` shows one.`,
+      ];
+
 const list = (items: readonly string[]): string => items.map((item) => `- ${item}`).join('\n');
 
 const section = (title: string, body: string): string => (body ? `## ${title}\n\n${body}\n` : '');
@@ -71,6 +80,7 @@ export function implementerPrompt(prompt: ImplementerPrompt): string {
       'How you work',
       list([
         'Work only in the current directory, a git worktree of your own. Do not push, and do not change git configuration, hooks or other branches.',
+        ...sparseRules(config),
         'Leave the files as they should be; committing is done for you.',
         ...submoduleRule(config),
         `Your work is judged by evidence that is collected without you${config.evidence.length > 0 ? ` (${config.evidence.map((command) => `\`${command}\``).join(', ')})` : ''}. Do not delete, skip or weaken tests.`,
@@ -83,10 +93,12 @@ export function implementerPrompt(prompt: ImplementerPrompt): string {
     .join('\n');
 }
 
-function submoduleRule({ submodules = [] }: LoopConfig): readonly string[] {
-  if (submodules.length === 0) return [];
-  const one = submodules.length === 1;
-  const paths = namedPaths(submodules.map(({ path }) => path));
+function submoduleRule({ submodules = [], sparse, prefix }: LoopConfig): readonly string[] {
+  const isThere = sparse === undefined ? () => true : coneTest(coneOf(sparse, prefix));
+  const there = submodules.filter(({ path }) => isThere(path));
+  if (there.length === 0) return [];
+  const one = there.length === 1;
+  const paths = namedPaths(there.map(({ path }) => path));
   return [
     `${paths} ${one ? 'is a submodule, laid out as plain files' : 'are submodules, laid out as plain files'} to read and build with. What you change there is no part of your work, and neither is adding, moving or removing a submodule.`,
   ];
@@ -150,7 +162,10 @@ export function reviewPrompt(prompt: ReviewPrompt): string {
         )
       : '',
     consensusText(prompt),
-    section('How you work', list(role === 'validator' ? validatorRules(config) : OWNER_RULES)),
+    section(
+      'How you work',
+      list([...(role === 'validator' ? validatorRules(config) : OWNER_RULES), ...sparseRules(config)]),
+    ),
     reporting(role, prompt),
   ]
     .filter((text) => text !== '')

@@ -148,10 +148,15 @@ export function resolveStartRequest(input: StartInput): Result<StartRequest, str
     permission: said.permission,
     worktreeRoot: said.worktreeRoot ?? null,
     archiveAfterDays: said.archiveAfterDays,
+    ...partial(said.sparse),
     ...asAsked(input),
     ...checked.value,
   });
 }
+
+/** Without folders, worktrees contain everything. */
+const partial = (sparse: readonly string[] = []): Pick<StartRequest, 'sparse'> =>
+  sparse.length > 0 ? { sparse } : {};
 
 /** What no setting says. */
 const asAsked = ({

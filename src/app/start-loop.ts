@@ -11,6 +11,7 @@ import { endCommands } from './recovery/recover-loop.ts';
 import { openLiveLoop, type LiveLoop } from './live-loop.ts';
 import type { LoopDeps } from './loop-deps.ts';
 import type { LoopError, StartPlan } from './loop-service.ts';
+import { checkSparse } from './sparse.ts';
 import type { StartRequest } from './start-request.ts';
 import type { GitError, Repository } from '../ports/worktrees.ts';
 
@@ -92,7 +93,7 @@ async function configOf(deps: LoopDeps, plan: StartPlan): Promise<Result<LoopCon
   const absent = (place.value.submodules ?? []).filter(({ present }) => !present);
   if (absent.length > 0)
     deps.logger.warn(absentText(absent.map(({ path }) => path)), { taskId: plan.taskId });
-  return ok(configFor(plan, place.value));
+  return checkSparse(deps.repository, configFor(plan, place.value));
 }
 
 type BasePlace = Pick<LoopConfig, 'baseCommit' | 'prefix' | 'submodules'>;

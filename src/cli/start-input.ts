@@ -33,6 +33,7 @@ interface RunFlags {
   maxAgentRuns?: string;
   maxParallelAgents?: string;
   permission?: string;
+  sparse?: readonly string[];
   breakpoint?: readonly string[];
   attach?: readonly string[];
   queue?: boolean;
@@ -81,6 +82,11 @@ function withStartOptions(command: Command): Command {
     .option('--max-agent-runs <n>', 'agents started at most (default: 40, or the crew times the iterations)')
     .option('--max-parallel-agents <n>', 'agents running at the same time')
     .option('--permission <mode>', 'edits (default), or full: approvals bypassed')
+    .option(
+      '--sparse <folders>',
+      "the folders that agents' worktrees contain, separated by commas (default: everything)",
+      collect,
+    )
     .option('--set-up <how>', SET_UP_HELP)
     .option(
       '--breakpoint <point>',
@@ -199,6 +205,7 @@ function flagLayer(flags: RunFlags): Result<SettingsLayer, string> {
     maxAgentRuns: number(flags.maxAgentRuns),
     maxParallelAgents: number(flags.maxParallelAgents),
     permission: flags.permission,
+    sparse: flags.sparse?.join(','),
   };
   return layer(given, flagName);
 }

@@ -70,6 +70,11 @@ export const EPIC_FIELDS: Readonly<Record<FrontMatterName, EpicField>> = {
     values: [],
     example: '\n  - { task: The API, files: ["src/api/**"] }',
   },
+  sparse: {
+    does: "The folders that agents' worktrees contain, from the root of the repository; all else stays as it is.",
+    values: [],
+    example: '[src, packages/a]',
+  },
 };
 
 /** Headings under which a list reaches the agents. */

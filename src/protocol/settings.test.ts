@@ -81,10 +81,28 @@ describe('settings', () => {
     );
   });
 
-  it('have exactly the front matter of the contract', () => {
+  it('have the front matter of the contract, and what was added to it', () => {
     expect(FRONT_MATTER_NAMES.join(' ')).toBe(
-      'mode gate consensus iterations strategy agents validators productOwner evidence timeout budget priority deliverables parts',
+      'mode gate consensus iterations strategy agents validators productOwner evidence timeout budget priority deliverables parts sparse',
     );
+  });
+
+  it('take the folders of a sparse worktree in a line or as a list', () => {
+    expect(parse({ sparse: 'src, ./packages/a/' })).toEqual({
+      ok: true,
+      value: { sparse: ['src', 'packages/a'] },
+    });
+    expect(parse({ sparse: ['a, b'] })).toEqual({ ok: true, value: { sparse: ['a, b'] } });
+    expect(parse({ sparse: '.' })).toEqual({ ok: true, value: { sparse: [] } });
+    const wrong = ['', '/src', 'src,..', 'src/*', 'C:\\x', [], [''], 7, null];
+    for (const sparse of wrong)
+      expect(parse({ sparse })).toMatchObject({
+        ok: false,
+        error: {
+          path: ['sparse'],
+          message: expect.stringMatching(/^sparse is .*; it takes folders such as src/),
+        },
+      });
   });
 });
 

@@ -6,6 +6,7 @@ import * as z from 'zod/mini';
 import { err, ok, type Result } from '../base/result.ts';
 import { shown } from '../base/shown.ts';
 import { MODES, STRATEGIES } from '../domain/loop/model.ts';
+import { readFolders } from '../domain/worktree/cone.ts';
 import { PERMISSION_MODES } from './attempt.ts';
 
 const WEEK_SECONDS = 604_800;
@@ -29,6 +30,15 @@ const evidenceSchema = z.pipe(
     ])
     .check(z.refine((commands) => commands.length === 1 || !commands.includes('none'))),
   z.transform((commands) => (commands[0] === 'none' ? [] : commands)),
+);
+
+/** `src, packages/a`, or a list of folders; empty for everything. */
+const sparseSchema = z.pipe(
+  z.pipe(
+    z.union([z.string(), z.array(z.string())]),
+    z.transform((given) => readFolders(typeof given === 'string' ? given.split(',') : given)),
+  ),
+  z.array(z.string()),
 );
 
 const runtimes = ['process', 'terminal', 'container', 'queue'] as const;
@@ -64,6 +74,8 @@ const settingsShape = {
   maxAgentsOnMachine: z.optional(wholeNumber(256)),
   permission: z.optional(z.enum(PERMISSION_MODES)),
   worktreeRoot: z.optional(line),
+  /** Folders that agents' worktrees contain; empty for everything. */
+  sparse: z.optional(sparseSchema),
   /** Days after their end in which loops keep plain journals and transcripts. */
   archiveAfterDays: z.optional(wholeNumber(MOST_DAYS)),
   /** Days for which rows stay in the index before they move into its archive. */
@@ -98,6 +110,8 @@ const TAKES: Readonly<Record<SettingName, string>> = {
   maxAgentsOnMachine: 'a whole number from 1 to 256',
   permission: 'edits or full',
   worktreeRoot: 'a folder',
+  sparse:
+    'folders such as src or packages/a, from the root of the repository and without .. or *, or . for all',
   archiveAfterDays: DAYS,
   auditDays: DAYS,
   transactionDays: DAYS,
@@ -175,6 +189,7 @@ export const FRONT_MATTER_NAMES = [
   'priority',
   'deliverables',
   'parts',
+  'sparse',
 ] as const satisfies readonly SettingName[];
 export type FrontMatterName = (typeof FRONT_MATTER_NAMES)[number];
 

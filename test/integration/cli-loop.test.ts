@@ -16,7 +16,7 @@ let loops = 0;
 
 /** Does what its role asks for; an implementer waits while the file `hold` beside it exists. */
 const AGENT = `
-  import { existsSync, writeFileSync } from 'node:fs';
+  import { existsSync, readdirSync, writeFileSync } from 'node:fs';
   import { setTimeout } from 'node:timers/promises';
   const { CFN_ROLE: role, CFN_NONCE: nonce, CFN_RESULT_FILE: file } = process.env;
   const results = {
@@ -24,7 +24,7 @@ const AGENT = `
     validator: { nonce, score: 0.95, findings: [], confirmed: [] },
     'product-owner': { nonce, decision: 'PROCEED', reason: 'Fine.', feedback: [], deferred: [] },
   };
-  console.log('working as', role);
+  console.log('working as', role, 'in', readdirSync('.').join(' '));
   while (role === 'implementer' && existsSync(new URL('hold', import.meta.url))) await setTimeout(50);
   if (role === 'implementer') writeFileSync('sum.js', 'exports.sum = (a, b) => a + b;\\n');
   writeFileSync(file, JSON.stringify(results[role]));
@@ -39,6 +39,10 @@ beforeAll(async () => {
     run('git', ['-C', repository, '-c', 'user.name=t', '-c', 'user.email=t@localhost', ...argv]);
   await git('init', '-q');
   await writeFile(join(repository, 'README.md'), 'sum\n');
+  for (const name of ['docs', 'lib']) {
+    await mkdir(join(repository, name));
+    await writeFile(join(repository, name, 'readme.md'), `${name}\n`);
+  }
   await git('add', '-A');
   await git('commit', '-qm', 'base');
   await run(process.execPath, ['esbuild.mjs', `--outdir=${join(folder, 'dist')}`], { cwd: root });
@@ -164,6 +168,36 @@ describe('cfn on real loops', () => {
     }
     const points = events(ended).filter((event) => event['type'] === 'TransferPoint');
     expect(points.map((event) => event['point'])).toEqual([1, 2, 3, 4, 5, 6, 7]);
+  });
+
+  it('gives agents sparse worktrees, and changes nothing of what they do not see', async () => {
+    const id = newId();
+    const argv = ['run', '--task', 'Add sum', '--task-id', id, ...crew, agentOwner(), '--json'];
+    const missing = await cfn(...argv, '--sparse', 'lib,nowhere');
+    expect([missing.code, missing.stdout]).toEqual([2, '']);
+    expect(missing.stderr).toMatch(/^sparse names "nowhere", which is no folder of the base commit/m);
+    const pattern = await cfn(...argv, '--sparse', 'lib/*');
+    expect([pattern.code, pattern.stderr]).toEqual([
+      2,
+      '--sparse is "lib/*"; it takes folders such as src or packages/a, from the root of the repository and without .. or *, or . for all.\n',
+    ]);
+    const ended = await cfn(...argv, '--sparse', './lib/');
+    expect(ended.code).toBe(0);
+    expect(events(ended)[0]).toMatchObject({ type: 'LoopStarted', sparse: ['lib'] });
+    const finished = events(ended).at(-1);
+    const { stdout } = await run('git', [
+      '-C',
+      repository,
+      'ls-tree',
+      '-r',
+      '--name-only',
+      String(finished?.['commit']),
+    ]);
+    expect(stdout).toBe('README.md\ndocs/readme.md\nlib/readme.md\nsum.js\n');
+    const { stdout: said } = await cfn('logs', id);
+    expect(said).toContain('working as implementer in .git README.md lib\n');
+    for (const role of ['validator', 'product-owner'])
+      expect(said).toContain(`working as ${role} in .git README.md lib sum.js\n`);
   });
 
   it('waits for a person, is decided, tells its end again, and refuses its id', async () => {

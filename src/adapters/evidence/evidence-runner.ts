@@ -55,6 +55,8 @@ export interface EvidenceRunnerDeps {
   readonly environment: Readonly<Record<string, string>>;
   /** Whether lockfiles count in agents' worktrees; in the checkouts of evidence they always do. */
   readonly installForAgents: boolean;
+  /** Whether the checkouts of agents contain all of their commit, as those of evidence do. */
+  readonly wholeForAgents: boolean;
   /** A folder of this runner alone, outside of every checkout. Created, emptied at first, removed at the end. */
   readonly folder: string;
   readonly clock: Clock;
@@ -168,14 +170,14 @@ async function setUpFolder(
   return setUp(commandRunner, { root, prefix, install, env, timeoutMs: limits.setUpMs, onLog: log }, signal);
 }
 
-/** Copied from the prepared folder of the commit where that works elsewhere too, else set up in its place. */
+/** Copied from the prepared folder of the commit where the rest of it is wanted and works elsewhere, else set up in place. */
 async function furnish(
   room: Room,
   { commit, path }: PreparedCheckout,
   { signal, onLog }: { readonly signal: AbortSignal; readonly onLog: SetUpLog | undefined },
 ): Failed<void> {
   const install = room.installForAgents;
-  if (!install || !(await isMovable(path, room.prefix)))
+  if (!install || !room.wholeForAgents || !(await isMovable(path, room.prefix)))
     return setUpFolder(room, { root: path, install, onLog }, signal);
   return room.folders.withPrepared(
     commit,

@@ -4,6 +4,7 @@ import type { Role } from '../../domain/loop/model.ts';
 import { LoopFault, type LoopScope } from '../loop-deps.ts';
 import type { Checkout } from '../../ports/worktrees.ts';
 import type { EffectContext } from '../loop-session.ts';
+import { sparseOf } from '../sparse.ts';
 
 /** Puts every implementer's worktree at the iteration's start; sets it up where its dependencies changed. */
 export async function prepareIteration(
@@ -14,7 +15,8 @@ export async function prepareIteration(
   const worktrees = [];
   expectAgents(scope, 'implementer');
   for (const member of scope.config.crew.filter((candidate) => candidate.role === 'implementer')) {
-    const made = await scope.task.worktree({ agentId: member.id, start: effect.start }, context.signal);
+    const request = { agentId: member.id, start: effect.start, sparse: sparseOf(scope.config) };
+    const made = await scope.task.worktree(request, context.signal);
     if (!made.ok) throw new LoopFault(made.error.message);
     scope.lostWorktrees.delete(member.id);
     const { path, branch, needsSetup } = made.value;

@@ -2,6 +2,7 @@ import type { ResultRecord } from '../../protocol/attempt.ts';
 import type { Checkout } from '../../ports/worktrees.ts';
 import { LoopFault, type LoopScope } from '../loop-deps.ts';
 import type { EffectContext } from '../loop-session.ts';
+import { sparseOf } from '../sparse.ts';
 import { earlierStart } from './earlier-start.ts';
 import { launchAttempt, type Attempt } from './launch.ts';
 import { finishedRecord } from './finished-record.ts';
@@ -51,7 +52,8 @@ async function disposableCopy(
   signal: AbortSignal,
 ): Promise<Checkout> {
   const { iteration, agentId, attempt: number } = attempt.effect;
-  const copy = await scope.task.checkout(commit, `${iteration}-${agentId}-${number}-repair`, signal);
+  const label = `${iteration}-${agentId}-${number}-repair`;
+  const copy = await scope.task.checkout(commit, label, signal, sparseOf(scope.config));
   if (!copy.ok) throw new LoopFault(copy.error.message);
   return copy.value;
 }

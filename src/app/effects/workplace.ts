@@ -4,6 +4,7 @@ import type { LoopState } from '../../domain/loop/state.ts';
 import type { Checkout } from '../../ports/worktrees.ts';
 import { LoopFault, type LoopScope } from '../loop-deps.ts';
 import type { EffectContext } from '../loop-session.ts';
+import { sparseOf } from '../sparse.ts';
 import type { Attempt } from './launch.ts';
 import { furnishCheckout, setUpWorktree } from './prepare.ts';
 
@@ -38,7 +39,7 @@ export async function placeFor(
   if (prepared && (known || (effect.attempt === 1 && there)))
     return { path: prepared.path, branch: prepared.branch, checkout: null };
   const worktree = await scope.task.worktree(
-    { agentId: effect.agentId, start: record.start },
+    { agentId: effect.agentId, start: record.start, sparse: sparseOf(scope.config) },
     context.signal,
   );
   if (!worktree.ok) throw new LoopFault(worktree.error.message);
@@ -53,7 +54,7 @@ async function disposablePlace(
   context: EffectContext,
 ): Promise<Workplace> {
   const label = `${effect.iteration}-${effect.agentId}-${effect.attempt}`;
-  const checkout = await scope.task.checkout(commit, label, context.signal);
+  const checkout = await scope.task.checkout(commit, label, context.signal, sparseOf(scope.config));
   if (!checkout.ok) throw new LoopFault(checkout.error.message);
   // A product owner reads what the others found; a validator may want to see for itself.
   if (effect.role === 'validator') {

@@ -30,13 +30,14 @@ function bodies(event: LoopEvent, before: ToldBefore): readonly PublicEvent[] {
   switch (event.type) {
     case 'LoopStarted': {
       const { mode, gateThreshold, consensusThreshold, maxIterations, baseCommit, strategy } = event.config;
-      const { attachments, continuesTask } = event.config;
+      const { attachments, continuesTask, sparse } = event.config;
       const started = { mode, gateThreshold, consensusThreshold, maxIterations, baseCommit, strategy };
       return [
         {
           type: event.type,
           ...started,
           ...(continuesTask ? { continuesTask: continuesTask.taskId } : {}),
+          ...(sparse ? { sparse } : {}),
           ...(attachments
             ? { attachments: attachments.map(({ name, bytes, sha256 }) => ({ name, bytes, sha256 })) }
             : {}),

@@ -4,6 +4,7 @@ import type { LedgerEntry } from '../../ports/journal.ts';
 import { TTL_SECONDS } from '../../protocol/keys.ts';
 import type { LoopDeps, LoopScope } from '../loop-deps.ts';
 import { projectKeys, scopeOf } from '../loop-scope.ts';
+import { sparseOf } from '../sparse.ts';
 import type { StoredLoop } from '../stored-loop.ts';
 import { survivalLines } from './survival-lines.ts';
 import {
@@ -111,7 +112,8 @@ async function findWorktrees(
       (attempt) => attempt.agentId === id && ['running', 'starting'].includes(attempt.standing.kind),
     );
     if (made?.kind !== 'worktree' || busy) continue;
-    const standing = await scope.task.recoverWorktree({ agentId: id, start: current.start });
+    const request = { agentId: id, start: current.start, sparse: sparseOf(config) };
+    const standing = await scope.task.recoverWorktree(request);
     if (!standing.ok) {
       problems.push(`worktree of ${id}: ${standing.error.message}`);
       continue;

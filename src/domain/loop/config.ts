@@ -54,6 +54,8 @@ export interface LoopConfig {
   readonly onBudget: 'pause' | 'stop';
   readonly runtime: 'process' | 'terminal';
   readonly permission: 'edits' | 'full';
+  /** Folders of the repository that checkouts of agents contain, from its root; missing: everything. */
+  readonly sparse?: readonly string[];
   /** Missing in loops of earlier versions, which always installed. */
   readonly setUp?: SetUp;
   /** Transfer points that the loop is held before from its start on. */

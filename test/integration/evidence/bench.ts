@@ -42,6 +42,7 @@ export interface Bench {
 export interface BenchOptions {
   readonly prefix?: string;
   readonly installForAgents?: boolean;
+  readonly wholeForAgents?: boolean;
   readonly limits?: Partial<EvidenceLimits>;
   /** A folder that is linked as `node_modules` into each checkout, by the set-up script of the base. */
   readonly environment?: Readonly<Record<string, string>>;
@@ -65,6 +66,7 @@ export async function createBench(files: Files, options: BenchOptions = {}): Pro
 
   const runner = createEvidenceRunner({
     installForAgents: options.installForAgents ?? true,
+    wholeForAgents: options.wholeForAgents ?? true,
     userRoot: root,
     prefix: options.prefix ?? '',
     checkout: async (commit) => {

@@ -30,6 +30,7 @@ it('runs evidence on checkouts of the real git adapter and gives them all back',
 
     const runner = createEvidenceRunner({
       installForAgents: true,
+      wholeForAgents: true,
       userRoot: repository.facts.root,
       prefix: repository.facts.prefix,
       checkout: (commit, label, signal) => task.checkout(commit, label, signal),
