@@ -257,7 +257,8 @@ describe('an agent', () => {
     write(path, 'libs/engine/built/out.o', 'ignored');
     expect((await attempt(repository)).leftOut).toEqual([]);
     await worktree(repository);
-    value(await task.retire('a'));
+    const retired = value(await task.retire('a'));
+    expect(retired.ignored).toEqual(['libs/engine/built/']);
     expect(rescues()).toEqual([]);
   });
 

@@ -1,10 +1,13 @@
 import { join } from 'node:path';
 import { err, ok, type Result } from '../../base/result.ts';
+import type { Commit } from '../../domain/loop/model.ts';
 import type { GitError, RetiredWorktree, WorktreeCondition } from '../../ports/worktrees.ts';
 import { agentIndex, readAgent, worktreeId, worktreeOf, type AgentState } from './agent-state.ts';
 import { removeFolder, samePath } from './files.ts';
 import { refused } from './git-process.ts';
 import { exists } from './harness.ts';
+import { moduleIndex } from './modules/capture-whole.ts';
+import { folderAt } from './modules/place.ts';
 import { fields } from './parse.ts';
 import { rescueContents, rescueHeads } from './rescue-worktree.ts';
 import type { TaskContext } from './task-context.ts';
@@ -32,7 +35,7 @@ export async function retire(
   if (state === null || !(await exists(path))) return retireMissing(context, { agentId, path, state });
   const rescued = await rescueContents(context, { agentId, path, state });
   if (!rescued.ok) return rescued;
-  const ignored = await ignoredIn(context, path, agentIndex(context, agentId));
+  const ignored = await allIgnored(context, { agentId, path, start: state.start });
   if (!ignored.ok) return ignored;
   await removeFolder(path);
   return forget(context, agentId, { path, rescued: rescued.value, ignored: ignored.value });
@@ -83,6 +86,25 @@ async function forget(
   }
   await context.ledger.forget(worktreeId(context, agentId));
   return ok(retired);
+}
+
+/** git looks into no submodule by itself, and each has ignore files of its own. */
+async function allIgnored(
+  context: TaskContext,
+  { agentId, path, start }: { readonly agentId: string; readonly path: string; readonly start: Commit },
+): Promise<Result<string[], GitError>> {
+  const own = await ignoredIn(context, path, agentIndex(context, agentId));
+  if (!own.ok) return own;
+  const modules = await context.modules(start);
+  if (!modules.ok) return modules;
+  const all = own.value;
+  for (const { path: module } of modules.value) {
+    if ((await folderAt(path, module)).kind !== 'folder') continue;
+    const inside = await ignoredIn(context, join(path, module), moduleIndex(context, agentId, module));
+    if (!inside.ok) return inside;
+    all.push(...inside.value.map((name) => `${module}/${name}`));
+  }
+  return ok(all);
 }
 
 async function ignoredIn(
