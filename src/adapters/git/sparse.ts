@@ -54,6 +54,9 @@ export async function missingFolders(
   return ok(missing);
 }
 
+/** Files are written by as many processes as there are cores; git does so from a hundred files on. */
+export const ALL_CORES = ['-c', 'checkout.workers=0'] as const;
+
 /** Looks whether there is a file after all for an entry that is left out; its content counts then. */
 export const SEE_FILES = ['-c', 'core.sparseCheckout=true'] as const;
 
@@ -72,7 +75,16 @@ export async function readPart(
 ): Promise<Result<unknown, GitError>> {
   // git reads the patterns in its directory alone, which tasks with other patterns share.
   const gitDir = await withPatterns(harness, join(scratch, 'sparse'), part.cone);
-  const args = [...SEE_FILES, '-c', 'core.sparseCheckoutCone=true', 'read-tree', '--reset', '-u', commit];
+  const args = [
+    ...ALL_CORES,
+    ...SEE_FILES,
+    '-c',
+    'core.sparseCheckoutCone=true',
+    'read-tree',
+    '--reset',
+    '-u',
+    commit,
+  ];
   const read = await harness.run(args, { ...options, env: { GIT_DIR: gitDir } });
   return read.ok ? writeChanged(harness, { commit, part }, options) : read;
 }

@@ -7,7 +7,7 @@ import type { ComparedFile, FileChange, GitError } from '../../ports/worktrees.t
 import type { GitOutput } from './git-process.ts';
 import { diskError, exists, type Harness } from './harness.ts';
 import { restoreGitlinks, shieldGitlinks } from './modules/shield.ts';
-import { leaveOut, readPart, SEE_FILES, type Part } from './sparse.ts';
+import { ALL_CORES, leaveOut, readPart, SEE_FILES, type Part } from './sparse.ts';
 import { fields, parseChanges, parseCompared, parseTree, type RawChange, type TreeEntry } from './parse.ts';
 
 export interface CaptureRequest {
@@ -205,10 +205,12 @@ export function populate(harness: Harness, request: PopulateRequest): Promise<Re
     const options = { workTree: request.workTree, index, signal: request.signal };
     const read =
       part === undefined
-        ? await harness.run(['read-tree', '--reset', '-u', commit], options)
+        ? await harness.run([...ALL_CORES, 'read-tree', '--reset', '-u', commit], options)
         : await readPart(harness, { commit, part, scratch: folder }, options);
     if (!read.ok) return read;
-    await harness.run(['update-index', '-q', '--refresh'], { ...options, okCodes: [0, 1] });
+    // In an empty folder git has just written every file itself.
+    if (request.fromIndex !== null)
+      await harness.run(['update-index', '-q', '--refresh'], { ...options, okCodes: [0, 1] });
     if (request.keepIndex !== null) await copyWithTime(index, request.keepIndex);
     return ok(undefined);
   });
