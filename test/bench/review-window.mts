@@ -97,7 +97,7 @@ export async function inWindow({ short, say }: BenchOptions): Promise<readonly R
       },
       {
         id: 'review-next-hunk',
-        title: 'from Next Hunk to the cursor there, in a file whose hunks were not asked for before',
+        title: 'from Next Hunk to the cursor there, in a diff that is open',
         unit: 'ms',
         samples: nextHunk,
         limit: { title: 'VS Code’s own Go to Next Change', samples: nextChange },

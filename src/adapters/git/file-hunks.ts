@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { ok, type Result } from '../../base/result.ts';
+import { err, ok, type Result } from '../../base/result.ts';
 import type { Commit } from '../../domain/loop/model.ts';
 import {
   fileHunk,
@@ -12,7 +12,9 @@ import {
   type WholeReason,
 } from '../../domain/review/hunks.ts';
 import type { ComparedFile, FileSide, GitError, Repository } from '../../ports/worktrees.ts';
+import { refused } from './git-process.ts';
 import type { Harness } from './harness.ts';
+import type { ObjectReader } from './object-reader.ts';
 import { comparedFiles } from './tree.ts';
 
 /** One file's change with what is needed to take it apart. */
@@ -29,16 +31,19 @@ const LARGEST_TEXT = 8 * 1024 * 1024;
 /** Of a deleted file the old one. */
 export const pathOf = ({ before, after }: ComparedFile): string => (after ?? before)?.path ?? '';
 
+export type ReadBlob = (oid: string) => Promise<Result<Buffer, GitError>>;
+
 /** Takes a changed file apart. Equal changes give equal hunks, whichever commits they are between. */
 export async function changedText(
   harness: Harness,
   file: ComparedFile,
+  read: ReadBlob = blobOf(harness),
 ): Promise<Result<ChangedText, GitError>> {
   const byMode = wholeByMode(file);
   if (byMode !== null) return ok(wholeFile(file, byMode));
-  const before = await readBlob(harness, file.before);
+  const before = await readSide(read, file.before);
   if (!before.ok) return before;
-  const after = await readBlob(harness, file.after);
+  const after = await readSide(read, file.after);
   if (!after.ok) return after;
   const byText = wholeByText(before.value, after.value);
   if (byText !== null) return ok(wholeFile(file, byText));
@@ -97,11 +102,28 @@ function wholeByText(before: string, after: string): WholeReason | null {
   return either((text) => text.length > LARGEST_TEXT) ? 'large' : null;
 }
 
-async function readBlob(harness: Harness, side: FileSide | null): Promise<Result<string, GitError>> {
+async function readSide(read: ReadBlob, side: FileSide | null): Promise<Result<string, GitError>> {
   if (side === null) return ok('');
-  const blob = await harness.run(['cat-file', 'blob', side.oid]);
-  return blob.ok ? ok(blob.value.stdout.toString('latin1')) : blob;
+  const blob = await read(side.oid);
+  return blob.ok ? ok(blob.value.toString('latin1')) : blob;
 }
+
+/** By a git of its own. */
+const blobOf =
+  (harness: Harness): ReadBlob =>
+  async (oid) => {
+    const blob = await harness.run(['cat-file', 'blob', oid]);
+    return blob.ok ? ok(blob.value.stdout) : blob;
+  };
+
+/** By the git that stays: a person who goes from file to file waits for each. */
+const blobBy =
+  (reader: ObjectReader): ReadBlob =>
+  async (oid) => {
+    const blob = await reader.contents(oid);
+    if (!blob.ok) return blob;
+    return blob.value ? ok(blob.value) : err(refused(`The object ${oid} is not in the repository.`));
+  };
 
 /** Where the blobs differ, as git sees it. Named by their objects, no attribute of the tree speaks into it. */
 async function placesOf(
@@ -124,7 +146,8 @@ function allLines(text: string): HunkPlace[] {
 /** Which files differ is asked once for each of the pairs of commits that were looked at last. */
 const KEPT_PAIRS = 4;
 
-export function createHunkReader(harness: Harness): Repository['hunks'] {
+export function createHunkReader(harness: Harness, reader: ObjectReader): Repository['hunks'] {
+  const read = blobBy(reader);
   type Compared = ReturnType<typeof comparedFiles>;
   const pairs = new Map<string, Compared>();
   const compare = (from: Commit, to: Commit): Compared => {
@@ -143,7 +166,7 @@ export function createHunkReader(harness: Harness): Repository['hunks'] {
     }
     const file = files.value.find((each) => pathOf(each) === path);
     if (!file) return ok(null);
-    const changed = await changedText(harness, file);
+    const changed = await changedText(harness, file, read);
     return changed.ok ? ok(changed.value.hunks) : changed;
   };
 }

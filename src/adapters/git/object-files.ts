@@ -3,7 +3,7 @@ import type { Commit } from '../../domain/loop/model.ts';
 import type { GitError, ObjectFacts, Repository } from '../../ports/worktrees.ts';
 import { refused } from './git-process.ts';
 import type { Harness } from './harness.ts';
-import { createObjectReader } from './object-reader.ts';
+import type { ObjectReader } from './object-reader.ts';
 import { parseTree } from './parse.ts';
 
 /** No editor opens more, and it would be in memory as a whole. */
@@ -12,9 +12,10 @@ const MAX_BYTES = 256 * 1024 * 1024;
 const isCommit = (commit: string): boolean => /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(commit);
 
 /** Files of commits. */
-export function objectsOf(harness: Harness): Pick<Repository, 'show' | 'look' | 'close'> {
-  const reader = createObjectReader({ start: () => harness.start(['cat-file', '--batch-command', '-z']) });
-
+export function objectsOf(
+  harness: Harness,
+  reader: ObjectReader,
+): Pick<Repository, 'show' | 'look' | 'close'> {
   async function look(commit: Commit, path: string): Promise<Result<ObjectFacts | null, GitError>> {
     if (!isCommit(commit)) return err(refused(`${JSON.stringify(commit)} is not the full name of a commit.`));
     if (path === '') return ok(null);

@@ -18,6 +18,7 @@ import { keepRef } from './kept-ref.ts';
 import { listWorktrees } from './listed-worktrees.ts';
 import { compareOutside, lookOutside, type OutsideContext } from './outside.ts';
 import { objectsOf } from './object-files.ts';
+import { createObjectReader } from './object-reader.ts';
 import { modulePlace, modulesOf } from './modules/modules-of.ts';
 import { movedLinks, userModules } from './modules/users-modules.ts';
 import { mailPatch } from './patch.ts';
@@ -62,6 +63,7 @@ export function createRepository(parts: RepositoryParts): Repository {
   };
   const tasks = new Map<string, TaskGit>();
   const populating = createLimiter(2);
+  const reader = createObjectReader({ start: () => harness.start(['cat-file', '--batch-command', '-z']) });
   return {
     facts: parts.facts,
     home: createHomeGit(parts),
@@ -96,9 +98,9 @@ export function createRepository(parts: RepositoryParts): Repository {
     },
     compare: (from, to) => comparedFiles(harness, { from, to }),
     patch: (request) => mailPatch(harness, request),
-    hunks: createHunkReader(harness),
+    hunks: createHunkReader(harness, reader),
     missingFolders: (commit, paths) => missingFolders(harness, commit, paths),
-    ...objectsOf(harness),
+    ...objectsOf(harness, reader),
     lookOutside: () => lookOutside(outside),
     compareOutside: (before, own = []) => compareOutside(outside, before, own),
     oldArtifacts: async (before) => oldArtifacts(await parts.harnessNow(), found, before),

@@ -24,6 +24,8 @@ export interface HunkSource {
   iterationOf(taskId: string, commit: string): Promise<number | null>;
 }
 
+const keyOf = (...parts: readonly string[]): string => JSON.stringify(parts);
+
 /** As many as a person goes back and forth between. */
 const KEPT_FILES = 200;
 
@@ -38,6 +40,8 @@ export function createHunkSource({ loops }: Pick<Front, 'loops'>): HunkSource {
     const revisions = opened.ok ? await opened.value?.revisions(taskId) : undefined;
     return revisions?.ok ? revisions.value : [];
   };
+  /** What a commit combines stays so, and asking reads the loop's whole journal. */
+  const combinedBy = new Map<string, number>();
   const combinedIn = (revisions: readonly Revision[], commit: string) => {
     const found = revisions.find(
       (each) => (each.kind === 'integrated' || each.kind === 'result') && each.commit === commit,
@@ -49,14 +53,18 @@ export function createHunkSource({ loops }: Pick<Front, 'loops'>): HunkSource {
   async function load({ taskId, from, to, path }: ComparedFileSide): Promise<ShownHunks | null> {
     const opened = await review();
     if (!opened.ok || !opened.value) return null;
-    const [read, revisions] = await Promise.all([opened.value.hunks(from, to, path), revisionsOf(taskId)]);
+    const known = combinedBy.get(keyOf(taskId, to));
+    const [read, revisions] = await Promise.all([
+      opened.value.hunks(from, to, path),
+      known === undefined ? revisionsOf(taskId) : [],
+    ]);
     if (!read.ok || !read.value) return null;
     const file = read.value;
     const ids = (each: FileHunks | null) => new Set(each?.hunks.map(({ id }) => id));
-    const own = combinedIn(revisions, to);
-    if (own) {
-      const place = { taskId, base: from, commit: to };
-      return { file, place, choosable: ids(file), iteration: own.iteration };
+    const iteration = known ?? combinedIn(revisions, to)?.iteration;
+    if (iteration !== undefined) {
+      combinedBy.set(keyOf(taskId, to), iteration);
+      return { file, place: { taskId, base: from, commit: to }, choosable: ids(file), iteration };
     }
     const attempt = revisions.find((each) => each.kind === 'attempt' && each.commit === to);
     const combined = revisions.find(
@@ -78,7 +86,7 @@ export function createHunkSource({ loops }: Pick<Front, 'loops'>): HunkSource {
     review,
     read: (compared) => {
       const { taskId, from, to, path } = compared;
-      const key = JSON.stringify([taskId, from, to, path]);
+      const key = keyOf(taskId, from, to, path);
       const loading = files.get(key) ?? load(compared);
       files.delete(key);
       files.set(key, loading);
