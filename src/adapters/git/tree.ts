@@ -6,6 +6,7 @@ import { decidesSetup } from '../../domain/worktree/naming.ts';
 import type { ComparedFile, FileChange, GitError } from '../../ports/worktrees.ts';
 import type { GitOutput } from './git-process.ts';
 import { diskError, exists, type Harness } from './harness.ts';
+import { keptAnswers } from './kept-answers.ts';
 import { restoreGitlinks, shieldGitlinks } from './modules/shield.ts';
 import { ALL_CORES, leaveOut, readPart, SEE_FILES, type Part } from './sparse.ts';
 import { fields, parseChanges, parseCompared, parseTree, type RawChange, type TreeEntry } from './parse.ts';
@@ -279,8 +280,13 @@ export async function listTree(harness: Harness, tree: string): Promise<Result<T
   return listed.ok ? ok(parseTree(listed.value.stdout.toString('utf8'))) : listed;
 }
 
+/** All agents of an iteration begin at one tree. */
+const KEPT_TREES = 4;
+
 /** Equal for two trees exactly if nothing differs that decides what has to be set up. */
-export async function setupDigest(harness: Harness, tree: string): Promise<Result<string, GitError>> {
+export const setupDigest = keptAnswers(KEPT_TREES, readSetupDigest);
+
+async function readSetupDigest(harness: Harness, tree: string): Promise<Result<string, GitError>> {
   const listed = await listTree(harness, tree);
   if (!listed.ok) return listed;
   const lines = listed.value

@@ -2,6 +2,7 @@ import { ok, type Result } from '../../../base/result.ts';
 import type { Commit } from '../../../domain/loop/model.ts';
 import type { GitError } from '../../../ports/worktrees.ts';
 import type { Harness } from '../harness.ts';
+import { keptAnswers } from '../kept-answers.ts';
 import { parseConfig, parseTree } from '../parse.ts';
 
 /** A link to a commit of another repository, as a tree has it. */
@@ -15,8 +16,13 @@ export interface Gitlink {
 /** No list of submodules is longer. */
 const MAX_BYTES = 1024 * 1024;
 
+/** All agents of an iteration begin at one commit. */
+const KEPT_COMMITS = 4;
+
 /** All links of a commit. What `.gitmodules` says beyond names and paths (URLs, commands, branches) is not read. */
-export async function gitlinksOf(
+export const gitlinksOf = keptAnswers(KEPT_COMMITS, readLinks);
+
+async function readLinks(
   harness: Pick<Harness, 'run'>,
   commit: Commit,
 ): Promise<Result<readonly Gitlink[], GitError>> {
