@@ -163,6 +163,7 @@ const configurations = [
     plugins: [icons],
     entryPoints: [
       { in: 'webview-ui/main.tsx', out: 'panel' },
+      { in: 'webview-ui/start.ts', out: 'start' },
       { in: 'webview-ui/panel.css', out: 'panel' },
       { in: 'webview-ui/doctor.css', out: 'doctor' },
     ],

@@ -1,7 +1,6 @@
 /** One program for all webviews; the page that the editor made says which surface it is. */
 // oxlint-disable-next-line import/no-unassigned-import -- imported to be run, before what makes texts as it is loaded
 import './kit/texts.ts';
-import { afterPicture } from './kit/after-picture.ts';
 import { showKeysView } from './keys/app.tsx';
 import { showLoopPanel } from './loop/app.tsx';
 
@@ -16,11 +15,7 @@ const root = document.querySelector<HTMLElement>('#root');
 const surface = root?.dataset['surface'];
 const show = surface === undefined ? undefined : SURFACES[surface];
 if (root && show) {
-  // A heading that stands there already is seen before anything is computed.
-  if (root.childElementCount === 0) show(root);
-  else
-    afterPicture(() => {
-      root.replaceChildren();
-      show(root);
-    });
+  // A heading that stands there already was seen by now.
+  root.replaceChildren();
+  show(root);
 }

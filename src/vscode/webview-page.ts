@@ -8,6 +8,8 @@ import { htmlText } from './html-text.ts';
 export type Surface = 'keys' | 'loop';
 
 interface Program {
+  /** Runs `script` when it is time. */
+  readonly start: string;
   readonly script: string;
   readonly style: string;
 }
@@ -23,13 +25,16 @@ export interface Beginning {
   readonly state: string;
 }
 
+/** With what a panel is made that shows a surface. */
+export const SURFACE_OPTIONS: vscode.WebviewOptions = { enableScripts: true, localResourceRoots: [] };
+
 /** Once in each window: the package does not change under it. */
 function readProgram(extension: vscode.Uri): Promise<Program> {
   const read = (name: string) =>
     readFile(vscode.Uri.joinPath(extension, 'dist', 'webview', name).fsPath, 'utf8');
   program ??= loadOnce(async () => {
-    const [script, style] = await Promise.all([read('panel.js'), read('panel.css')]);
-    return { script, style };
+    const [start, script, style] = await Promise.all([read('start.js'), read('panel.js'), read('panel.css')]);
+    return { start, script, style };
   });
   return program.get();
 }
@@ -37,7 +42,7 @@ function readProgram(extension: vscode.Uri): Promise<Program> {
 /**
  * Puts a surface into a webview. Nothing but our own script and style runs, and nothing may load or connect from
  * anywhere: both stand in the page itself, which saves a person the time of fetching them, as does what the page
- * begins with. The program waits for the page: its heading is seen before.
+ * begins with. The program waits for the page, as a text that nothing reads: its heading is seen before.
  */
 export async function showSurface(
   webview: vscode.Webview,
@@ -45,8 +50,10 @@ export async function showSurface(
   surface: Surface,
   begin: (() => Beginning) | null = null,
 ): Promise<void> {
-  const { script, style } = await readProgram(extension);
-  webview.options = { enableScripts: true, localResourceRoots: [] };
+  const { start, script, style } = await readProgram(extension);
+  // Setting them anew would load the page twice.
+  if (!webview.options.enableScripts || webview.options.localResourceRoots?.length !== 0)
+    webview.options = SURFACE_OPTIONS;
   const beginning = begin?.() ?? null;
   const nonce = randomBytes(16).toString('base64url');
   const policy = `default-src 'none'; script-src 'nonce-${nonce}'; style-src ${webview.cspSource} 'nonce-${nonce}'; base-uri 'none'; form-action 'none'`;
@@ -64,7 +71,8 @@ export async function showSurface(
 <div id="announcer" class="unseen" aria-live="polite"></div>
 ${translatedTexts(nonce)}
 ${beginning ? inPage('first', nonce, { at: Date.now(), message: beginning.message }) : ''}
-<script type="module" nonce="${nonce}">${script}</script>
+<script type="text/plain" id="program">${script}</script>
+<script nonce="${nonce}">${start}</script>
 </body>
 </html>`;
 }

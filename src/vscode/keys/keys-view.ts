@@ -6,7 +6,7 @@ import type { KeyBrowser } from '../../app/keys/key-browser.ts';
 import { fromKeysSchema, keptKeysSchema, type KeptKeys, type ToKeys } from '../../protocol/webview-keys.ts';
 import type { Front } from '../front.ts';
 import type { Tabs } from '../lazy-tab.ts';
-import { showSurface } from '../webview-page.ts';
+import { showSurface, SURFACE_OPTIONS } from '../webview-page.ts';
 import { createKeyChanges } from './key-changes.ts';
 import { createKeyIds } from './key-ids.ts';
 import { createKeysChannel, handOverIn } from './keys-channel.ts';
@@ -46,8 +46,9 @@ export function createKeysView(viewType: string, extension: vscode.Uri, front: F
     show: (key) => {
       if (open) open.panel.reveal();
       const title = l10n.t('CFN: Coordination');
+      const { Active } = vscode.ViewColumn;
       const { keys } = open ?? {
-        keys: attach(vscode.window.createWebviewPanel(viewType, title, vscode.ViewColumn.Active), null),
+        keys: attach(vscode.window.createWebviewPanel(viewType, title, Active, SURFACE_OPTIONS), null),
       };
       if (key !== null) keys.showKey(key);
     },

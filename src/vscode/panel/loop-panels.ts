@@ -5,7 +5,7 @@ import { fromPanelSchema } from '../../protocol/webview.ts';
 import type { Front } from '../front.ts';
 import type { Tabs } from '../lazy-tab.ts';
 import { observeShown } from '../observed-loops.ts';
-import { showSurface, type Beginning } from '../webview-page.ts';
+import { showSurface, SURFACE_OPTIONS, type Beginning } from '../webview-page.ts';
 import { taskTitle } from '../words.ts';
 import { createPanelChannel } from './panel-channel.ts';
 import { receive, type OpenPanel } from './receive.ts';
@@ -73,8 +73,9 @@ export function createLoopPanels(viewType: string, extension: vscode.Uri, front:
       // The empty panel becomes the loop's: it was the place to start it from.
       const entry = [...open].find((each) => each.taskId === taskId || each.taskId === null);
       if (!entry) {
-        const panel = vscode.window.createWebviewPanel(viewType, 'CFN Loop', vscode.ViewColumn.Active);
-        return attach(panel, taskId);
+        const { Active } = vscode.ViewColumn;
+        const title = titleOf(front, taskId);
+        return attach(vscode.window.createWebviewPanel(viewType, title, Active, SURFACE_OPTIONS), taskId);
       }
       entry.taskId = taskId;
       retitle(front, entry);
@@ -92,8 +93,12 @@ export function createLoopPanels(viewType: string, extension: vscode.Uri, front:
   };
 }
 
+function titleOf(front: Front, taskId: string | null): string {
+  const view = taskId === null ? null : front.loops.view(taskId);
+  return view ? l10n.t('CFN: {0}', taskTitle(view, 30)) : 'CFN Loop';
+}
+
 function retitle(front: Front, entry: OpenPanel): void {
-  const view = entry.taskId === null ? null : front.loops.view(entry.taskId);
-  const title = view ? l10n.t('CFN: {0}', taskTitle(view, 30)) : 'CFN Loop';
+  const title = titleOf(front, entry.taskId);
   if (entry.panel.title !== title) entry.panel.title = title;
 }
