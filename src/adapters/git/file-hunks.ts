@@ -14,7 +14,9 @@ import {
 import type { ComparedFile, FileSide, GitError, Repository } from '../../ports/worktrees.ts';
 import { refused } from './git-process.ts';
 import type { Harness } from './harness.ts';
+import { keptAnswers } from './kept-answers.ts';
 import type { ObjectReader } from './object-reader.ts';
+import { GITLINK } from './parse.ts';
 import { comparedFiles } from './tree.ts';
 
 /** One file's change with what is needed to take it apart. */
@@ -81,11 +83,10 @@ function headOf(file: ComparedFile): readonly Hunk[] {
 }
 
 const LINK = '120000';
-const SUBMODULE = '160000';
 
 function wholeByMode({ status, before, after }: ComparedFile): WholeReason | null {
   const has = (mode: string): boolean => before?.mode === mode || after?.mode === mode;
-  if (has(SUBMODULE)) return 'submodule';
+  if (has(GITLINK)) return 'submodule';
   if (status === 'type-changed') return 'type';
   if (has(LINK)) return 'link';
   return after === null ? 'deleted' : null;
@@ -146,24 +147,15 @@ function allLines(text: string): HunkPlace[] {
 /** Which files differ is asked once for each of the pairs of commits that were looked at last. */
 const KEPT_PAIRS = 4;
 
+const pairOf = keptAnswers(KEPT_PAIRS, (harness: Harness, from: Commit, to: Commit) =>
+  comparedFiles(harness, { from, to }),
+);
+
 export function createHunkReader(harness: Harness, reader: ObjectReader): Repository['hunks'] {
   const read = blobBy(reader);
-  type Compared = ReturnType<typeof comparedFiles>;
-  const pairs = new Map<string, Compared>();
-  const compare = (from: Commit, to: Commit): Compared => {
-    const key = `${from}..${to}`;
-    const asked = pairs.get(key) ?? comparedFiles(harness, { from, to });
-    pairs.delete(key);
-    pairs.set(key, asked);
-    for (const old of [...pairs.keys()].slice(0, -KEPT_PAIRS)) pairs.delete(old);
-    return asked;
-  };
   return async (from, to, path) => {
-    const files = await compare(from, to);
-    if (!files.ok) {
-      pairs.delete(`${from}..${to}`);
-      return files;
-    }
+    const files = await pairOf(harness, from, to);
+    if (!files.ok) return files;
     const file = files.value.find((each) => pathOf(each) === path);
     if (!file) return ok(null);
     const changed = await changedText(harness, file, read);

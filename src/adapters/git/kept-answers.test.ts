@@ -5,7 +5,7 @@ import { keptAnswers } from './kept-answers.ts';
 
 const asking = (answer: (object: string) => Result<string, GitError> = ok) => {
   const asked: string[] = [];
-  const ask = keptAnswers(2, (_by: object, object) => {
+  const ask = keptAnswers(2, (_by: object, object: string) => {
     asked.push(object);
     return Promise.resolve(answer(object));
   });

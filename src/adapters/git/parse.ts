@@ -105,6 +105,9 @@ function worktreeEntry(lines: readonly string[]): WorktreeEntry {
   };
 }
 
+/** Mode of a link to a commit of another repository. */
+export const GITLINK = '160000';
+
 export interface TreeEntry {
   readonly mode: string;
   readonly type: string;

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { ok, type Result } from '../../../base/result.ts';
 import type { GitError } from '../../../ports/worktrees.ts';
 import { exists, type Harness } from '../harness.ts';
-import { parseStaged, type StagedEntry } from '../parse.ts';
+import { GITLINK, parseStaged, type StagedEntry } from '../parse.ts';
 import { copyIndex, indexFolder, listTree } from '../tree.ts';
 import type { Module } from './modules-of.ts';
 import { folderAt } from './place.ts';
@@ -75,9 +75,9 @@ async function lookInside(
     const request = { workTree, baseIndex, baseCommit: module.commit, signal };
     const unreadable = await indexFolder(harness, request, index);
     if (!unreadable.ok) return unreadable;
-    const listed = await harness.run(['ls-files', '-z', '--stage'], { index });
-    if (!listed.ok) return listed;
-    const now = parseStaged(listed.value.stdout.toString('utf8')).filter(({ mode }) => mode !== '160000');
+    const staged = await stagedIn(harness, index);
+    if (!staged.ok) return staged;
+    const now = staged.value.filter(({ mode }) => mode !== GITLINK);
     const before = new Map(files.map((file) => [file.path, entryOf(file)]));
     const changed = now.filter((file) => before.get(file.path) !== entryOf(file));
     const there = new Set(now.map(({ path }) => path));
@@ -90,6 +90,11 @@ async function lookInside(
       unreadable: unreadable.value,
     });
   });
+}
+
+async function stagedIn(harness: Harness, index: string): Promise<Result<readonly StagedEntry[], GitError>> {
+  const listed = await harness.run(['ls-files', '-z', '--stage'], { index });
+  return listed.ok ? ok(parseStaged(listed.value.stdout.toString('utf8'))) : listed;
 }
 
 const entryOf = ({ mode, oid }: StagedEntry): string => `${mode} ${oid}`;
@@ -114,8 +119,7 @@ async function addOne(
   const options = { workTree, index, stdin: `${path}\0` };
   const added = await harness.run(['update-index', '--add', '-z', '--stdin'], options);
   if (!added.ok) return added;
-  const listed = await harness.run(['ls-files', '-z', '--stage'], { index });
-  if (!listed.ok) return listed;
-  const entries = parseStaged(listed.value.stdout.toString('utf8'));
-  return ok(entries.map((file) => ({ path: file.path, entry: entryOf(file) })));
+  const entries = await stagedIn(harness, index);
+  if (!entries.ok) return entries;
+  return ok(entries.value.map((file) => ({ path: file.path, entry: entryOf(file) })));
 }

@@ -1,9 +1,7 @@
 import { ok, type Result } from '../../../base/result.ts';
 import type { GitError } from '../../../ports/worktrees.ts';
 import type { Harness, HarnessOptions } from '../harness.ts';
-import { parseStaged, type StagedEntry } from '../parse.ts';
-
-const GITLINK = '160000';
+import { GITLINK, parseStaged, type StagedEntry } from '../parse.ts';
 
 /**
  * Makes git look at no submodule's folder through this index. `git add` and `git diff-index` would start `git status`
