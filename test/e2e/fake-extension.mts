@@ -12,6 +12,7 @@ export async function prepareFakeExtension(scene: Scene, views: readonly LoopVie
   const programs = [
     'extension',
     'chat',
+    'core-settings',
     'epic-file',
     'epic-language',
     'from-editor',

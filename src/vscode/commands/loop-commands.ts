@@ -10,8 +10,6 @@ import { showLoop } from './show-loop.ts';
 import { startFromFailingTest, startFromIssue, startFromSelection, startFromTodo } from './start-from.ts';
 import { startLoop, watchDemo } from './start-loop.ts';
 
-export { readRedis } from '../redis-settings.ts';
-export { readRetention } from '../settings.ts';
 export { startDemo } from './start-loop.ts';
 
 export const LOOP_COMMANDS = {
