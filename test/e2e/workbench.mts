@@ -215,34 +215,36 @@ async function drive(server: VscodeServer, browser: Browser, options: WorkbenchO
   };
 }
 
-/**
- * Actions are seen while the pointer is on their row, and a row goes from under the pointer when a view above it
- * grows, so a person comes after it.
- */
-async function rowAction(row: Locator, label: string): Promise<void> {
-  const action = row.locator(`a.action-label[aria-label*="${label}"]`);
+/** What is under the pointer may go before it is clicked, so a person comes after it. */
+async function patiently(act: () => Promise<void>): Promise<void> {
   for (let left = 10; ; left -= 1) {
     try {
-      await row.hover();
-      return await action.click({ timeout: 2000 });
+      return await act();
     } catch (error) {
       if (left === 0) throw error;
     }
   }
 }
 
-/** An editor that opens late takes the focus, which closes the menu, so a person opens it again. */
-async function rowMenu(page: Page, row: Locator, label: string): Promise<void> {
-  const item = page.locator('.monaco-menu').getByText(label);
-  for (let left = 10; ; left -= 1) {
+/** Actions are seen while the pointer is on their row, and a row goes from under it when a view above it grows. */
+function rowAction(row: Locator, label: string): Promise<void> {
+  return patiently(async () => {
+    await row.hover();
+    await row.locator(`a.action-label[aria-label*="${label}"]`).click({ timeout: 2000 });
+  });
+}
+
+/** An editor that opens late takes the focus, which closes the menu. */
+function rowMenu(page: Page, row: Locator, label: string): Promise<void> {
+  return patiently(async () => {
     try {
       await row.click({ button: 'right' });
-      return await item.click({ timeout: 5000 });
+      await page.locator('.monaco-menu').getByText(label).click({ timeout: 5000 });
     } catch (error) {
-      if (left === 0) throw error;
       await page.keyboard.press('Escape');
+      throw error;
     }
-  }
+  });
 }
 
 async function frameWith(page: Page, selector: string): Promise<Frame> {
