@@ -11,7 +11,9 @@ const results: TestResult[] = [];
 const MINUTE = 60_000;
 
 const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
-const firstLine = (text = '') => text.split('\n', 1)[0];
+/** What went wrong in one line, and where in the tests. */
+const inOneLine = (failure = '') =>
+  [failure.split('\n', 1)[0], /\btest\/\S+\.m?ts:\d+/.exec(failure)?.[0]].filter(Boolean).join(' at ');
 const heading = (text: string) => console.log(`\n── ${text}`);
 
 /** A check that passes or fails as a whole; its output is shown when it fails. */
@@ -110,7 +112,7 @@ function close(): void {
   const flaky = results.filter((each) => each.flaky);
   if (flaky.length > 0) {
     heading('passed at the second try');
-    for (const each of flaky) console.log(`  ~ [${each.tier}] ${each.title}: ${firstLine(each.message)}`);
+    for (const each of flaky) console.log(`  ~ [${each.tier}] ${each.title}: ${inOneLine(each.message)}`);
   }
   const skipped = results.filter((each) => each.status === 'skipped');
   if (skipped.length > 0) {

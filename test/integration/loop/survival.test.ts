@@ -75,10 +75,10 @@ describe('cfn resume says what survived a kill −9', () => {
 
   it('an agent that finished meanwhile counts, and one that is gone runs again', async () => {
     const go = join(bench.folder, 'go');
-    const scenario = waiting(go);
+    let starts = 0;
     await killedAt(
-      scenario,
-      started,
+      waiting(go),
+      (event) => started(event) && (starts += 1) === 2,
       '--implementer',
       'one=CREW',
       '--implementer',
