@@ -1,6 +1,6 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterEach, expect, it, type TestContext } from 'vitest';
+import { afterEach, expect, it, type TestContext, vi } from 'vitest';
 import { createSampleRepository } from '../../src/adapters/demo-agent/sample-repository.ts';
 import { REPAIRS, SAMPLE_FILES } from '../../src/adapters/demo-agent/sample.ts';
 import { followLoop } from '../../scripts/watch-demo-loop.mts';
@@ -182,13 +182,14 @@ it('Take Over opens the own interface of pi on the same session while the loop w
   await bench.treeRow('implementer-1').filter({ hasText: 'waiting for you' }).waitFor();
   const goesOn = bench.page.locator('.xterm-rows', { hasText: 'The agent goes on from here.' }).first();
   // A full-screen program that has drawn itself may not read its keyboard yet, or does so from the middle of a word.
-  await expect(async () => {
+  const leave = async () => {
     await bench.page.locator('.xterm-screen').first().click();
     for (const _ of '/quit') await bench.page.keyboard.press('Backspace');
     await bench.page.keyboard.type('/quit');
     await bench.page.keyboard.press('Enter');
     await goesOn.waitFor({ timeout: 10_000 });
-  }).toPass({ timeout: LIMIT_MS });
+  };
+  await vi.waitFor(leave, { timeout: LIMIT_MS });
   const seen = await followLoop(bench, () => undefined);
   expect(seen.outcome).toBe('done: proceeded');
   const back = stage.model.turns.filter((turn) => turn.prompt.startsWith('A person has worked with you'));
