@@ -228,10 +228,29 @@ export interface Repository {
   close(): void;
 }
 
+/** What would become of an agent's worktree that is removed now. */
+export interface Retirement {
+  readonly path: string;
+  /** Stays, with all commits. */
+  readonly branch: string;
+  /** Why it can not go as it stands; null: it may. */
+  readonly kept: string | null;
+  /** False: its folder is gone already. */
+  readonly there: boolean;
+  /** Files that no ref of the loop has as they are here, against `since`: a rescue ref is made for them first. */
+  readonly unsaved: readonly FileChange[];
+  /** The agent's own commits that nothing else holds; they go into the same rescue ref. */
+  readonly looseCommits: number;
+  /** Ignored files and folders that would go with it. */
+  readonly ignored: readonly string[];
+}
+
 export interface RetiredWorktree {
   readonly path: string;
   /** The commit that holds what no other ref held; null when there was nothing like that. */
   readonly rescued: Commit | null;
+  /** Has the tree that was removed, whether it was made for it or not; null where the folder was gone before. */
+  readonly holder: Commit | null;
   /** Ignored files and folders that went with the worktree. */
   readonly ignored: readonly string[];
 }
@@ -329,8 +348,21 @@ export interface TaskGit {
    * loop hold all of it. The worktree stays as it is, and its agent may be at work.
    */
   rescue(agentId: string): Promise<Result<Rescued | null, GitError>>;
-  /** Removes an agent's worktree that the ledger names; its work stays in refs and its branch. For clean-up. */
-  retire(agentId: string): Promise<Result<RetiredWorktree, GitError>>;
+  /** What `retire` would do. `since` is a commit of the agent's that is kept. Changes no file and no ref. */
+  retirement(request: {
+    readonly agentId: string;
+    readonly since: Commit;
+  }): Promise<Result<Retirement, GitError>>;
+  /**
+   * Removes an agent's worktree that the ledger names; its work stays in refs and its branch. `unless` is asked last,
+   * when nobody else of this process is at work on the worktree: why it has to stay, or null.
+   */
+  retire(agentId: string, unless?: () => string | null): Promise<Result<RetiredWorktree, GitError>>;
+  /** Makes the worktree of an agent that has none, at `commit`; its branch is moved there. */
+  restore(
+    request: { readonly agentId: string; readonly commit: Commit },
+    signal: AbortSignal,
+  ): Promise<Result<AgentWorktree, GitError>>;
   /** How the worktrees stand that the ledger names of this task. Reads only. */
   conditions(): Promise<Result<readonly AgentWorktreeCondition[], GitError>>;
   /** Takes a moved worktree up where it is now, in the ledger and for git, and answers the place; writes nothing into it. */

@@ -19,7 +19,7 @@ import { exists } from './harness.ts';
 import { captureWhole, moduleIndex, type CapturedWhole } from './modules/capture-whole.ts';
 import { fillModules, removeModules } from './modules/fill-modules.ts';
 import type { WorktreeEntry } from './parse.ts';
-import { rescue } from './rescue.ts';
+import { rescue, type Held } from './rescue.ts';
 import { rescueHeads } from './rescue-worktree.ts';
 import { modulesIn, type Part } from './sparse.ts';
 import type { TaskContext } from './task-context.ts';
@@ -320,7 +320,7 @@ async function clear(
   return removed.ok ? ok(undefined) : removed;
 }
 
-async function rescueLeft(context: TaskContext, place: Place): Promise<Result<Commit | null, GitError>> {
+async function rescueLeft(context: TaskContext, place: Place): Promise<Result<Held, GitError>> {
   const { agentId, start } = place;
   const put = (await readAgent(context, agentId))?.start ?? start;
   return context.harness.withScratch(async (scratch) => {

@@ -44,7 +44,7 @@ export async function ownedItems(context: TaskContext): Promise<Result<readonly 
   return ok([...items, ...refs]);
 }
 
-function whyKept(condition: WorktreeCondition): string | null {
+export function whyKept(condition: WorktreeCondition): string | null {
   switch (condition.kind) {
     case 'locked':
       return `locked (${condition.reason || 'no reason given'})`;

@@ -6,7 +6,7 @@ import { readAgent, worktreeOf, type AgentState } from './agent-state.ts';
 import { isRealFolder } from './files.ts';
 import { refused } from './git-process.ts';
 import { captureWhole } from './modules/capture-whole.ts';
-import { rescue } from './rescue.ts';
+import { rescue, type Held } from './rescue.ts';
 import type { TaskContext } from './task-context.ts';
 import { treeOf } from './tree.ts';
 import { ownAdmin, ownHeads } from './worktree-admin.ts';
@@ -17,11 +17,11 @@ interface Contents {
   readonly state: AgentState;
 }
 
-/** Makes sure that a commit holds what lies in a worktree, ignored files left out; null when one did before. */
+/** Makes sure that a commit holds what lies in a worktree, ignored files left out. */
 export async function rescueContents(
   context: TaskContext,
   { agentId, path, state }: Contents,
-): Promise<Result<Commit | null, GitError>> {
+): Promise<Result<Held, GitError>> {
   return context.harness.withScratch(async (scratch) => {
     const { start, part } = state;
     const captured = await captureWhole(context, { agentId, workTree: path, start, part, scratch });
@@ -40,7 +40,7 @@ export async function rescueHeads(
   context: TaskContext,
   agentId: string,
   start: Commit,
-): Promise<Result<Commit | null, GitError>> {
+): Promise<Result<Held, GitError>> {
   const tree = await treeOf(context.harness, start);
   if (!tree.ok) return tree;
   const heads = await ownHeads(context, agentId, await ownAdmin(context, agentId));
@@ -58,6 +58,6 @@ export async function rescueWorktree(
     return err(refused(`${agentId} has no worktree.`));
   const rescued = await rescueContents(context, { agentId, path, state });
   if (!rescued.ok) return rescued;
-  const commit = rescued.value;
-  return ok(commit === null ? null : { commit, ref: rescueRef(context.taskId, agentId, commit) });
+  const { commit, isNew } = rescued.value;
+  return ok(isNew ? { commit, ref: rescueRef(context.taskId, agentId, commit) } : null);
 }

@@ -18,14 +18,18 @@ export interface RescueRequest {
   readonly unreadable: string | null;
 }
 
+export interface Held {
+  /** Its tree is the worktree's, and the agent's own commits are reachable. */
+  readonly commit: Commit;
+  /** A rescue ref was made for it now; else the start or a ref of the loop held it before. */
+  readonly isNew: boolean;
+}
+
 /**
  * Makes sure that what is about to be replaced stays reachable: by an attempt's ref, by the start, or by a
- * rescue ref made now. Answers the rescue commit, or null when nothing needed one.
+ * rescue ref made now.
  */
-export async function rescue(
-  context: TaskContext,
-  request: RescueRequest,
-): Promise<Result<Commit | null, GitError>> {
+export async function rescue(context: TaskContext, request: RescueRequest): Promise<Result<Held, GitError>> {
   if (request.unreadable !== null) {
     return err(
       failed(
@@ -36,11 +40,9 @@ export async function rescue(
   }
   const kept = await keptCommits(context, request);
   if (!kept.ok) return kept;
-  const loose: Commit[] = [];
-  for (const head of request.heads) {
-    if (!(await reachable(context, head, kept.value))) loose.push(head);
-  }
-  if (loose.length === 0 && (await treeIsKept(context, request.tree, kept.value))) return ok(null);
+  const loose = await looseHeads(context, request.heads, kept.value);
+  const holder = loose.length === 0 ? await holderOf(context, request.tree, kept.value) : null;
+  if (holder !== null) return ok({ commit: holder, isNew: false });
   const commit = await commitTree(context.harness, {
     tree: request.tree,
     parents: [request.start, ...loose.filter((head) => head !== request.start)],
@@ -56,12 +58,13 @@ export async function rescue(
     agentId: request.agentId,
     ref,
   });
-  return ok(commit.value);
+  return ok({ commit: commit.value, isNew: true });
 }
 
-async function keptCommits(
+/** The start, and what refs of the loop hold of the agent. */
+export async function keptCommits(
   context: TaskContext,
-  request: RescueRequest,
+  request: Pick<RescueRequest, 'agentId' | 'start'>,
 ): Promise<Result<Commit[], GitError>> {
   const refs = await context.user.refs([
     `refs/cfn/${context.taskId}/`,
@@ -72,12 +75,28 @@ async function keptCommits(
   return ok([request.start, ...own.map(({ oid }) => oid)]);
 }
 
-async function treeIsKept(context: TaskContext, tree: string, commits: readonly Commit[]): Promise<boolean> {
+/** The one whose tree it is; null where none has it. */
+export async function holderOf(
+  context: TaskContext,
+  tree: string,
+  commits: readonly Commit[],
+): Promise<Commit | null> {
   for (const commit of commits) {
     const kept = await treeOf(context.harness, commit);
-    if (kept.ok && kept.value === tree) return true;
+    if (kept.ok && kept.value === tree) return commit;
   }
-  return false;
+  return null;
+}
+
+/** Those of the heads that none of the commits reaches. */
+export async function looseHeads(
+  context: TaskContext,
+  heads: readonly Commit[],
+  kept: readonly Commit[],
+): Promise<readonly Commit[]> {
+  const loose: Commit[] = [];
+  for (const head of heads) if (!(await reachable(context, head, kept))) loose.push(head);
+  return loose;
 }
 
 async function reachable(context: TaskContext, head: Commit, from: readonly Commit[]): Promise<boolean> {

@@ -14,11 +14,17 @@ import type { TaskContext } from './task-context.ts';
 import { isOwnLock } from './unfinished.ts';
 import { conditionOf, movedText, registerWhereItIs } from './worktree-condition.ts';
 
-/** Takes an agent's worktree away once everything in it but ignored files is in a commit. Branch and refs stay. */
+/**
+ * Takes an agent's worktree away once everything in it but ignored files is in a commit. Branch and refs stay.
+ * `unless`: asked when nobody else is at work on it, why it has to stay after all.
+ */
 export async function retire(
   context: TaskContext,
   agentId: string,
+  unless: () => string | null,
 ): Promise<Result<RetiredWorktree, GitError>> {
+  const inUse = unless();
+  if (inUse !== null) return err(refused(inUse));
   const path = await worktreeOf(context, agentId);
   const state = await readAgent(context, agentId);
   if (path === null || (state === null && (await exists(path)))) {
@@ -38,7 +44,13 @@ export async function retire(
   const ignored = await allIgnored(context, { agentId, path, start: state.start });
   if (!ignored.ok) return ignored;
   await removeFolder(path);
-  return forget(context, agentId, { path, rescued: rescued.value, ignored: ignored.value });
+  const { commit, isNew } = rescued.value;
+  return forget(context, agentId, {
+    path,
+    rescued: isNew ? commit : null,
+    holder: commit,
+    ignored: ignored.value,
+  });
 }
 
 /** Why a worktree is not removed as it stands; null when it may be. */
@@ -63,11 +75,12 @@ async function retireMissing(
   context: TaskContext,
   { agentId, path, state }: { agentId: string; path: string; state: AgentState | null },
 ): Promise<Result<RetiredWorktree, GitError>> {
-  const rescued = state === null ? ok(null) : await rescueHeads(context, agentId, state.start);
-  if (!rescued.ok) return rescued;
+  const heads = state === null ? ok(null) : await rescueHeads(context, agentId, state.start);
+  if (!heads.ok) return heads;
   // A removal that was killed may have left what it had moved away already.
   await removeFolder(path);
-  return forget(context, agentId, { path, rescued: rescued.value, ignored: [] });
+  const rescued = heads.value?.isNew ? heads.value.commit : null;
+  return forget(context, agentId, { path, rescued, holder: null, ignored: [] });
 }
 
 /** Without its folder git removes a registration unforced, and runs nothing in the worktree for it. */
@@ -89,7 +102,7 @@ async function forget(
 }
 
 /** git looks into no submodule by itself, and each has ignore files of its own. */
-async function allIgnored(
+export async function allIgnored(
   context: TaskContext,
   { agentId, path, start }: { readonly agentId: string; readonly path: string; readonly start: Commit },
 ): Promise<Result<string[], GitError>> {

@@ -9,7 +9,9 @@ import { diskError } from './harness.ts';
 import { integrate, publishResult } from './integration.ts';
 import { forgetTask, ownedItems, releaseRefs } from './owned.ts';
 import { rescueWorktree } from './rescue-worktree.ts';
+import { restoreWorktree } from './restore-worktree.ts';
 import { retire } from './retire.ts';
+import { retirement } from './retirement.ts';
 import { isRevision, revise } from './revise.ts';
 import { partOf } from './sparse.ts';
 import { createKeyedLimiter, type TaskContext } from './task-context.ts';
@@ -75,7 +77,14 @@ export function createTaskGit(load: () => Promise<Result<TaskContext, GitError>>
       if (loaded.ok) await discardCheckout(loaded.value, checkout);
     },
     rescue: (agentId) => forAgent(agentId, 'Rescuing the worktree', (task) => rescueWorktree(task, agentId)),
-    retire: (agentId) => forAgent(agentId, 'Removing the worktree', (task) => retire(task, agentId)),
+    retirement: (request) =>
+      forAgent(request.agentId, 'Looking at the worktree', (task) => retirement(task, request)),
+    retire: (agentId, unless = () => null) =>
+      forAgent(agentId, 'Removing the worktree', (task) => retire(task, agentId, unless)),
+    restore: (request, signal) =>
+      forAgent(request.agentId, 'Restoring the worktree', (task) =>
+        restoreWorktree(task, { ...request, signal }),
+      ),
     conditions: () => guarded('Looking at the worktrees failed', conditionsOf),
     takeUpMoved: (agentId) =>
       forAgent(agentId, 'Taking up the moved worktree', (task) => takeUpMoved(task, agentId)),
