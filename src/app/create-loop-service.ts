@@ -31,6 +31,7 @@ import { tidyEnded } from './recovery/recover-loop.ts';
 import { createLoopReview } from './review/create-loop-review.ts';
 import { startLoop } from './start-loop.ts';
 import { worktreesOf } from './loop-worktrees.ts';
+import { createWorktreeRemoval } from './remove-worktree.ts';
 import { readLoop } from './stored-loop.ts';
 import { createThrottle } from './throttle.ts';
 
@@ -95,6 +96,16 @@ export function createLoopService(services: LoopServiceDeps): LoopService {
     ...changesOf(deps, views),
     review: createLoopReview(deps),
     ...worktreesOf(deps),
+    ...createWorktreeRemoval({
+      ...deps,
+      stateOfLive: (taskId) => live.get(taskId)?.session.state ?? null,
+      view: views.view,
+      note: async (taskId, agentId, removed) => {
+        const noted = await views.noteRemoved(taskId, agentId, removed);
+        if (noted.ok) changes.fire(noted.value);
+        return noted;
+      },
+    }),
     home: createHomeService({
       ...deps,
       note: async (taskId, home) => {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { WAYS } from '../domain/home/ways.ts';
+import type { Commit } from '../domain/loop/model.ts';
 import type { Integration } from '../ports/home-git.ts';
 import type { LoopFiles } from '../ports/loop-files.ts';
 
@@ -14,6 +15,19 @@ export interface HomeNote {
   readonly at: number;
 }
 
+/** An agent's worktree that a person removed, and that was not made again. */
+export interface RemovedWorktree {
+  readonly agentId: string;
+  /** Absolute, where it was. */
+  readonly path: string;
+  /** Has what lay in it, ignored files left out. */
+  readonly commit: Commit;
+  /** The ref that was made for that; null where other refs of the loop held it. */
+  readonly ref: string | null;
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
+
 /** What a person noted about a loop; no event of it, so it can be noted long after the end. */
 export interface LoopNote {
   /** Null: the loop goes by its task. */
@@ -21,10 +35,11 @@ export interface LoopNote {
   readonly archived: boolean;
   /** Null: its result was not brought home, or that was undone. */
   readonly home: HomeNote | null;
+  readonly removedWorktrees: readonly RemovedWorktree[];
 }
 
 const NAME = 'note';
-const NOTHING: LoopNote = { title: null, archived: false, home: null };
+const NOTHING: LoopNote = { title: null, archived: false, home: null, removedWorktrees: [] };
 const schema = z.object({
   version: z.literal(1),
   title: z.string().nullable(),
@@ -39,6 +54,17 @@ const schema = z.object({
     })
     .nullable()
     .default(null),
+  removedWorktrees: z
+    .array(
+      z.object({
+        agentId: z.string(),
+        path: z.string(),
+        commit: z.string(),
+        ref: z.string().nullable(),
+        at: z.number(),
+      }),
+    )
+    .default([]),
 });
 
 export interface LoopNotes {
@@ -59,8 +85,8 @@ export function createLoopNotes(files: Pick<LoopFiles, 'read' | 'write'>): LoopN
   const read = async (taskId: string): Promise<LoopNote> => {
     const found = schema.safeParse(await files.read(taskId, NAME));
     if (!found.success) return keep(taskId, NOTHING);
-    const { title, archived, home } = found.data;
-    return keep(taskId, { title, archived, home });
+    const { version: _, ...note } = found.data;
+    return keep(taskId, note);
   };
   return {
     known: (taskId) => last.get(taskId.toLowerCase()) ?? NOTHING,

@@ -13,13 +13,14 @@ import type { FailingCheck, FailingChecksRequest } from './failing-checks.ts';
 import type { CleanUpReport, CleanUpRequest } from './clean-up.ts';
 import type { QueuedLoop } from '../ports/loop-queue.ts';
 import type { StoreHealth } from '../ports/coordination.ts';
-import type { ListedWorktree, Rescued } from '../ports/worktrees.ts';
+import type { AgentWorktree, ListedWorktree, Rescued } from '../ports/worktrees.ts';
 import type { DryRun } from './dry-run.ts';
 import type { Inheritance } from './continuation.ts';
 import type { ExportedPatch, ExportRequest, LoopRecord } from './export-loop.ts';
 import type { LoopReview } from './review/loop-review.ts';
 import type { LoopView } from './projections/loop-view.ts';
 import type { StartRequest } from './start-request.ts';
+import type { RemoveWorktreeRequest, WorktreeRemoval } from './remove-worktree.ts';
 import type { WorktreeFault } from './worktree-care.ts';
 
 /**
@@ -197,6 +198,14 @@ export interface LoopService {
    * already. The worktree stays as it is.
    */
   rescue(taskId: string, agentId: string): Promise<Result<Rescued | null, LoopError>>;
+  /**
+   * Shows what removing the worktree of an agent that does not run would do; with `remove` it is done, and what no ref
+   * held has a rescue ref first. A loop that goes on makes the worktree anew. `state`: the agent runs or is about to, or
+   * the worktree can not go as it stands.
+   */
+  removeWorktree(request: RemoveWorktreeRequest): Promise<Result<WorktreeRemoval, LoopError>>;
+  /** Makes a worktree that was removed again, with what lay in it but for ignored files. */
+  restoreWorktree(taskId: string, agentId: string): Promise<Result<AgentWorktree, LoopError>>;
   /** Runs the evidence at HEAD in a checkout of its own and tells what fails. */
   failingChecks?(request: FailingChecksRequest): Promise<Result<readonly FailingCheck[], LoopError>>;
   /** Shows what the ledger owns and could be removed; with `remove` it is archived and removed. */

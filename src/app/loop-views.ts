@@ -1,8 +1,14 @@
 import { ok, type Result } from '../base/result.ts';
-import { lookAtAgents } from './agents/watch-agents.ts';
+import { lookAtAgents, type LookDeps } from './agents/watch-agents.ts';
 import type { LoopDeps } from './loop-deps.ts';
 import { fail } from './loop-error.ts';
-import { createLoopNotes, type HomeNote, type LoopNote, type LoopNotes } from './loop-notes.ts';
+import {
+  createLoopNotes,
+  type HomeNote,
+  type LoopNote,
+  type LoopNotes,
+  type RemovedWorktree,
+} from './loop-notes.ts';
 import type { LiveLoops } from './live-loops.ts';
 import type { LoopError } from './loop-service.ts';
 import type { LoopView } from './projections/loop-view.ts';
@@ -20,11 +26,19 @@ export interface LoopViews {
   readonly archive: (taskId: string, archived: boolean) => Promise<Result<LoopView, LoopError>>;
   /** What became of its result. */
   readonly noteHome: (taskId: string, home: HomeNote | null) => Promise<Result<LoopView, LoopError>>;
+  /** The worktree of an agent was removed; null: it is there again. */
+  readonly noteRemoved: (
+    taskId: string,
+    agentId: string,
+    removed: RemovedWorktree | null,
+  ) => Promise<Result<LoopView, LoopError>>;
 }
 
 const TITLE_LENGTH = 120;
 
-export function createLoopViews(deps: LoopDeps, live: Pick<LiveLoops, 'get'>): LoopViews {
+type Deps = LookDeps & Pick<LoopDeps, 'store' | 'files' | 'logger'>;
+
+export function createLoopViews(deps: Deps, live: Pick<LiveLoops, 'get'>): LoopViews {
   const notes = createLoopNotes(deps.files);
   const bare = async (taskId: string): Promise<Result<LoopView, LoopError>> => {
     const mine = live.get(taskId);
@@ -71,16 +85,33 @@ export function createLoopViews(deps: LoopDeps, live: Pick<LiveLoops, 'get'>): L
       return change(notes, { taskId, change: { archived } }, view);
     },
     noteHome: (taskId, home) => change(notes, { taskId, change: { home } }, view),
+    noteRemoved: async (taskId, agentId, removed) => {
+      const others = (await notes.read(taskId)).removedWorktrees.filter((each) => each.agentId !== agentId);
+      const removedWorktrees = removed === null ? others : [...others, removed];
+      return change(notes, { taskId, change: { removedWorktrees } }, view);
+    },
   };
 }
 
-const withNote = (view: LoopView, note: LoopNote, continuedBy: readonly string[]): LoopView => ({
-  ...view,
-  title: note.title,
-  archived: note.archived,
-  home: note.home,
-  continuedBy,
-});
+function withNote(view: LoopView, note: LoopNote, continuedBy: readonly string[]): LoopView {
+  const { title, archived, home } = note;
+  const removedWorktrees = note.removedWorktrees.filter((removed) => isStillGone(view, removed));
+  return {
+    ...view,
+    title,
+    archived,
+    home,
+    continuedBy,
+    ...(removedWorktrees.length > 0 ? { removedWorktrees } : {}),
+  };
+}
+
+/** A loop that goes on makes the worktrees of its agents anew. */
+function isStillGone({ agents, endedAt }: LoopView, { agentId, at }: RemovedWorktree): boolean {
+  const agent = agents.find(({ id }) => id === agentId);
+  const since = agent?.endedAt ?? endedAt;
+  return since !== null && since <= at;
+}
 
 /** Loops that went on from this one, oldest first. */
 function successors(views: readonly LoopView[], taskId: string): readonly string[] {

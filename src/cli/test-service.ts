@@ -178,6 +178,8 @@ function aroundLoops(
   | 'cleanUp'
   | 'worktrees'
   | 'rescue'
+  | 'removeWorktree'
+  | 'restoreWorktree'
   | 'worktreeFaults'
   | 'repairWorktrees'
   | 'exportPatch'
@@ -200,6 +202,8 @@ function aroundLoops(
     worktreeFaults: () => Promise.resolve(ok([])),
     repairWorktrees: () => Promise.resolve(ok([])),
     rescue: () => Promise.resolve(ok(null)),
+    removeWorktree: refused,
+    restoreWorktree: refused,
     cleanUp: (request) => {
       calls.push(['cleanUp', request]);
       return Promise.resolve(ok(emptyReport(request)));

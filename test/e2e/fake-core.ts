@@ -252,6 +252,8 @@ export const createCore: CreateCore = ({ env }) => {
         ok({ commit: 'c0ffee'.padEnd(40, '0'), ref: `refs/cfn/rescue/${which.join('/')}/c0ffee` }),
       );
     },
+    removeWorktree: () => Promise.resolve(NOT_PLAYED),
+    restoreWorktree: () => Promise.resolve(NOT_PLAYED),
     cleanUp: (request) => {
       record(['cleanUp', request]);
       return Promise.resolve(ok({ removed: request.remove, loops: [], artifacts: [], bytes: 0 }));

@@ -2,18 +2,12 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createAttemptFolders } from '../../src/adapters/process/attempt-folders.ts';
-import { createLoopFiles } from '../../src/adapters/journal/loop-files.ts';
-import { createLoopStorage } from '../../src/adapters/journal/loop-storage.ts';
-import { createLoopStore } from '../../src/adapters/journal/loop-store.ts';
-import { createPortLeases } from '../../src/adapters/ports/port-leases.ts';
 import { archiveOld } from '../../src/app/archive-old.ts';
 import { cleanUp, type CleanUpDeps, type CleanUpLoop, type CleanUpReport } from '../../src/app/clean-up.ts';
 import { readLoop } from '../../src/app/stored-loop.ts';
-import { systemClock } from '../../src/base/clock.ts';
-import { silentLogger } from '../../src/base/logger.ts';
-import { implementer, owner, testConfig, TestLoop, validator } from '../../src/domain/loop/test-loop.ts';
-import type { Repository, TaskGit } from '../../src/ports/worktrees.ts';
+import { testConfig, TestLoop } from '../../src/domain/loop/test-loop.ts';
+import type { Repository } from '../../src/ports/worktrees.ts';
+import { agentWork as workOf, cleanUpDeps, finishedLoop, held, writeJournal } from './clean-up-fixture.ts';
 import { git, makeWorld, never, value, write, type World } from './git-fixture.ts';
 
 const DAY = 86_400_000;
@@ -28,85 +22,16 @@ beforeEach(async () => {
 });
 afterEach(() => world.dispose());
 
-function depsAt(now: number, change: Partial<CleanUpDeps> = {}): CleanUpDeps {
-  const stateFolder = join(world.state, 'loops-of');
-  const store = createLoopStore({ stateFolder });
-  return {
-    clock: { ...systemClock, now: () => now },
-    logger: silentLogger,
-    store,
-    ledger: world.ledger,
-    repository,
-    portLeases: createPortLeases({
-      folder: join(world.state, 'ports'),
-      repositoryId: repository.facts.id,
-      isFree: () => Promise.resolve(true),
-    }),
-    watch: {
-      awaitRecord: () => Promise.resolve('lost'),
-      cancel: () => Promise.resolve(),
-      reap: () => Promise.resolve(),
-      standing: () => Promise.resolve({ kind: 'starting' }),
-      endCarriers: () => Promise.resolve(0),
-      agentPid: () => Promise.resolve(null),
-      nudge: () => Promise.resolve(),
-      state: () => Promise.resolve(null),
-      watchState: () => ({ dispose: () => undefined }),
-    },
-    folders: createAttemptFolders((taskId) => store.folder(taskId)),
-    files: createLoopFiles((taskId) => store.folder(taskId)),
-    storage: createLoopStorage({
-      stateFolder,
-      folderOf: (taskId) => store.folder(taskId),
-      evidenceOf: (taskId) => join(stateFolder, 'evidence', taskId),
-    }),
-    ...change,
-  };
+const depsAt = (now: number, change: Partial<CleanUpDeps> = {}) =>
+  cleanUpDeps({ world, repository }, now, change);
+/** `finished` ones end with PROCEED. */
+function journal(taskId: string, finished = true): Promise<void> {
+  const loop = finished ? finishedLoop(taskId) : new TestLoop();
+  if (!finished) loop.send({ kind: 'start', config: { ...testConfig, taskId } });
+  return writeJournal({ world, repository }, taskId, loop);
 }
-
-function held(result: Awaited<ReturnType<CleanUpDeps['store']['lease']>>) {
-  if (!result.ok) throw new Error(`not held: ${result.error.kind}`);
-  return result.value;
-}
-
-/** Writes the journal of a loop; `finished` ones end with PROCEED. */
-async function journal(taskId: string, finished = true): Promise<void> {
-  const { store } = depsAt(0);
-  const loop = new TestLoop();
-  loop.send({ kind: 'start', config: { ...testConfig, taskId } });
-  if (finished) {
-    loop.run({
-      agent: (_, role) =>
-        role === 'implementer'
-          ? implementer(0.93)
-          : role === 'validator'
-            ? validator(0.95)
-            : owner('PROCEED'),
-    });
-  }
-  const holder = held(await store.hold(taskId, () => Promise.resolve(null)));
-  const opened = value(await store.open(taskId, holder.epoch));
-  value(await opened.append(loop.events.map((event) => ({ ...event, taskId }))));
-  await opened.close();
-  await holder.release();
-  const attempt = join(store.folder(taskId), 'attempts', '1', 'a1', '1');
-  write(attempt, 'transcript.ndjson', '{"text":"hello"}\n'.repeat(5000));
-  write(attempt, 'out/picture.bin', new Uint8Array([0, 255, 10, 13]));
-}
-
-/** An agent's worktree with a committed attempt in it. */
-async function agentWork(
-  taskId: string,
-  agentId: string,
-  path: string,
-): Promise<{ task: TaskGit; folder: string }> {
-  const task = repository.task(taskId);
-  const start = repository.facts.head;
-  const worktree = value(await task.worktree({ agentId, start }, never));
-  write(worktree.path, path, `by ${agentId}\n`);
-  value(await task.commitAttempt({ agentId, iteration: 1, attempt: 1, start, message: 'attempt' }));
-  return { task, folder: worktree.path };
-}
+const agentWork = (taskId: string, agentId: string, path: string) =>
+  workOf({ world, repository }, taskId, agentId, path);
 
 const gc = async (
   options: { taskId?: string; remove?: boolean; olderThan?: number; deps?: CleanUpDeps } = {},

@@ -14,7 +14,7 @@ import type {
 } from '../../domain/loop/model.ts';
 import type { Care } from '../../domain/agents/ladder.ts';
 import type { AgentStatus, StatusFact } from '../../domain/agents/status.ts';
-import type { HomeNote } from '../loop-notes.ts';
+import type { HomeNote, RemovedWorktree } from '../loop-notes.ts';
 import type { AgentSignals, LiveDiff } from './agent-signals.ts';
 
 export type LoopStep = 'prepare' | 'implement' | 'gate' | 'validate' | 'decide' | 'done';
@@ -200,6 +200,8 @@ export interface LoopView {
   readonly archived: boolean;
   /** What was last done with its result, and stands; null: nothing, or it was undone. */
   readonly home: HomeNote | null;
+  /** Worktrees that a person removed and that nobody made again; absent where there are none. */
+  readonly removedWorktrees?: readonly RemovedWorktree[];
   /** The newest integrated commit. */
   readonly commit: Commit | null;
   readonly branch: string;
