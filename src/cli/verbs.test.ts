@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { StartPlan } from '../app/loop-service.ts';
+import type { LoopService, StartPlan } from '../app/loop-service.ts';
 import { err, ok } from '../base/result.ts';
 import type { OUTCOMES } from '../domain/loop/model.ts';
 import { dispatch } from './dispatch.ts';
@@ -608,6 +608,87 @@ describe('cfn gc and cfn replay', () => {
       '2.0 MB of 2.5 MB would be archived or removed; do it with: cfn gc --yes',
       '',
     ]);
+  });
+
+  it('gc --agent shows what removing one worktree would do, does it with --yes, and restores it', async () => {
+    const calls: unknown[] = [];
+    const service: Partial<LoopService> = {
+      removeWorktree: (request) => {
+        calls.push(request);
+        const path = '/r.cfn/t1/a\u001b[31m1';
+        const item = { agentId: 'a1', bytes: null, kept: null } as const;
+        return Promise.resolve(
+          ok({
+            removed: request.remove,
+            taskId: 't1',
+            agentId: 'a1',
+            there: true,
+            bytes: 2_000_000,
+            items: [
+              { ...item, kind: 'worktree', name: path, bytes: 2_000_000 },
+              { ...item, kind: 'branch', name: 'cfn/t1/a1', kept: 'it has the commits of the agent' },
+            ],
+            unsaved: [{ path: 'src/new\u0007.ts', status: 'added', added: 1, removed: 0 }],
+            looseCommits: 2,
+            rescued: request.remove ? 'refs/cfn/rescue/t1/a1/0123' : null,
+            ignored: [`${path}/node_modules/`],
+          }),
+        );
+      },
+      restoreWorktree: (...which) => {
+        calls.push(which);
+        return Promise.resolve(ok({ path: '/r.cfn/t1/a1', branch: 'cfn/t1/a1', needsSetup: true }));
+      },
+    };
+    const gc = async (...flags: readonly string[]) => {
+      const { exit, output } = start(['gc', '--task-id', 't1', '--agent', 'a1', ...flags], { service });
+      expect(await exit).toBe(0);
+      return output.stdout;
+    };
+    expect((await gc()).split('\n')).toEqual([
+      't1 a1',
+      '  would go  worktree  /r.cfn/t1/a\uFFFD[31m1  2.0 MB',
+      '  stays  branch  cfn/t1/a1  (it has the commits of the agent)',
+      '  rescued first: added  src/new\uFFFD.ts',
+      '  rescued first: commits of the agent that nothing else holds: 2',
+      '  ignored by git, goes with its worktree: /r.cfn/t1/a\uFFFD[31m1/node_modules/',
+      '2.0 MB would be removed; do it with: cfn gc --task-id t1 --agent a1 --yes',
+      '',
+    ]);
+    const done = await gc('--yes');
+    expect(done).toContain('\n  rescue ref: refs/cfn/rescue/t1/a1/0123\n');
+    expect(done).toContain('Removed 2.0 MB; make it again with: cfn gc --task-id t1 --agent a1 --restore\n');
+    expect(json(await gc('--json'))).toMatchObject([{ removed: false, agentId: 'a1', looseCommits: 2 }]);
+    expect(await gc('--restore')).toBe('/r.cfn/t1/a1 is there again, on cfn/t1/a1.\n');
+    const named = { taskId: 't1', agentId: 'a1' };
+    expect(calls).toEqual([
+      { ...named, remove: false },
+      { ...named, remove: true },
+      { ...named, remove: false },
+      ['t1', 'a1'],
+    ]);
+  });
+
+  it.each([
+    [['--agent', 'a1'], '--agent needs --task-id, which takes the id of its loop (cfn status lists them).'],
+    [
+      ['--task-id', 't1', '--restore'],
+      '--restore has no meaning without --agent, which takes the id of an agent.',
+    ],
+    [
+      ['--task-id', 't1', '--agent', 'a1', '--older-than', '1d'],
+      '--older-than has no meaning with --agent; leave it out.',
+    ],
+    [
+      ['--task-id', 't1', '--agent', 'a1', '--restore', '--yes'],
+      '--yes has no meaning with --restore; leave it out.',
+    ],
+    [['--task-id', 't1', '--agent', '../a1'], /^--agent is /],
+  ])('gc %j says what it takes instead', async (flags, message) => {
+    const { exit, calls, output } = start(['gc', ...flags]);
+    expect(await exit).toBe(2);
+    expect(calls).toEqual([]);
+    expect(output.stderr.trim()).toMatch(message);
   });
 
   it('replay tells the events again, and needs a loop', async () => {

@@ -1,11 +1,14 @@
 import type { CleanUpItem, CleanUpLoop, CleanUpReport } from '../../app/clean-up.ts';
 import { bytesText } from '../../base/bytes.ts';
+import { checkId } from '../../base/ids.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import { shown } from '../../base/shown.ts';
 import { loopCommand, parseArguments } from '../arguments.ts';
 import { failed, withRepository, type CliContext } from '../context.ts';
 import { EXIT, printable, refuse, type CliIo, type Exit } from '../io.ts';
 import { readLoopArguments } from '../pick-loop.ts';
+import { removeAgentsWorktree, restoreAgentsWorktree } from './gc-agent.ts';
+import { itemLine } from './gc-item.ts';
 
 const DEFAULT_AGE = '7d';
 const UNIT_MS: Readonly<Record<string, number>> = {
@@ -20,6 +23,8 @@ interface GcOptions {
   readonly yes?: boolean;
   readonly olderThan?: string;
   readonly taskId?: string;
+  readonly agent?: string;
+  readonly restore?: boolean;
   readonly json?: boolean;
 }
 
@@ -36,6 +41,8 @@ export async function runGc(argv: readonly string[], context: CliContext): Promi
       `only loops that ended longer ago, such as 12h, 7d or 2w (default: ${DEFAULT_AGE}, with --task-id 0d)`,
     )
     .option('--task-id <id>', 'only this loop')
+    .option('--agent <id>', 'only the worktree of this agent of the loop; the loop may go on')
+    .option('--restore', 'make that worktree again')
     .option('--json', 'one JSON object');
   const exit = parseArguments(command, argv, io);
   if (exit !== null) return exit;
@@ -43,6 +50,12 @@ export async function runGc(argv: readonly string[], context: CliContext): Promi
   if (!asked.ok) return refuse(io, asked.error);
   const options = command.opts<GcOptions>();
   const { folder, taskId } = asked.value;
+  if (options.agent !== undefined || options.restore) {
+    const wanted = readAgent(options, taskId);
+    if (!wanted.ok) return refuse(io, wanted.error);
+    const act = options.restore ? restoreAgentsWorktree : removeAgentsWorktree;
+    return withRepository(context, folder, (service) => act(service, io, { ...options, ...wanted.value }));
+  }
   const age = readAge(options.olderThan ?? (taskId === null ? DEFAULT_AGE : '0d'));
   if (!age.ok) return refuse(io, age.error);
   return withRepository(context, folder, async (service) => {
@@ -52,6 +65,20 @@ export async function runGc(argv: readonly string[], context: CliContext): Promi
     else show(io, report.value);
     return EXIT.proceed;
   });
+}
+
+function readAgent(
+  { agent, yes, restore, olderThan }: GcOptions,
+  taskId: string | null,
+): Result<{ readonly taskId: string; readonly agentId: string }, string> {
+  if (agent === undefined)
+    return err('--restore has no meaning without --agent, which takes the id of an agent.');
+  if (taskId === null)
+    return err('--agent needs --task-id, which takes the id of its loop (cfn status lists them).');
+  if (olderThan !== undefined) return err('--older-than has no meaning with --agent; leave it out.');
+  if (restore && yes) return err('--yes has no meaning with --restore; leave it out.');
+  const agentId = checkId('--agent', agent);
+  return agentId.ok ? ok({ taskId, agentId: agentId.value }) : agentId;
 }
 
 function readAge(text: string): Result<number, string> {
@@ -86,10 +113,7 @@ function showLoop(write: (line: string) => void, loop: CleanUpLoop, verb: string
   const kept = loop.kept === null ? '' : `, kept: ${loop.kept}`;
   write(`${loop.taskId}  ${loop.state}, ${bytesText(loop.bytes)}${kept}`);
   if (loop.kept !== null) return;
-  for (const { kind, name, bytes, kept: why } of loop.items) {
-    const size = bytes === null ? '' : `  ${bytesText(bytes)}`;
-    write(`  ${why === null ? verb : 'stays'}  ${kind}  ${name}${size}${why === null ? '' : `  (${why})`}`);
-  }
+  for (const item of loop.items) write(itemLine(item, verb));
   for (const rescued of loop.rescued) write(`  rescued first: ${rescued}`);
   for (const path of loop.ignored) write(`  ignored by git, gone with its worktree: ${path}`);
 }
