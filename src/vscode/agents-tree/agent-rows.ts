@@ -1,5 +1,6 @@
 /** Agents with the files that they changed. */
 import { l10n } from 'vscode';
+import type { RemovedWorktree } from '../../app/loop-notes.ts';
 import type { Worktree } from '../../app/loop-service.ts';
 import { factText } from '../../app/projections/status-words.ts';
 import type { Collision, Trespass } from '../../app/review/live-collisions.ts';
@@ -98,7 +99,12 @@ function worktreeLines({ moved, locked, portBase }: Worktree): readonly string[]
   return lines;
 }
 
-function tooltip(agent: AgentView, worktree: Worktree | undefined, now: number): string {
+const removedLine = ({ path, ref }: RemovedWorktree): string =>
+  ref === null
+    ? l10n.t('Its worktree {0} was removed; refs of the loop hold what lay in it.', visible(path))
+    : l10n.t('Its worktree {0} was removed; {1} holds what lay in it.', visible(path), visible(ref));
+
+function tooltip(agent: AgentView, { worktree, removed }: Place, now: number): string {
   const lines = [`${agent.id}: ${agent.role}, ${agent.preset}`, agentState(agent)];
   if (agent.endedAt === null) lines.push(...agent.facts.map((fact) => visible(factText(fact, now))));
   if (agent.signals?.line) lines.push(l10n.t('said: {0}', visible(agent.signals.line.text)));
@@ -111,6 +117,7 @@ function tooltip(agent: AgentView, worktree: Worktree | undefined, now: number):
   if (agent.costUsd !== null) lines.push(`$${agent.costUsd.toFixed(2)}`);
   if (agent.branch) lines.push(visible(agent.branch));
   if (worktree) lines.push(...worktreeLines(worktree));
+  if (removed) lines.push(removedLine(removed));
   if (agent.summary) lines.push(visible(agent.summary));
   return lines.join('\n');
 }
@@ -127,15 +134,20 @@ interface Place {
   readonly there: boolean;
   /** It had a worktree, and git or the disk has it no more where it was. */
   readonly gone: boolean;
+  /** A person had its worktree removed. */
+  readonly removed?: RemovedWorktree;
 }
 
 const NOWHERE: Place = { worktree: undefined, there: false, gone: false };
 
 /** Validators and owners work in checkouts that are removed after use, and that git does not list. */
-function placeOf(agent: AgentView, { worktrees }: Around): Place {
+function placeOf({ removedWorktrees }: LoopView, agent: AgentView, { worktrees }: Around): Place {
   if (agent.worktree === null) return NOWHERE;
   if (agent.branch === null) return { worktree: undefined, there: agent.endedAt === null, gone: false };
   const worktree = worktrees?.of(agent);
+  const removed = removedWorktrees?.find(({ agentId }) => agentId === agent.id);
+  // What git listed before it was removed says nothing.
+  if (removed && (!worktree || !worktrees || worktrees.at <= removed.at)) return { ...NOWHERE, removed };
   if (worktree?.moved) return { worktree, there: false, gone: true };
   if (worktree && !worktree.missing) return { worktree, there: true, gone: false };
   // One that began after git was asked is not missing.
@@ -144,16 +156,24 @@ function placeOf(agent: AgentView, { worktrees }: Around): Place {
 }
 
 /** One that an ended agent worked in may be gone by a clean-up; where somebody moved it there is something to do. */
-function goneText(agent: AgentView, { worktree, gone }: Place): string | null {
+function goneText(agent: AgentView, { worktree, gone, removed }: Place): string | null {
+  if (removed) return l10n.t('worktree removed');
   if (worktree?.moved) return l10n.t('worktree moved');
   return gone && agent.endedAt === null ? l10n.t('worktree missing') : null;
 }
 
+function placeContext(agent: AgentView, { worktree, there, removed }: Place): string {
+  const isOwn = agent.branch !== null;
+  let words = there ? ' hasWorktree' : '';
+  if (worktree?.moved) words += ' moved';
+  if (there && isOwn) words += ' ownWorktree';
+  if (removed) words += ' restorable';
+  if (isOwn && isFinished(agent) && (there || worktree?.missing)) words += ' removable';
+  return words;
+}
+
 function contextOf(view: LoopView, agent: AgentView, place: Place, changed: boolean): string {
-  let words = `agent ${agent.role}`;
-  if (place.there) words += ' hasWorktree';
-  if (place.worktree?.moved) words += ' moved';
-  if (place.there && agent.branch !== null) words += ' ownWorktree';
+  let words = `agent ${agent.role}${placeContext(agent, place)}`;
   if (place.there && changed) words += ' hasChanges';
   if (agent.folder) words += ' hasFolder';
   if (agent.state === 'working') words += ' working';
@@ -193,7 +213,7 @@ export function agentRow(view: LoopView, agent: AgentView, around: Around): Agen
   const iteration = iterationText(agent.iteration);
   const words = agentState(agent);
   const attempt = agent.attempt > 1 ? l10n.t('attempt {0}', agent.attempt) : null;
-  const place = placeOf(agent, around);
+  const place = placeOf(view, agent, around);
   const gone = goneText(agent, place);
   const port = place.there && place.worktree?.portBase != null ? `:${place.worktree.portBase}` : null;
   const changes = agent.signals?.diff ?? agent;
@@ -217,11 +237,7 @@ export function agentRow(view: LoopView, agent: AgentView, around: Around): Agen
     ]),
     state: joined([words, gone, shares, iteration, attempt, port]),
     tooltip: (then) =>
-      [
-        tooltip(agent, place.worktree, then),
-        ...collides.map(collisionText),
-        ...outside.map(trespassText),
-      ].join('\n'),
+      [tooltip(agent, place, then), ...collides.map(collisionText), ...outside.map(trespassText)].join('\n'),
     icon: agentIcon(agent),
     context: contextOf(view, agent, place, changes.files.length > 0),
     expanded: false,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { agentView, loopView } from '../test-views.ts';
 import type { Worktree } from '../../app/loop-service.ts';
-import type { LoopView } from '../../app/projections/loop-view.ts';
+import type { AgentView, LoopView } from '../../app/projections/loop-view.ts';
 import { childrenOf, type Around } from './agent-rows.ts';
 import * as rows from './loop-rows.ts';
 
@@ -95,7 +95,12 @@ it('names the state of a running agent with the signal behind it, in words as we
 describe('the worktree of an agent', () => {
   const branch = 'cfn/add-jwt-7k2m/backend-1';
   const agent = agentView({ id: 'backend-1', state: 'working', startedAt: 10, worktree: '/w/1', branch });
-  const listed = (change: Partial<Worktree> | null, at = 20) => {
+  const listed = (
+    change: Partial<Worktree> | null,
+    at = 20,
+    of: AgentView = agent,
+    view: Partial<LoopView> = {},
+  ) => {
     const worktree: Worktree | undefined = change
       ? {
           path: '/w/1',
@@ -108,7 +113,8 @@ describe('the worktree of an agent', () => {
           ...change,
         }
       : undefined;
-    return loopRow(loopView({ agents: [agent] }), 0, { worktrees: { at, of: () => worktree } }).children[0];
+    return loopRow(loopView({ agents: [of], ...view }), 0, { worktrees: { at, of: () => worktree } })
+      .children[0];
   };
 
   it('is shown with the first of the ports that are leased for it', () => {
@@ -130,6 +136,36 @@ describe('the worktree of an agent', () => {
     expect(row?.context).toContain(' moved');
     expect(row?.context).not.toContain('hasWorktree');
     expect(row?.tooltip(20)).toContain('moved to /w/<b>. Repair Worktrees takes it up there.');
+  });
+
+  it('can be removed once its agent has ended, also where its folder is gone', () => {
+    const ended = (state: AgentView['state'], change: Partial<Worktree> | null) =>
+      listed(change, 20, { ...agent, state, endedAt: 15 })?.context;
+    for (const state of ['done', 'failed', 'lost', 'cancelled'] as const)
+      expect(ended(state, {})).toContain(' removable');
+    expect(ended('done', { missing: true })).toContain(' removable');
+    expect(ended('done', null)).not.toContain('removable');
+    expect(ended('working', {})).not.toContain('removable');
+    expect(ended('queued', {})).not.toContain('removable');
+  });
+
+  it('says that it was removed, what holds its content, and can be restored', () => {
+    const done = { ...agent, state: 'done', endedAt: 15 } as const;
+    const removed = { agentId: 'backend-1', path: '/w/<1>', commit: 'c1', ref: 'refs/cfn/rescue/x', at: 20 };
+    const removedWorktrees = [removed];
+    // git listed it before it was removed.
+    const row = listed({}, 19, done, { removedWorktrees });
+    expect(row?.description).toBe('done · worktree removed · it 1');
+    expect(row?.context).toContain(' restorable');
+    expect(row?.context).not.toMatch(/removable|hasWorktree|moved/);
+    expect(row?.tooltip(20)).toContain(
+      'Its worktree /w/<1> was removed; refs/cfn/rescue/x holds what lay in it.',
+    );
+    const kept = listed(null, 30, done, { removedWorktrees: [{ ...removed, ref: null }] });
+    expect(kept?.description).toBe('done · worktree removed · it 1');
+    expect(kept?.tooltip(20)).toContain('was removed; refs of the loop hold what lay in it.');
+    // Somebody restored it in another window.
+    expect(listed({}, 30, done, { removedWorktrees })?.context).toContain(' removable');
   });
 
   it('says who locked it, as far as the lock does', () => {

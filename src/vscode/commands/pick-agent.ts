@@ -21,7 +21,7 @@ export interface PickedAgent {
 
 interface Choice {
   readonly title: string;
-  readonly filter: (agent: AgentView) => boolean;
+  readonly filter: (agent: AgentView, view: LoopView) => boolean;
   readonly none: string;
 }
 
@@ -48,7 +48,7 @@ export async function pickAgents(
   const found = selected.flatMap((row: unknown) => named(front, row) ?? []);
   const fitting = new Map(
     found
-      .filter(({ agent }) => choice.filter(agent))
+      .filter(({ agent, view }) => choice.filter(agent, view))
       .map((picked) => [`${picked.view.taskId}/${picked.agent.id}`, picked]),
   );
   if (fitting.size === 0) front.messages.failed({ kind: 'state', message: choice.none });
@@ -65,11 +65,11 @@ export async function pickAgent(
   if (given) return given;
   const view = await pickLoop(front, argument, {
     title: choice.title,
-    filter: (each) => each.agents.some(choice.filter),
+    filter: (each) => each.agents.some((agent) => choice.filter(agent, each)),
     none: choice.none,
   });
   if (!view) return null;
-  const agents = view.agents.filter(choice.filter);
+  const agents = view.agents.filter((agent) => choice.filter(agent, view));
   if (agents.length === 0) {
     front.messages.failed({ kind: 'state', message: choice.none });
     return null;

@@ -3,24 +3,8 @@ import type { CleanUpItem, CleanUpLoop } from '../../app/clean-up.ts';
 import { bytesText } from '../../base/bytes.ts';
 import { pickLoop } from '../commands/pick-loop.ts';
 import type { Command } from '../front.ts';
-import { isActive, taskTitle, visible } from '../words.ts';
-
-/** More than a dialog can show; the rest is counted. */
-const LISTED = 12;
-
-const lineOf = ({ kind, name, bytes, kept }: CleanUpItem): string =>
-  [
-    `${kind} ${visible(name)}`,
-    ...(bytes === null ? [] : [bytesText(bytes)]),
-    ...(kept === null ? [] : [l10n.t('stays: {0}', kept)]),
-  ].join(' · ');
-
-function listOf(items: readonly CleanUpItem[]): string {
-  const lines = items.slice(0, LISTED).map(lineOf);
-  return items.length > LISTED
-    ? [...lines, l10n.t('and {0} more', items.length - LISTED)].join('\n')
-    : lines.join('\n');
-}
+import { isActive, taskTitle } from '../words.ts';
+import { itemList } from './removal-lists.ts';
 
 /** Refs are many and small; folders first. */
 const bySize = (items: readonly CleanUpItem[]): readonly CleanUpItem[] =>
@@ -30,8 +14,8 @@ function preview(loop: CleanUpLoop): string {
   const going = loop.items.filter(({ kept }) => kept === null);
   const staying = loop.items.filter(({ kept }) => kept !== null);
   return [
-    listOf(bySize(going)),
-    ...(staying.length > 0 ? [listOf(staying)] : []),
+    itemList(bySize(going)),
+    ...(staying.length > 0 ? [itemList(staying)] : []),
     l10n.t('Its journal and transcripts are archived; work that is nowhere else gets a rescue ref first.'),
   ].join('\n\n');
 }

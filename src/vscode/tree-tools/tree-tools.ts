@@ -6,6 +6,7 @@ import { decide } from '../commands/decide.ts';
 import { rescueWork, restartAgent } from './again.ts';
 import { answer } from './answer.ts';
 import { filterAgents, showAllAgents } from './filter.ts';
+import { removeAgent, restoreAgent } from './remove-agent.ts';
 import { removeLoop } from './remove-loop.ts';
 import { repairWorktrees } from './repair-worktrees.ts';
 import { snooze, unsnooze } from './snooze.ts';
@@ -20,10 +21,12 @@ export const TREE_TOOLS = {
   nudgeAgent,
   openTerminal,
   openWorktree,
+  removeAgent,
   removeLoop,
   repairWorktrees,
   rescueWork,
   restartAgent,
+  restoreAgent,
   showAllAgents,
   showTranscript,
   snooze,
