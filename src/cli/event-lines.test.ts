@@ -39,6 +39,11 @@ it.each([
   ],
   [
     'AgentExited',
+    { agentId: 'api', ending: 'failed', confidence: 0.9, failure: 'its worktree\nis \u001bgone' },
+    'api failed, confidence 0.90: its worktree is \uFFFDgone',
+  ],
+  [
+    'AgentExited',
     { agentId: 'po', ending: 'completed', decision: 'PROCEED' },
     'po completed, decision PROCEED',
   ],

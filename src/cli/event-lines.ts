@@ -71,7 +71,7 @@ function agentExited(event: PublicEvent): string {
     event['lingered'] === true ? 'had to be ended' : '',
     ...(leftOut.length > 0 ? [leftOutNote(leftOut)] : []),
   ].filter((note) => note !== '');
-  return `${text(event, 'agentId')} ${text(event, 'ending')}${claims.join('')}${notes.length > 0 ? ` (${notes.join(', ')})` : ''}`;
+  return `${text(event, 'agentId')} ${text(event, 'ending')}${claims.join('')}${notes.length > 0 ? ` (${notes.join(', ')})` : ''}${because([text(event, 'failure')])}`;
 }
 
 function loopFinished(event: PublicEvent): string {

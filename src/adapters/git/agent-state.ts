@@ -22,6 +22,8 @@ export interface AgentState {
   readonly mark?: string;
   /** What of `start` was put there, where that was not everything. */
   readonly part?: Part | undefined;
+  /** An attempt ended with nothing of ours in its place: it is made anew, wherever the old one went. */
+  readonly strayed?: boolean;
 }
 
 export const agentIndex = (context: TaskContext, agentId: string): string =>
@@ -53,7 +55,8 @@ function isAgentState(value: unknown): value is AgentState {
     typeof state.setup === 'string' &&
     typeof state.used === 'boolean' &&
     (state.mark === undefined || typeof state.mark === 'string') &&
-    (state.part === undefined || isPart(state.part))
+    (state.part === undefined || isPart(state.part)) &&
+    (state.strayed === undefined || typeof state.strayed === 'boolean')
   );
 }
 

@@ -26,7 +26,7 @@ import type { TaskContext } from './task-context.ts';
 import { capture, populate, setupDigest } from './tree.ts';
 import { adopt, findAdmin, ownAdmin, ownHeads } from './worktree-admin.ts';
 import { isOwnLock, ownLock, standingOf, sweepUnfinished } from './unfinished.ts';
-import { conditionOf, movedText, registerWhereItIs } from './worktree-condition.ts';
+import { callBack, conditionOf, movedText, registerWhereItIs } from './worktree-condition.ts';
 
 interface Request {
   readonly agentId: string;
@@ -149,16 +149,25 @@ async function locate(context: TaskContext, request: Request): Promise<Result<Lo
   const unlinking = await unlinked(context, path);
   if (!unlinking.ok) return unlinking;
   await recordRef(context, branchRef(branch));
-  await registerWhereItIs(context, request.agentId, path);
+  const strayed = await hasStrayed(context, { agentId: request.agentId, path, linked: unlinking.value });
   const registered = await context.user.worktrees();
   if (!registered.ok) return registered;
   const condition = await conditionOf(context, request.agentId, registered.value);
-  // Who leaves a link behind did not move it to go on there: the agent gets a new worktree.
-  const ledAway = unlinking.value && condition.kind === 'moved';
+  const ledAway = strayed && condition.kind === 'moved';
   const inTheWay = ledAway ? null : obstacle({ agentId: request.agentId, path }, condition);
   if (inTheWay !== null) return err(refused(inTheWay));
   const entry = registered.value.find((candidate) => samePath(candidate.path, path)) ?? null;
   return ok({ place: { ...request, path, branch }, entry });
+}
+
+/** Who leaves a link behind, or moves it under an agent at work, did not do so to go on there. Git is told either way. */
+async function hasStrayed(
+  context: TaskContext,
+  { agentId, path, linked }: { readonly agentId: string; readonly path: string; readonly linked: boolean },
+): Promise<boolean> {
+  const strayed = linked || (await readAgent(context, agentId))?.strayed === true;
+  await (strayed ? callBack : registerWhereItIs)(context, agentId, path);
+  return strayed;
 }
 
 /** What only a person can put right; git itself would refuse it in words that name no way out. */

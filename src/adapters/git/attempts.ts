@@ -12,6 +12,7 @@ import { coveredFolder } from './sparse.ts';
 import type { TaskContext } from './task-context.ts';
 import { capture, changedFiles, commitTree } from './tree.ts';
 import { adopt, ownHeads } from './worktree-admin.ts';
+import { conditionOf } from './worktree-condition.ts';
 
 export interface AttemptRequest {
   readonly agentId: string;
@@ -98,9 +99,7 @@ async function commitNow(
   request: AttemptRequest,
   path: string,
 ): Promise<Result<Commit, GitError>> {
-  if (!(await isRealFolder(path))) {
-    return err(refused(`The worktree of ${request.agentId} is gone or was replaced by a link: ${path}`));
-  }
+  if (!(await isRealFolder(path))) return err(await lostPlace(context, request.agentId, path));
   const index = agentIndex(context, request.agentId);
   const part = (await readAgent(context, request.agentId))?.part;
   const captured = await capture(context.harness, {
@@ -134,6 +133,18 @@ async function commitNow(
     message: request.message,
     at: Math.floor(context.clock.now() / 1000),
   });
+}
+
+/** What an agent moved away stays where it is: it may be anybody's folder that only says it was the worktree. */
+async function lostPlace(context: TaskContext, agentId: string, path: string): Promise<GitError> {
+  const state = await readAgent(context, agentId);
+  const condition = await conditionOf(context, agentId, []);
+  if (state !== null) await writeAgent(context, agentId, { ...state, strayed: true });
+  if (condition.kind !== 'moved')
+    return refused(`The worktree of ${agentId} is gone or was replaced by a link: ${path}`);
+  return refused(
+    `The worktree of ${agentId} was moved from ${path} to ${condition.to} while the agent worked; it is left there, and nothing of it counts.`,
+  );
 }
 
 /** Commits the agent made itself become further parents, so that the attempt's ref keeps them. */

@@ -1,4 +1,4 @@
-import { chmod, lstat, mkdir, open, readFile, readdir, realpath, rename, rm } from 'node:fs/promises';
+import { chmod, lstat, mkdir, open, readFile, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { patiently } from '../../base/patience.ts';
@@ -19,9 +19,10 @@ export async function writeAside(path: string, content: string | Uint8Array, mod
   await patiently(() => rename(draft, path), process.platform);
 }
 
+/** Text of a file; null when there is none. Whatever an agent put there instead is not opened: a pipe never ends. */
 export async function readText(path: string): Promise<string | null> {
   try {
-    return await readFile(path, 'utf8');
+    return (await stat(path)).isFile() ? await readFile(path, 'utf8') : null;
   } catch {
     return null;
   }

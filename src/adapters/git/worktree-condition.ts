@@ -92,6 +92,12 @@ export async function registerWhereItIs(context: Place, agentId: string, path: s
   await register(context, admin, path);
 }
 
+/** Git believes the worktree in its old place, also after `git worktree move`; whatever went elsewhere is not touched. */
+export async function callBack(context: Place, agentId: string, path: string): Promise<void> {
+  const admin = await ownAdmin(context, agentId);
+  if (admin !== null) await register(context, admin, path);
+}
+
 async function register(context: Place, admin: string, path: string): Promise<void> {
   const folder = adminFolder(context, admin);
   const registered = await registeredAt(folder);

@@ -137,6 +137,7 @@ function agentExited(exit: AgentExit): PublicEvent {
     lingered,
     defaulted: exit.result === null,
     ...vote(exit),
+    ...(exit.failure === null ? {} : { failure: exit.failure }),
     ...(exit.leftOut ? { leftOut: exit.leftOut } : {}),
     tokens: usage,
     costUsd,

@@ -253,7 +253,9 @@ function summaryOf(exit: AgentExit): string {
   return leftOut.length === 0 ? said : `${said} (${leftOutNote(leftOut)})`.trimStart();
 }
 
-function saidBy({ result, failure, resultError }: AgentExit): string {
+/** What made an attempt fail is more than what it said of itself. */
+function saidBy({ ending, result, failure, resultError }: AgentExit): string {
+  if (ending !== 'completed' && failure !== null) return failure;
   switch (result?.role) {
     case 'implementer':
       return result.summary;

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { all, GOOD, last, LoopBench, removePrograms, SUM_FIXED } from './fixture.ts';
@@ -71,6 +71,26 @@ describe('agents that lose their place', () => {
     expect(last(run, 'LoopFinished')).toMatchObject({ outcome: 'EXHAUSTED', commit: null });
     expect(existsSync(join(moved, 'src/sum.js'))).toBe(true);
   });
+
+  it.each([
+    ['by hand', 'cd / && mv "$at" "$at-moved"'],
+    ['by git, leaving a link behind', 'git worktree move "$at" "$at-moved" && ln -s "$at-moved" "$at"'],
+  ])('fails the attempt that moves its worktree away %s, and leaves that where it is', async (_how, move) => {
+    const run = await bench.run(doing(`at=$PWD; test $CFN_ATTEMPT = 2 || { ${move}; }`));
+    const worker = all(run, 'AgentExited').filter(({ agentId }) => agentId === 'worker');
+    expect(worker.map(({ ending }) => ending)).toEqual(['failed', 'completed']);
+    expect(worker[0]?.['failure']).toMatch(/^The worktree of worker (was moved from .*-moved while|is gone)/);
+    expect(run.code).toBe(0);
+    const [made] = all(run, 'AgentStarted').map(({ worktree }) => String(worktree));
+    expect(readFileSync(join(`${made}-moved`, 'src/sum.js'), 'utf8')).toBe(SUM_FIXED);
+    expect(bench.git('worktree', 'list')).not.toContain('-moved');
+  });
+});
+
+it('does not wait for a pipe that an agent put where git has its folder', async () => {
+  const run = await bench.run(doing('rm .git && mkfifo .git'), '--timeout', '60');
+  expect(run.code).toBe(0);
+  expect(bench.git('show', 'cfn/sum/result:src/sum.js')).toContain('a + b');
 });
 
 it('does not wait for a pipe that an agent put where its result goes', async () => {
