@@ -27,7 +27,8 @@ export type Steering = Extract<
       | 'retry-agent'
       | 'nudge-agent'
       | 'leave-agent'
-      | 'stop-agent';
+      | 'stop-agent'
+      | 'answer-question';
   }
 >;
 
@@ -89,6 +90,12 @@ const steeringSchema: z.ZodType<Steering> = z.discriminatedUnion('kind', [
     again: z.boolean(),
     by,
     reason: z.string(),
+  }),
+  z.object({
+    kind: z.literal('answer-question'),
+    agentId: z.string(),
+    questionId: z.string(),
+    answer: z.string(),
   }),
   z.object({ kind: z.literal('retry-agent'), agentId: z.string(), program: z.nullable(program) }),
 ]);

@@ -1,7 +1,9 @@
 import { deferred } from '../base/deferred.ts';
+import type { Command } from '../domain/loop/commands.ts';
 import type { LoopEvent } from '../domain/loop/events.ts';
 import { isAtWork, type LoopState } from '../domain/loop/state.ts';
 import { createAgentCare } from './agents/care.ts';
+import { createQuestionRelay } from './agents/questions.ts';
 import { watchAgents } from './agents/watch-agents.ts';
 import { createPerformer } from './effects/perform.ts';
 import { settleRunning } from './effects/settle-running.ts';
@@ -128,13 +130,22 @@ export function openLiveLoop(request: LiveLoopRequest): LiveLoop {
 }
 
 function careForAgents({ deps, config, onChange }: LiveLoopRequest, session: () => LoopSession) {
-  const care = createAgentCare({ ...deps, dispatch: (command) => session().dispatch(command) });
+  const dispatch = (command: Command) => session().dispatch(command);
+  const care = createAgentCare({ ...deps, dispatch });
+  const relay = createQuestionRelay({ ...deps, dispatch });
   const watching = watchAgents(deps, config.taskId, {
     // A first look may find something at once, before whoever opens the loop has it.
     onChange: () => queueMicrotask(onChange),
+    onSignals: (running, signals) => queueMicrotask(() => relay.hear(running, signals)),
     onLook: () => care.look(session().state, watching.live()),
   });
-  return { ...watching, deliver: care.deliver };
+  return {
+    ...watching,
+    deliver: (...recorded: Parameters<typeof care.deliver>) => {
+      care.deliver(...recorded);
+      relay.deliver(...recorded);
+    },
+  };
 }
 
 const standingOf = (state: LoopState): LoopStanding =>

@@ -137,6 +137,12 @@ export interface LoopService {
   stopAgent(taskId: string, agentId: string): Promise<Result<void, LoopError>>;
   /** A suspected agent is fine as it is: the loop does no more about it in this attempt. */
   leaveAgent(taskId: string, agentId: string): Promise<Result<void, LoopError>>;
+  /** Answers what a running agent asks; it goes on with the answer, also where nobody runs its loop now. */
+  answerQuestion(
+    taskId: string,
+    question: { readonly agentId: string; readonly questionId: string },
+    answer: string,
+  ): Promise<Result<void, LoopError>>;
   /** Loops that wait for their turn on this machine, also those of other repositories, in order. */
   queue(): Promise<readonly QueueEntry[]>;
   /** Another place in the line; 1 is the next one, and beyond the end is the end. */

@@ -84,6 +84,7 @@ export function implementerPrompt(prompt: ImplementerPrompt): string {
         'Leave the files as they should be; committing is done for you.',
         ...submoduleRule(config),
         `Your work is judged by evidence that is collected without you${config.evidence.length > 0 ? ` (${config.evidence.map((command) => `\`${command}\``).join(', ')})` : ''}. Do not delete, skip or weaken tests.`,
+        'When you cannot go on without a choice that only a person can make, run `cfn ask "QUESTION" --choice "ONE" --choice "OTHER"`: it waits for the answer and prints it; cut off, run it again with the same words. Decide everything else yourself.',
         'State your confidence honestly: a low one with named issues is useful, a high one without evidence is not.',
       ]),
     ),

@@ -90,6 +90,7 @@ describe('the view of a stored loop', () => {
           "lingered",
           "pid",
           "preset",
+          "questions",
           "removed",
           "role",
           "score",
@@ -102,7 +103,7 @@ describe('the view of a stored loop', () => {
           "usage",
           "worktree",
         ],
-        "version": 6,
+        "version": 7,
         "view": [
           "agents",
           "archived",

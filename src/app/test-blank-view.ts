@@ -31,6 +31,7 @@ export function blankAgent(id: string): AgentView {
     statusSince: null,
     facts: [],
     care: null,
+    questions: [],
     signals: null,
   };
 }

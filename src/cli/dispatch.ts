@@ -97,6 +97,11 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./verbs/nudge.ts')).runNudge,
   },
   {
+    name: 'answer',
+    summary: 'answer what an agent asks',
+    load: async () => (await import('./verbs/answer.ts')).runAnswer,
+  },
+  {
     name: 'inbox',
     summary: 'show what needs you',
     load: async () => (await import('./verbs/inbox.ts')).runInbox,
@@ -175,6 +180,11 @@ export const VERBS: readonly Verb[] = [
     name: 'report',
     summary: "report the agent's result as JSON",
     load: async () => (await import('./verbs/report.ts')).runReport,
+  },
+  {
+    name: 'ask',
+    summary: 'ask a person, and wait for the answer',
+    load: async () => (await import('./verbs/ask.ts')).runAsk,
   },
   {
     name: 'context',

@@ -83,6 +83,20 @@ it.each([
   ['LoopWaiting', { for: 'budget' }, 'waiting for a person (budget)'],
   ['LoopResumed', {}, 'going on'],
   [
+    'LoopWaiting',
+    {
+      for: 'question',
+      taskId: 't1',
+      agentId: 'api',
+      questionId: 'q1',
+      question: 'Which\n\u001b[2Jone?',
+      choices: ['A', 'B'],
+    },
+    'api asks: Which \uFFFD[2Jone? (A | B); answer with: cfn answer t1 "TEXT" --agent api --question q1',
+  ],
+  ['LoopResumed', { for: 'question', agentId: 'api', answer: 'A' }, 'api got an answer: A'],
+  ['LoopResumed', { for: 'question', agentId: 'api', answer: null }, 'api waits for no answer any more'],
+  [
     'LoopFinished',
     {
       outcome: 'PROCEED',

@@ -1,6 +1,7 @@
 import { plural } from '../app/health/health-report.ts';
 import { leftOutNote } from '../domain/worktree/submodules.ts';
 import { printable } from './io.ts';
+import { questionLine } from './question-lines.ts';
 
 /** A public event as the contract describes it, read leniently: a missing field shows as nothing. */
 export type PublicEvent = Readonly<Record<string, unknown>>;
@@ -47,9 +48,10 @@ const DESCRIBE: Readonly<Record<string, (event: PublicEvent) => string>> = {
     const count = Array.isArray(event['items']) ? event['items'].length : 0;
     return `review of iteration ${text(event, 'reviewed')}: ${plural(count, 'item')} for the next one`;
   },
-  LoopWaiting: (event) => `waiting for a person (${text(event, 'for')})`,
+  LoopWaiting: (event) =>
+    event['for'] === 'question' ? asks(event) : `waiting for a person (${text(event, 'for')})`,
   LoopPaused: (event) => `paused${because([text(event, 'for')])}`,
-  LoopResumed: () => 'going on',
+  LoopResumed: (event) => (event['for'] === 'question' ? answered(event) : 'going on'),
   LoopFinished: loopFinished,
 };
 
@@ -60,6 +62,20 @@ export function eventLine(event: PublicEvent): string {
   const describe = DESCRIBE[text(event, 'type')];
   return `${time} it ${text(event, 'iteration')}  ${describe ? describe(event) : text(event, 'type')}`;
 }
+
+const asks = (event: PublicEvent): string =>
+  questionLine({
+    taskId: text(event, 'taskId'),
+    agentId: text(event, 'agentId'),
+    id: text(event, 'questionId'),
+    text: text(event, 'question'),
+    choices: list(event, 'choices'),
+  });
+
+const answered = (event: PublicEvent): string =>
+  event['answer'] === null
+    ? `${text(event, 'agentId')} waits for no answer any more`
+    : `${text(event, 'agentId')} got an answer: ${text(event, 'answer')}`;
 
 function agentExited(event: PublicEvent): string {
   const claims = ['confidence', 'score', 'decision']

@@ -161,10 +161,12 @@ function createEventStream(options: Follow): EventStream {
   const unconfirmed = new Set<string>();
 
   const take = (event: PublicEvent) => {
-    if (MOVES_ON.has(String(event['type']))) moved.abort();
+    // Of these one agent alone is moved: the loop waits as before.
+    const ofAgent = event['for'] === 'question';
+    if (MOVES_ON.has(String(event['type'])) && !ofAgent) moved.abort();
     if (event['type'] === 'EvidenceCollected') noteUnconfirmed(event, unconfirmed);
     const told = !(Date.parse(String(event['at'])) < options.since);
-    newest.set(event['type'], { event, told });
+    if (!ofAgent) newest.set(event['type'], { event, told });
     if (told) options.reporter.event(event);
   };
   return {

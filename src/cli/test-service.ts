@@ -262,10 +262,11 @@ const QUIET = {
 
 const careCommands = (
   note: (...call: unknown[]) => ReturnType<LoopService['nudge']>,
-): Pick<LoopService, 'nudge' | 'stopAgent' | 'leaveAgent'> => ({
+): Pick<LoopService, 'nudge' | 'stopAgent' | 'leaveAgent' | 'answerQuestion'> => ({
   nudge: (...said) => note('nudge', ...said),
   stopAgent: (...which) => note('stopAgent', ...which),
   leaveAgent: (...which) => note('leaveAgent', ...which),
+  answerQuestion: (...said) => note('answerQuestion', ...said),
 });
 
 const emptyReport = ({ remove }: CleanUpRequest): CleanUpReport => ({

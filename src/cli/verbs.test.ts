@@ -798,3 +798,36 @@ describe('cfn inbox', () => {
     expect(json(asked.output.stdout)).toMatchObject([{ kind: 'decision', taskId: 'fix', blocks: true }]);
   });
 });
+
+describe('cfn ask', () => {
+  const inAgent = { env: { CFN_RESULT_FILE: '/nowhere/out/result.json' } };
+  it.each([
+    [[], 'The question is empty; cfn ask takes a text.'],
+    [['x'.repeat(4097)], 'The question has 4097 characters; it takes at most 4096.'],
+    [
+      ['a', ...Array.from({ length: 9 }, (_, at) => ['--choice', `${at}`]).flat()],
+      '--choice is given 9 times; it takes at most 8.',
+    ],
+    [['a', '--choice', ' '], '--choice is " "; it takes a text of at most 200 characters.'],
+    [['a', '--timeout', 'soon'], '--timeout is "soon"; it takes seconds, more than 0 and at most 86400.'],
+    [['a', '--timeout', '0'], '--timeout is "0"; it takes seconds, more than 0 and at most 86400.'],
+  ])('refuses what is wrong in one sentence: %j', async (words, sentence) => {
+    const { exit, output } = start(['ask', ...words], inAgent);
+    expect(await exit).toBe(2);
+    expect(output).toEqual({ stdout: '', stderr: `[ERROR] ${sentence}\n` });
+  });
+
+  it('says that it works within an agent only', async () => {
+    const { exit, output } = start(['ask', 'Which?']);
+    expect(await exit).toBe(2);
+    expect(output.stderr).toBe(
+      '[ERROR] CFN_RESULT_FILE is not set; cfn ask works within an agent of the loop.\n',
+    );
+  });
+});
+
+it('cfn answer takes a text', async () => {
+  const { exit, output } = start(['answer', 'fix-login', ' ']);
+  expect(await exit).toBe(2);
+  expect(output.stderr).toBe('The answer is empty; cfn answer takes TASK_ID and a text.\n');
+});

@@ -1,7 +1,7 @@
 import type { Disposable } from '../base/emitter.ts';
 import type { Result } from '../base/result.ts';
 import type { Ending } from '../domain/loop/model.ts';
-import type { AttemptSpec, Nudge, ResultRecord, RunnerState } from '../protocol/attempt.ts';
+import type { AttemptSpec, Nudge, QuestionAnswer, ResultRecord, RunnerState } from '../protocol/attempt.ts';
 
 export interface AgentLaunch {
   readonly spec: AttemptSpec;
@@ -45,6 +45,8 @@ export interface AttemptWatch {
   cancel(folder: string, reason: string): Promise<void>;
   /** Gives a runner a message for its agent; what becomes of it stands in the runner's signals. */
   nudge(folder: string, nudge: Nudge): Promise<void>;
+  /** Gives a runner what a person answered to a question of its agent. */
+  answer(folder: string, answer: QuestionAnswer): Promise<void>;
   /** What the runner wrote last about itself; null when it has written nothing readable. */
   state(folder: string): Promise<RunnerState | null>;
   /** Tells the same at once, and again each time it changes, until it is disposed of. */

@@ -6,6 +6,8 @@
  *   context.json     the context of the seeds             (CFN_CONTEXT_FILE)
  *   out/             writable by the agent
  *   out/result.json  the agent's result                   (CFN_RESULT_FILE)
+ *   out/questions/   ID.json for each question of the agent; question-file.ts says what it holds
+ *   answers/         ID.json for each of them that was answered or refused, out of the agent's reach
  *   out/attachments/ copies of the files that the loop was started with
  *   out/reported.json  what `cfn report` delivered; wins over result.json
  *   runner.json      RunnerState, rewritten by the runner as it goes
@@ -26,6 +28,8 @@ export const ATTEMPT_FILES = {
   result: 'out/result.json',
   reported: 'out/reported.json',
   attachments: 'out/attachments',
+  questions: 'out/questions',
+  answers: 'answers',
   runner: 'runner.json',
   control: 'control.json',
   transcript: 'transcript.ndjson',

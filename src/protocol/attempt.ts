@@ -145,6 +145,13 @@ export const runnerSignalsSchema = z.object({
       z.object({ id: z.string(), at, state: z.enum(['waiting', 'delivered', 'refused']), why: z.string() }),
     ),
   ),
+  /** Runners of earlier versions, which may still be at work, tell none. */
+  questions: z._default(
+    z.readonly(
+      z.array(z.object({ id: z.string(), at, text: z.string(), choices: z.readonly(z.array(z.string())) })),
+    ),
+    [],
+  ),
 });
 
 /** Where a runner is; rewritten at most once a second. */
@@ -168,6 +175,9 @@ export type RunnerState = z.infer<typeof runnerStateSchema>;
 /** `interrupt`: the agent hangs, so its turn is ended and its session goes on with the message. */
 const nudgeSchema = z.object({ id: z.string(), text: z.string(), interrupt: z.boolean() });
 
+/** What a person answered; `id` is the question's. */
+const questionAnswerSchema = z.object({ id: z.string(), answer: z.string() });
+
 /** What the orchestrator asks of a running runner; a newer file replaces an older one. */
 export const attemptControlSchema = z.object({
   version: z.literal(1),
@@ -175,10 +185,13 @@ export const attemptControlSchema = z.object({
   cancel: z.nullable(z.object({ reason: z.string() })),
   /** Time that does not count, because a person or a provider was waited for. */
   suspendedMs: z.int().check(z.minimum(0)),
+  /** To questions of the agent; a runner passes each on once. */
+  answers: z.optional(z.readonly(z.array(questionAnswerSchema))),
   /** Messages for the agent, in order; a runner passes each on once, as far as its CLI can take one. */
   nudges: z.optional(z.readonly(z.array(nudgeSchema))),
 });
 export type Nudge = z.infer<typeof nudgeSchema>;
+export type QuestionAnswer = z.infer<typeof questionAnswerSchema>;
 export type AttemptControl = z.infer<typeof attemptControlSchema>;
 
 /** One event of a transcript, whatever the CLI's own dialect. */

@@ -294,6 +294,10 @@ export const createCore: CreateCore = ({ env }) => {
       record(['leaveAgent', ...which]);
       return Promise.resolve(ok(undefined));
     },
+    answerQuestion: (...said) => {
+      record(['answerQuestion', ...said]);
+      return Promise.resolve(ok(undefined));
+    },
     agents: () => Promise.resolve([]),
     dispose: () => {
       for (const timer of timers) clearInterval(timer);

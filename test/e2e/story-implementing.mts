@@ -24,6 +24,7 @@ function signals(
     phase: 'running',
     pulse: { endsAt: now, bytes },
     nudges: [],
+    questions: [],
     usage: null,
     costUsd: null,
     diff: null,
@@ -100,9 +101,17 @@ function crew(now: number, worktree: string): readonly AgentView[] {
       id: 'frontend-1',
       preset: 'claude',
       status: 'waiting-for-you',
-      facts: [fact('asked: rotate the refresh token on every use?', now - 130 * SECOND, 'for')],
+      facts: [fact('asked a question', now - 130 * SECOND, 'for')],
+      questions: [
+        {
+          id: 'q1',
+          at: now - 130 * SECOND,
+          text: 'Should the refresh token rotate on every use, or only near its end?',
+          choices: ['On every use', 'Near its end'],
+        },
+      ],
       startedAt: now - 5 * MINUTE,
-      signals: signals('Should the refresh token rotate on every use, or only near its end?', {
+      signals: signals('$ cfn ask "Should the refresh token rotate on every use?"', {
         now,
         costUsd: 0.22,
         diff: diff('web/login.tsx', 38, 4),

@@ -42,6 +42,7 @@ export function cleanUpDeps(
       standing: () => Promise.resolve({ kind: 'starting' }),
       endCarriers: () => Promise.resolve(0),
       agentPid: () => Promise.resolve(null),
+      answer: () => Promise.resolve(),
       nudge: () => Promise.resolve(),
       state: () => Promise.resolve(null),
       watchState: () => ({ dispose: () => undefined }),

@@ -45,7 +45,10 @@ export function isTooLarge(file: string): boolean {
   }
 }
 
-function readValid<Schema extends z.ZodMiniType>(file: string, schema: Schema): z.infer<Schema> | null {
+export function readValid<Schema extends z.ZodMiniType>(
+  file: string,
+  schema: Schema,
+): z.infer<Schema> | null {
   const text = readText(file);
   if (text === null) return null;
   try {

@@ -67,6 +67,11 @@ export function createAttemptWatch(deps: AttemptWatchDeps): AttemptWatch {
         ...control,
         nudges: [...(control.nudges ?? []), nudge].slice(-MAX_NUDGES),
       })),
+    answer: async (folder, answer) =>
+      changeControl(folder, (control) => ({
+        ...control,
+        answers: [...(control.answers ?? []).filter(({ id }) => id !== answer.id), answer],
+      })),
     state: async (folder) => readState(folder),
     watchState: (folder, listener) => watchState(folder, pollMs, listener),
     reap: (folder) => reapAttempt(folder, table),

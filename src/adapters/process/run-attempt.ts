@@ -27,6 +27,7 @@ import { oomEvidence, readOomCounter } from './out-of-memory.ts';
 import type { ProcessTable } from './process-entry.ts';
 import { isAlive } from './process-table.ts';
 import { createProcessTree } from './process-tree.ts';
+import { createQuestions } from './questions.ts';
 import { createControlWatch, createReportWatch } from './reports.ts';
 import { redactRecord } from './redact-record.ts';
 import { createRunnerState, type RunnerStateFile } from './runner-state.ts';
@@ -130,6 +131,7 @@ function createRun(run: Run): () => Promise<ResultRecord> {
   });
   const provider = deps.providerOf(spec.program);
   const control = createControl(folder, deps);
+  const questions = createQuestions({ ...deps, folder, control: control.read, output, seen, now, clock });
   const supervision = createSupervision({
     limits: spec.limits,
     work: createWorkWatch(tree, spec.worktree, startedAt),
@@ -142,7 +144,7 @@ function createRun(run: Run): () => Promise<ResultRecord> {
       state.update({}, 'soon');
     },
     seen,
-    rateLimited: seen.isRateLimited,
+    standsStill: () => questions.look() || seen.isRateLimited(),
     clock,
   });
   let sign: { readonly at: number; readonly kind: SignKind } | null = null;

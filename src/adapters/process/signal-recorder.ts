@@ -27,6 +27,8 @@ export interface SignalRecorder {
   readonly isRateLimited: () => boolean;
   attention(text: string | null): void;
   receipt(receipt: Omit<NudgeReceipt, 'at'>): void;
+  /** Those that wait for an answer now. */
+  questions(open: RunnerSignals['questions']): void;
   snapshot(): RunnerSignals;
 }
 
@@ -55,6 +57,7 @@ export function createSignalRecorder({ now, redact, onChange }: SignalRecorderDe
     rateLimit: null,
     attention: null,
     nudges: [],
+    questions: [],
   };
   const change = (changed: Partial<typeof kept>) => {
     kept = { ...kept, ...changed };
@@ -110,6 +113,9 @@ export function createSignalRecorder({ now, redact, onChange }: SignalRecorderDe
     receipt(receipt) {
       const others = kept.nudges.filter(({ id }) => id !== receipt.id);
       change({ nudges: [...others, { ...receipt, at: now() }].slice(-MAX_RECEIPTS) });
+    },
+    questions(questions) {
+      change({ questions });
     },
     snapshot: () => ({
       ...kept,

@@ -25,8 +25,8 @@ export interface SupervisionDeps {
   readonly finished: () => boolean;
   readonly onSign: (kind: SignKind) => void;
   readonly seen: Pick<SignalRecorder, 'cpu' | 'file'>;
-  /** The provider takes no more for now; such time counts for no limit. */
-  readonly rateLimited: () => boolean;
+  /** A provider or a person is waited for; such time counts for no limit. */
+  readonly standsStill: () => boolean;
   /** Monotonic milliseconds. */
   readonly clock: () => number;
 }
@@ -59,9 +59,9 @@ export function createSupervision(deps: SupervisionDeps): Supervision {
     deps.onSign(kind);
   };
   const lookForWork = createLookout(deps, sign);
-  const limitedTime = createStopwatch(clock);
+  const stoodStill = createStopwatch(clock);
   const cause = () => {
-    suspendedHere += limitedTime(deps.rateLimited());
+    suspendedHere += stoodStill(deps.standsStill());
     if (deps.reported() || (reportedAt === null && deps.finished())) reportedAt = clock();
     return stopCause(
       {

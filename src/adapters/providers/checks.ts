@@ -4,6 +4,7 @@
  */
 export const CHECKS: readonly string[] = [
   'cfn report',
+  'cfn ask',
   'git status',
   'git diff',
   'git log',

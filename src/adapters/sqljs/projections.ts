@@ -119,6 +119,8 @@ export const PROJECTIONS: Readonly<Partial<Record<EventBody['type'], readonly st
   ],
   FeedbackAdded: [audit("'person'", get('items'))],
   ReviewSent: [audit("'person'", get('items'))],
+  QuestionAsked: [audit(get('agentId'), get('question.text'))],
+  QuestionAnswered: [audit("'person'", get('answer'))],
   FilesConfirmed: [audit("'person'", get('files'))],
   LoopWaiting: [`UPDATE loops SET waiting_for = ${get('for')} WHERE task_id = $task`],
   WaitEnded: ['UPDATE loops SET waiting_for = NULL WHERE task_id = $task', audit("'person'", get('reason'))],

@@ -3,7 +3,7 @@ import { NUDGE_TEXT } from '../../domain/agents/ladder.ts';
 import type { Steering } from '../forwarding.ts';
 import type { LoopError, LoopService } from '../loop-service.ts';
 
-export type CareCommands = Pick<LoopService, 'nudge' | 'stopAgent' | 'leaveAgent'>;
+export type CareCommands = Pick<LoopService, 'nudge' | 'stopAgent' | 'leaveAgent' | 'answerQuestion'>;
 type Steer = (taskId: string, command: Steering) => Promise<Result<void, LoopError>>;
 
 /** What a person does about one running agent. */
@@ -19,6 +19,8 @@ export function createCareCommands(view: LoopService['view'], steer: Steer): Car
     },
     stopAgent: (taskId, agentId) =>
       steer(taskId, { kind: 'stop-agent', agentId, again: false, by: 'person', reason: 'ended by a person' }),
+    answerQuestion: (taskId, { agentId, questionId }, answer) =>
+      steer(taskId, { kind: 'answer-question', agentId, questionId, answer }),
     leaveAgent: (taskId, agentId) => steer(taskId, { kind: 'leave-agent', agentId }),
   };
 }

@@ -38,6 +38,7 @@ function silentAgent() {
     rateLimit: null,
     attention: null,
     nudges: receipts,
+    questions: [],
     phase: 'running' as const,
     usage: null,
     costUsd: null,

@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import { NUDGE_TEXT, nextRung, type LadderLimits } from '../../domain/agents/ladder.ts';
+import { askingOf } from '../../domain/agents/question.ts';
 import { judgeRunning } from '../../domain/agents/status.ts';
 import type { Command } from '../../domain/loop/commands.ts';
 import type { LoopEvent } from '../../domain/loop/events.ts';
@@ -32,7 +33,8 @@ export function createAgentCare({ clock, logger, watch, ladder, dispatch }: Agen
     if (slot.stop !== null || slot.retry) return null;
     const { startedAt } = attempt;
     const now = clock.now();
-    const judged = judgeRunning({ startedAt, signals, now, limits: live.limits });
+    const asking = askingOf(slot.questions, signals?.questions ?? []);
+    const judged = judgeRunning({ startedAt, signals, now, limits: live.limits, asking });
     const limits = ladder();
     const { agentId, care } = slot;
     const rung = nextRung({ status: judged.status, care, receipts: signals?.nudges ?? [], now, limits });

@@ -1,13 +1,14 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Disposable } from '../../base/emitter.ts';
+import { askingOf } from '../../domain/agents/question.ts';
 import { judgeRunning, type AgentStatus, type SuspicionLimits } from '../../domain/agents/status.ts';
-import type { LoopState, RunningAttempt } from '../../domain/loop/state.ts';
+import type { LoopState } from '../../domain/loop/state.ts';
 import type { AttemptWatch } from '../../ports/agent-runtime.ts';
 import type { TaskGit } from '../../ports/worktrees.ts';
 import type { RunnerState } from '../../protocol/attempt.ts';
 import type { AgentSignals, LiveDiff } from '../projections/agent-signals.ts';
 import { createLiveDiffs } from './live-diffs.ts';
-import { runningSlots } from './running-slots.ts';
+import { runningSlots, type RunningSlot } from './running-slots.ts';
 
 /** What is known of the running attempts of one loop, now. */
 export interface LiveAgents {
@@ -37,7 +38,7 @@ export interface WatchAgentsDeps {
 export const watchAgents = (
   deps: WatchAgentsDeps,
   taskId: string,
-  told: Pick<AgentsWatchDeps, 'onChange' | 'onLook'>,
+  told: Pick<AgentsWatchDeps, 'onChange' | 'onLook' | 'onSignals'>,
 ): AgentsWatch =>
   createAgentsWatch({
     ...deps,
@@ -56,6 +57,8 @@ export interface AgentsWatchDeps {
   readonly observed: () => boolean;
   /** Something is known anew, or has become old. */
   readonly onChange: () => void;
+  /** The runner of one agent told something. */
+  readonly onSignals?: (running: RunningSlot, signals: AgentSignals) => void;
   /** Called every few seconds while agents run. */
   readonly onLook?: () => void;
 }
@@ -64,7 +67,7 @@ export interface AgentsWatchDeps {
 const LOOK_MS = 5_000;
 
 interface Followed {
-  readonly attempt: RunningAttempt;
+  running: RunningSlot;
   watching: Disposable;
   state: RunnerState | null;
   status: AgentStatus | null;
@@ -77,17 +80,21 @@ export function createAgentsWatch(deps: AgentsWatchDeps): AgentsWatch {
   const diffs = createLiveDiffs({ ...deps, signal: controller.signal });
   let looking = false;
 
-  const begin = (attempt: RunningAttempt): void => {
-    const entry: Followed = { attempt, watching: NOT_YET, state: null, status: null };
-    followed.set(attempt.folder, entry);
-    entry.watching = watch.watchState(attempt.folder, (state) => {
+  const begin = (running: RunningSlot): void => {
+    const { folder } = running.attempt;
+    const entry: Followed = { running, watching: NOT_YET, state: null, status: null };
+    followed.set(folder, entry);
+    entry.watching = watch.watchState(folder, (state) => {
       entry.state = state;
       onChange();
+      const signals = state && signalsOf(state, null);
+      if (signals) deps.onSignals?.(entry.running, signals);
     });
   };
-  const statusOf = ({ attempt, state }: Followed): AgentStatus =>
+  const statusOf = ({ running: { slot, attempt }, state }: Followed): AgentStatus =>
     judgeRunning({
       startedAt: attempt.startedAt,
+      asking: askingOf(slot.questions, state?.signals?.questions ?? []),
       signals: state?.signals ?? null,
       now: clock.now(),
       limits: limits(),
@@ -124,7 +131,11 @@ export function createAgentsWatch(deps: AgentsWatchDeps): AgentsWatch {
         watching.dispose();
         followed.delete(folder);
       }
-      for (const { attempt } of running) if (!followed.has(attempt.folder)) begin(attempt);
+      for (const each of running) {
+        const known = followed.get(each.attempt.folder);
+        if (known) known.running = each;
+        else begin(each);
+      }
       diffs.follow(state);
       void lookNow();
     },

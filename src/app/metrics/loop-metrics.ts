@@ -169,6 +169,8 @@ function tallyEvent(tally: Tally, walk: Walk, event: LoopEvent): void {
     case 'LoopWaiting':
       walk.waiting = { for: event.for, since: event.at };
       return tally.waits.add({ for: event.for });
+    case 'QuestionAsked':
+      return tally.waits.add({ for: 'question' });
     case 'LoopPaused':
       walk.paused = true;
       return;

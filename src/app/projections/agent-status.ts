@@ -5,12 +5,13 @@ import {
   SUSPICION,
   type JudgedStatus,
 } from '../../domain/agents/status.ts';
+import { askingOf, openQuestions } from '../../domain/agents/question.ts';
 import type { AgentExit } from '../../domain/loop/events.ts';
 import { activeSlots, type LoopState, type Slot } from '../../domain/loop/state.ts';
 import type { LiveAgents } from '../agents/watch-agents.ts';
 import type { AgentView } from './loop-view.ts';
 
-type Status = Pick<AgentView, 'status' | 'statusSince' | 'facts' | 'care' | 'signals'>;
+type Status = Pick<AgentView, 'status' | 'statusSince' | 'facts' | 'care' | 'questions' | 'signals'>;
 
 /** How an agent stands; without `live` nothing is known of what runs but that it was started. */
 export function agentStatus(state: LoopState, slot: Slot | undefined, live: LiveAgents | null): Status {
@@ -20,7 +21,14 @@ export function agentStatus(state: LoopState, slot: Slot | undefined, live: Live
     const signals = live?.signals(folder) ?? null;
     const now = live?.now ?? state.updatedAt;
     const limits = live?.limits ?? SUSPICION;
-    return { ...shown(judgeRunning({ startedAt, signals, now, limits })), care: slot.care, signals };
+    const told = signals?.questions ?? [];
+    const asking = askingOf(slot.questions, told);
+    return {
+      ...shown(judgeRunning({ startedAt, signals, now, limits, asking })),
+      care: slot.care,
+      questions: openQuestions(slot.questions, told),
+      signals,
+    };
   }
   const { exit, at } = slot.state;
   const { ending, exitCode, attempt } = exit;
@@ -33,6 +41,7 @@ const shown = ({ status, since, facts }: JudgedStatus): Status => ({
   statusSince: since,
   facts,
   care: null,
+  questions: [],
   signals: null,
 });
 

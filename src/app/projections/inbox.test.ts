@@ -38,6 +38,21 @@ describe('the inbox', () => {
     expect(asked({ ...stuck(5), status: 'working' })).toBe(0);
   });
 
+  it('holds each question of an agent, as text and by itself, for as long as it waits', () => {
+    const question = { id: 'q1', at: 7, text: '<b>Which?</b>\u001b[2J', choices: ['A'] };
+    const asking = (...questions: (typeof question)[]) =>
+      inboxItems([loopView({ agents: [agentView({ id: 'api', state: 'working', questions })] })], 0);
+    expect(asking(question, { ...question, id: 'q2', at: 8 })).toMatchObject([
+      { kind: 'question', agentId: 'api', questionId: 'q1', title: 'api asks', since: 7, blocks: false },
+      { questionId: 'q2', since: 8 },
+    ]);
+    expect(asking(question)[0]).toMatchObject({
+      id: 'add-jwt-7k2m/question/api/1/1/q1',
+      detail: question.text,
+    });
+    expect(asking()).toEqual([]);
+  });
+
   it('tells of two failed gates in a row, and of work that could not be combined', () => {
     const failed = (number: number) => iterationView({ number, outcome: 'gate-failed', endedAt: number });
     const titles = (...iterations: ReturnType<typeof iterationView>[]) =>

@@ -16,6 +16,8 @@ export interface InboxItem {
   readonly kind: InboxKind;
   readonly taskId: string;
   readonly agentId: string | null;
+  /** Of a question: which one of its agent's. */
+  readonly questionId?: string;
   /** `Decide iteration 4` */
   readonly title: string;
   /** One sentence: why it needs somebody. May hold an agent's words. */
@@ -46,6 +48,7 @@ export function inboxItems(views: readonly LoopView[], now: number): readonly In
 
 const itemsOf = (view: LoopView, now: number): readonly InboxItem[] => [
   ...waits(view),
+  ...questions(view),
   ...stuckAgents(view, now),
   ...failedTwice(view),
   ...conflicts(view),
@@ -72,6 +75,20 @@ const about = (view: LoopView, kind: InboxKind, agentId: string | null) => ({
   agentId,
   iteration: view.iteration,
 });
+
+/** An agent waits for each of them; the loop and its other agents go on. */
+const questions = (view: LoopView): readonly InboxItem[] =>
+  view.agents.flatMap((agent) =>
+    agent.questions.map(({ id, at, text }) => ({
+      ...about(view, 'question', agent.id),
+      id: `${view.taskId}/question/${agent.id}/${agent.iteration}/${agent.attempt}/${id}`,
+      questionId: id,
+      title: `${agent.id} asks`,
+      detail: text,
+      since: at,
+      blocks: false,
+    })),
+  );
 
 /** The loop asks what is to be done about this agent, which seems stuck. */
 export const isAsked = (agent: AgentView): boolean => agent.status === 'stuck' && agent.care?.askedAt != null;

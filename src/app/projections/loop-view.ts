@@ -12,6 +12,7 @@ import type {
   Usage,
   WaitReason,
 } from '../../domain/loop/model.ts';
+import type { AgentQuestion } from '../../domain/agents/question.ts';
 import type { Care } from '../../domain/agents/ladder.ts';
 import type { AgentStatus, StatusFact } from '../../domain/agents/status.ts';
 import type { HomeNote, RemovedWorktree } from '../loop-notes.ts';
@@ -56,6 +57,8 @@ export interface AgentView {
   readonly facts: readonly StatusFact[];
   /** What was done about it in this attempt, as it seemed stuck; null unless the agent runs. */
   readonly care: Care | null;
+  /** What it asks a person and waits for, oldest first. */
+  readonly questions: readonly AgentQuestion[];
   /** What its runner tells; null unless the agent runs. */
   readonly signals: AgentSignals | null;
 }

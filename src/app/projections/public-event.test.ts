@@ -199,6 +199,32 @@ describe('public events', () => {
     ]);
   });
 
+  it('tell what an agent asks and what came of it, also where it ended before', () => {
+    const loop = startedLoop();
+    while (loop.effects[0]?.kind !== 'run-agent') loop.answer(loop.effects[0]!, { agent: passing });
+    const run = loop.effects[0];
+    loop.startAgent(run);
+    const { agentId } = run;
+    for (const id of ['q1', 'q2', 'q3']) {
+      const question = { id, at: 0, text: `${id}?`, choices: ['A'] };
+      loop.send({ kind: 'note-question', agentId, attempt: 1, question });
+    }
+    loop.send({ kind: 'answer-question', agentId, questionId: 'q2', answer: 'A' });
+    loop.send({ kind: 'withdraw-question', agentId, attempt: 1, questionId: 'q3' });
+    loop.endAgent(run, { ending: 'completed' });
+    const told = published(loop).filter((event) => event['for'] === 'question');
+    const about = { role: 'implementer', agentId, attempt: 1 };
+    expect(told).toMatchObject([
+      { ...about, type: 'LoopWaiting', since: '1970-01-01T00:00:00.000Z', questionId: 'q1', question: 'q1?' },
+      { questionId: 'q2', choices: ['A'], message: `${agentId} asks: q2?` },
+      { questionId: 'q3' },
+      { ...about, type: 'LoopResumed', questionId: 'q2', answer: 'A' },
+      { type: 'LoopResumed', questionId: 'q3', answer: null },
+      { type: 'LoopResumed', questionId: 'q1', answer: null },
+    ]);
+    for (const event of told) expect(FIELDS[event.type]?.safeParse(event).success).toBe(true);
+  });
+
   it('tell no end of a wait where an agent decided without one', () => {
     const loop = startedLoop();
     loop.run({ agent: passing });

@@ -81,6 +81,10 @@ function bodies(event: LoopEvent, before: ToldBefore): readonly PublicEvent[] {
       const items = event.items.map(({ quote: _lines, ...item }) => item);
       return [{ type: event.type, reviewed, commit, revised, items }];
     }
+    case 'QuestionAsked':
+    case 'QuestionAnswered':
+    case 'QuestionWithdrawn':
+      return [aboutQuestion(event)];
     case 'LoopWaiting':
       return [{ type: event.type, for: event.for, since: iso(event.at), message: event.message }];
     case 'WaitEnded':
@@ -98,6 +102,30 @@ function bodies(event: LoopEvent, before: ToldBefore): readonly PublicEvent[] {
     default:
       return [];
   }
+}
+
+/** Only this agent waits: the loop and its other agents go on. */
+function aboutQuestion(
+  event: LoopEvent & { type: 'QuestionAsked' | 'QuestionAnswered' | 'QuestionWithdrawn' },
+): PublicEvent {
+  const { agentId, role, attempt } = event;
+  if (event.type !== 'QuestionAsked') {
+    const answer = event.type === 'QuestionAnswered' ? event.answer : null;
+    return { ...resumed(event, 'question'), agentId, role, attempt, questionId: event.id, answer };
+  }
+  const { id, at, text, choices } = event.question;
+  return {
+    type: 'LoopWaiting',
+    for: 'question',
+    since: iso(at),
+    message: `${agentId} asks: ${text}`,
+    agentId,
+    role,
+    attempt,
+    questionId: id,
+    question: text,
+    choices,
+  };
 }
 
 const resumed = ({ at }: LoopEvent, reason: WaitReason): PublicEvent => ({

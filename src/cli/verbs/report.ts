@@ -1,5 +1,3 @@
-import { randomBytes } from 'node:crypto';
-import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { err, ok, type Result } from '../../base/result.ts';
@@ -9,6 +7,7 @@ import { parseArguments } from '../arguments.ts';
 import type { CliContext } from '../context.ts';
 import { EXIT, refuse } from '../io.ts';
 import { readText } from '../read-text.ts';
+import { writeWhole } from '../write-whole.ts';
 
 /** `cfn report [FILE|-]`: hands the result over to the runner, which checks the rest of it. */
 export async function runReport(argv: readonly string[], context: CliContext): Promise<number> {
@@ -29,7 +28,11 @@ export async function runReport(argv: readonly string[], context: CliContext): P
   if (!result.ok) return refuse(io, `[ERROR] ${result.error}`);
   const nonce = io.env['CFN_NONCE'];
   const whole = nonce && result.value['nonce'] === undefined ? { nonce, ...result.value } : result.value;
-  const written = await writeWhole(join(dirname(target), REPORTED), `${JSON.stringify(whole)}\n`);
+  const written = await writeWhole(
+    'The result',
+    join(dirname(target), REPORTED),
+    `${JSON.stringify(whole)}\n`,
+  );
   if (!written.ok) return refuse(io, `[ERROR] ${written.error}`);
   io.stdout.write('[INFO] Result reported\n');
   return EXIT.proceed;
@@ -68,27 +71,4 @@ export function checkResult(text: string, role: string | undefined): Result<Fiel
   const takes = wanted.map((rule) => `${rule.field} takes ${rule.takes}`).join('; ');
   const found = wanted.map((rule) => JSON.stringify(fields[rule.field]) ?? 'nothing').join(', ');
   return err(`The result is not complete: ${takes}; found ${found.slice(0, 200)}.`);
-}
-
-/** The runner looks at the file at any moment, so it appears whole or not at all. */
-async function writeWhole(path: string, text: string): Promise<Result<void, string>> {
-  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
-  let file: FileHandle | null = null;
-  try {
-    file = await open(temporary, 'wx', 0o600);
-    await file.writeFile(text);
-    await file.sync();
-    const { size } = await file.stat();
-    await file.close();
-    file = null;
-    if (size !== Buffer.byteLength(text)) throw new Error('it was not written whole');
-    await rename(temporary, path);
-    return ok(undefined);
-  } catch (error) {
-    await file?.close().catch(() => undefined);
-    await rm(temporary, { force: true }).catch(() => undefined);
-    return err(
-      `The result can not be written to ${path}: ${error instanceof Error ? error.message : String(error)}.`,
-    );
-  }
 }

@@ -4,6 +4,7 @@ import { parseArguments } from '../arguments.ts';
 import { failed, withRepository, type CliContext } from '../context.ts';
 import { EXIT, printable, refuse, type CliIo, type Exit } from '../io.ts';
 import { agentRows, headLine, table } from '../loop-table.ts';
+import { openQuestionLines } from '../question-lines.ts';
 import { loopIdCommand, readLoopArguments } from '../pick-loop.ts';
 
 /** A store that hangs must not keep people from their loops. */
@@ -71,12 +72,15 @@ function show(
   if (views.length === 0) write([options.none]);
   for (const view of views) {
     write(table([[headLine(view)]], width));
+    const questions = openQuestionLines(view, Date.now());
+    if (!options.crew) write(questions.map((line) => `  ${line}`));
     if (!options.crew) continue;
     write(
       table([[printable(view.description)], [`base ${view.baseCommit.slice(0, 10)}, ${view.branch}`]], width),
     );
     write(table(agentRows(view, Date.now()), width).map((line) => `  ${line}`));
     for (const line of kinship(view)) write([line]);
+    write(questions);
     if (view.waiting) write([printable(view.waiting.message)]);
     for (const item of view.feedback) write([`feedback: ${printable(item)}`]);
   }

@@ -1,3 +1,5 @@
+import type { AgentQuestion } from './question.ts';
+
 /** What a runner saw of its agent: the newest of each kind. All times are epoch milliseconds. */
 export interface RunnerSignals {
   /** When something was printed last. */
@@ -16,6 +18,8 @@ export interface RunnerSignals {
   /** What a person has to do before the agent goes on. */
   readonly attention: { readonly at: number; readonly text: string } | null;
   readonly nudges: readonly NudgeReceipt[];
+  /** Those that the agent waits for an answer to. */
+  readonly questions: readonly AgentQuestion[];
 }
 
 /** Bytes of output in slots of `PULSE_SLOT_MS`, oldest first; the last slot is the one that `endsAt` closes. */

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Asking } from './question.ts';
 import { pulseAt, PULSE_SLOT_MS, PULSE_SLOTS, type RunnerSignals } from './signals.ts';
 import { judgeEnded, judgeQueued, judgeRunning, SUSPICION, suspicionAfter } from './status.ts';
 
@@ -17,10 +18,13 @@ const nothing: RunnerSignals = {
   rateLimit: null,
   attention: null,
   nudges: [],
+  questions: [],
 };
-const judge = (signals: Partial<RunnerSignals> | null, startedAt = START) =>
+const NOT_ASKING: Asking = { since: null, closedAt: null };
+const judge = (signals: Partial<RunnerSignals> | null, startedAt = START, asking = NOT_ASKING) =>
   judgeRunning({
     startedAt,
+    asking,
     signals: signals && { ...nothing, ...signals },
     now: NOW,
     limits: SUSPICION,
@@ -133,10 +137,30 @@ describe('a running agent', () => {
     );
   });
 
+  it('waits for a person while it asks something, with or without other signals', () => {
+    const asking = { since: secondsAgo(130), closedAt: null };
+    for (const signals of [null, { outputAt: secondsAgo(900) }]) {
+      expect(judge(signals, START, asking)).toEqual({
+        status: 'waiting-for-you',
+        since: secondsAgo(130),
+        facts: [{ text: 'asked a question', at: secondsAgo(130), age: 'for' }],
+      });
+    }
+  });
+
+  it('is not suspected for the silence in which it waited for an answer', () => {
+    const signals = { outputAt: secondsAgo(900), cpu: cpu(0, 900) };
+    const after = (seconds: number) => judge(signals, START, { since: null, closedAt: secondsAgo(seconds) });
+    expect(judge(signals).status).toBe('stuck');
+    expect(after(3)).toMatchObject({ status: 'working', facts: [{ text: 'its question ended' }] });
+    expect(after(60).status).toBe('quiet');
+    expect(after(121).status).toBe('stuck');
+  });
+
   it('is suspected sooner or later as a person wants it', () => {
     const signals = { ...nothing, outputAt: secondsAgo(60) };
-    const asked = { startedAt: START, signals, now: NOW };
-    expect(judgeRunning({ ...asked, limits: suspicionAfter(30_000) }).status).toBe('stuck');
+    const facts = { startedAt: START, signals, now: NOW, asking: NOT_ASKING };
+    expect(judgeRunning({ ...facts, limits: suspicionAfter(30_000) }).status).toBe('stuck');
     expect(suspicionAfter(SUSPICION.outputMs)).toEqual(SUSPICION);
   });
 });

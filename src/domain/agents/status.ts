@@ -1,4 +1,5 @@
 import type { Ending } from '../loop/model.ts';
+import type { Asking } from './question.ts';
 import type { RunnerSignals } from './signals.ts';
 
 export const AGENT_STATUSES = [
@@ -66,6 +67,7 @@ export interface RunningFacts {
   readonly signals: RunnerSignals | null;
   readonly now: number;
   readonly limits: SuspicionLimits;
+  readonly asking: Asking;
 }
 
 const fact = (text: string, at: number | null = null, age: StatusFact['age'] = null): StatusFact => ({
@@ -76,7 +78,11 @@ const fact = (text: string, at: number | null = null, age: StatusFact['age'] = n
 
 /** How a running attempt stands. Suspicion needs every known signal past its limit, and two of them at least. */
 export function judgeRunning(running: RunningFacts): JudgedStatus {
-  const { startedAt, signals, now } = running;
+  const { signals, now, asking } = running;
+  if (asking.since !== null) {
+    const { since } = asking;
+    return { status: 'waiting-for-you', since, facts: [fact('asked a question', since, 'for')] };
+  }
   if (signals === null) return withoutSignals(running);
   const { attention, rateLimit } = signals;
   if (attention !== null) {
@@ -88,10 +94,10 @@ export function judgeRunning(running: RunningFacts): JudgedStatus {
   }
   if (rateLimit !== null)
     return { status: 'rate-limited', since: rateLimit.at, facts: limited(rateLimit, now) };
-  const silence = silences(startedAt, signals);
+  const silence = silences(running, signals);
   const last = Math.max(silence.output, silence.file);
   if (now - last < WORKING_MS) {
-    return { status: 'working', since: startedAt, facts: [newest(running, signals)] };
+    return { status: 'working', since: running.startedAt, facts: [newest(running, signals)] };
   }
   const suspicious = isSuspicious(silence, running);
   return {
@@ -119,18 +125,23 @@ function limited(limit: NonNullable<RunnerSignals['rateLimit']>, now: number): r
 }
 
 interface Silences {
-  /** When the newest sign of each kind was; the start where there was none. */
+  /** When the newest sign of each kind was; where there was none the start, or the end of its newest question. */
   readonly output: number;
   readonly file: number;
   /** Null: CPU time was never read. */
   readonly cpu: number | null;
 }
 
-function silences(startedAt: number, { outputAt, tool, file, cpu }: RunnerSignals): Silences {
+function silences(
+  { startedAt, asking }: RunningFacts,
+  { outputAt, tool, file, cpu }: RunnerSignals,
+): Silences {
+  // Whoever waits for a person is silent, and rightly so.
+  const from = Math.max(startedAt, asking.closedAt ?? 0);
   return {
-    output: Math.max(startedAt, outputAt ?? 0, tool?.at ?? 0),
-    file: Math.max(startedAt, file?.at ?? 0),
-    cpu: cpu === null ? null : Math.max(startedAt, cpu.busyAt ?? 0),
+    output: Math.max(from, outputAt ?? 0, tool?.at ?? 0),
+    file: Math.max(from, file?.at ?? 0),
+    cpu: cpu === null ? null : Math.max(from, cpu.busyAt ?? 0),
   };
 }
 
@@ -142,8 +153,12 @@ function isSuspicious(silence: Silences, { now, limits }: RunningFacts): boolean
 }
 
 /** A tool and a file say more than that something was printed, so they win while they are fresh. */
-function newest({ startedAt, now }: RunningFacts, { outputAt, tool, file }: RunnerSignals): StatusFact {
+function newest(
+  { startedAt, now, asking }: RunningFacts,
+  { outputAt, tool, file }: RunnerSignals,
+): StatusFact {
   const telling = [
+    ...(asking.closedAt === null ? [] : [fact('its question ended', asking.closedAt, 'ago')]),
     ...(tool === null ? [] : [fact(`${tool.running ? 'running' : 'used'} ${tool.text}`, tool.at, 'ago')]),
     ...(file === null ? [] : [fact(`changed ${file.path}`, file.at, 'ago')]),
   ].filter(({ at }) => now - (at ?? 0) < WORKING_MS);

@@ -1,4 +1,5 @@
 import { err } from '../../base/result.ts';
+import type { AgentQuestion } from '../agents/question.ts';
 import type { Review } from '../review/review.ts';
 import type { LoopConfig } from './config.ts';
 import type { AgentExit, EventOf, HandOverEdit, Thresholds } from './events.ts';
@@ -43,6 +44,25 @@ export type Command =
       readonly again: boolean;
       readonly by: 'person' | 'loop';
       readonly reason: string;
+    }
+  /** What a runner tells of its agent's questions. */
+  | {
+      readonly kind: 'note-question';
+      readonly agentId: string;
+      readonly attempt: number;
+      readonly question: AgentQuestion;
+    }
+  | {
+      readonly kind: 'withdraw-question';
+      readonly agentId: string;
+      readonly attempt: number;
+      readonly questionId: string;
+    }
+  | {
+      readonly kind: 'answer-question';
+      readonly agentId: string;
+      readonly questionId: string;
+      readonly answer: string;
     }
   | { readonly kind: 'report'; readonly report: Report }
   /** Draws the consequences that a journal lacks when its last batch was cut. */

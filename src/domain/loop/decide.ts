@@ -7,6 +7,7 @@ import type { AgentExit, EventBody, EventOf, LoopEvent } from './events.ts';
 import { evolve } from './evolve.ts';
 import { bestCommit } from './iterate.ts';
 import { next } from './next.ts';
+import { endQuestions, questionsFor } from './questions.ts';
 import { sendReview } from './send-review.ts';
 import { activeSlots, heldHandOver, iterationNumber, slotsOf, type LoopState } from './state.ts';
 import { changeThresholds, release, retryAgent, setBreakpoints } from './steer.ts';
@@ -104,6 +105,10 @@ function steer(
     case 'leave-agent':
     case 'stop-agent':
       return careFor(state, command);
+    case 'note-question':
+    case 'withdraw-question':
+    case 'answer-question':
+      return questionsFor(state, command);
     default:
       return assertNever(command);
   }
@@ -191,7 +196,7 @@ function decideReport(state: LoopState, report: Report): readonly EventBody[] {
   switch (report.type) {
     case 'AgentExited':
       return isCurrentAttempt(state, report.iteration, report.exit)
-        ? [{ type: 'AgentExited', exit: taint(state, report.exit) }]
+        ? [...endQuestions(state, report.exit), { type: 'AgentExited', exit: taint(state, report.exit) }]
         : [];
     case 'AgentStarted': {
       const { iteration, ...body } = report;

@@ -1,3 +1,4 @@
+import type { AgentQuestion } from '../agents/question.ts';
 import type { EvidenceStatus } from '../evidence.ts';
 import type { Review } from '../review/review.ts';
 import type { LoopConfig } from './config.ts';
@@ -287,6 +288,32 @@ export type EventBody =
       readonly again: boolean;
       readonly by: 'person' | 'loop';
       readonly reason: string;
+    }
+  /** A running agent asks a person something, and waits for the answer; the others go on. */
+  | {
+      readonly type: 'QuestionAsked';
+      readonly agentId: string;
+      readonly role: Role;
+      readonly attempt: number;
+      readonly question: AgentQuestion;
+    }
+  | {
+      readonly type: 'QuestionAnswered';
+      readonly agentId: string;
+      readonly role: Role;
+      readonly attempt: number;
+      readonly id: string;
+      /** What was asked. */
+      readonly text: string;
+      readonly answer: string;
+    }
+  /** Its agent waits no more: it gave up, or its attempt ended. */
+  | {
+      readonly type: 'QuestionWithdrawn';
+      readonly agentId: string;
+      readonly role: Role;
+      readonly attempt: number;
+      readonly id: string;
     }
   | { readonly type: 'FeedbackAdded'; readonly items: readonly string[] }
   /** A person reviewed a commit of the iteration `reviewed`; the iteration after the current one is told of it. */

@@ -13,6 +13,7 @@ import {
 import { cared, isCare } from './care.ts';
 import { integrable } from './effects.ts';
 import { released } from './hand-over-edit.ts';
+import { asked, isAboutQuestion } from './questions.ts';
 import {
   agentExited,
   agentRetried,
@@ -67,6 +68,7 @@ function initialState(event: LoopEvent & { type: 'LoopStarted' }): LoopState {
 
 function apply(state: LoopState, event: Exclude<LoopEvent, { type: 'LoopStarted' }>): LoopState {
   if (isCare(event)) return cared(state, event, event.at);
+  if (isAboutQuestion(event)) return asked(state, event, event.at);
   switch (event.type) {
     case 'LoopDequeued':
       return { ...state, phase: { kind: 'base' } };

@@ -246,7 +246,8 @@ describe('any sequence of commands and answers, late ones and doubled ones among
     const look = (loop: TestLoop) => {
       for (const { state } of threadsOf(stateOf(loop))) states.add(state.kind);
     };
-    for (const numbers of fc.sample(tapes, { numRuns: 400, seed: 7 })) {
+    // That a review leaves something out and a person proceeds with it happens in one of 130.
+    for (const numbers of fc.sample(tapes, { numRuns: 1200, seed: 7 })) {
       const chaos = played(numbers, look);
       chaos.settle();
       chaos.agreeToEverything();

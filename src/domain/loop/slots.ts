@@ -10,7 +10,7 @@ export function record(state: LoopState, change: Partial<IterationRecord>): Loop
   return state.current ? { ...state, current: { ...state.current, ...change } } : state;
 }
 
-const UNTOUCHED = { stop: null, messages: 0, care: NO_CARE } as const;
+const UNTOUCHED = { stop: null, messages: 0, care: NO_CARE, questions: [] } as const;
 
 export const newSlot = (member: CrewMember): Slot => ({
   agentId: member.id,

@@ -1,4 +1,5 @@
 import type { Care } from '../agents/ladder.ts';
+import type { RecordedQuestion } from '../agents/question.ts';
 import type { LoopConfig } from './config.ts';
 import type {
   AgentExit,
@@ -35,6 +36,8 @@ export interface Slot {
   /** Messages that the running attempt was given. */
   readonly messages: number;
   readonly care: Care;
+  /** Of the running attempt, oldest first. */
+  readonly questions: readonly RecordedQuestion[];
   /** Why the running attempt will fail whatever it reports; null when it is clean. */
   readonly tainted: string | null;
   /** The running attempt is to end, since a person has the agent run again. */

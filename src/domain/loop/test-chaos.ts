@@ -54,6 +54,7 @@ const EDIT = {
   critical: ['bad'],
 };
 const OTHER = { kind: 'preset', preset: 'other' } as const;
+const QUESTION = { id: 'q1', at: 0, text: 'Which?', choices: ['A', 'B'] };
 const FILES = ['test/a.test.ts', 'package.json'];
 
 export function chaosConfig(tape: Tape): LoopConfig {
@@ -145,6 +146,16 @@ function reviewOf(tape: Tape, state: LoopState | null): Review {
   return { commit, revised: tape.rarely(3) ? `revised-${number}` : null, items };
 }
 
+function aboutQuestion(tape: Tape): Command {
+  const of = { agentId: 'implementer-1', attempt: 1 + tape.below(2), questionId: 'q1' };
+  const commands: readonly [Command, ...Command[]] = [
+    { ...of, kind: 'note-question', question: QUESTION },
+    { ...of, kind: 'answer-question', answer: 'A' },
+    { ...of, kind: 'withdraw-question' },
+  ];
+  return tape.of(commands);
+}
+
 function steering(tape: Tape, state: LoopState | null): Command {
   const decide = (): Command => ({
     kind: 'decide',
@@ -176,6 +187,7 @@ function steering(tape: Tape, state: LoopState | null): Command {
     () => ({ kind: 'retry-agent', agentId: 'implementer-1', program: tape.rarely(2) ? null : OTHER }),
     () => ({ kind: 'leave-agent', agentId: 'implementer-1' }),
     () => ({ kind: 'suspect-agent', agentId: 'implementer-1', message: 'no output' }),
+    () => aboutQuestion(tape),
     () => ({
       kind: 'nudge-agent',
       agentId: 'implementer-1',

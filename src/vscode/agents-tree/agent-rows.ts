@@ -107,6 +107,7 @@ const removedLine = ({ path, ref }: RemovedWorktree): string =>
 function tooltip(agent: AgentView, { worktree, removed }: Place, now: number): string {
   const lines = [`${agent.id}: ${agent.role}, ${agent.preset}`, agentState(agent)];
   if (agent.endedAt === null) lines.push(...agent.facts.map((fact) => visible(factText(fact, now))));
+  for (const { text } of agent.questions) lines.push(l10n.t('asks: {0}', visible(text)));
   if (agent.signals?.line) lines.push(l10n.t('said: {0}', visible(agent.signals.line.text)));
   if (agent.startedAt !== null) {
     const time = clockTime((agent.endedAt ?? now) - agent.startedAt);
@@ -177,6 +178,7 @@ function contextOf(view: LoopView, agent: AgentView, place: Place, changed: bool
   if (place.there && changed) words += ' hasChanges';
   if (agent.folder) words += ' hasFolder';
   if (agent.state === 'working') words += ' working';
+  if (agent.questions.length > 0) words += ' asks';
   if (isActive(view) && agent.startedAt !== null) words += ' started';
   return words;
 }

@@ -18,6 +18,7 @@ const SIGNALS = {
   rateLimit: null,
   attention: null,
   nudges: [],
+  questions: [],
   phase: 'running',
   usage: null,
   costUsd: null,
@@ -90,6 +91,16 @@ it('names the state of a running agent with the signal behind it, in words as we
   });
   expect(row({ status: 'quiet', statusSince: 345_000, facts })?.description).toBe('quiet · it 1');
   expect(row({ status: 'quiet', facts })?.tooltip(400_000)).toContain('no output 6:00');
+});
+
+it('offers to answer an agent that asks, and tells what it asks', () => {
+  const questions = [{ id: 'q1', at: 0, text: 'Which\n\u202eone?', choices: [] }];
+  const [row] = loopRow(
+    loopView({ agents: [agentView({ id: 'api', state: 'working', startedAt: 0, questions })] }),
+    0,
+  ).children;
+  expect(row?.context.split(' ')).toContain('asks');
+  expect(row?.tooltip(0)).toContain('asks: Which ·one?');
 });
 
 describe('the worktree of an agent', () => {
