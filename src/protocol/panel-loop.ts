@@ -42,6 +42,7 @@ export const AGENT_ACTIONS = [
   'takeOver',
   'nudge',
   'answer',
+  'reply',
   'retry',
 ] as const;
 export type AgentAction = (typeof AGENT_ACTIONS)[number];
@@ -68,6 +69,8 @@ const panelAgent = z.object({
   line: z.string(),
   /** Bytes of output in slots of 10 s, oldest first, and when the newest slot ends; null where nobody counted. */
   pulse: z.nullable(z.object({ endsAt: z.number(), bytes: z.array(z.number()) })),
+  /** What it waits for an answer to. */
+  questions: z.array(z.object({ id: z.string(), text: z.string(), choices: z.array(z.string()) })),
   actions: z.array(z.enum(AGENT_ACTIONS)),
   /** What was done about it so far, and what comes next. */
   ladder: z.nullable(z.string()),

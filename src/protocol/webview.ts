@@ -89,6 +89,13 @@ export const fromPanelSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('decide'), decision: z.enum(DECISIONS), text }),
   z.object({ type: z.literal('feedback'), text }),
   z.object({ type: z.literal('agent'), action: z.enum(AGENT_ACTIONS), agentId: shortId }),
+  /** To a question of an agent: one of its choices, or null for words of the person's own. */
+  z.object({
+    type: z.literal('answer'),
+    agentId: shortId,
+    questionId: shortId,
+    choice: z.nullable(z.int().check(z.minimum(0))),
+  }),
   z.object({ type: z.literal('show'), taskId: shortId }),
   /** Start a loop on what was typed into the empty panel. */
   z.object({ type: z.literal('start'), text }),

@@ -84,6 +84,10 @@ export function visible(text: string): string {
     .slice(0, 500);
 }
 
+/** The same for a text whose lines are to be read, such as a question. */
+export const visibleLines = (text: string): string =>
+  text.slice(0, 5000).replaceAll(/(?!\n)[\p{Cc}\p{Bidi_Control}]/gu, '·');
+
 export function loopState(view: LoopView): string {
   if (view.outcome) return OUTCOME[view.outcome];
   if (view.waiting) return WAITING_FOR[view.waiting.for];

@@ -8,6 +8,7 @@ import { memo } from '../kit/memo.tsx';
 import { Menu } from '../kit/menu.tsx';
 import { VirtualList } from '../kit/virtual-list.tsx';
 import type { Send } from './send.ts';
+import { Questions } from './questions.tsx';
 import { Pulse, Signals } from './signals.tsx';
 import { AGENT_ICON } from './status.ts';
 
@@ -91,6 +92,7 @@ const AgentRow = memo(({ agent, send, readOnly }: RowProps) => {
       <span class="preset cut dim">{agent.preset}</span>
       <bdi class="line mono dim cut">{agent.line}</bdi>
       <span class="tokens numbers dim">{agent.tokens}</span>
+      {!readOnly && agent.questions.length > 0 && <Questions agent={agent} send={send} />}
       {!readOnly && agent.actions.length > 0 && <Actions agent={agent} send={send} />}
     </>
   );
@@ -102,6 +104,7 @@ const signalsText = ({ word, signals }: PanelAgent): string =>
 const TOOL: Readonly<Record<AgentAction, readonly [icon: IconName, label: string]>> = {
   nudge: ['nudge', l10n.t('Nudge')],
   answer: ['question', l10n.t('Answer…')],
+  reply: ['question', l10n.t('Answer…')],
   retry: ['retry', l10n.t('Retry with…')],
   terminal: ['terminal', l10n.t('Open the terminal')],
   transcript: ['transcript', l10n.t('Show the transcript')],
@@ -124,6 +127,7 @@ function wanted({ status, actions }: PanelAgent): AgentAction | null {
       : status === 'failed' || status === 'lost'
         ? 'retry'
         : null;
+  if (actions.includes('reply')) return 'reply';
   if (status === 'waiting' && actions.includes('takeOver')) return 'takeOver';
   if (actions.includes('answer')) return 'answer';
   return want && actions.includes(want) ? want : null;

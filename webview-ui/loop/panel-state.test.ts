@@ -18,6 +18,7 @@ const agent = (id: string): PanelAgent => ({
   tokens: null,
   line: '',
   pulse: null,
+  questions: [],
   actions: [],
   ladder: null,
 });

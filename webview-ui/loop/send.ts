@@ -9,6 +9,7 @@ export interface Send {
   decide(decision: Of<'decide'>['decision'], text: string): void;
   feedback(text: string): void;
   agent(action: AgentAction, agentId: string): void;
+  answer(agentId: string, questionId: string, choice: number | null): void;
   show(taskId: string): void;
   start(text: string): void;
   iteration(number: number): void;
@@ -24,6 +25,7 @@ export function createSend(send: (message: FromPanel) => void): Send {
     decide: (decision, text) => send({ type: 'decide', decision, text }),
     feedback: (text) => send({ type: 'feedback', text }),
     agent: (action, agentId) => send({ type: 'agent', action, agentId }),
+    answer: (agentId, questionId, choice) => send({ type: 'answer', agentId, questionId, choice }),
     show: (taskId) => send({ type: 'show', taskId }),
     start: (text) => send({ type: 'start', text }),
     iteration: (number) => send({ type: 'iteration', number }),

@@ -88,6 +88,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   nudgeAgent: treeTool('nudgeAgent'),
   stopAgent: treeTool('stopAgent'),
   answerStuck: treeTool('answerStuck'),
+  answerQuestion: treeTool('answerQuestion'),
   setRedisPassword: loopCommand('setRedisPassword'),
   showCoordination: loopCommand('showCoordination'),
   bringHome: wayHome('bringHome'),

@@ -8,6 +8,7 @@ import type { Inbox, SnoozedItem } from './inbox.ts';
 
 const ICON: Readonly<Partial<Record<InboxKind, string>>> = {
   decision: 'law',
+  question: 'comment-unresolved',
   stuck: 'question',
   conflict: 'git-merge',
   'gate-failed-twice': 'error',

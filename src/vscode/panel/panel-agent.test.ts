@@ -30,6 +30,17 @@ it('says nothing to an agent that did not start or has ended', () => {
   expect(panelAgent(done).actions).toEqual(['retry', 'terminal', 'transcript']);
 });
 
+it('shows what an agent asks as text, with its choices, and offers to answer', () => {
+  const question = { id: 'q1', at: 1, text: '<b>Which?</b>\n\u001b[2J\u202eok', choices: ['A\u0007'] };
+  const asking = { ...working, status: 'waiting-for-you', questions: [question] } as const;
+  const drawn = panelAgent(asking);
+  expect(drawn.questions).toEqual([{ id: 'q1', text: '<b>Which?</b>\n·[2J·ok', choices: ['A·'] }]);
+  expect(drawn.actions[0]).toBe('reply');
+  expect(sameAgent(asking, { ...asking, questions: [{ ...question }] })).toBe(true);
+  expect(sameAgent(asking, { ...asking, questions: [{ ...question, id: 'q2' }] })).toBe(false);
+  expect(panelAgent(working)).toMatchObject({ questions: [] });
+});
+
 it('draws a row again when one of the things it tells changed', () => {
   expect(sameAgent(asked, { ...asked })).toBe(true);
   expect(sameAgent(stuck, asked)).toBe(false);

@@ -3,7 +3,7 @@ import { l10n } from 'vscode';
 import type { AgentView } from '../../app/projections/loop-view.ts';
 import type { AgentAction, AgentStatus, PanelAgent } from '../../protocol/panel-loop.ts';
 import { isAsked } from '../../app/projections/inbox.ts';
-import { changesOf, visible } from '../words.ts';
+import { changesOf, visible, visibleLines } from '../words.ts';
 import { count, dollars } from './figures.ts';
 
 const STATUS: Readonly<Record<AgentView['status'], AgentStatus>> = {
@@ -54,6 +54,11 @@ export function panelAgent(agent: AgentView): PanelAgent {
     ...spent(agent),
     line: visible(signals?.line?.text ?? agent.summary),
     pulse: signals && { endsAt: signals.pulse.endsAt, bytes: [...signals.pulse.bytes] },
+    questions: agent.questions.map(({ id, text, choices }) => ({
+      id,
+      text: visibleLines(text),
+      choices: choices.map(visible),
+    })),
     actions: actionsOf(agent, status, diff.files.length),
     ladder: ladder(signals),
   };
@@ -73,6 +78,7 @@ function spent({ costUsd, usage, startedAt, signals }: AgentView): Pick<PanelAge
 function actionsOf(agent: AgentView, status: AgentStatus, files: number): AgentAction[] {
   const running = RUNNING.has(status) && agent.state === 'working';
   return [
+    ...(agent.questions.length > 0 ? (['reply'] as const) : []),
     ...(running && isAsked(agent) ? (['answer'] as const) : []),
     ...(running ? (['nudge', 'takeOver'] as const) : []),
     ...(agent.startedAt !== null ? (['retry'] as const) : []),
@@ -111,7 +117,8 @@ const sameStanding = (one: AgentView, other: AgentView): boolean =>
   one.endedAt === other.endedAt &&
   one.attempt === other.attempt &&
   one.defaulted === other.defaulted &&
-  sameFacts(one.facts, other.facts);
+  sameFacts(one.facts, other.facts) &&
+  sameQuestions(one.questions, other.questions);
 
 const sameWork = (one: AgentView, other: AgentView): boolean =>
   one.added === other.added &&
@@ -123,6 +130,10 @@ const sameWork = (one: AgentView, other: AgentView): boolean =>
   one.folder === other.folder &&
   one.worktree === other.worktree &&
   one.preset === other.preset;
+
+/** What is asked under an id stays as it is. */
+const sameQuestions = (some: AgentView['questions'], others: AgentView['questions']): boolean =>
+  some.length === others.length && some.every(({ id }, index) => id === others[index]?.id);
 
 const sameFacts = (some: AgentView['facts'], others: AgentView['facts']): boolean =>
   some.length === others.length &&

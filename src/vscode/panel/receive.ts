@@ -21,6 +21,7 @@ const AGENT_COMMAND = {
   takeOver: 'takeOver',
   nudge: 'nudgeAgent',
   answer: 'answerStuck',
+  reply: 'answerQuestion',
   retry: 'retryAgent',
 } as const;
 
@@ -72,6 +73,12 @@ async function ofLoop(front: Front, entry: OpenPanel, taskId: string, message: O
         agentId: message.agentId,
       });
       return;
+    case 'answer': {
+      const { agentId, questionId, choice } = message;
+      const asked = { taskId, agentId, questionId, ...(choice === null ? {} : { choice }) };
+      await vscode.commands.executeCommand('cfn.answerQuestion', asked);
+      return;
+    }
     case 'handOver':
       await vscode.commands.executeCommand('cfn.showHandOver', { taskId, ...message });
       return;

@@ -94,6 +94,7 @@ const COMMAND: Readonly<Partial<Record<InboxKind, string>>> = {
   quorum: 'cfn.decide',
   evidence: 'cfn.decide',
   outside: 'cfn.decide',
+  question: 'cfn.answerQuestion',
   stuck: 'cfn.answerStuck',
 };
 
@@ -109,10 +110,14 @@ async function ask(item: InboxItem, choices: readonly Choice[]): Promise<void> {
 export const answer: Command = async (front, argument) => {
   const item = await pickItem(front, argument, l10n.t('Answer'));
   if (!item) return;
-  const { taskId, agentId, kind } = item;
+  const { taskId, agentId, kind, questionId } = item;
   const command = COMMAND[kind];
   if (command) {
-    await vscode.commands.executeCommand(command, agentId === null ? { taskId } : { taskId, agentId });
+    const about = agentId === null ? { taskId } : { taskId, agentId };
+    await vscode.commands.executeCommand(
+      command,
+      questionId === undefined ? about : { ...about, questionId },
+    );
     return;
   }
   switch (kind) {

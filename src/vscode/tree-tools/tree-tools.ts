@@ -4,6 +4,7 @@ import { answerStuck, nudgeAgent, stopAgent } from '../commands/care.ts';
 import { cleanUp } from '../commands/clean-up.ts';
 import { decide } from '../commands/decide.ts';
 import { rescueWork, restartAgent } from './again.ts';
+import { answerQuestion } from './answer-question.ts';
 import { answer } from './answer.ts';
 import { filterAgents, showAllAgents } from './filter.ts';
 import { removeAgent, restoreAgent } from './remove-agent.ts';
@@ -13,6 +14,7 @@ import { snooze, unsnooze } from './snooze.ts';
 
 export const TREE_TOOLS = {
   answer,
+  answerQuestion,
   answerStuck,
   cleanUp,
   copyPath,
