@@ -27,6 +27,13 @@ it('gives the state of a loop without its folders, processes and prompts', () =>
   expect(JSON.stringify(facts)).not.toMatch(/secret|"pid"|did it/);
 });
 
+it('tells what agents wait for an answer to', () => {
+  const questions = [{ id: 'q1', at: 0, text: 'Which?', choices: ['A'] }];
+  const agents = [agentView({ id: 'a', questions }), agentView({ id: 'b' })];
+  const facts = statusFacts(loopView({ agents }));
+  expect(facts.agents.map(({ asks }) => asks)).toEqual([[{ text: 'Which?', choices: ['A'] }], undefined]);
+});
+
 it('explains an iteration by what its events say: evidence, gate, votes, dissent, decision and failures', () => {
   const history = [
     { type: 'LoopStarted', ...at(0), mode: 'mvp' },

@@ -14,7 +14,10 @@ export interface StatusFacts {
   readonly waiting: { readonly for: string; readonly since: string; readonly message: string } | null;
   readonly outcome: LoopView['outcome'];
   readonly stopReason: string | null;
-  readonly agents: readonly Pick<AgentView, 'id' | 'role' | 'preset' | 'state' | 'added' | 'removed'>[];
+  readonly agents: readonly (Pick<AgentView, 'id' | 'role' | 'preset' | 'state' | 'added' | 'removed'> & {
+    /** What it waits for a person's answer to; missing where it asks nothing. */
+    readonly asks?: readonly { readonly text: string; readonly choices: readonly string[] }[];
+  })[];
   /** US dollars; at least this much when `costIncomplete`. */
   readonly costUsd: number;
   readonly costIncomplete: boolean;
@@ -38,13 +41,14 @@ export function statusFacts(view: LoopView): StatusFacts {
     waiting: waiting && { ...waiting, since: new Date(waiting.since).toISOString() },
     outcome,
     stopReason,
-    agents: view.agents.map(({ id, role, preset, state, added, removed }) => ({
+    agents: view.agents.map(({ id, role, preset, state, added, removed, questions }) => ({
       id,
       role,
       preset,
       state,
       added,
       removed,
+      ...(questions.length > 0 ? { asks: questions.map(({ text, choices }) => ({ text, choices })) } : {}),
     })),
     costUsd: view.costUsd,
     costIncomplete: view.costIncomplete,

@@ -85,6 +85,11 @@ it('says where each loop is, and what each agent of a single one does', () => {
     `- **Add JWT authentication to the API**: decision due · iteration 1 of 10 · $0.84. Decide iteration 1.
   - backend\\-1 · claude · working`,
   );
+  const questions = [{ id: 'q1', at: 0, text: '[x](command:evil)?', choices: [] }];
+  const asking = agentView({ id: 'api', state: 'working', status: 'waiting-for-you', questions });
+  expect(statusAnswer([loopView({ agents: [asking] })])).toContain(
+    String.raw`  - api · demo · waiting for you · asks: \[x\]\(command:evil\)?`,
+  );
   expect(statusAnswer([view, view]).split('\n')).toHaveLength(2);
 });
 

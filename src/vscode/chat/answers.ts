@@ -34,7 +34,10 @@ function statusLine(view: LoopView): string {
 
 function agentLine(agent: LoopView['agents'][number]): string {
   const diff = diffText(agent);
-  return [plain(agent.id), plain(agent.preset), agentState(agent), ...(diff ? [diff] : [])].join(' · ');
+  const asks = agent.questions.map(({ text }) => l10n.t('asks: {0}', plain(text)));
+  return [plain(agent.id), plain(agent.preset), agentState(agent), ...(diff ? [diff] : []), ...asks].join(
+    ' · ',
+  );
 }
 
 /** Why a loop waits, failed or decided: newest iteration first, each sentence from a journaled event. */
