@@ -36,8 +36,27 @@ it('tells each agent by state, signal and age, and is steered by single keys', a
   );
   expect(await rows.nth(5).locator('.cost').innerText()).toBe('unkn.');
   expect(await accessibilityProblems(panel)).toEqual([]);
+  const question = rows.first().locator('[data-key="question-q1"]');
+  expect(await question.locator('p').innerText()).toContain('Should the refresh token rotate');
+  expect(await question.locator('button').allInnerTexts()).toEqual([
+    'On every use',
+    'Near its end',
+    'Write an answer…',
+  ]);
+  expect(await question.locator('button:not(.secondary)').count()).toBe(0);
   await rows.nth(3).hover();
   await bench.shot('panel-agents-dark');
+
+  await rows.first().focus();
+  await bench.press('ArrowRight', 'ArrowRight', 'Enter');
+  await expect
+    .poll(calls)
+    .toContainEqual([
+      'answerQuestion',
+      expect.any(String),
+      { agentId: 'frontend-1', questionId: 'q1' },
+      'Near its end',
+    ]);
 
   // From nowhere to the first row, down twice, into its actions and back.
   await rows.first().focus();

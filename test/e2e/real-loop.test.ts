@@ -164,7 +164,7 @@ it('goes on with the same agents after a reload, then waits for the person who h
 
 class Reload extends Error {}
 
-/** Repairs everything, then holds on until the file `released` is there. */
+/** Repairs everything, holds on until the file `released` is there, then asks a person what to say of it. */
 function holdingAgent(released: string): string {
   const files = Object.keys(SAMPLE_FILES).flatMap((file) => {
     const repairs = REPAIRS.filter((repair) => repair.file === file);
@@ -175,14 +175,19 @@ function holdingAgent(released: string): string {
     return repairs.length > 0 ? [[file, text] as const] : [];
   });
   return `
+import { execFile } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 for (const [file, text] of ${JSON.stringify(files)}) writeFileSync(file, text);
 console.log('holding on as ' + process.pid);
 const timer = setInterval(() => {
   if (!existsSync(${JSON.stringify(released)})) return;
   clearInterval(timer);
-  const result = { nonce: process.env.CFN_NONCE, confidence: 0.9, summary: 'Repaired as ' + process.pid };
-  writeFileSync(process.env.CFN_RESULT_FILE, JSON.stringify(result));
+  const question = ['ask', 'Is it <b>good</b> enough?', '--choice', 'Yes, it is', '--choice', 'No'];
+  execFile('cfn', question, (error, stdout) => {
+    const summary = 'Repaired, and told: ' + (error ? error.message : stdout.trim());
+    const result = { nonce: process.env.CFN_NONCE, confidence: 0.9, summary };
+    writeFileSync(process.env.CFN_RESULT_FILE, JSON.stringify(result));
+  });
 }, 50);
 `;
 }
@@ -216,7 +221,7 @@ const alive = (pid: number) => {
   }
 };
 
-it('a reload leaves the running agent alone: same processes, same attempt, its terminal opens again, and PROCEED', async () => {
+it('a reload leaves the running agent alone: same processes, same attempt; then it asks, is answered, and PROCEED', async () => {
   const { scene, workbench } = await open('Dark Modern', 50);
   const released = path.join(scene.folder, 'released');
   const agent = path.join(scene.folder, 'holding.mjs');
@@ -264,11 +269,33 @@ it('a reload leaves the running agent alone: same processes, same attempt, its t
 
   await workbench.treeRow('Make every test').first().click();
   await writeFile(released, '');
+  const item = workbench.treeRow('implementer-1 asks', 'Inbox');
+  await item.waitFor({ timeout: 60_000 });
+  await row.filter({ hasText: 'waiting for you' }).waitFor({ timeout: 30_000 });
+  await workbench.statusBar('1 needs you').waitFor();
+  const panel = await workbench.webview('.questions');
+  expect(await panel.locator('.questions p').innerText()).toBe('Is it <b>good</b> enough?');
+  await item.click();
+  const list = workbench.page.locator('.quick-input-list .monaco-list-row');
+  await list.filter({ hasText: 'Write an answer' }).waitFor();
+  expect(await list.allInnerTexts()).toEqual(['Yes, it is', 'No', 'Write an answer…']);
+  await shot('question-dark');
+  // Nothing is chosen beforehand.
+  await workbench.page.keyboard.press('Enter');
+  expect(await list.count()).toBe(3);
+  await workbench.pick('Yes, it is');
+  await item.waitFor({ state: 'detached' });
   const seen = await followLoop(workbench, () => undefined);
   expect(seen.outcome).toBe('done: proceeded');
   const records = await attemptFiles(state, 'implementer-1', ATTEMPT_FILES.record);
   expect(records.map((each) => resultRecordSchema.parse(each))).toMatchObject([
-    { iteration: 1, attempt: 1, ending: 'completed', runToken: before[0]?.runToken },
+    {
+      iteration: 1,
+      attempt: 1,
+      ending: 'completed',
+      runToken: before[0]?.runToken,
+      result: { summary: 'Repaired, and told: Yes, it is' },
+    },
   ]);
   expect(await scene.git('status', '--porcelain')).toBe('');
 });

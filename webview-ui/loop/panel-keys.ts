@@ -83,7 +83,7 @@ function moveRow(key: 'ArrowDown' | 'ArrowUp'): void {
 function moveInRow(event: KeyboardEvent): boolean {
   const here = row();
   if (!here || (event.key !== 'ArrowRight' && event.key !== 'ArrowLeft')) return false;
-  const stops = [here, ...here.querySelectorAll<HTMLElement>('.actions button:not([role])')];
+  const stops = [here, ...here.querySelectorAll<HTMLElement>(':is(.questions, .actions) button:not([role])')];
   const at = stops.findIndex((stop) => stop === document.activeElement);
   if (at < 0) return false;
   const forward = (event.key === 'ArrowRight') === (getComputedStyle(here).direction !== 'rtl');

@@ -8,7 +8,7 @@ interface Props {
   readonly send: Send;
 }
 
-/** What an agent asks, with the answers that it proposes; none of them is the likely one. */
+/** What an agent asks, with the answers that it proposes, none before another; reached like the row's actions. */
 export function Questions({ agent, send }: Props) {
   return (
     <div class="questions">
@@ -25,11 +25,16 @@ export function Questions({ agent, send }: Props) {
                   key={index}
                   name={`choice-${id}-${index}`}
                   label={choice}
-                  hint={choice}
+                  tabIndex={-1}
                   onClick={reply(index)}
                 />
               ))}
-              <Button name={`write-${id}`} label={l10n.t('Write an answer…')} onClick={reply(null)} />
+              <Button
+                name={`write-${id}`}
+                label={l10n.t('Write an answer…')}
+                tabIndex={-1}
+                onClick={reply(null)}
+              />
             </div>
           </div>
         );
