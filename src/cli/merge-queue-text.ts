@@ -11,9 +11,9 @@ export function progressLine(progress: QueueProgress): string {
     case 'stacking':
       return `Stacking ${plural(progress.loops, 'loop')} on ${branch}`;
     case 'testing': {
-      const { command, on, why } = progress;
+      const { command, on, why, again } = progress;
       const search = { whole: '', bisect: 'bisecting: ', alone: 'alone: ', pair: 'with fewer: ' }[why];
-      return `${search}${printable(command)} on ${placeOf(branch, on)}`;
+      return `${search}${printable(command)} on ${placeOf(branch, on)}${again ? ', once more' : ''}`;
     }
     case 'landing':
       return `Bringing ${plural(progress.loops, 'loop')} to ${branch}`;
@@ -33,6 +33,10 @@ export function queueLines(report: QueueReport): string {
     ...report.putAside.flatMap(({ taskId, intent, reason }) => [
       `${taskId} is put aside: ${reasonText(reason, branch)}. (${printable(intent)})`,
       ...detailsOf(reason),
+    ]),
+    ...report.flaky.flatMap(({ command, on, checks }) => [
+      `${printable(command)} is flaky on ${placeOf(branch, on)}: it failed, and passed when it ran once more. Nobody is put aside for it.`,
+      ...checkLines(checks),
     ]),
     ...report.already.map(({ taskId }) => `${branch} has the result of ${taskId} already.`),
     ...revisedLines(report),
@@ -98,21 +102,22 @@ function reasonText(reason: AsideReason, branch: string): string {
     : `it passes alone and makes the evidence fail together with ${reason.with.join(' or ')}`;
 }
 
+const detailsOf = (reason: AsideReason): readonly string[] =>
+  reason.kind === 'conflicts' ? listed(reason.files.map(printable)) : checkLines(reason.checks);
+
 /** What a failing check printed has lines of its own. */
-function detailsOf(reason: AsideReason): readonly string[] {
-  const details =
-    reason.kind === 'conflicts' ? reason.files : reason.checks.flatMap((check) => check.split('\n'));
-  return listed(details.map(printable));
-}
+const checkLines = (checks: readonly string[]): readonly string[] =>
+  listed(checks.flatMap((check) => check.split('\n')).map(printable));
 
 const revisedLines = ({ stack }: QueueReport): readonly string[] =>
   stack
     .filter(({ revised }) => revised)
     .map(({ taskId }) => `A person changed the result of ${taskId} after its own evidence ran.`);
 
-function runLine({ command, on, status, passed, failed, durationMs }: QueueRun, branch: string): string {
+function runLine(run: QueueRun, branch: string): string {
+  const { command, on, status, passed, failed, durationMs, again } = run;
   const checks = status === 'unavailable' ? 'ran no check' : `${passed} passed, ${failed} failed`;
   const worse = on.length > 0 && status === 'failed' ? ', worse than before' : '';
   const seconds = (durationMs / 1000).toFixed(1);
-  return `${printable(command)} on ${placeOf(branch, on)}: ${checks}${worse} (${seconds} s)`;
+  return `${printable(command)} on ${placeOf(branch, on)}${again ? ', once more' : ''}: ${checks}${worse} (${seconds} s)`;
 }

@@ -22,6 +22,7 @@ const landed = testQueueReport({
       passed: 3,
       failed: 0,
       durationMs: 1240,
+      again: false,
     },
   ],
 });
@@ -63,19 +64,38 @@ describe('cfn merge of several loops', () => {
   });
 
   it('tells what is under way on standard error', async () => {
-    const testing = { kind: 'testing', command: 'npm test', branch: 'main' } as const;
+    const testing = { kind: 'testing', command: 'npm test', branch: 'main', again: false } as const;
     const { output } = await merge(['a', 'b', '--json'], {}, [
       { kind: 'stacking', loops: 2, branch: 'main' },
       { ...testing, on: [], why: 'whole' },
       { ...testing, on: ['a'], why: 'bisect' },
+      { ...testing, on: ['a'], why: 'bisect', again: true },
       { ...testing, on: ['b'], why: 'alone' },
       { kind: 'landing', loops: 1, branch: 'main' },
     ]);
     expect(output.stderr).toBe(
       'Stacking 2 loops on main\nnpm test on main\nbisecting: npm test on main + a\n' +
+        'bisecting: npm test on main + a, once more\n' +
         'alone: npm test on main + b\nBringing 1 loop to main\n',
     );
     expect(JSON.parse(output.stdout)).toEqual(landed);
+  });
+
+  it('names what is flaky, with both of its runs', async () => {
+    const run = { ...landed.runs[0], status: 'failed', passed: 2, failed: 1 };
+    const { exit, output } = await merge(['a', 'b'], {
+      runs: [run, ...landed.runs.map((one) => ({ ...one, again: true }))] as QueueReport['runs'],
+      flaky: [
+        { command: 'npm test', on: ['a', 'b'], commit: 'd'.repeat(40), checks: ['"x" fails:\nno\u001b'] },
+      ],
+    });
+    expect(exit).toBe(0);
+    expect(output.stdout).toContain(
+      'npm test is flaky on main + a + b: it failed, and passed when it ran once more. Nobody is put aside for it.\n' +
+        '  "x" fails:\n  no\uFFFD\n' +
+        'npm test on main + a + b: 2 passed, 1 failed, worse than before (1.2 s)\n' +
+        'npm test on main + a + b, once more: 3 passed, 0 failed (1.2 s)\n',
+    );
   });
 
   it('ends with 1 and names each that was put aside, hostile words as text', async () => {
@@ -130,7 +150,7 @@ describe('cfn merge of several loops', () => {
       ['a', 'b', '--rebase'],
       '--rebase takes one loop; several are brought home by a merge or with --squash.',
     ],
-    [['a', 'b', '--undo'], '--undo takes one loop; several are brought home by a merge or with --squash.'],
+    [['a', 'b', '--undo'], '--undo takes one loop; take several back one by one, the newest first.'],
     [['a', 'b', '--task-id', 'c'], '--task-id takes one loop; leave it out where several are named.'],
     [
       ['a', '--without-evidence'],

@@ -41,6 +41,14 @@ export interface QueueRun {
   readonly passed: number;
   readonly failed: number;
   readonly durationMs: number;
+  /** It ran on this commit before and was worse there than on the branch. */
+  readonly again: boolean;
+}
+
+/** A command that was worse on a commit, and was not when it ran once more there: nobody is put aside for it. */
+export interface FlakyRun extends Pick<QueueRun, 'command' | 'on' | 'commit'> {
+  /** For people, one for each check that failed the first time, with how it failed. */
+  readonly checks: readonly string[];
 }
 
 export type QueueOutcome =
@@ -75,6 +83,7 @@ export interface QueueReport {
   /** Each command once, also where several loops have it. */
   readonly evidence: readonly string[];
   readonly runs: readonly QueueRun[];
+  readonly flaky: readonly FlakyRun[];
   /** Tests and what decides about them, as far as the stack changes them. */
   readonly protectedFiles: readonly string[];
   readonly preview: HomePreview | null;
@@ -89,6 +98,8 @@ export type QueueProgress =
       /** The loops that are stacked on the branch; empty: the branch itself. */
       readonly on: readonly string[];
       readonly why: TestReason;
+      /** It was worse the first time. */
+      readonly again: boolean;
     }
   | { readonly kind: 'landing'; readonly loops: number; readonly branch: string | null }
   /** The branch moved meanwhile; all begins anew on where it is now. */

@@ -40,6 +40,7 @@ export function reportOf({ loops, choice, evidence }: Queue, ended: Ended): Queu
     already: named(found?.stack.nothing ?? []),
     evidence: evidence.commands,
     runs: [...evidence.runs],
+    flaky: [...evidence.flaky],
     protectedFiles,
     preview,
   };

@@ -5,13 +5,13 @@ import { baseStatus, totals } from '../../domain/evidence-rules.ts';
 import type { TestReason } from '../../domain/home/merge-queue.ts';
 import { judgeStack, strictest, type StackVerdict } from '../../domain/home/stack-verdict.ts';
 import type { LoopConfig } from '../../domain/loop/config.ts';
-import type { Commit } from '../../domain/loop/model.ts';
+import type { Commit, Mode } from '../../domain/loop/model.ts';
 import type { EvidenceRequest, EvidenceRunner, PrepareError } from '../../ports/evidence-runner.ts';
 import type { LoopDeps } from '../loop-deps.ts';
 import { fail } from '../loop-error.ts';
 import type { LoopError } from '../loop-service.ts';
 import { endCommands } from '../recovery/recover-loop.ts';
-import type { QueueProgress, QueueRun } from './queue-report.ts';
+import type { FlakyRun, QueueProgress, QueueRun } from './queue-report.ts';
 
 export type StackEvidenceDeps = Pick<LoopDeps, 'evidence' | 'repository' | 'ledger' | 'watch'>;
 
@@ -29,12 +29,17 @@ export interface StackJudgement extends StackVerdict {
   readonly protectedFiles: readonly string[];
 }
 
-/** Runs the evidence of all queued loops on stacked commits; each command once on each commit. */
+/**
+ * Runs the evidence of all queued loops on stacked commits; each command once on each commit, and once more where it is
+ * worse than on the branch: who fails only once is not to blame.
+ */
 export interface StackEvidence {
   /** Each once, also where several loops have it. */
   readonly commands: readonly string[];
   /** All so far. */
   readonly runs: readonly QueueRun[];
+  /** All so far. */
+  readonly flaky: readonly FlakyRun[];
   /** Fails where it was cancelled, and where the disk is full. */
   judge(
     stack: StackToJudge,
@@ -55,6 +60,11 @@ interface Ran {
   readonly protectedFiles: readonly string[];
 }
 
+interface Judging extends StackToJudge {
+  readonly tell: (command: Command, on: readonly string[], again: boolean) => void;
+  readonly signal: AbortSignal;
+}
+
 /** What its checkouts and processes go by in the ledger; one queue of a repository runs at a time. */
 const LEDGER_NAME = 'cfn-merge-queue';
 
@@ -63,55 +73,28 @@ export function createStackEvidence(deps: StackEvidenceDeps, configs: readonly L
   const commands = commandsOf(configs);
   const mode = strictest(configs.map((config) => config.mode));
   const runners = createRunners(deps, configs);
-  const runs: QueueRun[] = [];
-  const ran = new Map<string, Ran>();
+  const { runs, flaky, onBranch, onStack } = createRuns(runners, mode);
   const judged = new Map<Commit, StackJudgement>();
-
-  /** `begin` is called where it was not run before. */
-  const runOnce = async (
-    { command, prefix }: Command,
-    request: Omit<EvidenceRequest, 'command'>,
-    { begin, signal }: { readonly begin: () => void; readonly signal: AbortSignal },
-  ): Promise<Result<Ran & { readonly fresh: boolean }, LoopError>> => {
-    const key = JSON.stringify([prefix, command, request.commit, request.baseCommit]);
-    const known = ran.get(key);
-    if (known) return ok({ ...known, fresh: false });
-    begin();
-    const runner = await runners.of(prefix);
-    const run = await runner.run({ ...request, command }, signal);
-    if (signal.aborted) return fail('state', 'The evidence was cancelled.');
-    if (!run.ok && saysDiskFull(run.error))
-      return fail('internal', `The evidence could not be collected: ${run.error.message}`);
-    const result = run.ok
-      ? { report: run.value.report, protectedFiles: run.value.protectedFilesChanged }
-      : { report: unprepared(command, run.error), protectedFiles: [] };
-    ran.set(key, result);
-    return ok({ ...result, fresh: true });
-  };
 
   return {
     commands: commands.map(({ command }) => command),
     runs,
-    judge: async ({ branch, onto, loops, commit, why }, progress, signal) => {
+    flaky,
+    judge: async (stack, progress, signal) => {
+      const { branch, commit, why } = stack;
       const known = judged.get(commit);
       if (known) return ok(known);
+      const tell: Judging['tell'] = ({ command }, on, again) =>
+        progress({ kind: 'testing', command, branch, on, why, again });
+      const judging = { ...stack, tell, signal };
       const pairs: { base: CommandReport; report: CommandReport }[] = [];
       const files = new Set<string>();
       for (const one of commands) {
-        const tell = (on: readonly string[]) => ({
-          begin: () => progress({ kind: 'testing', command: one.command, branch, on, why }),
-          signal,
-        });
-        const base = await runOnce(one, { commit: onto, baseCommit: onto, run: 'base' }, tell([]));
+        const base = await onBranch(one, judging);
         if (!base.ok) return base;
-        const { report: before } = base.value;
-        if (base.value.fresh) runs.push(runOf(before, { on: [], commit: onto, status: shownStatus(before) }));
-        const left = await runOnce(one, { commit, baseCommit: onto, run: 'left' }, tell(loops));
+        const left = await onStack(one, base.value, judging);
         if (!left.ok) return left;
-        const pair = { base: before, report: left.value.report };
-        const status = judgeStack(mode, [pair]).status === 'green' ? 'passed' : 'failed';
-        runs.push(runOf(pair.report, { on: loops, commit, status }));
-        pairs.push(pair);
+        pairs.push({ base: base.value, report: left.value.report });
         for (const file of left.value.protectedFiles) files.add(file);
       }
       const judgement = { ...judgeStack(mode, pairs), protectedFiles: [...files].sort() };
@@ -120,6 +103,79 @@ export function createStackEvidence(deps: StackEvidenceDeps, configs: readonly L
     },
     dispose: () => runners.dispose(),
   };
+}
+
+/** What the commands said so far. */
+function createRuns(runners: Pick<ReturnType<typeof createRunners>, 'of'>, mode: Mode) {
+  const runs: QueueRun[] = [];
+  const flaky: FlakyRun[] = [];
+  const bases = new Map<string, CommandReport>();
+
+  const runNow = async (
+    { command, prefix }: Command,
+    request: Omit<EvidenceRequest, 'command'>,
+    signal: AbortSignal,
+  ): Promise<Result<Ran, LoopError>> => {
+    const runner = await runners.of(prefix);
+    const run = await runner.run({ ...request, command }, signal);
+    if (signal.aborted) return fail('state', 'The evidence was cancelled.');
+    if (!run.ok && saysDiskFull(run.error))
+      return fail('internal', `The evidence could not be collected: ${run.error.message}`);
+    return ok(
+      run.ok
+        ? { report: run.value.report, protectedFiles: run.value.protectedFilesChanged }
+        : { report: unprepared(command, run.error), protectedFiles: [] },
+    );
+  };
+
+  /** What a command says of the branch; it runs there once. */
+  const onBranch = async (
+    one: Command,
+    { onto, tell, signal }: Judging,
+  ): Promise<Result<CommandReport, LoopError>> => {
+    const key = JSON.stringify([one.prefix, one.command, onto]);
+    const known = bases.get(key);
+    if (known) return ok(known);
+    tell(one, [], false);
+    const base = await runNow(one, { commit: onto, baseCommit: onto, run: 'base' }, signal);
+    if (!base.ok) return base;
+    const { report } = base.value;
+    bases.set(key, report);
+    runs.push(runOf(report, { on: [], commit: onto, status: shownStatus(report), again: false }));
+    return ok(report);
+  };
+
+  const oneRun = async (
+    one: Command,
+    { base, again }: { readonly base: CommandReport; readonly again: boolean },
+    { onto, loops, commit, tell, signal }: Judging,
+  ): Promise<Result<Ran & { readonly verdict: StackVerdict }, LoopError>> => {
+    tell(one, loops, again);
+    const left = await runNow(one, { commit, baseCommit: onto, run: 'left' }, signal);
+    if (!left.ok) return left;
+    const { report } = left.value;
+    const verdict = judgeStack(mode, [{ base, report }]);
+    const status = verdict.status === 'green' ? 'passed' : 'failed';
+    runs.push(runOf(report, { on: loops, commit, status, again }));
+    return ok({ ...left.value, verdict });
+  };
+
+  /** The last of at most two runs. */
+  const onStack = async (
+    one: Command,
+    base: CommandReport,
+    judging: Judging,
+  ): Promise<Result<Ran, LoopError>> => {
+    const first = await oneRun(one, { base, again: false }, judging);
+    if (!first.ok || first.value.verdict.status === 'green') return first;
+    const second = await oneRun(one, { base, again: true }, judging);
+    if (!second.ok || second.value.verdict.status === 'red') return second;
+    const { loops, commit } = judging;
+    flaky.push({ command: one.command, on: loops, commit, checks: first.value.verdict.checks });
+    return second;
+  };
+
+  return { runs, flaky, onBranch, onStack };
 }
 
 /** One for each folder that commands run in. */
@@ -166,7 +222,7 @@ function shownStatus(report: CommandReport): QueueRun['status'] {
   return status === 'unconfirmed' ? 'failed' : status;
 }
 
-function runOf(report: CommandReport, of: Pick<QueueRun, 'on' | 'commit' | 'status'>): QueueRun {
+function runOf(report: CommandReport, of: Pick<QueueRun, 'on' | 'commit' | 'status' | 'again'>): QueueRun {
   const { passed, failed } = totals(report);
   return { command: report.command, ...of, passed, failed, durationMs: report.durationMs };
 }

@@ -79,6 +79,7 @@ export const testQueueReport = (change: Partial<QueueReport> = {}): QueueReport 
   already: [],
   evidence: ['npm test'],
   runs: [],
+  flaky: [],
   protectedFiles: [],
   preview: null,
   ...change,

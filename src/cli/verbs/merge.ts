@@ -95,6 +95,8 @@ const mergeCommand = (): Command =>
 async function mergeSeveral(context: CliContext, command: Command, act: Act): Promise<Exit> {
   const { io } = context;
   const flags = command.opts<MergeFlags>();
+  if (act === 'undo')
+    return refuse(io, '--undo takes one loop; take several back one by one, the newest first.');
   if (act !== 'merge' && act !== 'squash')
     return refuse(io, `${flagOf(act)} takes one loop; several are brought home by a merge or with --squash.`);
   const asked = await readNamedLoops(command, io);

@@ -15,13 +15,22 @@ const aside: QueueReport['putAside'] = [
 
 describe('a merge queue in words', () => {
   it('says what is under way', () => {
-    const testing = { kind: 'testing', command: 'npm test', branch: 'main', on: ['a', 'b'] } as const;
+    const testing = {
+      kind: 'testing',
+      command: 'npm test',
+      branch: 'main',
+      on: ['a', 'b'],
+      again: false,
+    } as const;
     expect(progressText({ kind: 'stacking', loops: 2, branch: null })).toBe(
       'stacking 2 loops on what is checked out',
     );
     expect(progressText({ ...testing, why: 'whole' })).toBe('npm test on main + a + b');
     expect(progressText({ ...testing, why: 'bisect' })).toBe(
       'looking for the guilty one: npm test on main + a + b',
+    );
+    expect(progressText({ ...testing, why: 'whole', again: true })).toBe(
+      'npm test on main + a + b, once more',
     );
     expect(progressText({ kind: 'again', branch: 'main' })).toContain('main moved meanwhile');
   });
@@ -45,17 +54,30 @@ describe('a merge queue in words', () => {
         passed: 3,
         failed: 0,
         durationMs: 1240,
+        again: true,
       },
-      { command: 'lint', on: [], commit: 'd', status: 'unavailable', passed: 0, failed: 0, durationMs: 0 },
+      {
+        command: 'lint',
+        on: [],
+        commit: 'd',
+        status: 'unavailable',
+        passed: 0,
+        failed: 0,
+        durationMs: 0,
+        again: false,
+      },
     ];
-    const text = queueReportText(report({ putAside: aside, runs, protectedFiles: ['test/a.test.js'] }));
+    const flaky = [{ command: 'npm test', on: ['a'], commit: 'd', checks: ['"z" fails:\nred\u001b'] }];
+    const protectedFiles = ['test/a.test.js'];
+    const text = queueReportText(report({ putAside: aside, runs, flaky, protectedFiles }));
     for (const part of [
       'In main: a, b. Put aside: c, d, e.\n',
       'by itself\n  the check "y" fails\n',
       'fails together with a\n',
       'A person changed the result of b',
       '  test/a.test.js\n',
-      '  npm test on main + a: 3 passed, 0 failed (1.2 s)\n  lint on main: ran no check (0.0 s)\n',
+      'npm test on main + a is flaky: it failed, and passed when it ran once more. Nobody is put aside for it.\n  "z" fails:\n  red',
+      '  npm test on main + a, once more: 3 passed, 0 failed (1.2 s)\n  lint on main: ran no check (0.0 s)\n',
     ])
       expect(text).toContain(part);
     expect(text).not.toContain('\u001b');

@@ -18,7 +18,8 @@ export function progressText(progress: QueueProgress): string {
       return l10n.t('stacking {0} loops on {1}', progress.loops, branch);
     case 'testing': {
       const what = l10n.t('{0} on {1}', visible(progress.command), placeOf(branch, progress.on));
-      return progress.why === 'whole' ? what : l10n.t('looking for the guilty one: {0}', what);
+      const shown = progress.again ? l10n.t('{0}, once more', what) : what;
+      return progress.why === 'whole' ? shown : l10n.t('looking for the guilty one: {0}', shown);
     }
     case 'landing':
       return l10n.t('bringing {0} loops to {1}', progress.loops, branch);
@@ -76,6 +77,7 @@ export function queueReportText(report: QueueReport): string {
   return [
     queueSummary(report),
     ...asideLines(report),
+    ...flakyLines(report),
     ...report.already.map(({ taskId }) => l10n.t('{0} has the result of {1} already.', branch, taskId)),
     ...revisedLines(report),
     ...(report.protectedFiles.length > 0
@@ -91,10 +93,22 @@ export function queueReportText(report: QueueReport): string {
 }
 
 /** What a failing check printed has lines of its own. */
+const linesOf = (checks: readonly string[]): readonly string[] =>
+  checks.flatMap((check) => check.split('\n'));
+
+const flakyLines = (report: QueueReport): readonly string[] =>
+  report.flaky.flatMap(({ command, on, checks }) => [
+    l10n.t(
+      '{0} on {1} is flaky: it failed, and passed when it ran once more. Nobody is put aside for it.',
+      visible(command),
+      placeOf(branchOf(report), on),
+    ),
+    ...(checks.length > 0 ? [listed(linesOf(checks).map(visible))] : []),
+  ]);
+
 function asideLines(report: QueueReport, most = Number.POSITIVE_INFINITY): readonly string[] {
   return report.putAside.flatMap(({ taskId, intent, reason }) => {
-    const details =
-      reason.kind === 'conflicts' ? reason.files : reason.checks.flatMap((check) => check.split('\n'));
+    const details = reason.kind === 'conflicts' ? reason.files : linesOf(reason.checks);
     return [
       `${taskId} (${visible(intent)}): ${reasonText(reason, branchOf(report))}`,
       ...(details.length > 0 ? [listed(details.map(visible), most)] : []),
@@ -115,8 +129,10 @@ const revisedLines = ({ stack }: QueueReport): readonly string[] =>
     .filter(({ revised }) => revised)
     .map(({ taskId }) => l10n.t('A person changed the result of {0} after its own evidence ran.', taskId));
 
-function runText({ command, on, status, passed, failed, durationMs }: QueueRun, branch: string): string {
-  const what = l10n.t('{0} on {1}', visible(command), placeOf(branch, on));
+function runText(run: QueueRun, branch: string): string {
+  const { command, on, status, passed, failed, durationMs, again } = run;
+  const first = l10n.t('{0} on {1}', visible(command), placeOf(branch, on));
+  const what = again ? l10n.t('{0}, once more', first) : first;
   const seconds = (durationMs / 1000).toFixed(1);
   return status === 'unavailable'
     ? l10n.t('{0}: ran no check ({1} s)', what, seconds)
