@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { afterEach, expect, it } from 'vitest';
 import { createSampleRepository } from '../../src/adapters/demo-agent/sample-repository.ts';
 import { followLoop, watchDemoLoop } from '../../scripts/watch-demo-loop.mts';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { REPAIRS, SAMPLE_FILES } from '../../src/adapters/demo-agent/sample.ts';
 import { resultRecordSchema, runnerStateSchema } from '../../src/protocol/attempt.ts';
@@ -80,7 +80,65 @@ it('[FL-022] runs a whole loop in integrated terminals, from failing tests to PR
   await panel.locator('[data-key="diff"]').click();
   await workbench.page.locator('.multiDiffEntry').first().waitFor();
   await shot('loop-diff-dark');
+  await removeAndRestore(workbench, scene);
+  await moveAndDelete(workbench, scene);
 });
+
+/** Where git has the worktree of the only implementer; null where it has none. */
+async function worktreeOf(scene: Scene): Promise<string | null> {
+  const listed = await scene.git('worktree', 'list', '--porcelain');
+  return /^worktree (.*\/implementer-1)$/m.exec(listed)?.[1] ?? null;
+}
+
+async function agree(workbench: Workbench, question: string, action: string): Promise<string> {
+  const dialog = workbench.page.locator('.monaco-dialog-box');
+  await dialog.getByText(question).waitFor();
+  const text = await dialog.innerText();
+  await shot(`dialog-${action.toLowerCase()}-dark`);
+  await dialog.locator('.monaco-button', { hasText: new RegExp(`^${action}$`) }).click();
+  return text;
+}
+
+/** From the row of an agent, with what it left in its worktree. */
+async function removeAndRestore(workbench: Workbench, scene: Scene): Promise<void> {
+  const row = workbench.treeRow('implementer-1');
+  const worktree = (await worktreeOf(scene)) ?? '';
+  await writeFile(path.join(worktree, 'late.txt'), 'late');
+  await workbench.rowMenu(row, 'Remove Worktree of Agent…');
+  const asked = await agree(workbench, 'Remove the worktree of implementer-1?', 'Remove');
+  expect(asked).toContain(`worktree ${worktree}`);
+  expect(asked).toMatch(/In no commit yet, kept under a rescue ref first:\s+late\.txt/);
+  await row.filter({ hasText: 'worktree removed' }).waitFor();
+  expect(await worktreeOf(scene)).toBe(null);
+  expect(await scene.git('for-each-ref', 'refs/cfn/rescue')).toContain('/implementer-1/');
+  await workbench.rowAction(row, 'Restore Worktree of Agent');
+  await row.filter({ hasNotText: 'worktree removed' }).waitFor();
+  expect(await readFile(path.join(worktree, 'late.txt'), 'utf8')).toBe('late');
+}
+
+/** As a person does it behind our back. */
+async function moveAndDelete(workbench: Workbench, scene: Scene): Promise<void> {
+  const row = workbench.treeRow('implementer-1');
+  const worktree = (await worktreeOf(scene)) ?? '';
+  const moved = path.join(scene.folder, 'implementer-1');
+  await rename(worktree, moved);
+  await workbench.command('CFN: Refresh');
+  await row.filter({ hasText: 'worktree moved' }).waitFor();
+  await workbench.rowMenu(row, 'Repair Worktrees');
+  expect(await agree(workbench, 'Repair Worktrees?', 'Repair')).toContain(
+    `moved from ${worktree} to ${moved}`,
+  );
+  await row.filter({ hasNotText: 'worktree moved' }).waitFor();
+  expect(await worktreeOf(scene)).toBe(moved);
+
+  await rm(moved, { recursive: true });
+  await workbench.command('CFN: Refresh');
+  await row.filter({ hasText: 'worktree missing' }).waitFor();
+  await workbench.command('CFN: Repair Worktrees');
+  expect(await agree(workbench, 'Repair Worktrees?', 'Repair')).toContain(`the folder ${moved} is gone`);
+  await row.filter({ hasNotText: 'worktree missing' }).waitFor();
+  expect(await worktreeOf(scene)).toBe(null);
+}
 
 it('starts the first loop by itself in a window that npm start opened, and ends with its diff', async () => {
   const { workbench } = await open('Dark Modern', 0, {}, (repository) =>

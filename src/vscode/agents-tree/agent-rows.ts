@@ -156,11 +156,11 @@ function placeOf({ removedWorktrees }: LoopView, agent: AgentView, { worktrees }
   return { worktree, there: !gone, gone };
 }
 
-/** One that an ended agent worked in may be gone by a clean-up; where somebody moved it there is something to do. */
+/** One that an ended agent worked in, and that git knows no more, may be gone by a clean-up. */
 function goneText(agent: AgentView, { worktree, gone, removed }: Place): string | null {
   if (removed) return l10n.t('worktree removed');
   if (worktree?.moved) return l10n.t('worktree moved');
-  return gone && agent.endedAt === null ? l10n.t('worktree missing') : null;
+  return gone && (worktree || agent.endedAt === null) ? l10n.t('worktree missing') : null;
 }
 
 function placeContext(agent: AgentView, { worktree, there, removed }: Place): string {

@@ -141,6 +141,12 @@ describe('the worktree of an agent', () => {
     expect(listed(null, 5)?.description).toBe('working · it 1');
   });
 
+  it('is named as missing after its agent has ended only where git still has it, as a clean-up leaves none', () => {
+    const ended = { ...agent, state: 'done', endedAt: 15 } as const;
+    expect(listed({ missing: true }, 20, ended)?.description).toBe('done · worktree missing · it 1');
+    expect(listed(null, 20, ended)?.description).toBe('done · it 1');
+  });
+
   it('is named as moved, with the way to go on, also after its agent has ended', () => {
     const row = listed({ moved: { from: '/w/1', to: '/w/<b>' }, missing: true });
     expect(row?.description).toBe('working · worktree moved · it 1');
