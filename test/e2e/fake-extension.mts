@@ -27,6 +27,7 @@ export async function prepareFakeExtension(scene: Scene, views: readonly LoopVie
     'bring-home',
     'review',
     'runner-files',
+    'sounds',
     'steering',
     'telemetry-log',
     'transcript-text',

@@ -63,7 +63,12 @@ async function open(): Promise<{ scene: Scene; bench: Workbench }> {
     folder: repository,
     extension: await prepareFakeExtension(scene, views),
     env: { ...scene.env, CFN_FAKE_CALLS: path.join(scene.folder, 'calls.json'), CFN_FAKE_BUSY: '1' },
-    settings: { 'workbench.colorTheme': 'Dark Modern' },
+    settings: {
+      'workbench.colorTheme': 'Dark Modern',
+      'cfn.notifications.sound': 'needsYou',
+      'accessibility.signals.terminalBell': { sound: 'on' },
+    },
+    initScript: noteSounds,
     // Rows out of sight are not drawn, and four views share the side bar.
     size: { width: 1360, height: 1300 },
   });
@@ -73,6 +78,19 @@ async function open(): Promise<{ scene: Scene; bench: Workbench }> {
   await workbench.treeRow('Decide iteration 4', 'Inbox').waitFor({ timeout: 60_000 });
   return { scene, bench: workbench };
 }
+
+/** In the page: which files were played to their person. */
+function noteSounds(): void {
+  const played: string[] = [];
+  Object.assign(window, { played });
+  // oxlint-disable-next-line typescript/unbound-method -- called with the element that plays, as before
+  const { play } = HTMLMediaElement.prototype;
+  HTMLMediaElement.prototype.play = async function (this: HTMLMediaElement) {
+    await play.call(this);
+    played.push(new URL(this.src).pathname.split('/').at(-1) ?? '');
+  };
+}
+const soundsOf = ({ page }: Workbench) => page.evaluate<readonly string[]>('window.played');
 
 async function calls(at: Scene): Promise<readonly unknown[]> {
   return JSON.parse(await readFile(path.join(at.folder, 'calls.json'), 'utf8')) as unknown[];
@@ -138,8 +156,12 @@ it('keeps rows in place while a loop changes, filters them, shows worktrees of o
   await bench.statusBar('1 needs you').waitFor();
   expect(await due.count()).toBe(0);
   await snoozed.locator('.monaco-tl-twistie').click();
+  // What waited when the window was opened is no news, however often its loop changes.
+  expect(await soundsOf(bench)).toEqual([]);
   await bench.rowAction(due, 'End Snooze');
   await snoozed.waitFor({ state: 'detached' });
+  await expect.poll(() => soundsOf(bench), { timeout: 20_000 }).toEqual(['terminalBell.mp3']);
+  expect(await page.locator('.part.panel').isVisible()).toBe(false);
   await due.click();
   await bench.pick('ABORT');
   await bench.answer('Not now');

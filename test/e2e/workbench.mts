@@ -20,6 +20,8 @@ export interface WorkbenchOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly workspaceTrust?: boolean;
   readonly size?: { readonly width: number; readonly height: number };
+  /** Runs in the page before anything of the workbench does, also after a reload. */
+  readonly initScript?: () => void;
 }
 
 export interface TestsEnd {
@@ -129,6 +131,7 @@ async function drive(server: VscodeServer, browser: Browser, options: WorkbenchO
     consoleLines.push(args.map((arg) => (typeof arg === 'string' ? arg : JSON.stringify(arg))).join(' '));
   });
   await page.exposeFunction('codeAutomationExit', (code: number) => ended({ code }));
+  if (options.initScript) await page.addInitScript(options.initScript);
   // The first load compiles the whole workbench; on a busy machine that is no matter of seconds.
   await page.goto(address(server, options), { timeout: FIRST_LOAD_MS });
   await page.locator('.part.activitybar').waitFor({ timeout: FIRST_LOAD_MS });

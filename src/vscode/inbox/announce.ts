@@ -1,10 +1,10 @@
 import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import type { InboxItem } from '../../app/projections/inbox.ts';
-import type { Disposable } from '../../base/emitter.ts';
 import type { Front } from '../front.ts';
 import { visible } from '../words.ts';
 import { watchForNotices } from './notices.ts';
+import { registerSounds } from './register-sounds.ts';
 import { loopName } from './rows.ts';
 
 async function tell({ loops, messages }: Front, items: readonly InboxItem[]): Promise<void> {
@@ -20,11 +20,14 @@ async function tell({ loops, messages }: Front, items: readonly InboxItem[]): Pr
     await vscode.commands.executeCommand('cfn.answer', { itemId: first.id });
 }
 
-/** Tells of what begins to wait for a person while the window has no focus, unless they do not want it. */
-export const announceInbox = (front: Front): Disposable =>
-  watchForNotices({
-    inbox: front.inbox,
-    isFocused: () => vscode.window.state.focused,
-    isWanted: () => vscode.workspace.getConfiguration('cfn').get('inbox.notify') !== 'never',
-    show: (items) => void tell(front, items),
-  });
+/** Tells of what begins to wait for a person while the window has no focus, unless they do not want it; with a sound where they do. */
+export const announceInbox = (front: Front): vscode.Disposable =>
+  vscode.Disposable.from(
+    watchForNotices({
+      inbox: front.inbox,
+      isFocused: () => vscode.window.state.focused,
+      isWanted: () => vscode.workspace.getConfiguration('cfn').get('inbox.notify') !== 'never',
+      show: (items) => void tell(front, items),
+    }),
+    registerSounds(front),
+  );
