@@ -2,7 +2,11 @@ import { crc32 } from 'node:zlib';
 import type { JournalEntry } from '../../ports/journal.ts';
 
 const NEWLINE = 10;
+const SPACE = 32;
 const CHECKSUM_LENGTH = 8;
+/** By byte; not a number where it is no digit. */
+const DIGIT_VALUES = new Float64Array(256).fill(NaN);
+for (const [value, byte] of Buffer.from('0123456789abcdef').entries()) DIGIT_VALUES[byte] = value;
 const JSON_START = ' {"seq":';
 
 /** One line of a journal: checksum in eight hex digits, a space, JSON without line breaks, a line break. */
@@ -12,16 +16,22 @@ export function encodeLine(content: object): Buffer {
 }
 
 /** The content of a line (without its line break), or `undefined` when the checksum does not fit. */
-export function decodeLine(line: Uint8Array): unknown {
-  if (line.length <= CHECKSUM_LENGTH || line[CHECKSUM_LENGTH] !== 32) return undefined;
+export function decodeLine(line: Buffer): unknown {
+  if (line.length <= CHECKSUM_LENGTH || line[CHECKSUM_LENGTH] !== SPACE) return undefined;
   const json = line.subarray(CHECKSUM_LENGTH + 1);
-  // Compared as text, so that a flipped bit that only changes a digit's case is noticed too.
-  if (text(line.subarray(0, CHECKSUM_LENGTH)) !== checksum(json)) return undefined;
+  if (writtenChecksum(line) !== crc32(json)) return undefined;
   try {
-    return JSON.parse(text(json));
+    return JSON.parse(json.toString());
   } catch {
     return undefined;
   }
+}
+
+/** Digits are lower case alone, so that a flipped bit that only changes a digit's case is noticed too. */
+function writtenChecksum(line: Buffer): number {
+  let value = 0;
+  for (let at = 0; at < CHECKSUM_LENGTH; at += 1) value = value * 16 + (DIGIT_VALUES[line[at] ?? 0] ?? NaN);
+  return value;
 }
 
 export interface JournalPosition {
@@ -41,7 +51,7 @@ export interface ScannedJournal {
 }
 
 /** Reads entries from `bytes`, which begin at a line, as long as checksum, sequence and epoch fit. */
-export function scanJournal(bytes: Uint8Array, after: JournalPosition = JOURNAL_START): ScannedJournal {
+export function scanJournal(bytes: Buffer, after: JournalPosition = JOURNAL_START): ScannedJournal {
   const entries: JournalEntry[] = [];
   let last = after;
   let start = 0;
@@ -55,7 +65,7 @@ export function scanJournal(bytes: Uint8Array, after: JournalPosition = JOURNAL_
   return { entries, last, wholeBytes: start, end: describeEnd(bytes.subarray(start)) };
 }
 
-function describeEnd(rest: Uint8Array): ScannedJournal['end'] {
+function describeEnd(rest: Buffer): ScannedJournal['end'] {
   if (rest.length === 0) return 'clean';
   let start = 0;
   for (let end = rest.indexOf(NEWLINE, start); end >= 0; end = rest.indexOf(NEWLINE, start)) {
@@ -66,8 +76,7 @@ function describeEnd(rest: Uint8Array): ScannedJournal['end'] {
 }
 
 /** Looks inside the line too, since the break before an entry may be what was damaged. */
-function holdsEntry(line: Uint8Array): boolean {
-  const bytes = Buffer.from(line.buffer, line.byteOffset, line.byteLength);
+function holdsEntry(bytes: Buffer): boolean {
   for (let at = bytes.indexOf(JSON_START); at >= 0; at = bytes.indexOf(JSON_START, at + 1)) {
     if (at >= CHECKSUM_LENGTH && readEntry(bytes.subarray(at - CHECKSUM_LENGTH))) return true;
   }
@@ -78,7 +87,7 @@ interface Line extends JournalPosition {
   readonly event: unknown;
 }
 
-function readEntry(line: Uint8Array): Line | undefined {
+function readEntry(line: Buffer): Line | undefined {
   const content = decodeLine(line);
   return isLine(content) ? content : undefined;
 }
@@ -91,8 +100,4 @@ function isLine(content: unknown): content is Line {
 
 function checksum(bytes: Uint8Array): string {
   return crc32(bytes).toString(16).padStart(CHECKSUM_LENGTH, '0');
-}
-
-function text(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
 }
