@@ -82,7 +82,8 @@ export function ownDoing(life: Life, doing: () => void): void {
 export function found({ world, moved }: Pick<Life, 'world' | 'moved'>): ReadonlySet<string> {
   const heads = git(world.repo, 'worktree', 'list', '--porcelain').matchAll(/^HEAD ([0-9a-f]+)$/gm);
   const known = [...heads].flatMap(([, head = '']) => (/^0*$/.test(head) ? [] : [head]));
-  const objects = git(world.repo, 'rev-list', '--objects', '--all', ...known).split('\n');
+  // Not by `--all`: it takes in the heads of worktrees, and one whose making was killed has none yet.
+  const objects = git(world.repo, 'rev-list', '--objects', '--glob=refs/*', ...known).split('\n');
   const folders = [worktreesRoot({ world }), ...moved].flatMap(filesBelow).map(blobOf);
   return new Set([...objects.map((line) => line.slice(0, 40)), ...folders]);
 }
