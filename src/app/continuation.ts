@@ -91,6 +91,7 @@ function settingsOf(config: LoopConfig): Settings {
     mode: config.mode,
     gate: config.gateThreshold,
     consensus: config.consensusThreshold,
+    consensusRule: config.consensusRule ?? 'mean',
     iterations: config.maxIterations,
     strategy: config.strategy,
     evidence: [...config.evidence],

@@ -56,6 +56,7 @@ it('[SI-102] tells loop:progress with loop and progress, from the first agent to
     score: 1,
     votes: [],
     findings: [],
+    proofs: [],
     unconfirmedFiles: [],
   };
   change({ step: 'done', outcome: 'PROCEED', consensus });

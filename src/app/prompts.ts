@@ -185,6 +185,11 @@ const validatorRules = (config: LoopConfig): readonly string[] => [
   'Judge alone: you do not see the other validators.',
   `A score below ${config.consensusThreshold} needs at least one finding. No findings is a valid answer when you looked and found none.`,
   'A critical finding should carry a proof: a failing command, or how it fails.',
+  ...(config.runsProofs
+    ? [
+        'A proof that is a command in one line after "$ " is run on the integrated commit; if it fails there, the loop does not pass, whatever others say.',
+      ]
+    : []),
 ];
 
 const OWNER_RULES: readonly string[] = [

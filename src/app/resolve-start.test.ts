@@ -26,6 +26,22 @@ const resolve = (settings: Settings | readonly Settings[], rest: Partial<StartIn
 };
 
 describe('a start request', () => {
+  it('takes weights of validators as the rule that they are for, and refuses what they cannot weigh', () => {
+    const settings = { validators: ['security=demo', 'style=demo'], weights: { security: 2 } };
+    const chosen = { foundPresets: ['demo'] };
+    expect(resolve(settings, chosen)).toMatchObject({
+      consensusRule: 'weighted',
+      crew: expect.arrayContaining([expect.objectContaining({ id: 'security', weight: 2 })]),
+    });
+    expect(resolve({ consensusRule: 'min' }, chosen)).toMatchObject({ consensusRule: 'min' });
+    expect(resolve({ ...settings, weights: { tests: 2 } }, chosen)).toMatch(
+      /names "tests", which is no validator; it takes security, style\.$/,
+    );
+    expect(resolve({ ...settings, consensusRule: 'mean' }, chosen)).toMatch(
+      /counts under the rule weighted alone/,
+    );
+  });
+
   it('[FL-111] [X-05] [X-31] has the defaults of standard', () => {
     expect(resolve({}, { foundPresets: ['codex', 'pi'] })).toEqual({
       folder: '/repo',
@@ -39,6 +55,7 @@ describe('a start request', () => {
       mode: 'standard',
       gateThreshold: 0.75,
       consensusThreshold: 0.9,
+      runsProofs: true,
       maxIterations: 10,
       strategy: 'race',
       parts: [],

@@ -116,6 +116,8 @@ export function resolveStartRequest(input: StartInput): Result<StartRequest, str
   const policy = MODE_POLICIES[said.mode];
   const crew = resolveCrew(input, policy.crew);
   if (!crew.ok) return crew;
+  const votes = resolveVotes(layers, crew.value.members);
+  if (!votes.ok) return votes;
   const work = resolveStrategy(layers, crew.value, description);
   if (!work.ok) return work;
   const runtime = resolveRuntime(layers);
@@ -132,9 +134,10 @@ export function resolveStartRequest(input: StartInput): Result<StartRequest, str
     mode: said.mode,
     gateThreshold: said.gate ?? policy.gateThreshold,
     consensusThreshold: said.consensus ?? policy.consensusThreshold,
+    ...votes.value,
+    runsProofs: true,
     maxIterations,
     ...work.value,
-    crew: crew.value.members,
     decidedBy: crew.value.decidedBy,
     evidence: said.evidence ?? null,
     includeDirty: said.includeDirty,
@@ -252,6 +255,32 @@ function resolveCrew(
   ];
   const profiles = input.profiles ?? null;
   return parseCrew(roles, findProfileIn({ profiles, fallback: preset ?? null, noPreset: NO_AGENT_CLI }));
+}
+
+/** Weights without a rule mean the rule that they are for. */
+function resolveVotes(
+  layers: readonly SettingsLayer[],
+  members: readonly CrewMember[],
+): Result<Pick<StartRequest, 'consensusRule' | 'crew'>, string> {
+  const given = find(layers, 'weights');
+  const rule = find(layers, 'consensusRule');
+  if (given === null) return ok({ crew: members, ...(rule ? { consensusRule: rule.value } : {}) });
+  const validators = members.filter(({ role }) => role === 'validator').map(({ id }) => id);
+  const stranger = Object.keys(given.value).find((name) => !validators.includes(name));
+  if (stranger !== undefined) {
+    return err(
+      `${given.label} names ${shown(stranger)}, which is no validator; it takes ${validators.join(', ')}.`,
+    );
+  }
+  if (rule && rule.value !== 'weighted') {
+    return err(`${given.label} counts under the rule weighted alone; ${rule.label} is ${rule.value}.`);
+  }
+  const weights = new Map(Object.entries(given.value));
+  const crew = members.map((member) => {
+    const weight = weights.get(member.id);
+    return member.role === 'validator' && weight !== undefined ? { ...member, weight } : member;
+  });
+  return ok({ consensusRule: 'weighted', crew });
 }
 
 function keptSpecs(crew: Crew, role: Role): RoleSpecs {

@@ -103,7 +103,7 @@ describe('the view of a stored loop', () => {
           "usage",
           "worktree",
         ],
-        "version": 7,
+        "version": 8,
         "view": [
           "agents",
           "archived",

@@ -42,6 +42,11 @@ const DESCRIBE: Readonly<Record<string, (event: PublicEvent) => string>> = {
     `gate ${event['passed'] === true ? 'PASSED' : 'FAILED'}: confidence ${number(event, 'actualConfidence')} of ${number(event, 'threshold')}, evidence ${text(event, 'evidence')}${because(list(event, 'reasons'))}`,
   ConsensusChecked: (event) =>
     `consensus ${event['passed'] === true ? 'PASSED' : 'FAILED'}: ${number(event, 'score')} of ${number(event, 'threshold')}`,
+  ClaimJudged: (event) => {
+    const says = { proven: 'fails: proven', refuted: 'passes: refuted', unusable: 'could not be run' };
+    const outcome = Object.entries(says).find(([name]) => name === event['outcome'])?.[1] ?? '';
+    return `the proof of ${text(event, 'agentId')}, ${text(event, 'command')}, ${outcome}`;
+  },
   DecisionMade: (event) =>
     `decision ${text(event, 'decision')} by ${text(event, 'by')}${because([text(event, 'reason')])}${event['defaulted'] === true ? ' (no valid answer)' : ''}`,
   ReviewSent: (event) => {

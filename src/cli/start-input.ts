@@ -19,6 +19,8 @@ interface RunFlags {
   mode?: string;
   gate?: string;
   consensus?: string;
+  consensusRule?: string;
+  weight?: readonly string[];
   maxIterations?: string;
   implementer?: readonly string[];
   validator?: readonly string[];
@@ -67,7 +69,9 @@ function withStartOptions(command: Command): Command {
     .option('--mode <mode>', 'mvp, standard or enterprise (default: standard)')
     .option('--task-id <id>', 'names the loop; a loop in progress is followed')
     .option('--gate <n>', 'least confidence, 0 to 1')
-    .option('--consensus <n>', 'least mean score of the validators, 0 to 1')
+    .option('--consensus <n>', 'least score of the validators together, 0 to 1')
+    .option('--consensus-rule <rule>', 'mean (default), min (the lowest score counts) or weighted')
+    .option('--weight <name=n>', "how much a validator's score weighs; once for each", collect)
     .option('--max-iterations <n>', '1 to 100 (default: 10)')
     .option('--implementer <spec>', 'PRESET, NAME=PRESET or NAME=exec:COMMAND LINE; once for each', collect)
     .option('--validator <spec>', 'the same for validators', collect)
@@ -176,10 +180,22 @@ const FLAG_NAMES: Partial<Record<SettingName, string>> = {
   iterations: '--max-iterations',
   agents: '--implementer',
   validators: '--validator',
+  weights: '--weight',
 };
 
 const flagName = (name: SettingName): string =>
   FLAG_NAMES[name] ?? `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+/** What is no NAME=NUMBER stays a text, so that the field itself says what it takes. */
+function weightsOf(given: readonly string[] | undefined): unknown {
+  const pairs = given?.map((text) => {
+    const [name = '', figure = '', ...rest] = text.split('=');
+    const weight = name === '' || rest.length > 0 ? null : parseNumber(figure);
+    return weight === null ? null : ([name, weight] as const);
+  });
+  const named = pairs?.filter((pair) => pair !== null);
+  return named?.length === pairs?.length ? named && Object.fromEntries(named) : given?.join(' ');
+}
 
 function flagLayer(flags: RunFlags): Result<SettingsLayer, string> {
   if (flags.runtime === 'terminal') {
@@ -191,6 +207,8 @@ function flagLayer(flags: RunFlags): Result<SettingsLayer, string> {
     mode: flags.mode,
     gate: number(flags.gate),
     consensus: number(flags.consensus),
+    consensusRule: flags.consensusRule,
+    weights: weightsOf(flags.weight),
     iterations: number(flags.maxIterations),
     strategy: flags.strategy,
     agents: flags.implementer,

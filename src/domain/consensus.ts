@@ -1,8 +1,10 @@
+import { assertNever } from '../base/result.ts';
 import type { EventOf, Vote } from './loop/events.ts';
 import type { LoopConfig } from './loop/config.ts';
 import { completed, exitsOf, settledExit, type IterationRecord, type Slot } from './loop/state.ts';
 import type { Finding } from './loop/model.ts';
-import { mean } from './gate.ts';
+import { mean, weightedMean } from './gate.ts';
+import { provenIn } from './proofs.ts';
 
 export const QUORUM = 2 / 3;
 
@@ -25,25 +27,42 @@ export function checkConsensus(
   confirmedByPerson: readonly string[],
 ): Omit<EventOf<'ConsensusChecked'>, 'type'> {
   const votes = record.validators.map(voteOf);
-  const scores = votes.flatMap((vote) => vote.score ?? []);
-  const score = mean(scores);
-  const unconfirmedFiles = filesWithoutMajority(record, scores.length).filter(
+  const voters = votes.filter((vote) => vote.score !== null).length;
+  const score = combine(config, votes);
+  const vetoes = [...new Set(provenIn(record).map(({ agentId }) => agentId))];
+  const unconfirmedFiles = filesWithoutMajority(record, voters).filter(
     (file) => !confirmedByPerson.includes(file),
   );
   const agreed = score !== null && score >= config.consensusThreshold && quorumReached(record.validators);
   return {
-    passed: agreed && unconfirmedFiles.length === 0,
+    passed: agreed && vetoes.length === 0 && unconfirmedFiles.length === 0,
     threshold: config.consensusThreshold,
     score,
     votes,
-    // No rule gives a single vote that power; the field is there for one that would (ADR 15).
-    vetoes: [],
+    vetoes,
     dissent: votes
       .filter((vote) => vote.score !== null && vote.score < config.consensusThreshold)
       .map((vote) => vote.agentId),
     unconfirmedFiles,
     findings: findingsOf(record),
   };
+}
+
+/** One figure of those who voted; null when nobody did. */
+function combine({ consensusRule = 'mean', crew }: LoopConfig, votes: readonly Vote[]): number | null {
+  const voted = votes.flatMap(({ agentId, score }) => (score === null ? [] : [{ agentId, score }]));
+  switch (consensusRule) {
+    case 'mean':
+      return mean(voted.map(({ score }) => score));
+    case 'min':
+      return voted.length === 0 ? null : Math.min(...voted.map(({ score }) => score));
+    case 'weighted': {
+      const weightOf = (agentId: string) => crew.find(({ id }) => id === agentId)?.weight ?? 1;
+      return weightedMean(voted.map(({ agentId, score }) => ({ score, weight: weightOf(agentId) })));
+    }
+    default:
+      return assertNever(consensusRule);
+  }
 }
 
 /** Protected files that were changed and that no majority of the voters confirmed. */

@@ -32,11 +32,20 @@ export function gateConfidence(config: LoopConfig, record: IterationRecord): num
   return mean(figures) ?? 0;
 }
 
-export function mean(values: readonly number[]): number | null {
-  if (values.length === 0) return null;
-  const sum = values.reduce((total, value) => total + value, 0) / values.length;
+export const mean = (values: readonly number[]): number | null =>
+  weightedMean(values.map((score) => ({ score, weight: 1 })));
+
+/** Weights are above 0. */
+export function weightedMean(
+  votes: readonly { readonly score: number; readonly weight: number }[],
+): number | null {
+  if (votes.length === 0) return null;
+  const total = votes.reduce((sum, { weight }) => sum + weight, 0);
+  // Summed from the smallest on, so that the order of those who vote decides nothing.
+  const parts = votes.map(({ score, weight }) => score * weight).toSorted((one, other) => one - other);
+  const figure = parts.reduce((sum, part) => sum + part, 0) / total;
   // 0.1 + 0.2 must not decide a gate.
-  return Math.round(sum * 1e9) / 1e9;
+  return Math.round(figure * 1e9) / 1e9;
 }
 
 /** Evidence and confidence and a difference from the base and no conflict and, in a split, every part. */

@@ -1,5 +1,5 @@
 /** What an epic's front matter can say, for those who write it. */
-import { MODES, STRATEGIES } from '../domain/loop/model.ts';
+import { CONSENSUS_RULES, MODES, STRATEGIES } from '../domain/loop/model.ts';
 import type { FrontMatterName } from './settings.ts';
 
 interface EpicField {
@@ -25,9 +25,19 @@ export const EPIC_FIELDS: Readonly<Record<FrontMatterName, EpicField>> = {
     example: '0.75',
   },
   consensus: {
-    does: 'The least mean score of the validators that counts as consensus.',
+    does: 'The least score of the validators together that counts as consensus.',
     values: [],
     example: '0.9',
+  },
+  consensusRule: {
+    does: "How the validators' scores become one: their mean, the lowest of them, or a mean by `weights`.",
+    values: CONSENSUS_RULES,
+    example: 'min',
+  },
+  weights: {
+    does: 'How much the score of a validator weighs, by its name; 1 for those that are not named.',
+    values: [],
+    example: '{ security: 2 }',
   },
   iterations: { does: 'How often the loop may try at most.', values: [], example: '10' },
   strategy: {

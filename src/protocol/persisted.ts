@@ -18,6 +18,7 @@ const KNOWN: Record<LoopEvent['type'], true> = {
   EvidenceJudged: true,
   GateChecked: true,
   ValidatorsRecalled: true,
+  ClaimsJudged: true,
   ConsensusChecked: true,
   Recommended: true,
   DecisionMade: true,

@@ -5,7 +5,7 @@
 import * as z from 'zod/mini';
 import { err, ok, type Result } from '../base/result.ts';
 import { shown } from '../base/shown.ts';
-import { MODES, STRATEGIES } from '../domain/loop/model.ts';
+import { CONSENSUS_RULES, MODES, STRATEGIES } from '../domain/loop/model.ts';
 import { readFolders } from '../domain/worktree/cone.ts';
 import { PERMISSION_MODES } from './attempt.ts';
 
@@ -14,6 +14,7 @@ const MOST_DAYS = 3650;
 const line = z.string().check(z.refine((text) => text.trim() !== ''));
 const lines = z.array(line);
 const score = z.number().check(z.minimum(0), z.maximum(1));
+const weight = z.number().check(z.gt(0), z.maximum(100));
 const wholeNumber = (most: number) => z.int().check(z.minimum(1), z.maximum(most));
 
 const partSchema = z.strictObject({ task: line, files: z.optional(z.array(line)) });
@@ -47,6 +48,9 @@ const settingsShape = {
   mode: z.optional(z.enum(MODES)),
   gate: z.optional(score),
   consensus: z.optional(score),
+  consensusRule: z.optional(z.enum(CONSENSUS_RULES)),
+  /** By validator. */
+  weights: z.optional(z.record(z.string(), weight)),
   iterations: z.optional(wholeNumber(100)),
   strategy: z.optional(z.enum(STRATEGIES)),
   /** SPECs, checked when the crew is put together. */
@@ -89,6 +93,8 @@ const TAKES: Readonly<Record<SettingName, string>> = {
   mode: 'mvp, standard or enterprise',
   gate: 'a number from 0 to 1',
   consensus: 'a number from 0 to 1',
+  consensusRule: 'mean, min or weighted',
+  weights: 'a number above 0 and up to 100 for each validator, such as { security: 2 }',
   iterations: 'a whole number from 1 to 100',
   strategy: 'split or race',
   agents: 'a list of SPECs such as claude or api=claude',
@@ -190,11 +196,13 @@ export const FRONT_MATTER_NAMES = [
   'deliverables',
   'parts',
   'sparse',
+  'consensusRule',
+  'weights',
 ] as const satisfies readonly SettingName[];
 export type FrontMatterName = (typeof FRONT_MATTER_NAMES)[number];
 
 /** A task's own matters stand in its epic alone. */
-const OF_ONE_TASK: ReadonlySet<SettingName> = new Set(['deliverables', 'parts', 'priority']);
+const OF_ONE_TASK: ReadonlySet<SettingName> = new Set(['deliverables', 'parts', 'priority', 'weights']);
 export const USER_SETTING_NAMES: readonly SettingName[] = SETTING_NAMES.filter(
   (name) => !OF_ONE_TASK.has(name),
 );

@@ -219,6 +219,7 @@ export function decisionDue(now: number, worktree: string): LoopView {
         },
         { by: 'reviewer-1', severity: 'suggestion', text: 'Name the two secrets apart.' },
       ],
+      proofs: [],
       unconfirmedFiles: [],
     },
     recommendation: {

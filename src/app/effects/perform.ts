@@ -2,6 +2,7 @@ import type { QueueMember, QueueWait } from '../../ports/loop-queue.ts';
 import type { LoopScope } from '../loop-deps.ts';
 import type { PerformEffect } from '../loop-session.ts';
 import type { OutsideWatch } from '../outside-watch.ts';
+import { judgeClaims } from './claims.ts';
 import { baseFacts, baseReports, collectEvidence } from './evidence.ts';
 import { finish } from './finish.ts';
 import { integrate } from './integrate.ts';
@@ -42,6 +43,10 @@ export function createPerformer(scope: LoopScope, outside: OutsideWatch, member:
       case 'collect-evidence': {
         const evidence = await collectEvidence(scope, effect.commit, context);
         return context.report({ type: 'EvidenceJudged', iteration: effect.iteration, ...evidence });
+      }
+      case 'judge-claims': {
+        const proofs = await judgeClaims(scope, effect, context);
+        return context.report({ type: 'ClaimsJudged', iteration: effect.iteration, proofs });
       }
       case 'finish':
         return finish(scope, effect, context);

@@ -76,7 +76,16 @@ function consensusView(state: LoopState): ConsensusView | null {
   const record = iterations(state).findLast((candidate) => candidate.consensus);
   if (!record?.consensus) return null;
   const { passed, threshold, score, votes, findings, unconfirmedFiles } = record.consensus;
-  return { iteration: record.number, passed, threshold, score, votes, findings, unconfirmedFiles };
+  return {
+    iteration: record.number,
+    passed,
+    threshold,
+    score,
+    votes,
+    findings,
+    proofs: record.proofs,
+    unconfirmedFiles,
+  };
 }
 
 function decisionView(state: LoopState): LoopView['decision'] {

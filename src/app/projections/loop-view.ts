@@ -1,3 +1,4 @@
+import type { Proof } from '../../domain/proofs.ts';
 import type { Thresholds, TransferPart } from '../../domain/loop/events.ts';
 import type {
   Commit,
@@ -128,6 +129,8 @@ export interface ConsensusView {
   readonly score: number | null;
   readonly votes: readonly { readonly agentId: string; readonly score: number | null }[];
   readonly findings: readonly (Finding & { readonly by: string })[];
+  /** What came of the commands that findings gave as their proof; a proven one stops the loop from passing. */
+  readonly proofs: readonly Proof[];
   /** Protected files whose change nobody confirmed. */
   readonly unconfirmedFiles: readonly string[];
 }

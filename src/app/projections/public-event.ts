@@ -28,23 +28,8 @@ export function publicEvents(event: LoopEvent, before: ToldBefore): readonly Pub
 
 function bodies(event: LoopEvent, before: ToldBefore): readonly PublicEvent[] {
   switch (event.type) {
-    case 'LoopStarted': {
-      const { mode, gateThreshold, consensusThreshold, maxIterations, baseCommit, strategy } = event.config;
-      const { attachments, continuesTask, sparse } = event.config;
-      const started = { mode, gateThreshold, consensusThreshold, maxIterations, baseCommit, strategy };
-      return [
-        {
-          type: event.type,
-          ...started,
-          ...(continuesTask ? { continuesTask: continuesTask.taskId } : {}),
-          ...(sparse ? { sparse } : {}),
-          ...(attachments
-            ? { attachments: attachments.map(({ name, bytes, sha256 }) => ({ name, bytes, sha256 })) }
-            : {}),
-        },
-        ...(event.config.queued ? [{ type: 'LoopQueued', since: iso(event.at) }] : []),
-      ];
-    }
+    case 'LoopStarted':
+      return loopStarted(event);
     case 'LoopDequeued':
       return [{ type: event.type, by: event.by }];
     case 'BaseEstablished':
@@ -65,6 +50,13 @@ function bodies(event: LoopEvent, before: ToldBefore): readonly PublicEvent[] {
       const { passed, threshold, actualConfidence, evidence, reasons } = event;
       return [{ type: event.type, passed, threshold, actualConfidence, evidence, reasons }];
     }
+    case 'ClaimsJudged':
+      return event.proofs.map(({ agentId, command, outcome }) => ({
+        type: 'ClaimJudged',
+        agentId,
+        command,
+        outcome,
+      }));
     case 'ConsensusChecked': {
       const { passed, threshold, score, votes, vetoes, dissent } = event;
       return [{ type: event.type, passed, threshold, score, votes, vetoes, dissent }];
@@ -102,6 +94,29 @@ function bodies(event: LoopEvent, before: ToldBefore): readonly PublicEvent[] {
     default:
       return [];
   }
+}
+
+function loopStarted({ type, config, at }: LoopEvent & { type: 'LoopStarted' }): readonly PublicEvent[] {
+  const { mode, gateThreshold, consensusThreshold, maxIterations, baseCommit, strategy } = config;
+  const { attachments, consensusRule, continuesTask, sparse } = config;
+  return [
+    {
+      type,
+      mode,
+      gateThreshold,
+      consensusThreshold,
+      maxIterations,
+      baseCommit,
+      strategy,
+      ...(consensusRule ? { consensusRule } : {}),
+      ...(continuesTask ? { continuesTask: continuesTask.taskId } : {}),
+      ...(sparse ? { sparse } : {}),
+      ...(attachments
+        ? { attachments: attachments.map(({ name, bytes, sha256 }) => ({ name, bytes, sha256 })) }
+        : {}),
+    },
+    ...(config.queued ? [{ type: 'LoopQueued', since: iso(at) }] : []),
+  ];
 }
 
 /** Only this agent waits: the loop and its other agents go on. */

@@ -114,6 +114,7 @@ function stepOf(phase: Phase): LoopStep {
     case 'gating':
       return 'gate';
     case 'validating':
+    case 'proving':
     case 'agreeing':
       return 'validate';
     case 'deciding':

@@ -1,6 +1,16 @@
 import type { Submodule } from '../worktree/submodules.ts';
 import type { Attachment } from './attachment.ts';
-import type { Commit, CrewMember, DecidedBy, Mode, Outcome, Part, SetUp, Strategy } from './model.ts';
+import type {
+  Commit,
+  ConsensusRule,
+  CrewMember,
+  DecidedBy,
+  Mode,
+  Outcome,
+  Part,
+  SetUp,
+  Strategy,
+} from './model.ts';
 
 /** A finished loop, as later ones tell of it. */
 export interface EarlierTask {
@@ -34,6 +44,10 @@ export interface LoopConfig {
   readonly mode: Mode;
   readonly gateThreshold: number;
   readonly consensusThreshold: number;
+  /** How votes become one score; missing in loops of earlier versions, which took the mean. */
+  readonly consensusRule?: ConsensusRule;
+  /** Commands that prove critical findings are run; missing in loops of earlier versions, which ran none. */
+  readonly runsProofs?: true;
   readonly maxIterations: number;
   readonly strategy: Strategy;
   readonly parts: readonly Part[];

@@ -243,6 +243,8 @@ function isExpected(state: LoopState, body: Exclude<EventBody, { type: 'LoopStar
       return phase.kind === 'integrating';
     case 'EvidenceJudged':
       return phase.kind === 'collecting';
+    case 'ClaimsJudged':
+      return phase.kind === 'proving';
     default:
       return false;
   }

@@ -9,6 +9,7 @@ import {
   type LoopState,
   type Slot,
 } from './state.ts';
+import { openClaims, type Claim } from '../proofs.ts';
 import { chooseWinner } from '../race.ts';
 
 /** Work that the state asks for. Carried out by an interpreter, reported back as a command. */
@@ -45,6 +46,12 @@ export type Effect =
     }
   | { readonly kind: 'collect-evidence'; readonly iteration: number; readonly commit: Commit }
   | {
+      readonly kind: 'judge-claims';
+      readonly iteration: number;
+      readonly commit: Commit;
+      readonly claims: readonly Claim[];
+    }
+  | {
       readonly kind: 'finish';
       readonly outcome: Outcome;
       readonly stopReason: string;
@@ -68,6 +75,8 @@ export function effectKey(effect: Effect): string {
       return `${effect.kind}:${effect.iteration}:${effect.agentId}:${effect.attempt}`;
     case 'judge-candidate':
       return `${effect.kind}:${effect.iteration}:${effect.agentId}`;
+    case 'judge-claims':
+      return `${effect.kind}:${effect.iteration}:${[...new Set(effect.claims.map(({ agentId }) => agentId))].join('+')}`;
   }
 }
 
@@ -104,6 +113,17 @@ export function outstanding(state: LoopState): readonly Effect[] {
     case 'collecting':
       return current.integrated
         ? [{ kind: 'collect-evidence', iteration: current.number, commit: current.integrated.commit }]
+        : [];
+    case 'proving':
+      return current.integrated
+        ? [
+            {
+              kind: 'judge-claims',
+              iteration: current.number,
+              commit: current.integrated.commit,
+              claims: openClaims(current),
+            },
+          ]
         : [];
     case 'implementing':
     case 'validating':

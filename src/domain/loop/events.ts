@@ -1,5 +1,6 @@
 import type { AgentQuestion } from '../agents/question.ts';
 import type { EvidenceStatus } from '../evidence.ts';
+import type { Proof } from '../proofs.ts';
 import type { Review } from '../review/review.ts';
 import type { LoopConfig } from './config.ts';
 import type {
@@ -206,6 +207,8 @@ export type EventBody =
       readonly reasons: readonly string[];
     }
   | { readonly type: 'ValidatorsRecalled'; readonly agentIds: readonly string[] }
+  /** What came of the claims that validators gave a command for. */
+  | { readonly type: 'ClaimsJudged'; readonly proofs: readonly Proof[] }
   | {
       readonly type: 'ConsensusChecked';
       readonly passed: boolean;

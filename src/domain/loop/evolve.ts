@@ -24,6 +24,7 @@ import {
   record,
 } from './slots.ts';
 import { thresholdsChanged, withThresholds } from './thresholds.ts';
+import { openClaims } from '../proofs.ts';
 
 /** The state of a loop is the fold of its events. Facts that come too late change nothing. */
 export function evolve(state: LoopState | null, event: LoopEvent): LoopState {
@@ -103,6 +104,11 @@ function apply(state: LoopState, event: Exclude<LoopEvent, { type: 'LoopStarted'
       return transfer(record(state, { gate: event }), [{ point: 5, part: 'main' }], 'route');
     case 'ValidatorsRecalled':
       return recallValidators(state, event.agentIds);
+    case 'ClaimsJudged':
+      return {
+        ...record(state, { proofs: [...(state.current?.proofs ?? []), ...event.proofs] }),
+        phase: { kind: 'agreeing' },
+      };
     case 'ConsensusChecked':
       return consensusChecked(state, event);
     case 'Recommended':
@@ -209,6 +215,7 @@ function startIteration(state: LoopState, event: EventOf<'IterationStarted'>, at
       facts: [],
       evidence: null,
       gate: null,
+      proofs: [],
       consensus: null,
       recommendation: null,
       decision: null,
@@ -285,11 +292,14 @@ function stepDone(state: LoopState): LoopState {
     case 'implementing':
       return transfer(state, [{ point: 2, part: 'main' }], 'combine');
     case 'validating':
-      return { ...state, phase: { kind: 'agreeing' } };
+      return { ...state, phase: { kind: hasOpenClaims(state) ? 'proving' : 'agreeing' } };
     default:
       return state;
   }
 }
+
+const hasOpenClaims = ({ config, current }: LoopState): boolean =>
+  config.runsProofs === true && current !== null && openClaims(current).length > 0;
 
 function candidateJudged(state: LoopState, event: EventOf<'CandidateJudged'>): LoopState {
   if (!state.current) return state;

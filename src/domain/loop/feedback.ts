@@ -3,6 +3,7 @@ import { leftOutText } from '../worktree/submodules.ts';
 import type { LoopConfig } from './config.ts';
 import type { AgentExit, Conflict, FeedbackItem } from './events.ts';
 import { toldFinding } from '../review/describe-finding.ts';
+import { provenIn, type Proof } from '../proofs.ts';
 import { reviewFeedback } from '../review/review-feedback.ts';
 import { remarksByPerson } from './hand-over-edit.ts';
 import { completed, exitsGoingOn, exitsOf, type IterationRecord, type LoopState } from './state.ts';
@@ -17,6 +18,7 @@ export function collectFeedback(state: LoopState, record: IterationRecord): read
     ...(record.evidence?.feedback ?? []).map((text) => ({ origin: 'evidence', to: null, text })),
     ...gateFeedback(config, record),
     ...remarks(config, record, review.findings),
+    ...provenIn(record).map(provenFeedback),
     ...unconfirmed(record),
     ...(record.decision?.feedback ?? []).map((text) => ({
       origin: record.decision?.by ?? 'person',
@@ -111,6 +113,12 @@ function remarks(
     set('review') ?? [...(set('main') ?? exitsGoingOn(config, record).flatMap(selfReported)), ...findings]
   );
 }
+
+const provenFeedback = ({ agentId, text, command, detail }: Proof): FeedbackItem => ({
+  origin: agentId,
+  to: null,
+  text: `Proven on the integrated commit: ${text}\n\`${command}\` fails there. ${detail}`,
+});
 
 function unconfirmed(record: IterationRecord): readonly FeedbackItem[] {
   return (record.consensus?.unconfirmedFiles ?? []).map((file) => ({

@@ -101,6 +101,11 @@ const RULES: Readonly<Record<string, Rule>> = {
     if (current?.owners.some((slot) => slot.last) && !current.consensus?.passed) return 'decided too early';
     return null;
   },
+  'takes no decision against a finding that was proven': (loop) => {
+    const { current } = stateOf(loop);
+    const proven = current?.proofs.some(({ outcome }) => outcome === 'proven') ?? false;
+    return unless(!proven || !current?.owners.some((slot) => slot.last), 'decided all the same');
+  },
   '[FL-120] [FL-123] [FL-142] lets no agent of a step run on into the next: they exit, and nobody is woken': (
     loop,
   ) => {

@@ -42,6 +42,10 @@ export type WaitReason = (typeof WAITS)[number];
 /** The transfer points that a loop can be held before. */
 export const TRANSFER_POINTS = [1, 2, 3, 4, 5, 6, 7] as const;
 
+/** How the votes of validators become one score. `min`: the lowest counts; `weighted`: a mean by their weights. */
+export const CONSENSUS_RULES = ['mean', 'min', 'weighted'] as const;
+export type ConsensusRule = (typeof CONSENSUS_RULES)[number];
+
 /** A full git object name. */
 export type Commit = string;
 
@@ -62,6 +66,8 @@ export interface CrewMember {
   readonly role: Role;
   /** `null` only for a product owner that is a person. */
   readonly program: AgentProgram | null;
+  /** How much a validator's vote weighs under the rule `weighted`; 1 where it is missing. */
+  readonly weight?: number;
   /** The profile that says how it works; missing without one. */
   readonly profile?: CrewProfile;
 }

@@ -1,5 +1,6 @@
 import { checkConsensus, quorumReached, voteOf } from '../consensus.ts';
 import { checkGate } from '../gate.ts';
+import { provenIn } from '../proofs.ts';
 import { reviewAsksForWork } from '../review/review-feedback.ts';
 import { budgetReached, runAllowance } from './effects.ts';
 import type { EventBody, FeedbackItem } from './events.ts';
@@ -99,7 +100,7 @@ function afterMissedConsensus(state: LoopState, record: IterationRecord): EventB
     return { type: 'LoopWaiting', for: 'quorum', message };
   }
   const scoreReached = consensus?.score != null && consensus.score >= state.config.consensusThreshold;
-  if (!missed && !scoreReached) return iterateOrStop(state, record);
+  if ((!missed && !scoreReached) || provenIn(record).length > 0) return iterateOrStop(state, record);
   const open = (consensus?.unconfirmedFiles ?? []).filter((file) => !state.confirmedFiles.includes(file));
   if (open.length > 0) {
     const message = `Protected files changed and no majority confirmed them: ${open.join(', ')}.`;

@@ -224,7 +224,7 @@ describe('quorum', () => {
     expect(loop.last('LoopFinished')?.outcome).toBe('PROCEED');
   });
 
-  it('lets no single vote stop a loop: the mean counts, and a critical finding is dissent at most', () => {
+  it('lets no single vote stop a loop: the mean counts, and a critical finding without proof is dissent at most', () => {
     const loop = startedLoop();
     const harsh = { ...validator(0.85).result, findings: [{ severity: 'critical', text: 'wrong' }] };
     loop.run({
@@ -241,6 +241,47 @@ describe('quorum', () => {
       dissent: ['validator-1'],
       findings: [{ severity: 'critical', by: 'validator-1' }],
     });
+  });
+
+  it('is stopped by a critical finding whose command fails on the integrated commit, whatever the mean', () => {
+    const loop = startedLoop({ runsProofs: true, maxIterations: 2 });
+    const proof = '$ node -e "process.exit(1)"';
+    const claims = [
+      { severity: 'critical', text: 'it exits', proof },
+      { severity: 'critical', text: 'in words alone', proof: 'run it and see' },
+      { severity: 'warning', text: 'not critical', proof: '$ false' },
+      { severity: 'critical', text: 'two lines', proof: '$ one\n$ two' },
+    ] as const;
+    const answers: Answers = {
+      agent: (id, role, i, a) =>
+        id === 'validator-2' && i === 1 ? validator(0.95, [], claims) : passing(id, role, i, a),
+      claims: () => 'proven',
+    };
+    expect(until(loop, 'judge-claims', answers)).toMatchObject({
+      commit: 'integrated-1',
+      claims: [{ agentId: 'validator-2', text: 'it exits', command: 'node -e "process.exit(1)"' }],
+    });
+    loop.run(answers);
+    const [first, second] = loop.events.filter((event) => event.type === 'ConsensusChecked');
+    expect(first).toMatchObject({ passed: false, score: 0.95, vetoes: ['validator-2'] });
+    expect(second).toMatchObject({ passed: true, vetoes: [] });
+    expect(feedbackOf(loop, 2)).toContainEqual({
+      origin: 'validator-2',
+      to: null,
+      text: 'Proven on the integrated commit: it exits\n`node -e "process.exit(1)"` fails there. It ended.',
+    });
+    expect(replay(loop.events)).toEqual(loop.state);
+  });
+
+  it('runs no command of a validator in a loop that was started before they were run', () => {
+    const loop = startedLoop();
+    const claim = { severity: 'critical', text: 'it exits', proof: '$ false' } as const;
+    loop.run({
+      agent: (id, role, i, a) =>
+        role === 'validator' ? validator(0.95, [], [claim]) : passing(id, role, i, a),
+    });
+    expect(loop.last('ConsensusChecked')).toMatchObject({ passed: true, vetoes: [] });
+    expect(loop.types()).not.toContain('ClaimsJudged');
   });
 
   it('can be waived by a person, but not the confirmation of protected files', () => {

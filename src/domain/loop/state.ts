@@ -13,6 +13,7 @@ import type {
   TransferPart,
 } from './events.ts';
 import type { Commit, Outcome, Role, WaitReason } from './model.ts';
+import type { Proof } from '../proofs.ts';
 
 export interface RunningAttempt {
   readonly kind: 'running';
@@ -67,6 +68,8 @@ export interface IterationRecord {
   readonly facts: readonly EvidenceFact[];
   readonly evidence: EvidenceJudgement | null;
   readonly gate: StampedEvent<'GateChecked'> | null;
+  /** Of all claims that were looked into, oldest first. */
+  readonly proofs: readonly Proof[];
   readonly consensus: StampedEvent<'ConsensusChecked'> | null;
   readonly recommendation: EventOf<'Recommended'> | null;
   readonly decision: StampedEvent<'DecisionMade'> | null;
@@ -116,6 +119,8 @@ export type Phase =
   | { readonly kind: 'collecting' }
   | { readonly kind: 'gating' }
   | { readonly kind: 'validating' }
+  /** Commands that prove critical findings are run. */
+  | { readonly kind: 'proving' }
   | { readonly kind: 'agreeing' }
   | { readonly kind: 'deciding' }
   | { readonly kind: 'decided' }

@@ -3,7 +3,7 @@ import type { LoopConfig } from './config.ts';
 import type { Command } from './commands.ts';
 import type { Effect } from './effects.ts';
 import type { AgentExit, EvidenceJudgement } from './events.ts';
-import { DECISIONS, ENDINGS, type Role } from './model.ts';
+import { CONSENSUS_RULES, DECISIONS, ENDINGS, type Role } from './model.ts';
 import { REVIEW_ITEM_KINDS, type Review, type ReviewItem } from '../review/review.ts';
 import { threadsOf } from '../review/thread.ts';
 import { iterations, type LoopState } from './state.ts';
@@ -85,6 +85,8 @@ export function chaosConfig(tape: Tape): LoopConfig {
     budgetUsd: tape.rarely(3) ? 5 : null,
     onBudget: tape.of(['pause', 'stop']),
     ...(tape.rarely(4) ? { queued: true } : {}),
+    ...(tape.rarely(2) ? { runsProofs: true } : {}),
+    ...(tape.rarely(3) ? { consensusRule: tape.of(CONSENSUS_RULES) } : {}),
   };
 }
 
@@ -95,13 +97,15 @@ const exitOf = (tape: Tape, role: Role): Partial<AgentExit> => ({
   ...(role === 'implementer' && tape.rarely(6) ? { files: [] } : {}),
 });
 
+const CLAIM = { severity: 'critical', text: 'it leaks', proof: '$ ./leaks' } as const;
+
 function resultOf(tape: Tape, role: Role): Partial<AgentExit> {
   const figure = tape.of([0.95, 1, 0.9, 0.75, 0.3]);
   switch (role) {
     case 'implementer':
       return implementer(figure);
     case 'validator':
-      return validator(figure, tape.rarely(2) ? FILES : []);
+      return validator(figure, tape.rarely(2) ? FILES : [], tape.rarely(8) ? [CLAIM] : undefined);
     case 'product-owner':
       return owner(tape.of(DECISIONS), ['more']);
   }
@@ -122,6 +126,7 @@ export function chaosAnswers(tape: Tape): Answers {
   return {
     agent: (_id, role) => exitOf(tape, role),
     evidence: () => judgementOf(tape),
+    claims: () => tape.of(['proven', 'refuted', 'unusable']),
     integrated: () => (tape.rarely(5) ? { differsFromStart: false, differsFromBase: tape.rarely(2) } : {}),
   };
 }

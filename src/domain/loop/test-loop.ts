@@ -5,7 +5,8 @@ import type { Command, Rejection, Report } from './commands.ts';
 import { step, type Stamp } from './decide.ts';
 import { outstanding, type Effect } from './effects.ts';
 import type { AgentExit, EvidenceJudgement, LoopEvent } from './events.ts';
-import type { AgentResult, Role } from './model.ts';
+import type { AgentResult, Finding, Role } from './model.ts';
+import type { Proof } from '../proofs.ts';
 import type { LoopState } from './state.ts';
 
 export const testConfig: LoopConfig = {
@@ -58,6 +59,8 @@ export interface Answers {
   /** By agent id, then role; the attempt and iteration are given. */
   readonly agent: (agentId: string, role: Role, iteration: number, attempt: number) => Partial<AgentExit>;
   readonly evidence?: (iteration: number, agentId: string | null) => Partial<EvidenceJudgement>;
+  /** `refuted` where it is missing. */
+  readonly claims?: (command: string) => Proof['outcome'];
   readonly integrated?: (iteration: number) => Partial<Report & { type: 'Integrated' }>;
 }
 
@@ -67,11 +70,12 @@ export const implementer = (confidence: number): { readonly result: AgentResult 
 export const validator = (
   score: number,
   confirmed: readonly string[] = [],
+  findings: readonly Finding[] = score < 0.9 ? [{ severity: 'warning', text: 'too slow' }] : [],
 ): { readonly result: AgentResult } => ({
   result: {
     role: 'validator',
     score,
-    findings: score < 0.9 ? [{ severity: 'warning', text: 'too slow' }] : [],
+    findings,
     confirmed,
   },
 });
@@ -80,6 +84,22 @@ export const owner = (
   feedback: readonly string[] = [],
 ): { readonly result: AgentResult } => ({
   result: { role: 'product-owner', decision, reason: 'because', feedback, deferred: [] },
+});
+
+export const exitWith = (change: Pick<AgentExit, 'agentId' | 'role'> & Partial<AgentExit>): AgentExit => ({
+  attempt: 1,
+  ending: 'completed',
+  lingered: false,
+  exitCode: 0,
+  result: null,
+  resultError: null,
+  failure: null,
+  commit: null,
+  files: change.role === 'implementer' ? [{ path: 'a.ts', added: 3, removed: 1 }] : [],
+  usage: null,
+  costUsd: 0,
+  folder: '/f',
+  ...change,
 });
 
 export class TestLoop {
@@ -182,6 +202,16 @@ export class TestLoop {
           facts: [],
           judgement: judgement({ commit: effect.commit, ...answers.evidence?.(effect.iteration, null) }),
         });
+      case 'judge-claims':
+        return this.report({
+          type: 'ClaimsJudged',
+          iteration: effect.iteration,
+          proofs: effect.claims.map((claim) => ({
+            ...claim,
+            outcome: answers.claims?.(claim.command) ?? 'refuted',
+            detail: 'It ended.',
+          })),
+        });
       case 'finish':
         return this.report({
           type: 'LoopFinished',
@@ -212,26 +242,11 @@ export class TestLoop {
 
   endAgent(effect: Effect & { kind: 'run-agent' }, change: Partial<AgentExit>): void {
     const { iteration, agentId, role, attempt } = effect;
+    const commit = role === 'implementer' ? `commit-${agentId}-${iteration}-${attempt}` : null;
     this.report({
       type: 'AgentExited',
       iteration,
-      exit: {
-        agentId,
-        role,
-        attempt,
-        ending: 'completed',
-        lingered: false,
-        exitCode: 0,
-        result: null,
-        resultError: null,
-        failure: null,
-        commit: role === 'implementer' ? `commit-${agentId}-${iteration}-${attempt}` : null,
-        files: role === 'implementer' ? [{ path: 'a.ts', added: 3, removed: 1 }] : [],
-        usage: null,
-        costUsd: 0,
-        folder: '/f',
-        ...change,
-      },
+      exit: exitWith({ agentId, role, attempt, commit, ...change }),
     });
   }
 }

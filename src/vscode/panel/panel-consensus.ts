@@ -11,6 +11,7 @@ export const dissenters = ({ votes, threshold }: ConsensusView): readonly string
 
 export function panelConsensus(view: LoopView, consensus: ConsensusView): PanelConsensus {
   const low = new Set(dissenters(consensus));
+  const shown = new Set([...low, ...consensus.proofs.map(({ agentId }) => agentId)]);
   const { passed, threshold, votes } = consensus;
   const familyOf = (agentId: string) => view.agents.find((agent) => agent.id === agentId)?.preset ?? '';
   return {
@@ -31,15 +32,30 @@ export function panelConsensus(view: LoopView, consensus: ConsensusView): PanelC
       findings: findingsOf(consensus, vote),
     })),
     dissent: consensus.findings
-      .filter((finding) => low.has(finding.by))
+      .filter((finding) => shown.has(finding.by))
       .map((finding) => ({
         by: finding.by,
         severity: finding.severity,
         text: visible(finding.text),
         place: finding.file ? visible(`${finding.file}${finding.line ? `:${finding.line}` : ''}`) : null,
-        proof: finding.proof ? l10n.t('Proof: {0}', visible(finding.proof)) : l10n.t('No proof given.'),
+        proof: proofText(consensus, finding),
       })),
   };
+}
+
+/** As the harness found it where it could look, else as its validator gave it. */
+function proofText({ proofs }: ConsensusView, finding: ConsensusView['findings'][number]): string {
+  const found = proofs.find(({ agentId, text }) => agentId === finding.by && text === finding.text);
+  if (!found) return finding.proof ? l10n.t('Proof: {0}', visible(finding.proof)) : l10n.t('No proof given.');
+  const command = visible(found.command);
+  switch (found.outcome) {
+    case 'proven':
+      return l10n.t('Proven: {0} fails on the integrated commit.', command);
+    case 'refuted':
+      return l10n.t('Refuted: {0} passes on the integrated commit.', command);
+    case 'unusable':
+      return l10n.t('Not proven: {0} could not be run to its end.', command);
+  }
 }
 
 function about(consensus: ConsensusView, families: number): string {
@@ -52,7 +68,11 @@ function about(consensus: ConsensusView, families: number): string {
   const hides =
     passed && low > 0 ? l10n.t('; the mean hides {0}', low === 1 ? 'a dissent' : `${low} dissents`) : '';
   const missing = given < votes.length ? l10n.t(', {0} without a vote', votes.length - given) : '';
-  return `${count(given, 'blind vote')} ${from}${missing}${hides}`;
+  const provers = new Set(
+    consensus.proofs.flatMap((proof) => (proof.outcome === 'proven' ? [proof.agentId] : [])),
+  );
+  const stops = provers.size > 0 ? l10n.t('; stopped by what {0} proved', [...provers].join(', ')) : '';
+  return `${count(given, 'blind vote')} ${from}${missing}${hides}${stops}`;
 }
 
 function findingsOf(

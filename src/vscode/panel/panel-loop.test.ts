@@ -44,6 +44,7 @@ const consensus = {
     { agentId: 'v2', score: 0.83 },
   ],
   findings: [{ by: 'v2', severity: 'critical', text: 'It leaks.', file: 'a.ts', line: 7 }],
+  proofs: [],
   unconfirmedFiles: [],
 } as const;
 

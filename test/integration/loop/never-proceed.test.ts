@@ -15,6 +15,8 @@ afterAll(removePrograms);
 const FIX = { write: { 'src/sum.js': SUM_FIXED } };
 const SURE = { confidence: 0.99 };
 
+const WRONG = { severity: 'critical', text: 'it ends too early' };
+
 interface Lie {
   readonly name: string;
   readonly crew: object;
@@ -57,6 +59,9 @@ const LIES: readonly Lie[] = [
   validator('validators that print nothing', {}),
   validator('[L-12] validators that score 10.0', { result: { score: 10.0 } }),
   validator('[L-32] validators that score "92%"', { result: { score: '92%' } }),
+  validator('validators that score 1.0 over a finding that the loop itself proves', {
+    result: { score: 1, findings: [{ ...WRONG, proof: '$ node -e "process.exit(3)"' }] },
+  }),
   validator('validators that score low without a finding', { result: { score: 0.2 } }),
   implementer('[L-33] an implementer that prints nothing', FIX),
   implementer('an implementer that echoes its prompt', { ...FIX, echoPrompt: true }),
@@ -112,6 +117,21 @@ describe('never PROCEED', () => {
     const run = await bench.run(crew, '--max-iterations', '1', '--timeout', '4');
     expect(all(run, 'LoopFinished').map((end) => end['outcome'])).not.toContain('PROCEED');
     expect(codes).toContain(run.code);
+  });
+
+  it('a finding whose command passes, or cannot be run, is no lie that stops a loop', async () => {
+    const findings = ['$ node --test', '$ no-such-program-here'].map((proof) => ({ ...WRONG, proof }));
+    const run = await bench.run({ ...GOOD, validator: [{ result: { score: 0.95, findings } }] });
+    expect(last(run, 'LoopFinished')).toMatchObject({ outcome: 'PROCEED', iterations: 1 });
+    expect(all(run, 'ClaimJudged').map(({ command, outcome }) => [command, outcome])).toEqual(
+      all(run, 'AgentExited')
+        .filter(({ role }) => role === 'validator')
+        .flatMap(() => [
+          ['node --test', 'refuted'],
+          ['no-such-program-here', 'unusable'],
+        ]),
+    );
+    expect(last(run, 'ConsensusChecked')).toMatchObject({ passed: true, vetoes: [] });
   });
 
   it('a write into the user’s checkout waits for a person', async () => {
