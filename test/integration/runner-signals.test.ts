@@ -131,3 +131,48 @@ describe('a message for a running agent', () => {
     expect(await finished).toMatchObject({ ending: 'cancelled' });
   });
 });
+
+/** Asks without `cfn`, takes the question back when `withdraw` is there, and reports the answer. */
+const ASKING = `
+const fs = require('node:fs');
+const { dirname, join } = require('node:path');
+const out = dirname(process.env.CFN_RESULT_FILE);
+const question = join(out, 'questions', 'q1.json');
+fs.mkdirSync(dirname(question));
+fs.writeFileSync(question, JSON.stringify({ version: 1, question: 'Which?', choices: ['A', 'B'] }));
+const timer = setInterval(() => {
+  if (fs.existsSync('withdraw')) fs.rmSync(question, { force: true });
+  const file = join(dirname(out), 'answers', 'q1.json');
+  if (!fs.existsSync(file)) return;
+  clearInterval(timer);
+  const { answer: summary } = JSON.parse(fs.readFileSync(file, 'utf8'));
+  const result = { nonce: process.env.CFN_NONCE, confidence: 0.9, summary };
+  fs.writeFileSync(process.env.CFN_RESULT_FILE, JSON.stringify(result));
+}, 300);
+`;
+const asking = {
+  program: { kind: 'exec', argv: [process.execPath, '-e', ASKING], tty: false },
+  limits: { ...limits, idleMs: 2000, totalMs: 6000 },
+} as const;
+const asks = ({ questions }: RunnerSignals) => questions.length > 0;
+
+describe('a question of a running agent', () => {
+  it('holds its limits, of silence and in all, until the answer is there', async () => {
+    const { attempt, finished } = start(asking);
+    const told = await stateWhere(attempt.folder, asks);
+    expect(told.signals?.questions).toMatchObject([{ id: 'q1', text: 'Which?', choices: ['A', 'B'] }]);
+    // Longer than both limits; that nothing happens is no event.
+    await new Promise((resolve) => setTimeout(resolve, asking.limits.totalMs + 1000));
+    expect(attempt.record()).toBeNull();
+    await watch.answer(attempt.folder, { id: 'q1', answer: 'B' });
+    expect(await finished).toMatchObject({ ending: 'completed', result: { summary: 'B' } });
+    expect((await watch.state(attempt.folder))?.signals?.questions).toEqual([]);
+  });
+
+  it('holds them no longer once the agent waits no more', async () => {
+    const { attempt, finished } = start(asking);
+    await stateWhere(attempt.folder, asks);
+    writeFileSync(join(attempt.worktree, 'withdraw'), '');
+    expect(await finished).toMatchObject({ ending: 'idle' });
+  });
+});

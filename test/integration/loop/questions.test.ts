@@ -149,11 +149,11 @@ describe('a question of an agent', () => {
   });
 
   it('that nobody answers in time lets the agent go on alone, and takes no answer then', async () => {
-    const run = await bench.run(asking('--timeout 1', '2>&1'), '--max-iterations', '1');
+    const run = await bench.run(asking('--timeout 8', '2>&1'), '--max-iterations', '1');
     expect(run.events.filter(isOver)).toMatchObject([{ agentId: 'worker', answer: null }]);
     expect(exits(run)).toMatchObject([{ ending: 'completed' }]);
     const logs = (await cfn('logs', 'sum', '--agent-id', 'worker')).stdout;
-    expect(logs).toContain('got <Nobody answered within 1 s; go on with your best judgement');
+    expect(logs).toContain('got <Nobody answered within 8 s; go on with your best judgement');
     expect(logs).toContain('and say so in your result.> and 1');
     expect(await cfn('answer', 'sum', '+')).toMatchObject({
       code: 2,
