@@ -1,5 +1,5 @@
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openStateFolder, stateHome } from './root.ts';
@@ -24,6 +24,12 @@ describe('the state home', () => {
     ['linux', { CFN_STATE_HOME: '/elsewhere' }, '/elsewhere'],
   ] as const)('on %s with %o is %s', (platform, env, expected) => {
     expect(stateHome({ env, platform, home: homes[platform] })).toBe(expected);
+  });
+
+  it.skipIf(process.platform === 'win32')('is never in the current folder, whatever HOME says', () => {
+    const expected = join(userInfo().homedir, '.local', 'state', 'cfn');
+    for (const home of ['', 'relative'])
+      expect(stateHome({ env: {}, platform: 'linux', home })).toBe(expected);
   });
 
   it('holds a folder for each repository', async () => {

@@ -14,8 +14,10 @@ export interface StateHomeInput {
 
 /** The folder under which every repository has its own; `CFN_STATE_HOME` replaces the platform's place. */
 export function stateHome(input: StateHomeInput): string {
-  const { env, platform = process.platform, home = homedir() } = input;
+  const { env, platform = process.platform, home: named = homedir() } = input;
   const paths = platform === 'win32' ? win32 : posix;
+  // With an empty `HOME` that is no folder, and the state would lie wherever the command was called.
+  const home = paths.isAbsolute(named) ? named : userInfo().homedir;
   // Relative values are ignored, as the XDG specification asks.
   const absolute = (name: string): string | undefined => {
     const path = variable(env, name, platform);
