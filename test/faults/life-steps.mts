@@ -60,7 +60,9 @@ function attempt(life: Life) {
   return taskOf(life).commitAttempt(request);
 }
 
+/** What a killed start left half made is taken away first, as by every process that takes a loop up to end it. */
 async function release(life: Life): Promise<void> {
+  await taskOf(life).recoverWorktree({ agentId: AGENT, start: life.windows[0].facts.head });
   await taskOf(life).releaseRefs();
   await taskOf(life).forget();
 }

@@ -98,7 +98,8 @@ export const lifecycles: Soak = {
         }
       });
       if (complaint !== '') tally.failures.push(`git fsck after lives ${first} to ${end}: ${complaint}`);
-      say(`${end} lives, ${tally.acknowledged} files and commits, ${tally.lost} lost`);
+      const { acknowledged, lost, failures } = tally;
+      say(`${end} lives, ${acknowledged} files and commits, ${lost} lost, ${failures.length} complaints`);
     }
     if (!full) tally.notes.push('No full disks: that takes Linux and the right to mount.');
     return tally;
