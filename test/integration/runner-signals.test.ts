@@ -42,12 +42,14 @@ const chatty = { kind: 'preset', preset: 'chatty' } as const;
 
 /** The first state for which `look` holds, of those that whoever follows the attempt is told. */
 function stateWhere(folder: string, look: (signals: RunnerSignals) => boolean): Promise<RunnerState> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const watching = watch.watchState(folder, (state) => {
-      if (!state?.signals || !look(state.signals)) return;
+      const found = state?.signals && look(state.signals);
+      if (!state || (!found && state.phase !== 'done')) return;
       // It may be told before `watchState` has answered.
       queueMicrotask(() => watching.dispose());
-      resolve(state);
+      if (found) resolve(state);
+      else reject(new Error(`The attempt ended without it: ${JSON.stringify(state)}`));
     });
   });
 }
@@ -56,7 +58,7 @@ describe('the signals of a running agent', () => {
   it('reach whoever follows the attempt: output, pulse, file and CPU time', async () => {
     const { attempt, finished } = start({
       program: scripted('say=working on it', 'touch=made.txt', 'burn=60000'),
-      limits: { ...limits, idleMs: 4000 },
+      limits: { ...limits, idleMs: 8000 },
     });
     const printed = await stateWhere(attempt.folder, ({ line }) => line !== null);
     expect(printed.signals).toMatchObject({
@@ -153,7 +155,7 @@ const timer = setInterval(() => {
 `;
 const asking = {
   program: { kind: 'exec', argv: [process.execPath, '-e', ASKING], tty: false },
-  limits: { ...limits, idleMs: 2000, totalMs: 6000 },
+  limits: { ...limits, idleMs: 5000, totalMs: 10_000 },
 } as const;
 const asks = ({ questions }: RunnerSignals) => questions.length > 0;
 
