@@ -81,6 +81,7 @@ const FACTS = {
     threshold: z.number(),
     score: z.nullable(z.number()),
     votes: z.array(z.object({ agentId: z.string(), score: z.nullable(z.number()) })),
+    vetoes: z.array(z.string()),
     dissent: z.array(z.string()),
   }),
   DecisionMade: z.object({

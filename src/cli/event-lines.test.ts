@@ -69,6 +69,16 @@ it.each([
     'gate FAILED: confidence 0.70 of 0.75, evidence failed: Red. Unsure.',
   ],
   ['ConsensusChecked', { passed: true, threshold: 0.9, score: 0.95 }, 'consensus PASSED: 0.95 of 0.90'],
+  [
+    'ConsensusChecked',
+    { passed: false, threshold: 0.9, score: 0.97, vetoes: ['v1', 'v3'] },
+    'consensus FAILED: 0.97 of 0.90, stopped by what v1, v3 proved',
+  ],
+  [
+    'ClaimJudged',
+    { agentId: 'v1', command: 'npm test', outcome: 'proven' },
+    'the proof of v1, npm test, fails: proven',
+  ],
   ['ConsensusChecked', { passed: false, threshold: 0.9, score: null }, 'consensus FAILED: – of 0.90'],
   [
     'DecisionMade',

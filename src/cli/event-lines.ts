@@ -40,8 +40,11 @@ const DESCRIBE: Readonly<Record<string, (event: PublicEvent) => string>> = {
     `evidence (${text(event, 'run')}) ${text(event, 'status')}: ${text(event, 'command')}, ${text(event, 'passed')} passed, ${text(event, 'failed')} failed, ${text(event, 'skipped')} skipped`,
   GateChecked: (event) =>
     `gate ${event['passed'] === true ? 'PASSED' : 'FAILED'}: confidence ${number(event, 'actualConfidence')} of ${number(event, 'threshold')}, evidence ${text(event, 'evidence')}${because(list(event, 'reasons'))}`,
-  ConsensusChecked: (event) =>
-    `consensus ${event['passed'] === true ? 'PASSED' : 'FAILED'}: ${number(event, 'score')} of ${number(event, 'threshold')}`,
+  ConsensusChecked: (event) => {
+    const vetoes = list(event, 'vetoes');
+    const stopped = vetoes.length > 0 ? `, stopped by what ${vetoes.join(', ')} proved` : '';
+    return `consensus ${event['passed'] === true ? 'PASSED' : 'FAILED'}: ${number(event, 'score')} of ${number(event, 'threshold')}${stopped}`;
+  },
   ClaimJudged: (event) => {
     const says = { proven: 'fails: proven', refuted: 'passes: refuted', unusable: 'could not be run' };
     const outcome = Object.entries(says).find(([name]) => name === event['outcome'])?.[1] ?? '';

@@ -44,6 +44,7 @@ const HISTORY = [
       { agentId: 'v2', score: 0.3 },
       { agentId: 'v3', score: null },
     ],
+    vetoes: ['v2'],
     dissent: ['v2'],
   },
   { ...at, type: 'DecisionMade', decision: 'ITERATE', by: 'po', reason: 'Not yet.', defaulted: false },
@@ -60,6 +61,7 @@ it('says why from the journal: gate with reasons, evidence, failures, votes, dis
   - We ran \`npm test\`: failed, 7 passed, 3 failed.
 - backend\\-1 ended as idle in attempt 2.
 - Consensus 0.60, needs 0.90: missed (v1 0.90, v2 0.30, v3 no vote).
+  - Stopped by what v2 proved.
   - Dissent: v2.
 - ITERATE, decided by po: Not yet.
 

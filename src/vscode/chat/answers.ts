@@ -112,7 +112,7 @@ function gateLines({ gate, evidence }: IterationFacts): string[] {
 
 function consensusLines({ consensus }: IterationFacts): string[] {
   if (!consensus) return [];
-  const { score, threshold, votes, dissent } = consensus;
+  const { score, threshold, votes, vetoes, dissent } = consensus;
   const voted = votes
     .map((vote) => `${plain(vote.agentId)} ${vote.score === null ? l10n.t('no vote') : two(vote.score)}`)
     .join(', ');
@@ -123,7 +123,8 @@ function consensusLines({ consensus }: IterationFacts): string[] {
         ? l10n.t('Consensus {0}, needs {1}: reached ({2}).', two(score), two(threshold), voted)
         : l10n.t('Consensus {0}, needs {1}: missed ({2}).', two(score), two(threshold), voted);
   const against = dissent.length === 0 ? [] : [bullet(l10n.t('Dissent: {0}.', list(dissent)), 1)];
-  return [bullet(verdict), ...against];
+  const stopped = vetoes.length === 0 ? [] : [bullet(l10n.t('Stopped by what {0} proved.', list(vetoes)), 1)];
+  return [bullet(verdict), ...stopped, ...against];
 }
 
 function decisionLines({ decision }: IterationFacts): string[] {
