@@ -237,12 +237,14 @@ function rowAction(row: Locator, label: string): Promise<void> {
   });
 }
 
-/** An editor that opens late takes the focus, which closes the menu. */
+/** An editor that opens late takes the focus, which closes the menu; a menu takes no click while it is quite new. */
 function rowMenu(page: Page, row: Locator, label: string): Promise<void> {
   return patiently(async () => {
     try {
       await row.click({ button: 'right' });
-      await page.locator('.monaco-menu').getByText(label).click({ timeout: 5000 });
+      const menu = page.locator('.monaco-menu');
+      await menu.getByText(label).click({ timeout: 5000 });
+      await menu.waitFor({ state: 'hidden', timeout: 5000 });
     } catch (error) {
       await page.keyboard.press('Escape');
       throw error;
