@@ -2,6 +2,7 @@ import { ok, type Result } from '../base/result.ts';
 import type { LoopHolder } from '../ports/journal.ts';
 import type { LoopStorage } from '../ports/loop-storage.ts';
 import type { OwnedItem, TaskGit } from '../ports/worktrees.ts';
+import { cleanUpAlone } from './clean-up-lease.ts';
 import type { LoopDeps } from './loop-deps.ts';
 import { fail } from './loop-error.ts';
 import type { LoopError } from './loop-service.ts';
@@ -62,18 +63,8 @@ export async function cleanUp(
   deps: CleanUpDeps,
   request: CleanUpRequest,
 ): Promise<Result<CleanUpReport, LoopError>> {
-  if (!request.remove) return report(deps, request);
-  const lease = await deps.store.lease();
-  if (!lease.ok) {
-    return lease.error.kind === 'held'
-      ? fail('state', `Process ${lease.error.pid} is cleaning this repository up; wait for it.`)
-      : fail('internal', lease.error.message);
-  }
-  try {
-    return await report(deps, request);
-  } finally {
-    await lease.value.release();
-  }
+  const work = () => report(deps, request);
+  return request.remove ? cleanUpAlone(deps.store, work) : work();
 }
 
 async function report(deps: CleanUpDeps, request: CleanUpRequest): Promise<Result<CleanUpReport, LoopError>> {

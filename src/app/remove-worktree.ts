@@ -3,6 +3,7 @@ import { iterations, settledExit, type LoopState } from '../domain/loop/state.ts
 import { rescueRef } from '../domain/worktree/naming.ts';
 import type { AgentWorktree, FileChange, Retirement } from '../ports/worktrees.ts';
 import type { CleanUpDeps, CleanUpItem } from './clean-up.ts';
+import { cleanUpAlone } from './clean-up-lease.ts';
 import { fail, told } from './loop-error.ts';
 import type { RemovedWorktree } from './loop-notes.ts';
 import type { LoopError, LoopService } from './loop-service.ts';
@@ -149,22 +150,8 @@ const heldElsewhere = (taskId: string, pid?: number) =>
   );
 
 /** One clean-up at a time, and the loop in this process: nobody starts the agent meanwhile. */
-async function removeAlone(
-  deps: WorktreeRemovalDeps,
-  named: Named,
-): Promise<Result<WorktreeRemoval, LoopError>> {
-  const lease = await deps.store.lease();
-  if (!lease.ok) {
-    return lease.error.kind === 'held'
-      ? fail('state', `Process ${lease.error.pid} is cleaning this repository up; wait for it.`)
-      : fail('internal', lease.error.message);
-  }
-  try {
-    return await withState(deps, named.taskId, (state) => remove(deps, state, named));
-  } finally {
-    await lease.value.release();
-  }
-}
+const removeAlone = (deps: WorktreeRemovalDeps, named: Named): Promise<Result<WorktreeRemoval, LoopError>> =>
+  cleanUpAlone(deps.store, () => withState(deps, named.taskId, (state) => remove(deps, state, named)));
 
 async function withState<T>(
   { stateOfLive, store }: WorktreeRemovalDeps,

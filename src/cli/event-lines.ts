@@ -20,6 +20,12 @@ const number = (event: PublicEvent, key: string): string => {
 };
 const short = (event: PublicEvent, key: string): string => text(event, key).slice(0, 10);
 
+const CLAIM_CAME_TO: ReadonlyMap<string, string> = new Map([
+  ['proven', 'fails: proven'],
+  ['refuted', 'passes: refuted'],
+  ['unusable', 'could not be run'],
+]);
+
 const DESCRIBE: Readonly<Record<string, (event: PublicEvent) => string>> = {
   LoopStarted: (event) =>
     `${text(event, 'taskId')} started: ${text(event, 'mode')}, gate ${number(event, 'gateThreshold')}, consensus ${number(event, 'consensusThreshold')}, at most ${text(event, 'maxIterations')} iterations, base ${short(event, 'baseCommit')}`,
@@ -46,9 +52,8 @@ const DESCRIBE: Readonly<Record<string, (event: PublicEvent) => string>> = {
     return `consensus ${event['passed'] === true ? 'PASSED' : 'FAILED'}: ${number(event, 'score')} of ${number(event, 'threshold')}${stopped}`;
   },
   ClaimJudged: (event) => {
-    const says = { proven: 'fails: proven', refuted: 'passes: refuted', unusable: 'could not be run' };
-    const outcome = Object.entries(says).find(([name]) => name === event['outcome'])?.[1] ?? '';
-    return `the proof of ${text(event, 'agentId')}, ${text(event, 'command')}, ${outcome}`;
+    const came = CLAIM_CAME_TO.get(text(event, 'outcome')) ?? '';
+    return `the proof of ${text(event, 'agentId')}, ${text(event, 'command')}, ${came}`;
   },
   DecisionMade: (event) =>
     `decision ${text(event, 'decision')} by ${text(event, 'by')}${because([text(event, 'reason')])}${event['defaulted'] === true ? ' (no valid answer)' : ''}`,

@@ -1,5 +1,4 @@
 import { copyFile, constants } from 'node:fs/promises';
-import { crc32 } from 'node:zlib';
 import { saysDiskFull } from '../../base/disk-full.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import type { Journal, JournalEntry, JournalError } from '../../ports/journal.ts';
@@ -11,7 +10,7 @@ import {
   type DurableFile,
   type DurableFiles,
 } from './durable-files.ts';
-import { encodeLine, scanJournal, type JournalPosition, type ScannedJournal } from './line.ts';
+import { checksum, encodeLine, scanJournal, type JournalPosition, type ScannedJournal } from './line.ts';
 
 export interface OpenJournal {
   readonly path: string;
@@ -49,7 +48,7 @@ export async function openJournal(options: OpenJournal): Promise<Result<Journal,
     }
     if (scan.end === 'torn') {
       const tail = bytes.subarray(scan.wholeBytes);
-      await writeWhole(`${path}.torn-${scan.wholeBytes}-${fingerprint(tail)}`, tail);
+      await writeWhole(`${path}.torn-${scan.wholeBytes}-${checksum(tail)}`, tail);
       await file.truncate(scan.wholeBytes);
       await file.datasync();
     }
@@ -174,7 +173,7 @@ function fencedError(path: string): JournalError {
 }
 
 async function damagedError(path: string, bytes: Buffer, scan: ScannedJournal): Promise<JournalError> {
-  const copy = `${path}.damaged-${fingerprint(bytes)}`;
+  const copy = `${path}.damaged-${checksum(bytes)}`;
   const kept = await copyFile(path, copy, constants.COPYFILE_EXCL).then(
     () => copy,
     (error: unknown) => (errorCode(error) === 'EEXIST' ? copy : path),
@@ -184,8 +183,4 @@ async function damagedError(path: string, bytes: Buffer, scan: ScannedJournal): 
     message: `The journal ${path} is damaged after event ${scan.last.seq} (byte ${scan.wholeBytes}) and events follow the damage. Nothing was changed; a copy is kept at ${kept}.`,
     keptAside: kept,
   };
-}
-
-function fingerprint(bytes: Uint8Array): string {
-  return crc32(bytes).toString(16).padStart(8, '0');
 }

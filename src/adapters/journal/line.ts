@@ -98,6 +98,6 @@ function isLine(content: unknown): content is Line {
   return Number.isSafeInteger(content.seq) && Number.isSafeInteger(content.epoch);
 }
 
-function checksum(bytes: Uint8Array): string {
+export function checksum(bytes: Uint8Array): string {
   return crc32(bytes).toString(16).padStart(CHECKSUM_LENGTH, '0');
 }

@@ -1,4 +1,4 @@
-import { slotsOf, type LoopState, type RunningAttempt, type Slot } from '../../domain/loop/state.ts';
+import { currentSlots, type LoopState, type RunningAttempt, type Slot } from '../../domain/loop/state.ts';
 
 export interface RunningSlot {
   readonly slot: Slot;
@@ -7,6 +7,6 @@ export interface RunningSlot {
 
 /** The attempts that run now. */
 export function runningSlots(state: LoopState): readonly RunningSlot[] {
-  const slots = state.current ? slotsOf(state.current) : [];
+  const slots = currentSlots(state);
   return slots.flatMap((slot) => (slot.state.kind === 'running' ? [{ slot, attempt: slot.state }] : []));
 }

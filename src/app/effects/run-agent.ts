@@ -1,6 +1,6 @@
 import type { AgentExit } from '../../domain/loop/events.ts';
 import type { Effect } from '../../domain/loop/effects.ts';
-import { slotsOf, type LoopState } from '../../domain/loop/state.ts';
+import { currentSlots, type LoopState } from '../../domain/loop/state.ts';
 import type { ResultRecord } from '../../protocol/attempt.ts';
 import type { AgentSlot } from '../../ports/agent-slots.ts';
 import type { Checkout } from '../../ports/worktrees.ts';
@@ -138,7 +138,7 @@ async function pidOf(scope: LoopScope, folder: string, signal: AbortSignal): Pro
 }
 
 function isRunning(state: LoopState, effect: RunAgent): boolean {
-  return (state.current ? slotsOf(state.current) : []).some(
+  return currentSlots(state).some(
     (slot) =>
       slot.agentId === effect.agentId && slot.attempt === effect.attempt && slot.state.kind === 'running',
   );

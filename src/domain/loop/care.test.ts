@@ -1,13 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { NO_CARE } from '../agents/ladder.ts';
-import { passing, startedLoop } from './test-loop.ts';
+import { workingLoop } from './test-loop.ts';
 
 function working() {
-  const loop = startedLoop();
-  const effect = () => loop.effects[0]!;
-  while (effect().kind !== 'run-agent') loop.answer(effect(), { agent: passing });
-  const run = effect() as Extract<ReturnType<typeof effect>, { kind: 'run-agent' }>;
-  loop.startAgent(run);
+  const { loop, run } = workingLoop();
   const { agentId } = run;
   return {
     loop,

@@ -1,32 +1,23 @@
 /** What is done about running attempts: messages, questions about suspected ones, and their end before its time. */
 import { ok, type Result } from '../../base/result.ts';
 import { refuse, refuseInput, type Command, type Rejection } from './commands.ts';
+import { eventGuard } from './event-guard.ts';
 import type { EventBody, EventOf } from './events.ts';
 import { NO_CARE } from '../agents/ladder.ts';
 import { changeSlot } from './slots.ts';
-import { iterationNumber, slotsOf, type LoopState, type Slot } from './state.ts';
+import { currentSlots, iterationNumber, type LoopState, type Slot } from './state.ts';
 
 type Decided = Result<readonly EventBody[], Rejection>;
 type CareCommand = Extract<Command, { kind: 'nudge-agent' | 'suspect-agent' | 'leave-agent' | 'stop-agent' }>;
 type CareEvent = EventOf<'AgentNudged' | 'AgentSuspected' | 'AgentLeftAlone' | 'AgentStopped'>;
 
-const CARE_EVENTS: ReadonlySet<EventBody['type']> = new Set([
-  'AgentNudged',
-  'AgentSuspected',
-  'AgentLeftAlone',
-  'AgentStopped',
-]);
-
-export const isCare = <T extends { readonly type: EventBody['type'] }>(
-  event: T,
-): event is Extract<T, CareEvent> => CARE_EVENTS.has(event.type);
+export const isCare = eventGuard('AgentNudged', 'AgentSuspected', 'AgentLeftAlone', 'AgentStopped');
 
 /** A message longer than this is a task of its own. */
 const MAX_MESSAGE = 10_000;
 
 export function careFor(state: LoopState, command: CareCommand): Decided {
-  const slots = state.current ? slotsOf(state.current) : [];
-  const slot = slots.find(({ agentId }) => agentId === command.agentId);
+  const slot = currentSlots(state).find(({ agentId }) => agentId === command.agentId);
   if (!slot)
     return refuseInput(`The agent is "${command.agentId.slice(0, 80)}"; it takes one of the loop's crew.`);
   if (slot.state.kind !== 'running') return refuse(`${slot.agentId} does not run now; nothing was done.`);

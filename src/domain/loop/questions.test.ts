@@ -1,15 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { askingOf, openQuestions } from '../agents/question.ts';
-import { passing, startedLoop } from './test-loop.ts';
+import { workingLoop } from './test-loop.ts';
 
 const QUESTION = { id: 'q1', at: 5, text: 'Which?', choices: ['A', 'B'] };
 
 function working() {
-  const loop = startedLoop();
-  const effect = () => loop.effects[0]!;
-  while (effect().kind !== 'run-agent') loop.answer(effect(), { agent: passing });
-  const run = effect() as Extract<ReturnType<typeof effect>, { kind: 'run-agent' }>;
-  loop.startAgent(run);
+  const { loop, run } = workingLoop();
   const { agentId } = run;
   return {
     loop,

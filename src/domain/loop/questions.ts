@@ -2,30 +2,22 @@
 import { ok, type Result } from '../../base/result.ts';
 import { isOpen, type RecordedQuestion } from '../agents/question.ts';
 import { refuse, refuseInput, type Command, type Rejection } from './commands.ts';
+import { eventGuard } from './event-guard.ts';
 import type { AgentExit, EventBody, EventOf } from './events.ts';
 import { changeSlot } from './slots.ts';
-import { slotsOf, type LoopState, type Slot } from './state.ts';
+import { currentSlots, type LoopState, type Slot } from './state.ts';
 
 type Decided = Result<readonly EventBody[], Rejection>;
 type QuestionCommand = Extract<Command, { kind: 'note-question' | 'withdraw-question' | 'answer-question' }>;
 type QuestionEvent = EventOf<'QuestionAsked' | 'QuestionAnswered' | 'QuestionWithdrawn'>;
 
-const QUESTION_EVENTS: ReadonlySet<EventBody['type']> = new Set([
-  'QuestionAsked',
-  'QuestionAnswered',
-  'QuestionWithdrawn',
-]);
-
-export const isAboutQuestion = <T extends { readonly type: EventBody['type'] }>(
-  event: T,
-): event is Extract<T, QuestionEvent> => QUESTION_EVENTS.has(event.type);
+export const isAboutQuestion = eventGuard('QuestionAsked', 'QuestionAnswered', 'QuestionWithdrawn');
 
 /** A longer answer is a task of its own. */
 export const MAX_ANSWER = 10_000;
 
 export function questionsFor(state: LoopState, command: QuestionCommand): Decided {
-  const slots = state.current ? slotsOf(state.current) : [];
-  const slot = slots.find(({ agentId }) => agentId === command.agentId);
+  const slot = currentSlots(state).find(({ agentId }) => agentId === command.agentId);
   if (command.kind === 'answer-question') return answer(slot, command);
   // What a runner tells may come after the end of its attempt.
   if (slot?.state.kind !== 'running' || slot.attempt !== command.attempt) return ok([]);
@@ -65,8 +57,9 @@ const who = ({ agentId, role, attempt }: Slot) => ({ agentId, role, attempt });
 
 /** Whoever is gone waits for nothing. */
 export function endQuestions(state: LoopState, exit: AgentExit): readonly EventBody[] {
-  const slots = state.current ? slotsOf(state.current) : [];
-  const slot = slots.find(({ agentId, role }) => agentId === exit.agentId && role === exit.role);
+  const slot = currentSlots(state).find(
+    ({ agentId, role }) => agentId === exit.agentId && role === exit.role,
+  );
   const open = slot?.questions.filter(isOpen) ?? [];
   return slot ? open.map(({ id }) => ({ type: 'QuestionWithdrawn', ...who(slot), id })) : [];
 }

@@ -214,6 +214,9 @@ export const slotsOf = (record: IterationRecord): readonly Slot[] => [
   ...record.owners,
 ];
 
+/** The same of the iteration that goes on; empty before the first. */
+export const currentSlots = ({ current }: LoopState): readonly Slot[] => (current ? slotsOf(current) : []);
+
 export const exitsOf = (slots: readonly Slot[]): readonly AgentExit[] =>
   slots.flatMap((slot) => settledExit(slot) ?? []);
 

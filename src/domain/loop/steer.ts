@@ -2,7 +2,7 @@ import { ok, type Result } from '../../base/result.ts';
 import { refuse, refuseInput, type Command, type Rejection } from './commands.ts';
 import type { EventBody, HandOverEdit, Thresholds } from './events.ts';
 import { TRANSFER_POINTS } from './model.ts';
-import { activeSlots, heldHandOver, iterationNumber, slotsOf, type LoopState } from './state.ts';
+import { activeSlots, currentSlots, heldHandOver, iterationNumber, type LoopState } from './state.ts';
 
 type Decided = Result<readonly EventBody[], Rejection>;
 
@@ -51,9 +51,7 @@ export function retryAgent(
   state: LoopState,
   { agentId, program }: Command & { kind: 'retry-agent' },
 ): Decided {
-  const slot = (state.current ? slotsOf(state.current) : []).find(
-    (candidate) => candidate.agentId === agentId,
-  );
+  const slot = currentSlots(state).find((candidate) => candidate.agentId === agentId);
   if (!slot) return refuseInput(`The agent is "${agentId}"; it takes one of the loop's crew.`);
   if (program === null && !activeSlots(state).includes(slot)) {
     return refuse(

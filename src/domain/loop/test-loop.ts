@@ -258,5 +258,15 @@ export function startedLoop(change: Partial<LoopConfig> = {}): TestLoop {
   return loop;
 }
 
+/** A loop whose first agent has just begun to work. */
+export function workingLoop(): { readonly loop: TestLoop; readonly run: Effect & { kind: 'run-agent' } } {
+  const loop = startedLoop();
+  const effect = () => loop.effects[0]!;
+  while (effect().kind !== 'run-agent') loop.answer(effect(), { agent: passing });
+  const run = effect() as Effect & { kind: 'run-agent' };
+  loop.startAgent(run);
+  return { loop, run };
+}
+
 export const passing: Answers['agent'] = (_id, role) =>
   role === 'implementer' ? implementer(0.92) : role === 'validator' ? validator(0.95) : owner('PROCEED');
