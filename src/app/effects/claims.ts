@@ -2,6 +2,7 @@ import { judgeClaim, type Claim, type Proof } from '../../domain/proofs.ts';
 import type { Commit } from '../../domain/loop/model.ts';
 import type { LoopScope } from '../loop-deps.ts';
 import type { EffectContext } from '../loop-session.ts';
+import { refuseWithoutRoom } from './evidence.ts';
 
 /** Runs the command of each claim on a commit as the agents left it, one after the other. */
 export async function judgeClaims(
@@ -22,11 +23,11 @@ export async function judgeClaims(
       context.signal,
     );
     context.signal.throwIfAborted();
-    proofs.push(
-      run.ok
-        ? judgeClaim(claim, run.value.report)
-        : judgeClaim(claim, { status: 'unavailable', exitCode: null, tail: run.error.message }),
-    );
+    const proof = run.ok
+      ? judgeClaim(claim, run.value.report)
+      : judgeClaim(claim, { status: 'unavailable', exitCode: null, tail: run.error.message });
+    if (proof.outcome !== 'refuted') await refuseWithoutRoom(scope, run.ok ? '' : run.error.message);
+    proofs.push(proof);
   }
   return proofs;
 }

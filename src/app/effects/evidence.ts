@@ -97,7 +97,7 @@ interface Collected {
 }
 
 /** What fails on a full disk says nothing about a commit; it is collected again once there is space. */
-async function refuseWithoutRoom({ config, files }: LoopScope, reason: string): Promise<void> {
+export async function refuseWithoutRoom({ config, files }: LoopScope, reason: string): Promise<void> {
   if (saysDiskFull({ message: reason }) || !(await files.hasRoom(config.taskId)))
     throw new LoopFault(`The evidence could not be collected, no space left on device: ${reason}`);
 }
