@@ -17,6 +17,7 @@ import { review } from '../test/bench/review.bench.mts';
 import { signals } from '../test/bench/signals.bench.mts';
 import { tree } from '../test/bench/tree.bench.mts';
 import { worktrees } from '../test/bench/worktrees.bench.mts';
+import { findRedisServer } from './redis-server.mts';
 
 const BENCHES: readonly Bench[] = [
   agents,
@@ -51,6 +52,8 @@ if (values.write && (names || values.short)) {
   process.exit(2);
 }
 
+// Without it the figures that need it say so.
+await findRedisServer();
 const outcomes: Outcome[] = [];
 for (const bench of BENCHES.filter(({ id }) => names?.includes(id) ?? true)) {
   console.log(`\n${bench.title}`);

@@ -1,6 +1,5 @@
 import { access, constants } from 'node:fs/promises';
-import { collect } from './run-command.mts';
-import { exists } from './cache-folder.mts';
+import { installPackages, mayInstallPackages } from './packages.mts';
 
 const PLACES: Readonly<Record<string, readonly string[]>> = {
   linux: ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'],
@@ -16,21 +15,6 @@ const PLACES: Readonly<Record<string, readonly string[]>> = {
 
 const HOW =
   'No Chromium was found. Install it (Debian: apt-get install chromium) or set CHROMIUM to the path of Chrome, Chromium or Edge.';
-
-/** Packages may be installed when we are root on a Debian. */
-export async function mayInstallPackages(): Promise<boolean> {
-  return process.getuid?.() === 0 && (await exists('/usr/bin/apt-get'));
-}
-
-/** Installs Debian packages; returns what went wrong, or `null`. */
-export async function installPackages(names: readonly string[]): Promise<string | null> {
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const update = await collect('apt-get', ['update', '-qq'], { env, timeoutMs: 180_000 });
-  if (update.code !== 0) return update.output;
-  const args = ['install', '-y', '-qq', '--no-install-recommends', ...names];
-  const install = await collect('apt-get', args, { env, timeoutMs: 420_000 });
-  return install.code === 0 ? null : install.output;
-}
 
 async function find(): Promise<string | null> {
   const wanted = process.env['CHROMIUM'];

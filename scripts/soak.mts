@@ -14,6 +14,7 @@ import { removePrograms } from '../test/integration/loop/fixture.ts';
 import { asLine, complaints, newTally, type Soak } from '../test/faults/line.mts';
 import { storeFaults } from '../test/faults/store-faults.mts';
 import { windows } from '../test/faults/windows.mts';
+import { findRedisServer } from './redis-server.mts';
 
 const SOAKS: readonly Soak[] = [
   killCli,
@@ -65,6 +66,8 @@ async function tallyOf(soak: Soak): ReturnType<Soak['run']> {
 }
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+// Without it the line that needs it says so.
+await findRedisServer();
 console.log(`seed ${seed}`);
 const results: unknown[] = [];
 for (const soak of SOAKS.filter(({ id }) => only?.includes(id) ?? true)) {

@@ -2,7 +2,8 @@
 import { spawn } from 'node:child_process';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { findChromium, installPackages, mayInstallPackages } from './chromium.mts';
+import { findChromium } from './chromium.mts';
+import { findRedisServer } from './redis-server.mts';
 import { collect } from './run-command.mts';
 import { fromVitest, readResults, resultsFolder, writeResults, type TestResult } from './test-results.mts';
 
@@ -88,16 +89,6 @@ function skip(tier: string, reason: string): void {
   results.push({ title: `${tier} tests`, tier, status, message: reason });
 }
 
-async function redis(): Promise<void> {
-  const { code } = await collect('redis-server', ['--version']);
-  if (code === 0) return;
-  if (await mayInstallPackages()) {
-    const failure = await installPackages(['redis-server', 'redis-tools']);
-    if (failure === null) return;
-  }
-  console.log('redis-server is not installed: tests against a real Redis are skipped.');
-}
-
 function close(): void {
   const count = (status: TestResult['status']) => results.filter((each) => each.status === status).length;
   const failed = results.filter((each) => each.status === 'failed');
@@ -129,7 +120,9 @@ const startedAt = Date.now();
 await rm(resultsFolder, { recursive: true, force: true });
 await mkdir(resultsFolder, { recursive: true });
 heading('checks');
-await redis();
+if (!(await findRedisServer())) {
+  console.log('redis-server is not installed: tests against a real Redis are skipped.');
+}
 const built = await check('the programs are built', 'build');
 await check('types hold', 'typecheck');
 await check('lint finds nothing', 'lint');

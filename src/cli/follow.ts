@@ -108,11 +108,14 @@ async function decideHere(options: Follow, handle: LoopHandle, answer: DecideReq
 
 /** Nobody holds the followed loop any more, so it goes on here; unless another one was faster. */
 async function takeOver({ service, reporter }: Follow, handle: LoopHandle): Promise<LoopHandle> {
-  reporter.note('The process that ran the loop is gone; it goes on here.');
   const resumed = await service.resume(handle.taskId);
-  if (resumed.ok) return resumed.value;
-  reporter.note(resumed.error.message);
-  return { ...handle, heldElsewhere: false };
+  if (!resumed.ok) {
+    reporter.note(`The process that ran the loop is gone. ${resumed.error.message}`);
+    return { ...handle, heldElsewhere: false };
+  }
+  const where = resumed.value.heldElsewhere ? 'in another one' : 'here';
+  reporter.note(`The process that ran the loop is gone; it goes on ${where}.`);
+  return resumed.value;
 }
 
 function ended(end: Exclude<LoopEnd, { kind: 'waiting' }>, stream: EventStream, reporter: Reporter): number {
