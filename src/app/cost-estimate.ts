@@ -1,5 +1,4 @@
-import type { CrewMember, Role } from '../domain/loop/model.ts';
-import { presetOf } from './projections/to-loop-view.ts';
+import { presetOf, type CrewMember, type Role } from '../domain/loop/model.ts';
 
 /** One earlier run of an agent in this repository. */
 export interface EarlierRun {

@@ -7,6 +7,7 @@ import type { LoopStorage } from '../ports/loop-storage.ts';
 import type { DiscoveredCommand } from '../ports/evidence-runner.ts';
 import { archiveOld } from './archive-old.ts';
 import { createHomeService } from './bring-home/create-home-service.ts';
+import { createCalibratedChanges } from './calibration/calibrated-changes.ts';
 import { cleanUp } from './clean-up.ts';
 import { failingChecks } from './failing-checks.ts';
 import { dryRun, type DryRunDeps } from './dry-run.ts';
@@ -55,12 +56,13 @@ export function createLoopService(services: LoopServiceDeps): LoopService {
   const observers = createObservers();
   const deps = { ...services, isObserved: observers.isObserved };
   const changes = new Emitter<LoopView>();
+  const figures = createCalibratedChanges(deps, changes, (taskId) => views.view(taskId));
   const throttle = createThrottle<() => LoopView>(CHANGE_INTERVAL_MS, deps.clock, (view) =>
-    changes.fire(views.noted(view())),
+    figures.fire(views.noted(view())),
   );
   const notify: Notify = (taskId, view) => throttle.push(taskId, view);
   const live = new LiveLoops(deps, notify);
-  const views = createLoopViews(deps, live);
+  const views = createLoopViews(deps, live, figures.marked);
   const resume = createResume(deps, live, notify);
   const tidying = createTidying(deps);
 
@@ -102,15 +104,16 @@ export function createLoopService(services: LoopServiceDeps): LoopService {
       view: views.view,
       note: async (taskId, agentId, removed) => {
         const noted = await views.noteRemoved(taskId, agentId, removed);
-        if (noted.ok) changes.fire(noted.value);
+        if (noted.ok) figures.fire(noted.value);
         return noted;
       },
     }),
+    calibration: figures.calibration,
     home: createHomeService({
       ...deps,
       note: async (taskId, home) => {
         const noted = await views.noteHome(taskId, home);
-        if (noted.ok) changes.fire(noted.value);
+        if (noted.ok) figures.fire(noted.value);
         return noted;
       },
     }),

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { ok, type Result } from '../base/result.ts';
-import type { AgentProgram, Role } from '../domain/loop/model.ts';
+import { presetOf, type AgentProgram, type Role } from '../domain/loop/model.ts';
 import type { LoopConfig } from '../domain/loop/config.ts';
 import { ATTEMPT_FILES } from '../protocol/attempt-folder.ts';
 import { estimateCost, type CostEstimate, type EarlierRun } from './cost-estimate.ts';
@@ -9,7 +9,6 @@ import type { LoopDeps } from './loop-deps.ts';
 import { fail } from './loop-error.ts';
 import type { LoopError, StartPlan } from './loop-service.ts';
 import { implementerPrompt, reviewPrompt } from './prompts.ts';
-import { presetOf } from './projections/to-loop-view.ts';
 import { checkSparse } from './sparse.ts';
 import { configFor, placeAt } from './start-loop.ts';
 

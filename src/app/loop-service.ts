@@ -1,5 +1,6 @@
 import type { Disposable, Listen } from '../base/emitter.ts';
 import type { Result } from '../base/result.ts';
+import type { Calibration } from '../domain/calibration/calibration.ts';
 import type { Attachment } from '../domain/loop/attachment.ts';
 import type { Thresholds } from '../domain/loop/events.ts';
 import type { HomeService } from './bring-home/home-service.ts';
@@ -222,6 +223,11 @@ export interface LoopService {
   exportPatch(taskId: string, request: ExportRequest): Promise<Result<ExportedPatch, LoopError>>;
   /** The loop's journal as one document. */
   exportRecord(taskId: string): Promise<Result<LoopRecord, LoopError>>;
+  /**
+   * What agents claimed in all loops of this repository, and what held; views have it from then on, and it is kept
+   * up to date.
+   */
+  calibration(): Promise<Result<readonly Calibration[], LoopError>>;
   /** The way of results into the user's branches and checkout. */
   readonly home: HomeService;
   /** All loops of the repository, newest first. */

@@ -38,8 +38,14 @@ const TITLE_LENGTH = 120;
 
 type Deps = LookDeps & Pick<LoopDeps, 'store' | 'files' | 'logger'>;
 
-export function createLoopViews(deps: Deps, live: Pick<LiveLoops, 'get'>): LoopViews {
+/** @param marked with what is known of what its agents claim */
+export function createLoopViews(
+  deps: Deps,
+  live: Pick<LiveLoops, 'get'>,
+  marked: (view: LoopView) => LoopView = (view) => view,
+): LoopViews {
   const notes = createLoopNotes(deps.files);
+  const told = (...of: Parameters<typeof withNote>): LoopView => marked(withNote(...of));
   const bare = async (taskId: string): Promise<Result<LoopView, LoopError>> => {
     const mine = live.get(taskId);
     return mine ? ok(mine.view()) : storedView(deps, taskId, (state) => lookAtAgents(deps, state));
@@ -57,20 +63,18 @@ export function createLoopViews(deps: Deps, live: Pick<LiveLoops, 'get'>): LoopV
     if (!found.ok) return found;
     const note = await notes.read(taskId);
     const ended = found.value.outcome !== null && found.value.commit !== null;
-    return ok(withNote(found.value, note, ended ? successors(await all(), found.value.taskId) : []));
+    return ok(told(found.value, note, ended ? successors(await all(), found.value.taskId) : []));
   };
   return {
     list: async () => {
       const views = await all();
       const noted = await Promise.all(
-        views.map(async (each) =>
-          withNote(each, await notes.read(each.taskId), successors(views, each.taskId)),
-        ),
+        views.map(async (each) => told(each, await notes.read(each.taskId), successors(views, each.taskId))),
       );
       return noted.sort((left, right) => right.startedAt - left.startedAt);
     },
     view,
-    noted: (each) => withNote(each, notes.known(each.taskId), each.continuedBy),
+    noted: (each) => told(each, notes.known(each.taskId), each.continuedBy),
     rename: async (taskId, title) => {
       const name = checkTitle(title);
       if (!name.ok) return name;

@@ -88,6 +88,7 @@ describe('the view of a stored loop', () => {
           "id",
           "iteration",
           "lingered",
+          "model",
           "pid",
           "preset",
           "questions",
@@ -103,7 +104,7 @@ describe('the view of a stored loop', () => {
           "usage",
           "worktree",
         ],
-        "version": 8,
+        "version": 9,
         "view": [
           "agents",
           "archived",

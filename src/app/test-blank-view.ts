@@ -6,6 +6,7 @@ export function blankAgent(id: string): AgentView {
     id,
     role: 'implementer',
     preset: 'demo',
+    model: null,
     state: 'queued',
     iteration: 1,
     attempt: 1,

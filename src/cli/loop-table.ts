@@ -1,3 +1,4 @@
+import { overConfidence } from '../app/calibration/calibration-words.ts';
 import type { AgentView, LoopView } from '../app/projections/loop-view.ts';
 import { factText, STATUS_WORDS } from '../app/projections/status-words.ts';
 import { printable } from './io.ts';
@@ -66,7 +67,9 @@ function claim(agent: AgentView): string {
   if (agent.defaulted) return 'no vote';
   if (agent.decision !== null) return agent.decision;
   const number = agent.score ?? agent.confidence;
-  return number === null ? '' : number.toFixed(2);
+  if (number === null) return '';
+  const over = agent.calibration ? overConfidence(agent.calibration) : null;
+  return over === null ? number.toFixed(2) : `${number.toFixed(2)} (${over})`;
 }
 
 function age(agent: AgentView, now: number): string {

@@ -254,6 +254,7 @@ const planOf = (request: StartRequest, installs: ProposedInstalls | null): Start
 });
 
 const QUIET = {
+  calibration: () => Promise.resolve(ok([])),
   ownEdits: () => Promise.resolve(),
   observe: () => ({ dispose: () => undefined }),
   agents: () => Promise.resolve([]),

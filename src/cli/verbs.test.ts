@@ -514,6 +514,50 @@ describe('the other verbs on loops', () => {
     expect([await exit, output.stderr]).toEqual([2, '--verify takes claude.\n']);
   });
 
+  const CLAIMED = {
+    preset: 'exec',
+    model: `node ${'long/'.repeat(20)}agent.mjs`,
+    role: 'implementer',
+    runs: 10,
+    held: 6,
+    claimed: 0.92,
+    brier: 0.3424,
+    gap: 0.32,
+    badge: 'over-confident',
+    unjudged: 0,
+  } as const;
+  const NEW = {
+    ...CLAIMED,
+    preset: 'claude',
+    model: null,
+    role: 'validator',
+    runs: 0,
+    held: 0,
+    claimed: null,
+    brier: null,
+    gap: null,
+    badge: 'too-few-runs',
+    unjudged: 2,
+  } as const;
+  const calibration = () => Promise.resolve(ok([CLAIMED, NEW]));
+
+  it('agents --calibration shows a row for each kind of agent', async () => {
+    const { exit, output } = start(['agents', '--calibration'], { service: { calibration } });
+    expect(await exit).toBe(0);
+    expect(output.stdout.split('\n')).toEqual([
+      'preset  model                             role         runs  said  held     Brier',
+      'exec    …g/long/long/long/long/agent.mjs  implementer  10    0.92  6 of 10  0.34   over-confident',
+      'claude                                    validator    0                           too few runs, 2 not judged',
+      '',
+    ]);
+  });
+
+  it('agents --calibration prints the figures as one object', async () => {
+    const { exit, output } = start(['agents', '--calibration', '--json'], { service: { calibration } });
+    expect(await exit).toBe(0);
+    expect(json(output.stdout)).toEqual([{ calibration: [CLAIMED, NEW] }]);
+  });
+
   it('agents prints one object of what was found', async () => {
     const { exit, output } = start(['agents', '--json'], { found: ['demo', 'claude'] });
     expect(await exit).toBe(0);

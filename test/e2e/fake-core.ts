@@ -264,6 +264,7 @@ export const createCore: CreateCore = ({ env }) => {
     exportRecord: () => Promise.resolve(NOT_PLAYED),
     inherit: () => Promise.resolve(NOT_PLAYED),
     dryRun: () => Promise.resolve(NOT_PLAYED),
+    calibration: () => Promise.resolve(ok([])),
     home: createTestHome(),
     rename: () => Promise.resolve(NOT_PLAYED),
     archive: () => Promise.resolve(NOT_PLAYED),

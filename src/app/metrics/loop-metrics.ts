@@ -1,8 +1,7 @@
 import type { LoopConfig } from '../../domain/loop/config.ts';
 import { attemptKeyOf } from '../attempt-key.ts';
 import type { LoopEvent } from '../../domain/loop/events.ts';
-import type { Role, WaitReason } from '../../domain/loop/model.ts';
-import { presetOf } from '../projections/to-loop-view.ts';
+import { presetOf, type Role, type WaitReason } from '../../domain/loop/model.ts';
 import { Counts, Observations, type MetricFamily } from './families.ts';
 
 /** The seeds' name. */

@@ -13,6 +13,7 @@ import type {
   Usage,
   WaitReason,
 } from '../../domain/loop/model.ts';
+import type { Calibration } from '../../domain/calibration/calibration.ts';
 import type { AgentQuestion } from '../../domain/agents/question.ts';
 import type { Care } from '../../domain/agents/ladder.ts';
 import type { AgentStatus, StatusFact } from '../../domain/agents/status.ts';
@@ -29,6 +30,10 @@ export interface AgentView {
   readonly role: Role;
   /** `claude`, `demo`, `exec`. */
   readonly preset: string;
+  /** The model that was asked for, or an own command's whole line; null: whatever its CLI takes. */
+  readonly model: string | null;
+  /** What such agents claimed in this repository's loops, and what held; absent where that was not looked up. */
+  readonly calibration?: Calibration;
   readonly state: AgentState;
   readonly iteration: number;
   readonly attempt: number;

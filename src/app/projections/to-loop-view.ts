@@ -12,7 +12,7 @@ import {
 import { pendingRevision } from '../../domain/review/review-feedback.ts';
 import type { LoopConfig } from '../../domain/loop/config.ts';
 import type { AgentExit } from '../../domain/loop/events.ts';
-import type { AgentProgram, CrewMember } from '../../domain/loop/model.ts';
+import { modelOf, presetOf, type CrewMember } from '../../domain/loop/model.ts';
 import type { Activity } from '../loop-session.ts';
 import type { LiveAgents } from '../agents/watch-agents.ts';
 import { agentStatus } from './agent-status.ts';
@@ -163,6 +163,7 @@ function agentView(
     id: member.id,
     role: member.role,
     preset: presetOf(member.program),
+    model: modelOf(member.program),
     state: agentState(slot),
     iteration: iterationNumber(state),
     attempt: slot?.attempt ?? 1,
@@ -206,6 +207,7 @@ function exitFields(
   | 'id'
   | 'role'
   | 'preset'
+  | 'model'
   | 'state'
   | 'iteration'
   | 'attempt'
@@ -229,9 +231,6 @@ function exitFields(
 
 const sum = (values: readonly (number | null)[]): number =>
   values.reduce<number>((total, value) => total + (value ?? 0), 0);
-
-export const presetOf = (program: AgentProgram | null): string =>
-  program === null ? 'human' : program.kind === 'preset' ? program.preset : program.tty ? 'exec-tty' : 'exec';
 
 function agentState(slot: Slot | undefined): AgentState {
   if (!slot || slot.state.kind === 'pending') return 'queued';

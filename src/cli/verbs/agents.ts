@@ -10,18 +10,25 @@ import { parseArguments } from '../arguments.ts';
 import { foundClis, type CliContext } from '../context.ts';
 import { EXIT, printable, refuse, type CliIo, type Exit } from '../io.ts';
 import { table } from '../loop-table.ts';
+import { showCalibration } from './agents-calibration.ts';
 
-/** `cfn agents`: the agent CLIs of this machine and agent profiles. `--json`: one object `{ clis, profiles }`. */
+/**
+ * `cfn agents`: the agent CLIs of this machine and agent profiles. `--json`: one object `{ clis, profiles }`.
+ * `--calibration` tells of the loops of a repository instead.
+ */
 export async function runAgents(argv: readonly string[], context: CliContext): Promise<Exit> {
   const { io } = context;
   const command = new Command('cfn agents')
     .description('Show the agent CLIs of this machine, and agent profiles.')
     .option('--profiles <dir>', 'only the profiles of this folder')
     .option('--verify [name]', 'compare what is installed with what the presets were verified with')
+    .option('--calibration', 'what agents claimed in the loops of the repository, and what held')
+    .option('--repo <dir>', 'the repository of --calibration (default: the current folder)')
     .option('--json', 'one JSON object');
   const exit = parseArguments(command, argv, io);
   if (exit !== null) return exit;
-  const flags = command.opts<{ json?: boolean; profiles?: string; verify?: boolean | string }>();
+  const flags = command.opts<AgentsFlags>();
+  if (flags.calibration) return showCalibration(context, flags);
   if (flags.verify !== undefined && flags.verify !== false) return verifyClis(context, flags);
   const folders = await profileFolders(io, flags.profiles);
   if (!folders.ok) return refuse(io, folders.error);
@@ -35,6 +42,12 @@ export async function runAgents(argv: readonly string[], context: CliContext): P
   } finally {
     await core.dispose();
   }
+}
+
+interface AgentsFlags extends VerifyFlags {
+  readonly profiles?: string;
+  readonly calibration?: boolean;
+  readonly repo?: string;
 }
 
 interface VerifyFlags {

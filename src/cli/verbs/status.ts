@@ -35,6 +35,8 @@ export async function runStatus(argv: readonly string[], context: CliContext): P
       show(io, views, { json, crew: false, none: text === undefined ? NO_LOOP : 'No loop matches.' });
       return EXIT.proceed;
     }
+    // A loop is shown all the same where nothing can be said of its agents.
+    await service.calibration();
     const view = await service.view(taskId);
     if (!view.ok) return failed(io, view.error);
     show(io, [view.value], { json, crew: true, none: NO_LOOP });

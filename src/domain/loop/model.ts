@@ -54,6 +54,16 @@ export type AgentProgram =
   | { readonly kind: 'preset'; readonly preset: string; readonly model?: string }
   | { readonly kind: 'exec'; readonly argv: readonly string[]; readonly tty: boolean };
 
+/** `claude`, `exec`, `exec-tty`; `human` for a person. */
+export const presetOf = (program: AgentProgram | null): string =>
+  program === null ? 'human' : program.kind === 'preset' ? program.preset : program.tty ? 'exec-tty' : 'exec';
+
+/** What tells agents of one preset apart: the model that was asked for, or the whole command line of an `exec:` agent. */
+export function modelOf(program: AgentProgram | null): string | null {
+  if (program === null) return null;
+  return program.kind === 'preset' ? (program.model ?? null) : program.argv.join(' ');
+}
+
 /** Who decides: the agent alone, a person alone, or an agent whose decision a person confirms. */
 export type DecidedBy = 'agent' | 'person' | 'agent-then-person';
 
