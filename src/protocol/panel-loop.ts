@@ -47,6 +47,16 @@ export const AGENT_ACTIONS = [
 ] as const;
 export type AgentAction = (typeof AGENT_ACTIONS)[number];
 
+/** What agents of the same preset, model and role claimed before, against what held. */
+const panelTrust = z.object({
+  over: z.boolean(),
+  /** `over-confident`, `9 of 10 right`, of a validator's scores `9 of 10 good` */
+  badge: z.string(),
+  /** `said 0.92 on average, was right in 6 of 10: over-confident` */
+  text: z.string(),
+});
+export type PanelTrust = z.infer<typeof panelTrust>;
+
 const panelAgent = z.object({
   id: z.string(),
   role: z.enum(ROLES),
@@ -74,6 +84,7 @@ const panelAgent = z.object({
   actions: z.array(z.enum(AGENT_ACTIONS)),
   /** What was done about it so far, and what comes next. */
   ladder: z.nullable(z.string()),
+  trust: z.nullable(panelTrust),
 });
 export type PanelAgent = z.infer<typeof panelAgent>;
 
@@ -115,7 +126,13 @@ const panelGate = z.object({
       baseline: z.string(),
     }),
   ),
-  claims: z.array(z.object({ agentId: z.string(), confidence: z.nullable(z.number()) })),
+  claims: z.array(
+    z.object({
+      agentId: z.string(),
+      confidence: z.nullable(z.number()),
+      trust: z.nullable(panelTrust),
+    }),
+  ),
   confidence: z.number(),
   threshold: z.number(),
   sentence: z.string(),
@@ -137,6 +154,7 @@ const panelConsensus = z.object({
       score: z.nullable(z.number()),
       low: z.boolean(),
       findings: z.string(),
+      trust: z.nullable(panelTrust),
     }),
   ),
   /** Findings of those below the threshold, in full. */

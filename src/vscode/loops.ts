@@ -1,5 +1,6 @@
 import { l10n } from 'vscode';
 import * as vscode from 'vscode';
+import { withFigures } from '../app/calibration/with-figures.ts';
 import type { Core } from '../app/core.ts';
 import type { LoopError, LoopHandle, LoopService } from '../app/loop-service.ts';
 import type { Survival } from '../app/recovery/survival.ts';
@@ -140,7 +141,19 @@ function createOpening(options: LoopsOptions) {
     become('ready');
     around.survived(await takeUp(result.value, held, options));
     await followed.look(result.value, [...views.values()]);
+    void addFigures(result.value);
     return result;
+  }
+
+  /** Beside everything else: nobody waits for what agents claimed in earlier loops. */
+  async function addFigures(service: LoopService): Promise<void> {
+    const read = await service.calibration();
+    if (!read.ok) logger.warn(read.error.message);
+    else {
+      // Views may have changed meanwhile: those that are here now are marked, none is fetched.
+      for (const view of Array.from(views.values(), withFigures(read.value))) views.set(view.taskId, view);
+      changed.fire();
+    }
   }
 
   async function openNow(): Promise<Result<LoopService, LoopError>> {

@@ -32,6 +32,7 @@ it('shows a due decision first, with consequences and nothing done by Enter alon
     'ABORT',
   ]);
   expect(await panel.locator('.choice p').first().innerText()).toContain('Nothing is merged');
+  await panel.locator('.vote .trust', { hasText: '21 of 24 good' }).waitFor();
   expect(await accessibilityProblems(panel)).toEqual([]);
   await bench.shot('loop-panel-dark');
   await bench.shotOf('.part.sidebar', 'loop-tree-dark', 490);

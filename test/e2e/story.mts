@@ -23,6 +23,30 @@ const points = (count: number): LoopView['transferPoints'] =>
     edited: false,
   }));
 
+const OVER_CONFIDENT = {
+  preset: 'codex',
+  model: null,
+  role: 'implementer',
+  runs: 10,
+  held: 6,
+  claimed: 0.92,
+  brier: 0.34,
+  gap: 0.32,
+  badge: 'over-confident',
+  unjudged: 0,
+} as const;
+const WELL_CALIBRATED = {
+  ...OVER_CONFIDENT,
+  preset: 'claude',
+  role: 'validator',
+  runs: 24,
+  held: 21,
+  claimed: 0.9,
+  brier: 0.08,
+  gap: 0.02,
+  badge: null,
+} as const;
+
 function crew(now: number, worktree: string) {
   const file = (path: string, added: number, removed: number) => ({ path, added, removed });
   const done = { state: 'done', startedAt: now - 9 * MINUTE, endedAt: now - 4 * MINUTE } as const;
@@ -51,6 +75,7 @@ function crew(now: number, worktree: string) {
       folder: '/nowhere/backend-2',
       confidence: 0.86,
       attempt: 2,
+      calibration: OVER_CONFIDENT,
       summary: 'Refresh tokens rotate; the old one is refused.',
       files: [file('src/auth/refresh.ts', 97, 12)],
       added: 97,
@@ -68,6 +93,7 @@ function crew(now: number, worktree: string) {
         endedAt: now - 3 * MINUTE,
         folder: '/nowhere/validator',
         score,
+        ...(index === 2 ? { calibration: WELL_CALIBRATED } : {}),
         costUsd: 0.26,
       }),
     ),

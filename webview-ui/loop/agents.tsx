@@ -11,6 +11,7 @@ import type { Send } from './send.ts';
 import { Questions } from './questions.tsx';
 import { Pulse, Signals } from './signals.tsx';
 import { AGENT_ICON } from './status.ts';
+import { Trust } from './trust.tsx';
 
 interface Props {
   readonly title: string;
@@ -76,7 +77,8 @@ const AgentRow = memo(({ agent, send, readOnly }: RowProps) => {
         <bdi>{agent.id}</bdi>
       </b>
       <span class="state cut" title={signalsText(agent)}>
-        <b>{agent.word}</b> <Signals signals={agent.signals} />
+        <b>{agent.word}</b> {agent.trust?.over && <Trust trust={agent.trust} />}{' '}
+        <Signals signals={agent.signals} />
       </span>
       {agent.pulse ? <Pulse pulse={agent.pulse} /> : <span class="pulse" />}
       <span class="diff numbers">

@@ -2,6 +2,7 @@ import * as l10n from '@vscode/l10n';
 import type { PanelConsensus } from '../../src/protocol/panel-loop.ts';
 import { hundredths, tenths } from '../kit/figures.ts';
 import { Icon } from '../kit/icon.tsx';
+import { Trust } from './trust.tsx';
 
 /** Votes as dots, the threshold as a line, those below it as diamonds with their words in full. */
 export function Consensus({ consensus }: { readonly consensus: PanelConsensus }) {
@@ -22,6 +23,7 @@ export function Consensus({ consensus }: { readonly consensus: PanelConsensus })
               <span>
                 {vote.low && <b>{l10n.t('Below the threshold.')} </b>}
                 {vote.findings}
+                <Trust trust={vote.trust} />
               </span>
             </div>
           );

@@ -4,6 +4,7 @@ import type { PanelGate } from '../../src/protocol/panel-loop.ts';
 import { hundredths } from '../kit/figures.ts';
 import { Icon } from '../kit/icon.tsx';
 import { Meter } from '../kit/meter.tsx';
+import { Trust } from './trust.tsx';
 
 /** Evidence and confidence stand apart: what we ran, and what agents claim. */
 export function Gate({ gate }: { readonly gate: PanelGate }) {
@@ -86,7 +87,10 @@ function Confidence({ gate }: { readonly gate: PanelGate }) {
     <div class="claims">
       {claims.map((claim) => (
         <Fragment key={claim.agentId}>
-          <bdi class="cut">{claim.agentId}</bdi>
+          <span>
+            <bdi>{claim.agentId}</bdi>
+            <Trust trust={claim.trust} />
+          </span>
           {claim.confidence === null ? (
             <span class="dim">{l10n.t('no result: no claim')}</span>
           ) : (

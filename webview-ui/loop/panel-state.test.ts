@@ -21,6 +21,7 @@ const agent = (id: string): PanelAgent => ({
   questions: [],
   actions: [],
   ladder: null,
+  trust: null,
 });
 const nothing = { title: '', rows: [], note: '' };
 const loop: PanelLoop = {

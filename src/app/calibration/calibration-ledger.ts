@@ -1,17 +1,13 @@
 import * as z from 'zod';
-import {
-  calibrate,
-  claimantKey,
-  type Calibration,
-  type Prediction,
-} from '../../domain/calibration/calibration.ts';
+import { calibrate, type Calibration, type Prediction } from '../../domain/calibration/calibration.ts';
 import { predictionsOf } from '../../domain/calibration/outcomes.ts';
 import { verdictOf, type PersonVerdict } from '../../domain/calibration/person-verdict.ts';
 import { ROLES } from '../../domain/loop/model.ts';
 import type { HomeGit, Integration } from '../../ports/home-git.ts';
 import type { LoopDeps } from '../loop-deps.ts';
-import type { AgentView, LoopView } from '../projections/loop-view.ts';
+import type { LoopView } from '../projections/loop-view.ts';
 import { readLoop } from '../stored-loop.ts';
+import { withFigures } from './with-figures.ts';
 
 export interface CalibrationDeps extends Pick<LoopDeps, 'store' | 'files' | 'logger'> {
   readonly repository: { readonly home: Pick<HomeGit, 'integrations'> };
@@ -60,7 +56,8 @@ interface LoopPredictions {
 export function createCalibrationLedger(deps: CalibrationDeps): CalibrationLedger {
   const ended = new Map<string, LoopPredictions>();
   const marks = new Map<string, string>();
-  let known: ReadonlyMap<string, Calibration> | null = null;
+  let known: readonly Calibration[] | null = null;
+  let marked = withFigures([]);
   let last: Promise<unknown> = Promise.resolve();
 
   const readNow = async (): Promise<readonly Calibration[]> => {
@@ -75,7 +72,8 @@ export function createCalibrationLedger(deps: CalibrationDeps): CalibrationLedge
       all.push(...found.predictions);
     }
     const entries = calibrate(all);
-    known = new Map(entries.map((entry) => [claimantKey(entry), entry]));
+    known = entries;
+    marked = withFigures(entries);
     return entries;
   };
   /** One after the other, so that the newest reading is the one that is known. */
@@ -84,25 +82,19 @@ export function createCalibrationLedger(deps: CalibrationDeps): CalibrationLedge
     last = mine.catch(() => undefined);
     return mine;
   };
-  const of = (agent: AgentView): Calibration | undefined => known?.get(claimantKey(agent));
   return {
     read,
-    marked: (view) =>
-      known === null ? view : { ...view, agents: view.agents.map((one) => withFigures(one, of(one))) },
+    marked: (view) => marked(view),
     seen: async (view) => {
       const mark = outcomeMark(view);
       const before = marks.get(view.taskId);
       marks.set(view.taskId, mark);
       if (known === null || before === mark) return false;
-      const figures = JSON.stringify([...known]);
-      await read();
-      return JSON.stringify([...known]) !== figures;
+      const figures = JSON.stringify(known);
+      return JSON.stringify(await read()) !== figures;
     },
   };
 }
-
-const withFigures = (agent: AgentView, calibration: Calibration | undefined): AgentView =>
-  calibration === undefined || calibration.runs === 0 ? agent : { ...agent, calibration };
 
 /** A loop that cannot be read counts for nothing; the doctor tells of it. */
 async function readOne(

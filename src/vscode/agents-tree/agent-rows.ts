@@ -6,6 +6,7 @@ import { factText } from '../../app/projections/status-words.ts';
 import type { Collision, Trespass } from '../../app/review/live-collisions.ts';
 import type { AgentView, LoopView } from '../../app/projections/loop-view.ts';
 import { collisionText, trespassText } from '../collision-words.ts';
+import { trustText } from '../trust-words.ts';
 import {
   agentState,
   clockTime,
@@ -106,6 +107,8 @@ const removedLine = ({ path, ref }: RemovedWorktree): string =>
 
 function tooltip(agent: AgentView, { worktree, removed }: Place, now: number): string {
   const lines = [`${agent.id}: ${agent.role}, ${agent.preset}`, agentState(agent)];
+  const trust = trustText(agent);
+  if (trust !== null) lines.push(l10n.t('agents like it: {0}', trust));
   if (agent.endedAt === null) lines.push(...agent.facts.map((fact) => visible(factText(fact, now))));
   for (const { text } of agent.questions) lines.push(l10n.t('asks: {0}', visible(text)));
   if (agent.signals?.line) lines.push(l10n.t('said: {0}', visible(agent.signals.line.text)));

@@ -44,6 +44,8 @@ it('shows what an agent asks as text, with its choices, and offers to answer', (
 it('draws a row again when one of the things it tells changed', () => {
   expect(sameAgent(asked, { ...asked })).toBe(true);
   expect(sameAgent(stuck, asked)).toBe(false);
+  expect(sameAgent(asked, { ...asked, calibration })).toBe(false);
+  expect(sameAgent({ ...asked, calibration }, { ...asked, calibration: { ...calibration } })).toBe(true);
   const files = [{ path: 'a.ts', added: 1, removed: 0 }];
   for (const change of [{ files }, { summary: 'other' }, { status: 'quiet' }, { facts: [fact] }] as const) {
     expect(sameAgent(asked, { ...asked, ...change })).toBe(false);
@@ -51,3 +53,25 @@ it('draws a row again when one of the things it tells changed', () => {
 });
 
 const fact = { text: 'no output', at: 1, age: 'for' } as const;
+
+const calibration = {
+  preset: 'demo',
+  model: null,
+  role: 'implementer',
+  runs: 10,
+  held: 6,
+  claimed: 0.92,
+  brier: 0.34,
+  gap: 0.32,
+  badge: 'over-confident',
+  unjudged: 0,
+} as const;
+
+it('says of agents like it whether they were right', () => {
+  expect(panelAgent(working).trust).toBeNull();
+  expect(panelAgent({ ...working, calibration }).trust).toEqual({
+    over: true,
+    badge: 'over-confident',
+    text: 'said 0.92 on average, was right in 6 of 10: over-confident',
+  });
+});

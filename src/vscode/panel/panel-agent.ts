@@ -3,6 +3,7 @@ import { l10n } from 'vscode';
 import type { AgentView } from '../../app/projections/loop-view.ts';
 import type { AgentAction, AgentStatus, PanelAgent } from '../../protocol/panel-loop.ts';
 import { isAsked } from '../../app/projections/inbox.ts';
+import { panelTrust } from '../trust-words.ts';
 import { changesOf, visible, visibleLines } from '../words.ts';
 import { count, dollars } from './figures.ts';
 
@@ -61,6 +62,7 @@ export function panelAgent(agent: AgentView): PanelAgent {
     })),
     actions: actionsOf(agent, status, diff.files.length),
     ladder: ladder(signals),
+    trust: panelTrust(agent),
   };
 }
 
@@ -129,7 +131,12 @@ const sameWork = (one: AgentView, other: AgentView): boolean =>
   one.summary === other.summary &&
   one.folder === other.folder &&
   one.worktree === other.worktree &&
-  one.preset === other.preset;
+  one.preset === other.preset &&
+  sameFigures(one.calibration, other.calibration);
+
+const sameFigures = (one: AgentView['calibration'], other: AgentView['calibration']): boolean =>
+  one === other ||
+  (one?.runs === other?.runs && one?.held === other?.held && one?.claimed === other?.claimed);
 
 /** What is asked under an id stays as it is. */
 const sameQuestions = (some: AgentView['questions'], others: AgentView['questions']): boolean =>

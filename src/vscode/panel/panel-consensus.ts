@@ -2,6 +2,7 @@
 import { l10n } from 'vscode';
 import type { ConsensusView, LoopView } from '../../app/projections/loop-view.ts';
 import type { PanelConsensus } from '../../protocol/panel-loop.ts';
+import { panelTrust } from '../trust-words.ts';
 import { visible } from '../words.ts';
 import { count, score } from './figures.ts';
 
@@ -13,7 +14,8 @@ export function panelConsensus(view: LoopView, consensus: ConsensusView): PanelC
   const low = new Set(dissenters(consensus));
   const shown = new Set([...low, ...consensus.proofs.map(({ agentId }) => agentId)]);
   const { passed, threshold, votes } = consensus;
-  const familyOf = (agentId: string) => view.agents.find((agent) => agent.id === agentId)?.preset ?? '';
+  const agentOf = (agentId: string) => view.agents.find((agent) => agent.id === agentId);
+  const familyOf = (agentId: string) => agentOf(agentId)?.preset ?? '';
   return {
     iteration: consensus.iteration,
     passed,
@@ -30,6 +32,7 @@ export function panelConsensus(view: LoopView, consensus: ConsensusView): PanelC
       score: vote.score,
       low: low.has(vote.agentId),
       findings: findingsOf(consensus, vote),
+      trust: panelTrust(agentOf(vote.agentId)),
     })),
     dissent: consensus.findings
       .filter((finding) => shown.has(finding.by))

@@ -2,16 +2,21 @@
 import { l10n } from 'vscode';
 import type { FeedbackView, GateView, LoopView } from '../../app/projections/loop-view.ts';
 import type { PanelGate, PanelLoop } from '../../protocol/panel-loop.ts';
+import { panelTrust } from '../trust-words.ts';
 import { visible } from '../words.ts';
 import { count, percent, score } from './figures.ts';
 
-export function panelGate(gate: GateView): PanelGate {
+export function panelGate({ agents }: Pick<LoopView, 'agents'>, gate: GateView): PanelGate {
   return {
     iteration: gate.iteration,
     passed: gate.passed,
     on: place(gate),
     evidence: gate.commands.map(evidenceRow),
-    claims: gate.claims.map(({ agentId, confidence }) => ({ agentId, confidence })),
+    claims: gate.claims.map(({ agentId, confidence }) => ({
+      agentId,
+      confidence,
+      trust: panelTrust(agents.find(({ id }) => id === agentId)),
+    })),
     confidence: gate.confidence,
     threshold: gate.threshold,
     sentence: sentence(gate),

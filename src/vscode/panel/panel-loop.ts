@@ -62,7 +62,7 @@ function panelLoop(view: LoopView, around: Around, agents: PanelAgent[]): PanelL
     open: openStep(view),
     wayBack: wayBack(view),
     agents,
-    gate: gate && panelGate(gate),
+    gate: gate && panelGate(view, gate),
     consensus: consensus && panelConsensus(view, consensus),
     decision: panelDecision(view),
     ask: panelAsk(view),
