@@ -106,5 +106,6 @@ function settingsOf(config: LoopConfig): Settings {
     includeDirty: false,
     ...(config.totalLimitMs === null ? {} : { timeout: Math.round(config.totalLimitMs / 1000) }),
     ...(config.budgetUsd === null ? {} : { budget: config.budgetUsd }),
+    ...(config.budgetWarning === undefined ? {} : { budgetWarning: config.budgetWarning }),
   };
 }

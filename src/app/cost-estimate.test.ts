@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CrewMember, Role } from '../domain/loop/model.ts';
-import { estimateCost, median, type EarlierRun } from './cost-estimate.ts';
+import { estimateCost, expectedPrices, median, type EarlierRun } from './cost-estimate.ts';
 
 const member = (id: string, role: Role, preset: string): CrewMember => ({
   id,
@@ -80,6 +80,27 @@ describe('the estimate of a cost', () => {
         expect(small.allIterationsUsd ?? NaN).toBeLessThanOrEqual((small.mostUsd ?? NaN) + 1e-9);
       }),
     );
+  });
+});
+
+describe('what runs are expected to cost', () => {
+  it('is the median of each preset in each role that told a price, and nothing for the scripted agents', () => {
+    const told = expectedPrices([
+      run('claude', 'implementer', 1),
+      run('claude', 'implementer', 3),
+      run('claude', 'validator', 50),
+      run('codex', 'validator', null),
+      run('demo', 'validator', 0),
+    ]);
+    expect(told.filter(({ preset }) => preset !== 'demo')).toEqual([
+      { preset: 'claude', role: 'implementer', usd: 2 },
+      { preset: 'claude', role: 'validator', usd: 50 },
+    ]);
+    expect(told.filter(({ preset }) => preset === 'demo').map(({ role, usd }) => [role, usd])).toEqual([
+      ['implementer', 0],
+      ['validator', 0],
+      ['product-owner', 0],
+    ]);
   });
 });
 

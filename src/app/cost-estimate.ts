@@ -1,4 +1,5 @@
-import { presetOf, type CrewMember, type Role } from '../domain/loop/model.ts';
+import type { ExpectedPrice } from '../domain/loop/config.ts';
+import { presetOf, ROLES, type CrewMember, type Role } from '../domain/loop/model.ts';
 
 /** One earlier run of an agent in this repository. */
 export interface EarlierRun {
@@ -32,7 +33,7 @@ export interface CostEstimate {
   /** Presets whose price is unknown. */
   readonly unknown: readonly string[];
   readonly maxAgentRuns: number;
-  /** Checked before each start, so runs under way may go beyond it; null: there is none. */
+  /** Each start sets aside what the run is expected to cost, and no more than fits; null: there is none. */
   readonly budgetUsd: number | null;
 }
 
@@ -72,6 +73,21 @@ function priceOf({ id, role, program }: CrewMember, history: readonly EarlierRun
     runs: told.length,
     loops: new Set(told.map(({ taskId }) => taskId)).size,
   };
+}
+
+/** The scripted agents cost nothing, whether or not one has run here. */
+const FREE_PRESET = 'demo';
+
+/** The median of each preset in each role that told a price. */
+export function expectedPrices(history: readonly EarlierRun[]): readonly ExpectedPrice[] {
+  const prices = ROLES.flatMap((role) => {
+    const told = history.filter((run) => run.role === role && run.costUsd !== null);
+    return [...new Set(told.map(({ preset }) => preset))].flatMap((preset) => {
+      const usd = median(told.flatMap((run) => (run.preset === preset ? (run.costUsd ?? []) : [])));
+      return usd === null || preset === FREE_PRESET ? [] : [{ preset, role, usd }];
+    });
+  });
+  return [...prices, ...ROLES.map((role) => ({ preset: FREE_PRESET, role, usd: 0 }))];
 }
 
 /** Null for no values. */

@@ -1,9 +1,9 @@
-import * as z from 'zod';
 import { ok, type Result } from '../base/result.ts';
 import { presetOf, type AgentProgram, type Role } from '../domain/loop/model.ts';
 import type { LoopConfig } from '../domain/loop/config.ts';
 import { ATTEMPT_FILES } from '../protocol/attempt-folder.ts';
-import { estimateCost, type CostEstimate, type EarlierRun } from './cost-estimate.ts';
+import { estimateCost, type CostEstimate } from './cost-estimate.ts';
+import { earlierRuns } from './earlier-runs.ts';
 import { totalLimitMs } from './effects/launch.ts';
 import type { LoopDeps } from './loop-deps.ts';
 import { fail } from './loop-error.ts';
@@ -115,31 +115,4 @@ function standIns({ request }: StartPlan, config: LoopConfig): DryRun['standIns'
       ? [{ value: config.baseCommit, standsFor: 'a snapshot of the checkout with its uncommitted changes' }]
       : []),
   ];
-}
-
-const RUNS = `SELECT a.task_id AS taskId, a.role AS role, a.cost_usd AS costUsd,
-    CASE WHEN json_extract(m.value, '$.program.kind') = 'preset' THEN json_extract(m.value, '$.program.preset')
-         WHEN json_extract(m.value, '$.program.tty') THEN 'exec-tty' ELSE 'exec' END AS preset
-  FROM attempts a
-  JOIN events e ON e.task_id = a.task_id AND e.type = 'LoopStarted'
-  JOIN json_each(e.body, '$.config.crew') m ON json_extract(m.value, '$.id') = a.agent_id
-  WHERE a.ended_at IS NOT NULL`;
-
-const runsSchema = z.array(
-  z.object({
-    taskId: z.string(),
-    role: z.string(),
-    preset: z.string(),
-    costUsd: z.number().nullable(),
-  }),
-);
-
-/** From the index over this repository's loops; without it prices are unknown, which the estimate says. */
-async function earlierRuns({ readModel, logger }: DryRunDeps): Promise<readonly EarlierRun[]> {
-  try {
-    return runsSchema.parse(await readModel.query(RUNS));
-  } catch (error) {
-    logger.warn(`Earlier prices could not be read: ${String(error)}`);
-    return [];
-  }
 }

@@ -75,6 +75,7 @@ describe('a start request', () => {
       maxParallelAgents: null,
       budgetUsd: null,
       onBudget: 'pause',
+      budgetWarning: 0.8,
       runtime: 'process',
       permission: 'edits',
       worktreeRoot: null,

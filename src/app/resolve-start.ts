@@ -5,6 +5,7 @@ import type { DetectedAgent } from '../ports/agent-provider.ts';
 import type { AttachmentSource } from '../domain/loop/attachment.ts';
 import type { Continuation } from '../domain/loop/config.ts';
 import type { CrewMember, Part, Role, Strategy } from '../domain/loop/model.ts';
+import { DEFAULT_BUDGET_WARNING } from '../domain/loop/budget.ts';
 import { DEFAULT_MODE, defaultMaxAgentRuns, IDLE_LIMIT_MS, MODE_POLICIES } from '../domain/loop/policy.ts';
 import type { ListedProfile } from '../ports/agent-profiles.ts';
 import { parseAgentSpec, parseCrew, type Crew, type RoleSpecs } from '../protocol/agent-spec.ts';
@@ -147,6 +148,7 @@ export function resolveStartRequest(input: StartInput): Result<StartRequest, str
     maxParallelAgents: said.maxParallelAgents ?? null,
     budgetUsd: said.budget ?? null,
     onBudget: said.onBudget,
+    budgetWarning: said.budgetWarning,
     runtime: runtime.value,
     permission: said.permission,
     worktreeRoot: said.worktreeRoot ?? null,
@@ -203,6 +205,7 @@ const DEFAULTS = {
   includeDirty: false,
   idleTimeout: IDLE_LIMIT_MS / 1000,
   onBudget: 'pause',
+  budgetWarning: DEFAULT_BUDGET_WARNING,
   permission: 'edits',
   archiveAfterDays: ARCHIVE_AFTER_DAYS,
 } as const satisfies Settings;

@@ -23,7 +23,7 @@ describe('starting a loop', () => {
       files: { remove: () => note('remove') },
       evidence: () => ({ prepare: () => note('prepare'), dispose: () => note('dispose') }),
     } as unknown as LoopDeps;
-    const request = { includeDirty: false };
+    const request = { includeDirty: false, budgetUsd: null };
     const plan = { taskId: 'taken', request, evidenceCommands: ['npm test'], attachments: [] };
     const started = await startLoop({
       deps,

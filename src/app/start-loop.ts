@@ -8,6 +8,7 @@ import type { LoopHolder } from '../ports/journal.ts';
 import { fail } from './loop-error.ts';
 import { setUpLog } from './effects/prepare.ts';
 import { endCommands } from './recovery/recover-loop.ts';
+import { withPrices } from './earlier-runs.ts';
 import { openLiveLoop, type LiveLoop } from './live-loop.ts';
 import type { LoopDeps } from './loop-deps.ts';
 import type { LoopError, StartPlan } from './loop-service.ts';
@@ -93,7 +94,8 @@ async function configOf(deps: LoopDeps, plan: StartPlan): Promise<Result<LoopCon
   const absent = (place.value.submodules ?? []).filter(({ present }) => !present);
   if (absent.length > 0)
     deps.logger.warn(absentText(absent.map(({ path }) => path)), { taskId: plan.taskId });
-  return checkSparse(deps.repository, configFor(plan, place.value));
+  const config = await withPrices(deps, configFor(plan, place.value));
+  return checkSparse(deps.repository, config);
 }
 
 type BasePlace = Pick<LoopConfig, 'baseCommit' | 'prefix' | 'submodules'>;

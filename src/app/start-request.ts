@@ -12,6 +12,7 @@ type Chosen = Omit<
   | 'maxAttempts'
   | 'maxParallelAgents'
   | 'setUp'
+  | 'prices'
 >;
 
 /** Everything a loop is started with, after flags, front matter, configuration and defaults were merged and checked. */

@@ -76,6 +76,8 @@ export function blankView(taskId: string): LoopView {
     recommendation: null,
     decidedBy: 'agent-then-person',
     budgetUsd: null,
+    assumedUsd: 0,
+    budgetWarning: null,
     costUsd: 0,
     costIncomplete: false,
     headline: '',

@@ -90,6 +90,7 @@ it.each([
     { agentId: 'api', ending: 'completed', confidence: 0.9, leftOut: ['libs/engine'] },
     'api completed, confidence 0.90 (changes in the submodule "libs/engine" are no part of the result)',
   ],
+  ['BudgetWarned', { spentUsd: 4.1, budgetUsd: 5 }, 'budget nearly spent: $4.10 of $5.00'],
   ['LoopWaiting', { for: 'budget' }, 'waiting for a person (budget)'],
   ['LoopResumed', {}, 'going on'],
   [

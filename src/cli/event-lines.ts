@@ -61,6 +61,8 @@ const DESCRIBE: Readonly<Record<string, (event: PublicEvent) => string>> = {
     const count = Array.isArray(event['items']) ? event['items'].length : 0;
     return `review of iteration ${text(event, 'reviewed')}: ${plural(count, 'item')} for the next one`;
   },
+  BudgetWarned: (event) =>
+    `budget nearly spent: $${number(event, 'spentUsd')} of $${number(event, 'budgetUsd')}`,
   LoopWaiting: (event) =>
     event['for'] === 'question' ? asks(event) : `waiting for a person (${text(event, 'for')})`,
   LoopPaused: (event) => `paused${because([text(event, 'for')])}`,

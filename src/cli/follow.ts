@@ -1,5 +1,6 @@
 import type { DecideRequest, LoopEnd, LoopHandle, LoopService } from '../app/loop-service.ts';
 import { survivalLines, survivalTitle } from '../app/recovery/survival-lines.ts';
+import { nearlySpentText } from '../app/projections/inbox.ts';
 import type { LoopView } from '../app/projections/loop-view.ts';
 import type { Outcome } from '../domain/loop/model.ts';
 import { askDecision } from './ask.ts';
@@ -170,7 +171,11 @@ function createEventStream(options: Follow): EventStream {
     if (event['type'] === 'EvidenceCollected') noteUnconfirmed(event, unconfirmed);
     const told = !(Date.parse(String(event['at'])) < options.since);
     if (!ofAgent) newest.set(event['type'], { event, told });
-    if (told) options.reporter.event(event);
+    if (!told) return;
+    // Without --json it is said once, on standard error, where whoever keeps the output looks for trouble.
+    const warning = nearlySpentIn(event);
+    if (warning !== null) options.reporter.note(warning);
+    if (warning === null || options.json) options.reporter.event(event);
   };
   return {
     connect: (handle) => {
@@ -203,6 +208,12 @@ function createEventStream(options: Follow): EventStream {
     },
     dispose: () => subscription?.dispose(),
   };
+}
+
+function nearlySpentIn({ type, spentUsd, budgetUsd }: PublicEvent): string | null {
+  return type === 'BudgetWarned' && typeof spentUsd === 'number' && typeof budgetUsd === 'number'
+    ? nearlySpentText(spentUsd, budgetUsd)
+    : null;
 }
 
 function noteUnconfirmed(event: PublicEvent, unconfirmed: Set<string>): void {

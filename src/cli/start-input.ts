@@ -30,6 +30,7 @@ interface RunFlags {
   runtime?: string;
   includeDirty?: boolean;
   onBudget?: string;
+  budgetWarning?: string;
   budget?: string;
   timeout?: string;
   maxAgentRuns?: string;
@@ -82,6 +83,7 @@ function withStartOptions(command: Command): Command {
     .option('--include-dirty', 'start from the checkout as it is, not from HEAD')
     .option('--budget <usd>', 'US dollars for the whole loop')
     .option('--on-budget <what>', 'pause or stop (default: pause)')
+    .option('--budget-warning <share>', 'share of the budget at which it is told (default: 0.8)')
     .option('--timeout <seconds>', 'total limit of one attempt')
     .option('--max-agent-runs <n>', 'agents started at most (default: 40, or the crew times the iterations)')
     .option('--max-parallel-agents <n>', 'agents running at the same time')
@@ -219,6 +221,7 @@ function flagLayer(flags: RunFlags): Result<SettingsLayer, string> {
     includeDirty: flags.includeDirty,
     budget: number(flags.budget),
     onBudget: flags.onBudget,
+    budgetWarning: number(flags.budgetWarning),
     timeout: number(flags.timeout),
     maxAgentRuns: number(flags.maxAgentRuns),
     maxParallelAgents: number(flags.maxParallelAgents),

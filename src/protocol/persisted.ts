@@ -36,6 +36,7 @@ const KNOWN: Record<LoopEvent['type'], true> = {
   QuestionAnswered: true,
   QuestionWithdrawn: true,
   FilesConfirmed: true,
+  BudgetWarned: true,
   LoopWaiting: true,
   WaitEnded: true,
   LoopPaused: true,

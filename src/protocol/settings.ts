@@ -65,6 +65,8 @@ const settingsShape = {
   /** US dollars for the whole loop. */
   budget: z.optional(z.number().check(z.minimum(0))),
   onBudget: z.optional(z.enum(['pause', 'stop'])),
+  /** A share of the budget. */
+  budgetWarning: z.optional(z.number().check(z.positive(), z.maximum(1))),
   priority: z.optional(line),
   deliverables: z.optional(lines),
   parts: z.optional(z.array(partSchema).check(z.minLength(1))),
@@ -105,6 +107,7 @@ const TAKES: Readonly<Record<SettingName, string>> = {
   idleTimeout: 'whole seconds from 1 to 604800',
   budget: 'US dollars, a number of at least 0',
   onBudget: 'pause or stop',
+  budgetWarning: 'a number above 0 and up to 1',
   priority: 'a word such as high',
   deliverables: 'a list of texts',
   parts: 'a list of { task: TEXT, files: [GLOB] }',

@@ -53,6 +53,22 @@ describe('the inbox', () => {
     expect(asking()).toEqual([]);
   });
 
+  it('tells once for each budget that it is nearly spent, until the loop waits for it', () => {
+    const nearly = { budgetUsd: 5, budgetWarning: { at: 9, spentUsd: 4.1 } };
+    expect(inboxItems([loopView(nearly)], 0)).toMatchObject([
+      {
+        id: 'add-jwt-7k2m/budget-warning/9',
+        title: 'Budget nearly spent',
+        detail:
+          '$4.10 of the budget of $5.00 is spent. The loop goes on until the next agent does not fit into what is left.',
+        since: 9,
+        blocks: false,
+      },
+    ]);
+    const reached = { ...nearly, waiting: { ...waiting(10), for: 'budget' as const } };
+    expect(inboxItems([loopView(reached)], 0).map(({ kind }) => kind)).toEqual(['budget']);
+  });
+
   it('tells of two failed gates in a row, and of work that could not be combined', () => {
     const failed = (number: number) => iterationView({ number, outcome: 'gate-failed', endedAt: number });
     const titles = (...iterations: ReturnType<typeof iterationView>[]) =>

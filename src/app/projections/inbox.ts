@@ -8,6 +8,8 @@ export type InboxKind =
   | 'stuck'
   /** The loop goes on by itself, and two iterations in a row did not pass. */
   | 'gate-failed-twice'
+  /** The loop goes on by itself, until the budget is reached. */
+  | 'budget-warning'
   | 'conflict';
 
 export interface InboxItem {
@@ -39,6 +41,10 @@ const TITLES: Readonly<Record<NonNullable<LoopView['waiting']>['for'], (view: Lo
   breakpoint: (view) => `Held before transfer point ${view.held?.point ?? ''}`.trim(),
 };
 
+/** The same sentence wherever it is told. */
+export const nearlySpentText = (spentUsd: number, budgetUsd: number): string =>
+  `$${spentUsd.toFixed(2)} of the budget of $${budgetUsd.toFixed(2)} is spent. The loop goes on until the next agent does not fit into what is left.`;
+
 /** Of all loops that go on, longest wait first. */
 export function inboxItems(views: readonly LoopView[], now: number): readonly InboxItem[] {
   return views
@@ -52,6 +58,7 @@ const itemsOf = (view: LoopView, now: number): readonly InboxItem[] => [
   ...stuckAgents(view, now),
   ...failedTwice(view),
   ...conflicts(view),
+  ...nearlySpent(view),
 ];
 
 function waits(view: LoopView): readonly InboxItem[] {
@@ -120,6 +127,22 @@ function failedTwice(view: LoopView): readonly InboxItem[] {
       title: 'Gate failed twice',
       detail: `Iterations ${before.number} and ${last.number} did not pass the gate. Feedback of yours, another preset or another threshold may help.`,
       since: last.endedAt ?? last.startedAt,
+      blocks: false,
+    },
+  ];
+}
+
+/** The wait for the budget says it better once it is there. */
+function nearlySpent(view: LoopView): readonly InboxItem[] {
+  const { budgetWarning, budgetUsd, waiting } = view;
+  if (!budgetWarning || budgetUsd === null || waiting?.for === 'budget') return [];
+  return [
+    {
+      ...about(view, 'budget-warning', null),
+      id: `${view.taskId}/budget-warning/${budgetWarning.at}`,
+      title: 'Budget nearly spent',
+      detail: nearlySpentText(budgetWarning.spentUsd, budgetUsd),
+      since: budgetWarning.at,
       blocks: false,
     },
   ];

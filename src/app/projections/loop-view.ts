@@ -259,7 +259,12 @@ export interface LoopView {
   /** What PROCEED would take now: the newest commit without what a person rejected. No evidence ran on it. */
   readonly revised?: Commit;
   readonly decidedBy: DecidedBy;
+  /** As a person has extended it; null: there is none. */
   readonly budgetUsd: number | null;
+  /** Counts against the budget for runs that told no price. */
+  readonly assumedUsd: number;
+  /** What was spent when it crossed the share of this budget at which it is said; null: not yet. */
+  readonly budgetWarning: { readonly at: number; readonly spentUsd: number } | null;
   readonly costUsd: number;
   /** True when some agent's cost is not known. */
   readonly costIncomplete: boolean;

@@ -77,6 +77,8 @@ function bodies(event: LoopEvent, before: ToldBefore): readonly PublicEvent[] {
     case 'QuestionAnswered':
     case 'QuestionWithdrawn':
       return [aboutQuestion(event)];
+    case 'BudgetWarned':
+      return [{ type: event.type, spentUsd: event.spentUsd, budgetUsd: event.limitUsd }];
     case 'LoopWaiting':
       return [{ type: event.type, for: event.for, since: iso(event.at), message: event.message }];
     case 'WaitEnded':

@@ -73,7 +73,9 @@ export function toLoopView(
     ...judgementViews(state),
     ...(revised === null ? {} : { revised }),
     decidedBy: config.decidedBy,
-    budgetUsd: config.budgetUsd,
+    budgetUsd: state.limitUsd,
+    assumedUsd: state.assumedUsd,
+    budgetWarning: budgetWarning(state),
     iterations: iterationViews(state),
     ...endOf(state),
     feedback: current ? current.feedback.map((item) => item.text) : [],
@@ -84,6 +86,10 @@ export function toLoopView(
     headline: activity === null ? headline(state) : `${headline(state)}: ${activity.text}`,
   };
 }
+
+/** Of the limit in force: a person who extended the budget has heard of the one before. */
+const budgetWarning = ({ budgetWarning: last, limitUsd }: LoopState): LoopView['budgetWarning'] =>
+  last?.limitUsd === limitUsd && last ? { at: last.at, spentUsd: last.spentUsd } : null;
 
 function heldView(state: LoopState): HeldView | null {
   const held = heldHandOver(state);

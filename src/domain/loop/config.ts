@@ -8,9 +8,17 @@ import type {
   Mode,
   Outcome,
   Part,
+  Role,
   SetUp,
   Strategy,
 } from './model.ts';
+
+/** What one run of a preset in a role is expected to cost. */
+export interface ExpectedPrice {
+  readonly preset: string;
+  readonly role: Role;
+  readonly usd: number;
+}
 
 /** A finished loop, as later ones tell of it. */
 export interface EarlierTask {
@@ -66,6 +74,10 @@ export interface LoopConfig {
   readonly maxParallelAgents: number;
   readonly budgetUsd: number | null;
   readonly onBudget: 'pause' | 'stop';
+  /** The share of the budget at which a person is told; missing in loops of earlier versions: the default. */
+  readonly budgetWarning?: number;
+  /** Medians of what earlier loops of this repository told. Missing without a budget, and in loops of earlier versions. */
+  readonly prices?: readonly ExpectedPrice[];
   readonly runtime: 'process' | 'terminal';
   readonly permission: 'edits' | 'full';
   /** Folders of the repository that checkouts of agents contain, from its root; missing: everything. */

@@ -1,3 +1,4 @@
+import { affordable } from './budget.ts';
 import type { Commit, Outcome, Role } from './model.ts';
 import type { TransferPart } from './events.ts';
 import {
@@ -160,10 +161,9 @@ function agentEffects(state: LoopState, record: IterationRecord, slots: readonly
   const free =
     state.paused || state.waiting ? 0 : Math.max(0, state.config.maxParallelAgents - running.length);
   const runsLeft = runAllowance(state) - state.agentRuns;
-  const started = slots
-    .filter((slot) => slot.state.kind === 'pending')
-    .slice(0, Math.max(0, Math.min(free, runsLeft)));
-  return [...kept, ...(budgetReached(state) ? [] : started)].map((slot) => ({
+  const pending = slots.filter((slot) => slot.state.kind === 'pending');
+  const started = affordable(state, pending).slice(0, Math.max(0, Math.min(free, runsLeft)));
+  return [...kept, ...started].map((slot) => ({
     kind: 'run-agent',
     iteration: record.number,
     agentId: slot.agentId,
@@ -175,6 +175,3 @@ function agentEffects(state: LoopState, record: IterationRecord, slots: readonly
 
 /** Agent runs allowed by now; a person's extension grants the same number again. */
 export const runAllowance = (state: LoopState): number => state.config.maxAgentRuns * (1 + state.extensions);
-
-export const budgetReached = (state: LoopState): boolean =>
-  state.config.budgetUsd !== null && state.costUsd >= state.config.budgetUsd * (1 + state.extensions);

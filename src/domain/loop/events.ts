@@ -322,6 +322,8 @@ export type EventBody =
   /** A person reviewed a commit of the iteration `reviewed`; the iteration after the current one is told of it. */
   | ({ readonly type: 'ReviewSent'; readonly reviewed: number } & Review)
   | { readonly type: 'FilesConfirmed'; readonly files: readonly string[] }
+  /** What was spent crossed the share of the budget at which it is to be said. */
+  | { readonly type: 'BudgetWarned'; readonly spentUsd: number; readonly limitUsd: number }
   | { readonly type: 'LoopWaiting'; readonly for: WaitReason; readonly message: string }
   /** A person went past what the loop waited for. */
   | { readonly type: 'WaitEnded'; readonly for: WaitReason; readonly reason: string }

@@ -10,6 +10,7 @@ import {
   type Phase,
   type TransferStep,
 } from './state.ts';
+import { raisedLimit } from './budget.ts';
 import { cared, isCare } from './care.ts';
 import { integrable } from './effects.ts';
 import { released } from './hand-over-edit.ts';
@@ -53,6 +54,10 @@ function initialState(event: LoopEvent & { type: 'LoopStarted' }): LoopState {
     extensions: 0,
     costUsd: 0,
     costIncomplete: false,
+    limitUsd: event.config.budgetUsd,
+    assumedUsd: 0,
+    dearestUsd: {},
+    budgetWarning: null,
     transferPoints: [],
     addedFeedback: [],
     reviews: [],
@@ -132,6 +137,7 @@ type Steering = Extract<
       | 'AgentRetried'
       | 'FilesConfirmed'
       | 'OwnEdits'
+      | 'BudgetWarned'
       | 'LoopWaiting'
       | 'WaitEnded'
       | 'LoopPaused'
@@ -159,6 +165,8 @@ function applySteering(state: LoopState, event: Steering): LoopState {
       return { ...state, confirmedFiles: [...state.confirmedFiles, ...event.files] };
     case 'OwnEdits':
       return { ...state, ownEdits: [...state.ownEdits, ...event.paths] };
+    case 'BudgetWarned':
+      return { ...state, budgetWarning: event };
     case 'LoopWaiting':
       return { ...state, waiting: { for: event.for, since: event.at, message: event.message } };
     case 'WaitEnded':
@@ -339,7 +347,7 @@ function waitEnded(state: LoopState, event: EventOf<'WaitEnded'>): LoopState {
   const next = { ...state, waiting: null };
   switch (event.for) {
     case 'budget':
-      return { ...next, extensions: state.extensions + 1 };
+      return { ...next, extensions: state.extensions + 1, limitUsd: raisedLimit(state) };
     case 'outside':
       return { ...next, outsideAccepted: true };
     default:

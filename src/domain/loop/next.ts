@@ -2,7 +2,8 @@ import { checkConsensus, quorumReached, voteOf } from '../consensus.ts';
 import { checkGate } from '../gate.ts';
 import { provenIn } from '../proofs.ts';
 import { reviewAsksForWork } from '../review/review-feedback.ts';
-import { budgetReached, runAllowance } from './effects.ts';
+import { budgetReason, nextWarning } from './budget.ts';
+import { runAllowance } from './effects.ts';
 import type { EventBody, FeedbackItem } from './events.ts';
 import { bestCommit, iterateOrStop } from './iterate.ts';
 import type { ProductOwnerResult } from './model.ts';
@@ -22,6 +23,8 @@ import {
  */
 export function next(state: LoopState): EventBody | null {
   const { phase, current } = state;
+  const warning = nextWarning(state);
+  if (warning) return warning;
   if (state.waiting || phase.kind === 'finished') return null;
   const hold = nextHold(state);
   if (hold || phase.kind === 'ending') return hold;
@@ -187,16 +190,16 @@ function afterDecision(state: LoopState, record: IterationRecord): EventBody {
   };
 }
 
-/** The number of runs and the cost are checked before each start, when nothing is under way that could be lost. */
+/** Ends or holds the loop once nothing runs and the next agent may not start: nothing is under way that could be lost. */
 function nextBudget(state: LoopState): EventBody | null {
   const slots = activeSlots(state);
   if (state.paused || !slots.some((slot) => slot.state.kind === 'pending')) return null;
   if (slots.some((slot) => slot.state.kind === 'running')) return null;
-  const runsUsed = state.agentRuns >= runAllowance(state);
-  if (!runsUsed && !budgetReached(state)) return null;
-  const message = runsUsed
-    ? `${state.agentRuns} agent runs are used up (maxAgentRuns ${runAllowance(state)}).`
-    : `The budget is reached: $${state.costUsd.toFixed(2)} of $${((state.config.budgetUsd ?? 0) * (1 + state.extensions)).toFixed(2)}.`;
+  const message =
+    state.agentRuns >= runAllowance(state)
+      ? `${state.agentRuns} agent runs are used up (maxAgentRuns ${runAllowance(state)}).`
+      : budgetReason(state);
+  if (message === null) return null;
   return state.config.onBudget === 'stop'
     ? { type: 'LoopEnding', outcome: 'BUDGET', stopReason: 'budget', commit: bestCommit(state) }
     : { type: 'LoopWaiting', for: 'budget', message };

@@ -1,7 +1,8 @@
 import { NO_CARE } from '../agents/ladder.ts';
+import { reservationFor, settleCost } from './budget.ts';
 import type { AgentExit, EventOf } from './events.ts';
 import type { CrewMember, Role } from './model.ts';
-import { activeSlots, type IterationRecord, type LoopState, type Slot } from './state.ts';
+import { activeSlots, currentSlots, type IterationRecord, type LoopState, type Slot } from './state.ts';
 
 /** Endings that use up one of an agent's attempts; the others get a new number for free. */
 const USES_UP = new Set(['failed', 'timeout', 'idle', 'oom']);
@@ -16,6 +17,7 @@ export const newSlot = (member: CrewMember): Slot => ({
   agentId: member.id,
   role: member.role,
   attempt: 1,
+  turn: 0,
   failures: 0,
   tainted: null,
   retry: false,
@@ -44,7 +46,8 @@ export function changeSlot(
 
 export function agentStarted(state: LoopState, event: EventOf<'AgentStarted'>, at: number): LoopState {
   const { agentId, role, attempt, pid, worktree, branch, folder } = event;
-  const running = { kind: 'running', startedAt: at, pid, worktree, branch, folder } as const;
+  const reserved = reservationFor(state, event);
+  const running = { kind: 'running', startedAt: at, pid, worktree, branch, folder, reserved } as const;
   const next = changeSlot(state, role, agentId, (slot) =>
     slot.state.kind === 'pending' && slot.attempt === attempt
       ? { ...slot, state: running, last: running }
@@ -67,8 +70,15 @@ function spent<T extends { readonly costUsd: number; readonly costIncomplete: bo
 
 export function agentExited(state: LoopState, exit: AgentExit, at: number): LoopState {
   const { current } = state;
+  const ended = currentSlots(state).find(
+    (slot) => slot.agentId === exit.agentId && slot.attempt === exit.attempt,
+  );
   return changeSlot(
-    { ...spent(state, exit), current: current && spent(current, exit) },
+    {
+      ...spent(state, exit),
+      ...settleCost(state, ended, exit.costUsd),
+      current: current && spent(current, exit),
+    },
     exit.role,
     exit.agentId,
     (slot) =>
@@ -87,11 +97,12 @@ function settle(state: LoopState, slot: Slot, end: { readonly exit: AgentExit; r
     stopped || (!slot.retry && (exit.ending === 'completed' || failures >= state.config.maxAttempts));
   return final || over
     ? { ...slot, ...UNTOUCHED, failures, tainted: null, state: { kind: 'settled', ...end } }
-    : again(slot, slot.retry ? 0 : failures);
+    : again(state, slot, slot.retry ? 0 : failures);
 }
 
-const again = (slot: Slot, failures: number): Slot => ({
+const again = (state: LoopState, slot: Slot, failures: number): Slot => ({
   ...slot,
+  turn: 1 + Math.max(...currentSlots(state).map(({ turn }) => turn)),
   ...UNTOUCHED,
   failures,
   tainted: null,
@@ -118,7 +129,7 @@ export function agentRetried(
       case 'running':
         return { ...slot, retry: true };
       case 'settled':
-        return again(slot, 0);
+        return again(next, slot, 0);
     }
   });
 }

@@ -22,6 +22,8 @@ export interface RunningAttempt {
   readonly worktree: string;
   readonly branch: string | null;
   readonly folder: string;
+  /** What was set aside for it at its start; `usd` null: its price is unknown. */
+  readonly reserved: { readonly preset: string; readonly usd: number | null };
 }
 
 /** A crew member's place in one step of one iteration. */
@@ -30,6 +32,8 @@ export interface Slot {
   readonly role: Role;
   /** The attempt that is due, runs, or settled the slot. */
   readonly attempt: number;
+  /** Who became pending later has a higher one, within an iteration. */
+  readonly turn: number;
   /** Attempts that used up the allowance: failed, timeout, idle, oom. */
   readonly failures: number;
   /** The running attempt is being ended before its time; `again`: as one that failed. */
@@ -155,6 +159,14 @@ export interface LoopState {
   readonly extensions: number;
   readonly costUsd: number;
   readonly costIncomplete: boolean;
+  /** The budget as a person has extended it; null: there is none. */
+  readonly limitUsd: number | null;
+  /** Counted for runs that ended without telling a price: what was set aside for them. */
+  readonly assumedUsd: number;
+  /** The dearest run told so far, by role and preset. */
+  readonly dearestUsd: Readonly<Record<string, number>>;
+  /** The last time it was said that the budget is nearly spent. */
+  readonly budgetWarning: StampedEvent<'BudgetWarned'> | null;
   readonly transferPoints: readonly WrittenTransferPoint[];
   /** Feedback that a person added and that no iteration has carried yet. */
   readonly addedFeedback: readonly string[];

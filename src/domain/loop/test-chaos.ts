@@ -3,7 +3,7 @@ import type { LoopConfig } from './config.ts';
 import type { Command } from './commands.ts';
 import type { Effect } from './effects.ts';
 import type { AgentExit, EvidenceJudgement } from './events.ts';
-import { CONSENSUS_RULES, DECISIONS, ENDINGS, type Role } from './model.ts';
+import { CONSENSUS_RULES, DECISIONS, ENDINGS, ROLES, type Role } from './model.ts';
 import { REVIEW_ITEM_KINDS, type Review, type ReviewItem } from '../review/review.ts';
 import { threadsOf } from '../review/thread.ts';
 import { iterations, type LoopState } from './state.ts';
@@ -55,7 +55,7 @@ const EDIT = {
 };
 const OTHER = { kind: 'preset', preset: 'other' } as const;
 const QUESTION = { id: 'q1', at: 0, text: 'Which?', choices: ['A', 'B'] };
-const FILES = ['test/a.test.ts', 'package.json'];
+export const FILES = ['test/a.test.ts', 'package.json'];
 
 export function chaosConfig(tape: Tape): LoopConfig {
   const count = (role: Role, number: number) =>
@@ -84,6 +84,9 @@ export function chaosConfig(tape: Tape): LoopConfig {
     maxAgentRuns: 2 + tape.below(30),
     budgetUsd: tape.rarely(3) ? 5 : null,
     onBudget: tape.of(['pause', 'stop']),
+    ...(tape.rarely(2)
+      ? { prices: ROLES.map((role) => ({ preset: 'demo', role, usd: tape.below(3) })) }
+      : {}),
     ...(tape.rarely(4) ? { queued: true } : {}),
     ...(tape.rarely(2) ? { runsProofs: true } : {}),
     ...(tape.rarely(3) ? { consensusRule: tape.of(CONSENSUS_RULES) } : {}),

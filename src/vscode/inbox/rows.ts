@@ -14,6 +14,7 @@ const ICON: Readonly<Partial<Record<InboxKind, string>>> = {
   'gate-failed-twice': 'error',
   breakpoint: 'debug-breakpoint',
   budget: 'credit-card',
+  'budget-warning': 'credit-card',
 };
 
 export const loopName = (item: InboxItem, view: LoopView | null): string =>

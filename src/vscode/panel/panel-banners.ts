@@ -26,6 +26,7 @@ export function panelBanners(view: LoopView, around: Around): PanelBanner[] {
     outside(view),
     storeLost(view, around),
     budget(view),
+    budgetWarning(view),
     queued(view),
     untrusted(around),
     elsewhere(view, around),
@@ -88,6 +89,18 @@ function budget({ waiting, budgetUsd, agents }: LoopView): PanelBanner | null {
       ended === 1 ? 'its' : 'their',
     ),
     actions: [{ command: 'decide', label: l10n.t('Decide…') }],
+  });
+}
+
+function budgetWarning({ waiting, outcome, budgetWarning: warned, budgetUsd }: LoopView): PanelBanner | null {
+  if (!warned || budgetUsd === null || outcome !== null || waiting?.for === 'budget') return null;
+  return banner({
+    id: 'budget-warning',
+    tone: 'warn',
+    icon: 'budget',
+    title: l10n.t('Budget nearly spent: {0} of {1}.', dollars(warned.spentUsd), dollars(budgetUsd)),
+    text: l10n.t('The loop goes on until the next agent does not fit into what is left.'),
+    since: warned.at,
   });
 }
 

@@ -188,6 +188,27 @@ it('shows hostile words as words', () => {
   }
 });
 
+describe('a budget', () => {
+  const draw = (change: Parameters<typeof loopView>[0]) => drawLoop(loopView(change), around, null).loop;
+
+  it('counts what was assumed for runs that told no price', () => {
+    expect(draw({ budgetUsd: 10, costUsd: 2, assumedUsd: 1, costIncomplete: true })).toMatchObject({
+      cost: 'at least $2.00',
+      budget: { limit: '$10.00', share: 0.3 },
+    });
+  });
+
+  it('has a banner once it is nearly spent, until the loop waits for it or ends', () => {
+    const nearly = { budgetUsd: 5, budgetWarning: { at: 9, spentUsd: 4.1 } };
+    expect(draw(nearly).banners).toMatchObject([
+      { id: 'budget-warning', title: 'Budget nearly spent: $4.10 of $5.00.', since: 9 },
+    ]);
+    const waiting = { for: 'budget', since: 10, message: 'The budget is reached.' } as const;
+    expect(draw({ ...nearly, waiting }).banners.map(({ id }) => id)).toEqual(['budget']);
+    expect(draw({ ...nearly, outcome: 'PROCEED' }).banners).toEqual([]);
+  });
+});
+
 describe('a delta', () => {
   const many = Array.from({ length: 1000 }, (_, index) => agentView({ id: `agent-${index}` }));
 

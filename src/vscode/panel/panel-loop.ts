@@ -56,7 +56,7 @@ function panelLoop(view: LoopView, around: Around, agents: PanelAgent[]): PanelL
     budget:
       budgetUsd === null
         ? null
-        : { limit: dollars(budgetUsd), share: budgetUsd === 0 ? 1 : Math.min(1, view.costUsd / budgetUsd) },
+        : { limit: dollars(budgetUsd), share: budgetShare(view.costUsd + view.assumedUsd, budgetUsd) },
     hasResult: view.commit !== null,
     steps: panelSteps(view),
     open: openStep(view),
@@ -77,6 +77,9 @@ function panelLoop(view: LoopView, around: Around, agents: PanelAgent[]): PanelL
     explain: explanations(view),
   };
 }
+
+const budgetShare = (spent: number, budget: number): number =>
+  budget === 0 ? 1 : Math.min(1, spent / budget);
 
 function stateOf(view: LoopView): Pick<PanelLoop, 'state' | 'stateStatus'> {
   const { iteration, gate, consensus, waiting, outcome } = view;
