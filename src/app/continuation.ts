@@ -97,6 +97,7 @@ function settingsOf(config: LoopConfig): Settings {
     evidence: [...config.evidence],
     idleTimeout: Math.round(config.idleLimitMs / 1000),
     onBudget: config.onBudget,
+    ...(config.onStall ? { onStall: config.onStall } : {}),
     priority: config.priority,
     maxAgentRuns: config.maxAgentRuns,
     permission: config.permission,

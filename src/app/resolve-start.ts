@@ -149,6 +149,7 @@ export function resolveStartRequest(input: StartInput): Result<StartRequest, str
     budgetUsd: said.budget ?? null,
     onBudget: said.onBudget,
     budgetWarning: said.budgetWarning,
+    ...(said.onStall === 'go-on' ? {} : { onStall: said.onStall }),
     runtime: runtime.value,
     permission: said.permission,
     worktreeRoot: said.worktreeRoot ?? null,
@@ -206,6 +207,7 @@ const DEFAULTS = {
   idleTimeout: IDLE_LIMIT_MS / 1000,
   onBudget: 'pause',
   budgetWarning: DEFAULT_BUDGET_WARNING,
+  onStall: 'go-on',
   permission: 'edits',
   archiveAfterDays: ARCHIVE_AFTER_DAYS,
 } as const satisfies Settings;

@@ -57,6 +57,7 @@ const DESCRIBE: Readonly<Record<string, (event: PublicEvent) => string>> = {
   },
   DecisionMade: (event) =>
     `decision ${text(event, 'decision')} by ${text(event, 'by')}${because([text(event, 'reason')])}${event['defaulted'] === true ? ' (no valid answer)' : ''}`,
+  StallNoticed: (event) => `no progress, ${text(event, 'stall')}: ${text(event, 'message')}`,
   ReviewSent: (event) => {
     const count = Array.isArray(event['items']) ? event['items'].length : 0;
     return `review of iteration ${text(event, 'reviewed')}: ${plural(count, 'item')} for the next one`;

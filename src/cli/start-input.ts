@@ -31,6 +31,7 @@ interface RunFlags {
   includeDirty?: boolean;
   onBudget?: string;
   budgetWarning?: string;
+  onStall?: string;
   budget?: string;
   timeout?: string;
   maxAgentRuns?: string;
@@ -84,6 +85,7 @@ function withStartOptions(command: Command): Command {
     .option('--budget <usd>', 'US dollars for the whole loop')
     .option('--on-budget <what>', 'pause or stop (default: pause)')
     .option('--budget-warning <share>', 'share of the budget at which it is told (default: 0.8)')
+    .option('--on-stall <what>', 'when iterations come no nearer: go-on, pause or stop (default: go-on)')
     .option('--timeout <seconds>', 'total limit of one attempt')
     .option('--max-agent-runs <n>', 'agents started at most (default: 40, or the crew times the iterations)')
     .option('--max-parallel-agents <n>', 'agents running at the same time')
@@ -222,6 +224,7 @@ function flagLayer(flags: RunFlags): Result<SettingsLayer, string> {
     budget: number(flags.budget),
     onBudget: flags.onBudget,
     budgetWarning: number(flags.budgetWarning),
+    onStall: flags.onStall,
     timeout: number(flags.timeout),
     maxAgentRuns: number(flags.maxAgentRuns),
     maxParallelAgents: number(flags.maxParallelAgents),

@@ -119,6 +119,8 @@ export interface MergeConflict {
 
 export interface Integration {
   readonly commit: Commit;
+  /** Its files: equal for two commits that hold the same. */
+  readonly tree: string;
   readonly merged: readonly string[];
   readonly conflicts: readonly MergeConflict[];
 }

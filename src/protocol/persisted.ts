@@ -37,6 +37,7 @@ const KNOWN: Record<LoopEvent['type'], true> = {
   QuestionWithdrawn: true,
   FilesConfirmed: true,
   BudgetWarned: true,
+  StallNoticed: true,
   LoopWaiting: true,
   WaitEnded: true,
   LoopPaused: true,

@@ -5,7 +5,7 @@
 import * as z from 'zod/mini';
 import { err, ok, type Result } from '../base/result.ts';
 import { shown } from '../base/shown.ts';
-import { CONSENSUS_RULES, MODES, STRATEGIES } from '../domain/loop/model.ts';
+import { CONSENSUS_RULES, MODES, STALL_POLICIES, STRATEGIES } from '../domain/loop/model.ts';
 import { readFolders } from '../domain/worktree/cone.ts';
 import { PERMISSION_MODES } from './attempt.ts';
 
@@ -67,6 +67,7 @@ const settingsShape = {
   onBudget: z.optional(z.enum(['pause', 'stop'])),
   /** A share of the budget. */
   budgetWarning: z.optional(z.number().check(z.positive(), z.maximum(1))),
+  onStall: z.optional(z.enum(STALL_POLICIES)),
   priority: z.optional(line),
   deliverables: z.optional(lines),
   parts: z.optional(z.array(partSchema).check(z.minLength(1))),
@@ -108,6 +109,7 @@ const TAKES: Readonly<Record<SettingName, string>> = {
   budget: 'US dollars, a number of at least 0',
   onBudget: 'pause or stop',
   budgetWarning: 'a number above 0 and up to 1',
+  onStall: 'go-on, pause or stop',
   priority: 'a word such as high',
   deliverables: 'a list of texts',
   parts: 'a list of { task: TEXT, files: [GLOB] }',

@@ -48,6 +48,8 @@ function proceed(view: LoopView): string {
       return l10n.t('Allow the same number of runs and the same budget once more, and go on.');
     case 'breakpoint':
       return l10n.t('Let the hand-over at transfer point {0} go on as it is.', view.held?.point ?? '');
+    case 'stalled':
+      return l10n.t('Go on with the next iteration as it is.');
     case 'outside':
       return l10n.t('Accept what changed outside, and take iteration {0} as it is.', view.iteration);
     default:

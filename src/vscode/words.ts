@@ -14,6 +14,7 @@ const WAITING_FOR: Readonly<Record<WaitReason, string>> = {
   evidence: l10n.t('evidence unavailable'),
   outside: l10n.t('changed outside'),
   breakpoint: l10n.t('held by you'),
+  stalled: l10n.t('no progress'),
 };
 
 const OUTCOME: Readonly<Record<Outcome, string>> = {

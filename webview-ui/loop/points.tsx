@@ -36,6 +36,7 @@ export const TransferPoints = memo((props: Props) => {
           <li key={point.point}>
             <PointButton
               point={point}
+              earlier={point.iteration !== null && point.iteration !== iteration}
               pressed={point.point === chosen}
               onClick={() => choose(point.point === chosen ? null : point.point)}
             />
@@ -130,12 +131,15 @@ function Links({ point, iteration, send }: LinksProps) {
 
 interface PointButtonProps {
   readonly point: PanelPoint;
+  /** Not written yet in this iteration; what stands there is an earlier one's. */
+  readonly earlier: boolean;
   readonly pressed: boolean;
   readonly onClick: () => void;
 }
 
-function PointButton({ point, pressed, onClick }: PointButtonProps) {
-  const [name, tone, word] = STATE[point.state];
+function PointButton({ point, earlier, pressed, onClick }: PointButtonProps) {
+  const [name, stateTone, word] = STATE[point.state];
+  const tone = earlier && point.state === 'verified' ? 'dim' : stateTone;
   return (
     <button
       type="button"
@@ -149,6 +153,7 @@ function PointButton({ point, pressed, onClick }: PointButtonProps) {
       <span>{point.name}</span>
       <span class="unseen">
         , {word}
+        {earlier && `, ${l10n.t('in iteration {0}', point.iteration ?? 0)}`}
         {point.breakpoint && `, ${l10n.t('the loop stops before it')}`}
         {point.edited && `, ${l10n.t('edited by you')}`}
       </span>

@@ -51,7 +51,7 @@ export async function integrate(
     agents,
     at: at.value,
   });
-  return commit.ok ? ok({ commit: commit.value, merged: agents, conflicts }) : commit;
+  return commit.ok ? ok({ commit: commit.value, tree, merged: agents, conflicts }) : commit;
 }
 
 async function latest(context: TaskContext, request: IntegrateRequest): Promise<Result<number, GitError>> {

@@ -11,7 +11,7 @@ export async function integrate(
   const { iteration, start, commits } = effect;
   const integrated = await scope.task.integrate({ iteration, start, commits });
   if (!integrated.ok) throw new LoopFault(integrated.error.message);
-  const { commit, merged, conflicts } = integrated.value;
+  const { commit, tree, merged, conflicts } = integrated.value;
   await context.report({
     type: 'Integrated',
     iteration,
@@ -20,6 +20,7 @@ export async function integrate(
     conflicts,
     differsFromBase: await differs(scope, scope.config.baseCommit, commit),
     differsFromStart: await differs(scope, start, commit),
+    tree,
   });
 }
 

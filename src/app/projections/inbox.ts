@@ -38,6 +38,7 @@ const TITLES: Readonly<Record<NonNullable<LoopView['waiting']>['for'], (view: Lo
   question: () => 'An agent asks',
   evidence: () => 'Evidence unavailable',
   outside: () => 'Changed outside its worktree',
+  stalled: () => 'No progress',
   breakpoint: (view) => `Held before transfer point ${view.held?.point ?? ''}`.trim(),
 };
 
@@ -56,7 +57,7 @@ const itemsOf = (view: LoopView, now: number): readonly InboxItem[] => [
   ...waits(view),
   ...questions(view),
   ...stuckAgents(view, now),
-  ...failedTwice(view),
+  ...(stalled(view) ?? failedTwice(view)),
   ...conflicts(view),
   ...nearlySpent(view),
 ];
@@ -114,6 +115,23 @@ function stuckAgents(view: LoopView, now: number): readonly InboxItem[] {
     since: agent.care?.askedAt ?? 0,
     blocks: false,
   }));
+}
+
+/** Null where nothing is known of the kind; a loop that waits for it has it in the inbox already. */
+function stalled(view: LoopView): readonly InboxItem[] | null {
+  const last = view.iterations.findLast(({ endedAt }) => endedAt !== null);
+  if (view.waiting?.for === 'stalled') return [];
+  if (!last?.stall) return null;
+  return [
+    {
+      ...about(view, 'stalled', null),
+      id: `${view.taskId}/stalled/${last.number}`,
+      title: 'No progress',
+      detail: `${last.stall.message} Feedback of yours, another preset or a smaller task may help.`,
+      since: last.endedAt ?? last.startedAt,
+      blocks: false,
+    },
+  ];
 }
 
 function failedTwice(view: LoopView): readonly InboxItem[] {

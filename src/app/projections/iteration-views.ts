@@ -23,6 +23,7 @@ function iterationView(
     ...changedLines(record),
     costUsd,
     costIncomplete,
+    ...(record.stall ? { stall: record.stall } : {}),
   };
 }
 

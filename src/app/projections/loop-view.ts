@@ -1,3 +1,4 @@
+import type { Stall } from '../../domain/convergence.ts';
 import type { Proof } from '../../domain/proofs.ts';
 import type { Thresholds, TransferPart } from '../../domain/loop/events.ts';
 import type {
@@ -172,6 +173,8 @@ export interface IterationView {
   readonly removed: number;
   readonly costUsd: number;
   readonly costIncomplete: boolean;
+  /** How it came no nearer; absent while there is progress, or hope. */
+  readonly stall?: Stall;
 }
 
 export interface ConflictView {

@@ -61,6 +61,10 @@ function bodies(event: LoopEvent, before: ToldBefore): readonly PublicEvent[] {
       const { passed, threshold, score, votes, vetoes, dissent } = event;
       return [{ type: event.type, passed, threshold, score, votes, vetoes, dissent }];
     }
+    case 'StallNoticed': {
+      const { kind, since, message } = event;
+      return [{ type: event.type, stall: kind, sinceIteration: since, message }];
+    }
     case 'DecisionMade': {
       const { decision, by, reason, defaulted, revised } = event;
       const made = { type: event.type, decision, by, reason, defaulted, ...(revised ? { revised } : {}) };

@@ -10,6 +10,7 @@ import type {
   Part,
   Role,
   SetUp,
+  StallPolicy,
   Strategy,
 } from './model.ts';
 
@@ -78,6 +79,8 @@ export interface LoopConfig {
   readonly budgetWarning?: number;
   /** Medians of what earlier loops of this repository told. Missing without a budget, and in loops of earlier versions. */
   readonly prices?: readonly ExpectedPrice[];
+  /** What happens when iterations come no nearer; missing: the loop goes on to its last one. */
+  readonly onStall?: Exclude<StallPolicy, 'go-on'>;
   readonly runtime: 'process' | 'terminal';
   readonly permission: 'edits' | 'full';
   /** Folders of the repository that checkouts of agents contain, from its root; missing: everything. */

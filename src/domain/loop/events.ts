@@ -1,4 +1,5 @@
 import type { AgentQuestion } from '../agents/question.ts';
+import type { Stall } from '../convergence.ts';
 import type { EvidenceStatus } from '../evidence.ts';
 import type { Proof } from '../proofs.ts';
 import type { Review } from '../review/review.ts';
@@ -192,6 +193,8 @@ export type EventBody =
       /** Whether it differs from the base commit, and from this iteration's start. */
       readonly differsFromBase: boolean;
       readonly differsFromStart: boolean;
+      /** Of its files, whatever commit they are in; missing in loops of earlier versions. */
+      readonly tree?: string;
     }
   | {
       readonly type: 'EvidenceJudged';
@@ -318,6 +321,8 @@ export type EventBody =
       readonly attempt: number;
       readonly id: string;
     }
+  /** The iteration that did not pass came no nearer either; told once for each. */
+  | ({ readonly type: 'StallNoticed' } & Stall)
   | { readonly type: 'FeedbackAdded'; readonly items: readonly string[] }
   /** A person reviewed a commit of the iteration `reviewed`; the iteration after the current one is told of it. */
   | ({ readonly type: 'ReviewSent'; readonly reviewed: number } & Review)

@@ -107,6 +107,10 @@ function apply(state: LoopState, event: Exclude<LoopEvent, { type: 'LoopStarted'
       };
     case 'GateChecked':
       return transfer(record(state, { gate: event }), [{ point: 5, part: 'main' }], 'route');
+    case 'StallNoticed': {
+      const { kind, since, message } = event;
+      return record(state, { stall: { kind, since, message } });
+    }
     case 'ValidatorsRecalled':
       return recallValidators(state, event.agentIds);
     case 'ClaimsJudged':
@@ -227,6 +231,7 @@ function startIteration(state: LoopState, event: EventOf<'IterationStarted'>, at
       consensus: null,
       recommendation: null,
       decision: null,
+      stall: null,
       edits: {},
       waived: [],
       costUsd: 0,

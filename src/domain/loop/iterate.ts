@@ -1,3 +1,4 @@
+import { stallOf } from '../convergence.ts';
 import { gateConfidence } from '../gate.ts';
 import { pendingRevision } from '../review/review-feedback.ts';
 import { compare, evidenceRank } from '../race.ts';
@@ -12,12 +13,14 @@ export function iterateOrStop(state: LoopState, record: IterationRecord): EventB
   const best = bestCommit(state);
   const stop = stopReason(state, record);
   if (stop) return { type: 'LoopEnding', ...stop, commit: best };
-  return {
-    type: 'IterationStarted',
-    number: record.number + 1,
-    start: pendingRevision(state) ?? record.integrated?.commit ?? record.start,
-    feedback: nextFeedback(state, record),
-  };
+  return (
+    stalled(state, record) ?? {
+      type: 'IterationStarted',
+      number: record.number + 1,
+      start: pendingRevision(state) ?? record.integrated?.commit ?? record.start,
+      feedback: nextFeedback(state, record),
+    }
+  );
 }
 
 function stopReason(
@@ -33,6 +36,23 @@ function stopReason(
   if (record.number >= state.config.maxIterations) return { outcome: 'EXHAUSTED', stopReason: 'cap' };
   return null;
 }
+
+/** A person who has had a word in it is not asked again, and their loop is not ended. */
+function stalled(state: LoopState, record: IterationRecord): EventBody | null {
+  const { onStall } = state.config;
+  const stall = record.stall ?? stallOf(iterations(state));
+  if (!stall) return null;
+  if (!record.stall) return { type: 'StallNoticed', ...stall };
+  if (record.decision?.by === 'person' || record.waived.includes('stalled')) return null;
+  if (onStall === 'stop') {
+    return { type: 'LoopEnding', outcome: 'EXHAUSTED', stopReason: stall.kind, commit: bestCommit(state) };
+  }
+  return onStall === 'pause'
+    ? { type: 'LoopWaiting', for: 'stalled', message: `${stall.message} ${PROPOSALS}` }
+    : null;
+}
+
+const PROPOSALS = 'Give the work to another agent, narrow the task by feedback, or go on as it is.';
 
 const noneCompleted = (record: IterationRecord | undefined): boolean =>
   record !== undefined && !exitsOf(record.implementers).some(completed);

@@ -36,8 +36,13 @@ export const WAITS = [
   'evidence',
   'outside',
   'breakpoint',
+  'stalled',
 ] as const;
 export type WaitReason = (typeof WAITS)[number];
+
+/** What a loop does once its iterations come no nearer. */
+export const STALL_POLICIES = ['go-on', 'pause', 'stop'] as const;
+export type StallPolicy = (typeof STALL_POLICIES)[number];
 
 /** The transfer points that a loop can be held before. */
 export const TRANSFER_POINTS = [1, 2, 3, 4, 5, 6, 7] as const;

@@ -1,4 +1,5 @@
 import type { Care } from '../agents/ladder.ts';
+import type { Stall } from '../convergence.ts';
 import type { RecordedQuestion } from '../agents/question.ts';
 import type { LoopConfig } from './config.ts';
 import type {
@@ -77,6 +78,8 @@ export interface IterationRecord {
   readonly consensus: StampedEvent<'ConsensusChecked'> | null;
   readonly recommendation: EventOf<'Recommended'> | null;
   readonly decision: StampedEvent<'DecisionMade'> | null;
+  /** Null while there is progress, or hope. */
+  readonly stall: Stall | null;
   /** What a person set in hand-overs of this iteration, by `handOverName`. */
   readonly edits: Readonly<Record<string, HandOverEdit>>;
   /** What a person went past in this iteration. */

@@ -79,7 +79,7 @@ export function chaosConfig(tape: Tape): LoopConfig {
     decidedBy,
     strategy: tape.of(['race', 'split']),
     evidence: tape.rarely(4) ? [] : ['npm test'],
-    maxIterations: 1 + tape.below(4),
+    maxIterations: 1 + tape.below(6),
     maxParallelAgents: 1 + tape.below(3),
     maxAgentRuns: 2 + tape.below(30),
     budgetUsd: tape.rarely(3) ? 5 : null,
@@ -87,6 +87,7 @@ export function chaosConfig(tape: Tape): LoopConfig {
     ...(tape.rarely(2)
       ? { prices: ROLES.map((role) => ({ preset: 'demo', role, usd: tape.below(3) })) }
       : {}),
+    ...(tape.rarely(2) ? { onStall: tape.of(['pause', 'stop']) } : {}),
     ...(tape.rarely(4) ? { queued: true } : {}),
     ...(tape.rarely(2) ? { runsProofs: true } : {}),
     ...(tape.rarely(3) ? { consensusRule: tape.of(CONSENSUS_RULES) } : {}),
@@ -130,7 +131,10 @@ export function chaosAnswers(tape: Tape): Answers {
     agent: (_id, role) => exitOf(tape, role),
     evidence: () => judgementOf(tape),
     claims: () => tape.of(['proven', 'refuted', 'unusable']),
-    integrated: () => (tape.rarely(5) ? { differsFromStart: false, differsFromBase: tape.rarely(2) } : {}),
+    integrated: () => ({
+      tree: `tree-${tape.below(4)}`,
+      ...(tape.rarely(5) ? { differsFromStart: false, differsFromBase: tape.rarely(2) } : {}),
+    }),
   };
 }
 

@@ -12,6 +12,7 @@ const ICON: Readonly<Partial<Record<InboxKind, string>>> = {
   stuck: 'question',
   conflict: 'git-merge',
   'gate-failed-twice': 'error',
+  stalled: 'sync-ignored',
   breakpoint: 'debug-breakpoint',
   budget: 'credit-card',
   'budget-warning': 'credit-card',

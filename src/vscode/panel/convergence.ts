@@ -80,8 +80,16 @@ function seriesOf(view: LoopView, { title, kind, value, word, threshold }: Quant
   };
 }
 
+const STALLED: Readonly<Record<NonNullable<IterationView['stall']>['kind'], (since: number) => string>> = {
+  plateau: (since) => l10n.t('plateau since iteration {0}', since),
+  oscillation: (since) => l10n.t('oscillating: back at iteration {0}', since),
+  regression: (since) => l10n.t('worse than iteration {0}', since),
+};
+
 /** In words, by the rate of passing tests, or by confidence where no tests are counted. */
 export function verdict(iterations: readonly IterationView[]): string {
+  const stall = iterations.findLast(({ endedAt, stall }) => endedAt !== null || stall)?.stall;
+  if (stall) return STALLED[stall.kind](stall.since);
   const counted = iterations.filter((each) => each.passRate !== null || each.confidence !== null);
   if (counted.length < TREND) return l10n.t('too early for a trend');
   const byTests = counted.every((each) => each.passRate !== null);

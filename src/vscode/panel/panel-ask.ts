@@ -50,6 +50,7 @@ const TITLE = {
   question: l10n.t('An agent asks'),
   evidence: l10n.t('Evidence is missing'),
   outside: l10n.t('Something changed outside the worktrees'),
+  stalled: l10n.t('The iterations come no nearer'),
 } as const;
 
 function label(decision: Choice['decision'], view: LoopView, against: boolean): string {

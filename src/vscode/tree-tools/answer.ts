@@ -53,7 +53,17 @@ function held(item: InboxItem, point: number): readonly Choice[] {
   ];
 }
 
-const failedTwice = (item: InboxItem): readonly Choice[] => [
+const noProgress = (item: InboxItem): readonly Choice[] => [
+  ...(item.blocks
+    ? [
+        {
+          label: l10n.t('Decide…'),
+          detail: l10n.t('Go on as it is or with feedback, or end the loop.'),
+          command: 'cfn.decide',
+          argument: { taskId: item.taskId },
+        },
+      ]
+    : []),
   feedback(item),
   {
     label: l10n.t('Retry an Agent…'),
@@ -124,7 +134,8 @@ export const answer: Command = async (front, argument) => {
     case 'breakpoint':
       return ask(item, held(item, front.loops.view(taskId)?.held?.point ?? 1));
     case 'gate-failed-twice':
-      return ask(item, failedTwice(item));
+    case 'stalled':
+      return ask(item, noProgress(item));
     case 'conflict':
       return ask(item, conflict(item));
     default:
