@@ -1,4 +1,4 @@
-import { stallOf } from '../convergence.ts';
+import { stallOf, type Stall } from '../convergence.ts';
 import { gateConfidence } from '../gate.ts';
 import { pendingRevision } from '../review/review-feedback.ts';
 import { compare, evidenceRank } from '../race.ts';
@@ -37,19 +37,23 @@ function stopReason(
   return null;
 }
 
-/** A person who has had a word in it is not asked again, and their loop is not ended. */
 function stalled(state: LoopState, record: IterationRecord): EventBody | null {
-  const { onStall } = state.config;
-  const stall = record.stall ?? stallOf(iterations(state));
-  if (!stall) return null;
-  if (!record.stall) return { type: 'StallNoticed', ...stall };
+  if (record.stall) return atStall(state, record, record.stall);
+  const stall = stallOf(iterations(state));
+  return stall && { type: 'StallNoticed', ...stall };
+}
+
+/** A person who has had a word in it is not asked again, and their loop is not ended. */
+function atStall(state: LoopState, record: IterationRecord, { kind, message }: Stall): EventBody | null {
   if (record.decision?.by === 'person' || record.waived.includes('stalled')) return null;
-  if (onStall === 'stop') {
-    return { type: 'LoopEnding', outcome: 'EXHAUSTED', stopReason: stall.kind, commit: bestCommit(state) };
+  switch (state.config.onStall) {
+    case 'stop':
+      return { type: 'LoopEnding', outcome: 'EXHAUSTED', stopReason: kind, commit: bestCommit(state) };
+    case 'pause':
+      return { type: 'LoopWaiting', for: 'stalled', message: `${message} ${PROPOSALS}` };
+    case undefined:
+      return null;
   }
-  return onStall === 'pause'
-    ? { type: 'LoopWaiting', for: 'stalled', message: `${stall.message} ${PROPOSALS}` }
-    : null;
 }
 
 const PROPOSALS = 'Give the work to another agent, narrow the task by feedback, or go on as it is.';
