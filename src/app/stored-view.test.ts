@@ -104,7 +104,7 @@ describe('the view of a stored loop', () => {
           "usage",
           "worktree",
         ],
-        "version": 10,
+        "version": 11,
         "view": [
           "agents",
           "archived",

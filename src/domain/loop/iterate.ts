@@ -51,7 +51,7 @@ function atStall(state: LoopState, record: IterationRecord, { kind, message }: S
       return { type: 'LoopEnding', outcome: 'EXHAUSTED', stopReason: kind, commit: bestCommit(state) };
     case 'pause':
       return { type: 'LoopWaiting', for: 'stalled', message: `${message} ${PROPOSALS}` };
-    case undefined:
+    default:
       return null;
   }
 }
