@@ -86,6 +86,23 @@ async function takeUp(
   return survivals;
 }
 
+interface Shown {
+  readonly views: Map<string, LoopView>;
+  readonly changed: Emitter<void>;
+  readonly logger: Logger;
+}
+
+/**
+ * Beside everything else: nobody waits for what agents claimed in earlier loops. Views may have changed by then, so
+ * those that are here now are marked, and none is fetched.
+ */
+async function addFigures(service: LoopService, { views, changed, logger }: Shown): Promise<void> {
+  const read = await service.calibration();
+  if (!read.ok) return logger.warn(read.error.message);
+  for (const view of Array.from(views.values(), withFigures(read.value))) views.set(view.taskId, view);
+  changed.fire();
+}
+
 /** Opens the window's repository; holds what is true of it now. */
 function createOpening(options: LoopsOptions) {
   const { logger } = options;
@@ -141,19 +158,8 @@ function createOpening(options: LoopsOptions) {
     become('ready');
     around.survived(await takeUp(result.value, held, options));
     await followed.look(result.value, [...views.values()]);
-    void addFigures(result.value);
+    void addFigures(result.value, { views, changed, logger });
     return result;
-  }
-
-  /** Beside everything else: nobody waits for what agents claimed in earlier loops. */
-  async function addFigures(service: LoopService): Promise<void> {
-    const read = await service.calibration();
-    if (!read.ok) logger.warn(read.error.message);
-    else {
-      // Views may have changed meanwhile: those that are here now are marked, none is fetched.
-      for (const view of Array.from(views.values(), withFigures(read.value))) views.set(view.taskId, view);
-      changed.fire();
-    }
   }
 
   async function openNow(): Promise<Result<LoopService, LoopError>> {

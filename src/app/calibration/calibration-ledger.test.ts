@@ -1,64 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { silentLogger } from '../../base/logger.ts';
-import { err, ok } from '../../base/result.ts';
-import { passing, startedLoop, TestLoop, type Answers } from '../../domain/loop/test-loop.ts';
+import { TestLoop } from '../../domain/loop/test-loop.ts';
 import type { Integration } from '../../ports/home-git.ts';
-import type { LoopStore } from '../../ports/journal.ts';
-import { toLoopView } from '../projections/to-loop-view.ts';
 import { createCalibrationLedger } from './calibration-ledger.ts';
+import { AGENTS, ended, underWay, viewOf, world } from './test-world.ts';
 
 const merged = (taskId: string, state: Integration['state']) =>
   ({ id: '1', taskId, way: 'merge', state }) as Partial<Integration> as Integration;
-
-function world(loops: Readonly<Record<string, TestLoop>>) {
-  const files = new Map<string, unknown>();
-  const journalReads: string[] = [];
-  const integrations: Integration[] = [];
-  const store = {
-    list: () => Promise.resolve(Object.keys(loops)),
-    exists: () => Promise.resolve(true),
-    read: (taskId: string) => {
-      journalReads.push(taskId);
-      const events = loops[taskId]?.events;
-      return Promise.resolve(
-        events
-          ? ok(events.map((event, at) => ({ seq: at + 1, event })))
-          : err({ kind: 'missing' as const, message: 'gone' }),
-      );
-    },
-  } as Partial<LoopStore> as LoopStore;
-  const deps = {
-    store,
-    files: {
-      read: (taskId: string, name: string) => Promise.resolve(files.get(`${taskId}/${name}`) ?? null),
-      write: (taskId: string, name: string, value: unknown) =>
-        Promise.resolve(void files.set(`${taskId}/${name}`, JSON.parse(JSON.stringify(value)))),
-      hasRoom: () => Promise.resolve(true),
-      remove: () => Promise.resolve(),
-    },
-    logger: silentLogger,
-    repository: { home: { integrations: () => Promise.resolve(integrations) } },
-  };
-  return { deps, files, journalReads, integrations };
-}
-
-const AGENTS: Answers = { agent: passing };
-function ended(): TestLoop {
-  const loop = startedLoop();
-  loop.run(AGENTS);
-  return loop;
-}
-/** The gate of the first iteration failed; the second goes on. */
-function underWay(): TestLoop {
-  const loop = startedLoop();
-  const answers: Answers = { ...AGENTS, evidence: () => ({ status: 'failed' }) };
-  while (loop.state?.current?.number !== 2) loop.answer(loop.effects[0]!, answers);
-  return loop;
-}
-const viewOf = ({ state }: TestLoop) => {
-  if (!state) throw new Error('The loop did not start');
-  return toLoopView(state);
-};
 
 describe('the calibration ledger', () => {
   it('reads the journal of an ended loop once, also after a restart', async () => {

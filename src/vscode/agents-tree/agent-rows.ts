@@ -105,10 +105,13 @@ const removedLine = ({ path, ref }: RemovedWorktree): string =>
     ? l10n.t('Its worktree {0} was removed; refs of the loop hold what lay in it.', visible(path))
     : l10n.t('Its worktree {0} was removed; {1} holds what lay in it.', visible(path), visible(ref));
 
-function tooltip(agent: AgentView, { worktree, removed }: Place, now: number): string {
-  const lines = [`${agent.id}: ${agent.role}, ${agent.preset}`, agentState(agent)];
+function trustLines(agent: AgentView): readonly string[] {
   const trust = trustText(agent);
-  if (trust !== null) lines.push(l10n.t('agents like it: {0}', trust));
+  return trust === null ? [] : [l10n.t('agents like it: {0}', trust)];
+}
+
+function tooltip(agent: AgentView, { worktree, removed }: Place, now: number): string {
+  const lines = [`${agent.id}: ${agent.role}, ${agent.preset}`, agentState(agent), ...trustLines(agent)];
   if (agent.endedAt === null) lines.push(...agent.facts.map((fact) => visible(factText(fact, now))));
   for (const { text } of agent.questions) lines.push(l10n.t('asks: {0}', visible(text)));
   if (agent.signals?.line) lines.push(l10n.t('said: {0}', visible(agent.signals.line.text)));

@@ -93,6 +93,15 @@ it('names the state of a running agent with the signal behind it, in words as we
   expect(row({ status: 'quiet', facts })?.tooltip(400_000)).toContain('no output 6:00');
 });
 
+const blankCalibration = {
+  preset: 'demo',
+  model: null,
+  role: 'implementer',
+  brier: 0.34,
+  gap: 0.32,
+  unjudged: 0,
+} as const;
+
 it('offers to answer an agent that asks, and tells what it asks', () => {
   const questions = [{ id: 'q1', at: 0, text: 'Which\n\u202eone?', choices: [] }];
   const [row] = loopRow(
@@ -101,6 +110,20 @@ it('offers to answer an agent that asks, and tells what it asks', () => {
   ).children;
   expect(row?.context.split(' ')).toContain('asks');
   expect(row?.tooltip(0)).toContain('asks: Which ·one?');
+});
+
+it('tells in the tooltip what agents like it said before, and how much of it held', () => {
+  const calibration = {
+    ...blankCalibration,
+    runs: 10,
+    held: 6,
+    claimed: 0.92,
+    badge: 'over-confident',
+  } as const;
+  const [row] = loopRow(loopView({ agents: [agentView({ id: 'api', calibration })] }), 0).children;
+  expect(row?.tooltip(0)).toContain(
+    'agents like it: said 0.92 on average, was right in 6 of 10: over-confident',
+  );
 });
 
 describe('the worktree of an agent', () => {
