@@ -23,6 +23,7 @@ export function Consensus({ consensus }: { readonly consensus: PanelConsensus })
               <span>
                 {vote.low && <b>{l10n.t('Below the threshold.')} </b>}
                 {vote.findings}
+                {vote.trust && ' ·'}
                 <Trust trust={vote.trust} />
               </span>
             </div>

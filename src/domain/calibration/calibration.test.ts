@@ -34,6 +34,9 @@ describe('the scores of claims', () => {
     ['a small gap of many', [...times(80, 0.9, true), ...times(20, 0.9, false)], null],
     ['a gap that chance explains', [...times(4, 0.95, true), ...times(1, 0.95, false)], null],
     ['better than claimed', times(20, 0.5, true), null],
+    ['a modest agent that was wrong each time', times(LEAST_RUNS, 0.2, false), null],
+    ['one that was certain and wrong once', [...times(5, 1, true), ...times(1, 1, false)], null],
+    ['one that was certain and wrong twice', [...times(4, 1, true), ...times(2, 1, false)], 'over-confident'],
     ['honestly unsure', [...times(5, 0.5, true), ...times(5, 0.5, false)], null],
   ] as const)('give the badge for %s', (_title, claims, badge) => {
     expect(scoresOf(claims).badge).toBe(badge);
@@ -73,6 +76,21 @@ describe('the scores of claims', () => {
         expect(scoresOf(right.map(({ held, claimed }) => ({ held, claimed: 1 - claimed }))).brier).toBe(1);
       }),
     );
+  });
+
+  it('are over-confident for an agent that claims rightly in one of twenty cases at most', () => {
+    for (const claimed of [0.1, 0.35, 0.5, 0.8, 0.9, 0.95, 0.99]) {
+      for (const runs of [5, 6, 8, 10, 20, 40, 80]) {
+        let branded = 0;
+        let chance = (1 - claimed) ** runs;
+        for (let held = 0; held <= runs; held += 1) {
+          const { badge } = scoresOf([...times(held, claimed, true), ...times(runs - held, claimed, false)]);
+          if (badge === 'over-confident') branded += chance;
+          chance *= ((runs - held) / (held + 1)) * (claimed / (1 - claimed));
+        }
+        expect(branded).toBeLessThanOrEqual(0.05);
+      }
+    }
   });
 
   it('never get the badge for a further claim that held', () => {

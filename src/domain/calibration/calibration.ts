@@ -42,9 +42,11 @@ export interface Calibration extends Claimant, Scores {
 /** With fewer than this many runs nothing is said of an agent. */
 export const LEAST_RUNS = 5;
 /** How far the mean claim has to stand above the share that held. */
-export const LEAST_GAP = 0.15;
-/** And by how many of its standard errors, so that chance alone would show it once in twenty times. */
-const CLEAR = 1.64;
+const LEAST_GAP = 0.15;
+/** Claims that did not hold: one alone makes nobody over-confident. */
+const LEAST_MISSES = 2;
+/** How rarely so few would hold if the claims were right. */
+const RARE = 0.05;
 
 type Judged = Pick<Prediction, 'claimed'> & { readonly held: boolean };
 
@@ -60,15 +62,24 @@ export function scoresOf(judged: readonly Judged[]): Scores {
     claimed: mean(judged.map(({ claimed }) => claimed)),
     brier: mean(distances.map((distance) => distance ** 2)),
     gap,
-    badge: runs < LEAST_RUNS ? 'too-few-runs' : isClear(distances, gap) ? 'over-confident' : null,
+    badge: runs < LEAST_RUNS ? 'too-few-runs' : isClear(judged, held, gap) ? 'over-confident' : null,
   };
 }
 
-function isClear(distances: readonly number[], gap: number): boolean {
-  const { length } = distances;
-  const spread = distances.map((distance) => (distance - gap) ** 2);
-  const standardError = Math.sqrt((mean(spread) * length) / (length - 1) / length);
-  return gap >= LEAST_GAP && gap > CLEAR * standardError;
+function isClear(judged: readonly Judged[], held: number, gap: number): boolean {
+  if (gap < LEAST_GAP || judged.length - held < LEAST_MISSES) return false;
+  // Hoeffding's bound spares the count where there are many runs.
+  return Math.exp(-2 * judged.length * gap ** 2) <= RARE || chanceOfAtMost(held, judged) <= RARE;
+}
+
+/** How likely it is that no more than `held` claims hold where each does as often as it says. */
+function chanceOfAtMost(held: number, judged: readonly Judged[]): number {
+  // Index: how many hold. What comes to more than `held` is of no interest.
+  let chances: readonly number[] = [1, ...Array.from({ length: held }, () => 0)];
+  for (const { claimed } of judged.toSorted((one, other) => one.claimed - other.claimed)) {
+    chances = chances.map((chance, count) => chance * (1 - claimed) + (chances[count - 1] ?? 0) * claimed);
+  }
+  return chances.reduce((sum, chance) => sum + chance, 0);
 }
 
 /** Summed from the smallest on, so that the order of the runs decides nothing. */
@@ -83,7 +94,9 @@ export function calibrate(predictions: readonly Prediction[]): readonly Calibrat
   const groups = new Map<string, Prediction[]>();
   for (const prediction of predictions) {
     const key = claimantKey(prediction);
-    groups.set(key, [...(groups.get(key) ?? []), prediction]);
+    const group = groups.get(key);
+    if (group) group.push(prediction);
+    else groups.set(key, [prediction]);
   }
   return Array.from(groups)
     .toSorted(([one], [other]) => (one < other ? -1 : 1))

@@ -15,7 +15,8 @@ export function panelGate({ agents }: Pick<LoopView, 'agents'>, gate: GateView):
     claims: gate.claims.map(({ agentId, confidence }) => ({
       agentId,
       confidence,
-      trust: panelTrust(agents.find(({ id }) => id === agentId)),
+      // Beside no claim there is nothing to doubt.
+      trust: confidence === null ? null : panelTrust(agents.find(({ id }) => id === agentId)),
     })),
     confidence: gate.confidence,
     threshold: gate.threshold,
