@@ -10,6 +10,8 @@ import {
   validator,
   type Answers,
 } from '../loop/test-loop.ts';
+import type { ReviewItem } from '../review/review.ts';
+import { comment, finding, reviewedLoop, reviewOf, type Found } from '../review/test-threads.ts';
 import { predictionsOf } from './outcomes.ts';
 import { verdictOf, type PersonVerdict } from './person-verdict.ts';
 
@@ -219,6 +221,50 @@ describe('what a person decided', () => {
       'implementer-1 1 0.92 false',
       'validator-1 1 0.95 false',
     ]);
+  });
+});
+
+describe('what a person said in a review', () => {
+  const SEVERE = { 1: { 'validator-2': [finding({ severity: 'critical' })] } };
+  /** Held by the consensus of the other two, and open: nobody has decided yet. */
+  function reviewed(item: Partial<ReviewItem>, found: Found = SEVERE): readonly string[] {
+    const loop = reviewedLoop(found);
+    const review = reviewOf(1, comment({ id: '1.validator-2.1', ...item }));
+    expect(loop.send({ kind: 'send-review', review })).toBeNull();
+    return lines(loop.events);
+  }
+
+  it('counts a critical finding that the person agrees with as a fault of the work', () => {
+    expect(reviewed({ kind: 'finding-accepted' })).toStrictEqual([
+      'implementer-1 1 0.95 false',
+      'validator-1 1 0.95 false',
+      'validator-2 1 0.5 false',
+      'validator-3 1 0.95 false',
+    ]);
+    const mild = { 1: { 'validator-2': [finding({ severity: 'warning' })] } };
+    expect(reviewed({ kind: 'finding-accepted' }, mild)[0]).toBe('implementer-1 1 0.95 null');
+  });
+
+  it('counts one that the person dismissed against the validator that scored low for it', () => {
+    expect(reviewed({ kind: 'finding-dismissed', text: 'it is a port' })).toStrictEqual([
+      'implementer-1 1 0.95 null',
+      'validator-1 1 0.95 null',
+      'validator-2 1 0.5 true',
+      'validator-3 1 0.95 null',
+    ]);
+  });
+
+  it('leaves open what became of work of which a part was kept', () => {
+    const loop = reviewedLoop({});
+    const rejected = comment({ id: 'h1', kind: 'rejected', text: 'never' });
+    const review = { ...reviewOf(1, rejected), revised: 'revised-1' };
+    expect(loop.send({ kind: 'send-review', review })).toBeNull();
+    const proceed = { kind: 'decide', decision: 'PROCEED', reason: '', feedback: [] } as const;
+    expect(loop.send({ ...proceed, confirm: ['revised-1'] })).toBeNull();
+    loop.run({ agent: passing });
+    const all = lines(loop.events, 'kept');
+    expect(all).toHaveLength(4);
+    for (const line of all) expect(line).toMatch(/ null$/);
   });
 });
 
