@@ -7,6 +7,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { agents } from '../test/bench/agents.bench.mts';
 import { editor } from '../test/bench/editor.bench.mts';
+import { gate } from '../test/bench/gate.bench.mts';
 import { journal } from '../test/bench/journal.bench.mts';
 import { keys } from '../test/bench/keys.bench.mts';
 import type { Bench } from '../test/bench/measure.mts';
@@ -22,6 +23,7 @@ import { findRedisServer } from './redis-server.mts';
 const BENCHES: readonly Bench[] = [
   agents,
   journal,
+  gate,
   signals,
   worktrees,
   queryCache,

@@ -256,14 +256,20 @@ function judgedRate(base: CommandReport, report: CommandReport, now: ReadonlyMap
   return passed / (passed + failed + missing);
 }
 
+/** Each rule asks for them, of the base again for every run. */
+const TALLIES = new WeakMap<readonly CheckResult[], ReadonlyMap<string, Tally>>();
+
 /** Names may occur more than once (parametrised tests), so they are counted, not looked up. */
-function tallies(checks: readonly CheckResult[]): Map<string, Tally> {
+function tallies(checks: readonly CheckResult[]): ReadonlyMap<string, Tally> {
+  const known = TALLIES.get(checks);
+  if (known) return known;
   const found = new Map<string, Tally>();
   for (const check of checks) {
     const tally = found.get(check.id) ?? { passed: 0, failed: 0, skipped: 0 };
     tally[check.outcome] += 1;
     found.set(check.id, tally);
   }
+  TALLIES.set(checks, found);
   return found;
 }
 
