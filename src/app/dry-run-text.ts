@@ -75,7 +75,7 @@ function costText(cost: CostEstimate): string {
     `- all ${cost.maxAgentRuns} runs that may start, at the dearest price: ${sum(cost.mostUsd)}`,
     cost.budgetUsd === null
       ? '- budget: none, so only the number of runs ends the loop'
-      : `- budget: ${usd(cost.budgetUsd)}; no agent starts beyond it, runs under way are finished`,
+      : `- budget: ${usd(cost.budgetUsd)}; no agent starts whose price does not fit into what is left, and of those with unknown price one runs at a time`,
   ].join('\n');
 }
 

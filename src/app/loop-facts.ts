@@ -18,8 +18,8 @@ export interface StatusFacts {
     /** What it waits for a person's answer to; missing where it asks nothing. */
     readonly asks?: readonly { readonly text: string; readonly choices: readonly string[] }[];
   })[];
-  /** US dollars; at least this much when `costIncomplete`. */
-  readonly costUsd: number;
+  /** US dollars; at least this much when `costIncomplete`. Null while nobody told a price. */
+  readonly costUsd: number | null;
   readonly costIncomplete: boolean;
   /** Holds the work; nothing is merged by a loop. */
   readonly branch: string;
@@ -50,7 +50,7 @@ export function statusFacts(view: LoopView): StatusFacts {
       removed,
       ...(questions.length > 0 ? { asks: questions.map(({ text, choices }) => ({ text, choices })) } : {}),
     })),
-    costUsd: view.costUsd,
+    costUsd: view.costIncomplete && view.costUsd === 0 ? null : view.costUsd,
     costIncomplete: view.costIncomplete,
     branch: view.branch,
   };

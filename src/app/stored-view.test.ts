@@ -104,7 +104,7 @@ describe('the view of a stored loop', () => {
           "usage",
           "worktree",
         ],
-        "version": 11,
+        "version": 12,
         "view": [
           "agents",
           "archived",
@@ -148,6 +148,7 @@ describe('the view of a stored loop', () => {
           "taskId",
           "thresholds",
           "title",
+          "tokens",
           "transferPoints",
           "waiting",
         ],

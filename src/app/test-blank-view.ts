@@ -80,6 +80,7 @@ export function blankView(taskId: string): LoopView {
     budgetWarning: null,
     costUsd: 0,
     costIncomplete: false,
+    tokens: 0,
     headline: '',
   };
 }

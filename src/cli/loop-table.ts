@@ -29,13 +29,42 @@ export function agentRows(view: LoopView, now: number): readonly (readonly strin
     age(agent, now),
     diff(agent),
     claim(agent),
+    agentCost(agent),
     printable(agent.summary || agent.facts.map((fact) => factText(fact, now)).join(' · ')),
   ]);
 }
 
+type Spent = Pick<LoopView, 'costUsd' | 'costIncomplete' | 'tokens'>;
+
+/** `$0.84`, `$0.84 and more` where some price is unknown; nothing while nothing was spent. */
+function spent({ costUsd, costIncomplete }: Spent): string {
+  if (costUsd === 0) return costIncomplete ? 'unknown price' : '';
+  return `$${costUsd.toFixed(2)}${costIncomplete ? ' and more' : ''}`;
+}
+
+const tokenText = (tokens: number): string =>
+  tokens === 0 ? '' : `${tokens.toLocaleString('en-US')} tokens`;
+
+/** `iteration 2: $0.84 and more, 12,345 tokens`, for each iteration in which anything was spent. */
+export const iterationCosts = (view: LoopView): readonly string[] =>
+  view.iterations.flatMap((each) => {
+    const parts = [spent(each), tokenText(each.tokens)].filter((part) => part !== '');
+    return parts.length > 0 ? [`iteration ${each.number}: ${parts.join(', ')}`] : [];
+  });
+
+/** What its runner told so far counts until the loop has counted it. */
+function agentCost({ costUsd, usage, signals, endedAt }: AgentView): string {
+  const usd = costUsd ?? signals?.costUsd ?? null;
+  const used = usage ?? signals?.usage ?? null;
+  const price = usd === null ? (endedAt === null ? '' : 'unknown price') : `$${usd.toFixed(2)}`;
+  const tokens = used === null ? '' : tokenText(used.input + used.output);
+  return [price, tokens].filter((part) => part !== '').join(', ');
+}
+
 /** `⟳ fix-login  it 2/10  implement  $0.84` */
 export function headLine(view: LoopView): string {
-  const cost = view.costUsd > 0 ? `$${view.costUsd.toFixed(2)}${view.costIncomplete ? ' and more' : ''}` : '';
+  const limit = view.budgetUsd === null ? '' : ` of $${view.budgetUsd.toFixed(2)}`;
+  const cost = spent(view) === '' ? '' : `${spent(view)}${limit}`;
   const state =
     view.outcome ??
     (view.waiting

@@ -296,7 +296,7 @@ export const panelLoopSchema = z.object({
   maxIterations: z.number(),
   startedAt: z.number(),
   endedAt: z.nullable(z.number()),
-  cost: z.nullable(z.string()),
+  cost: z.string(),
   /** Null without a limit. */
   budget: z.nullable(z.object({ limit: z.string(), share: z.number() })),
   hasResult: z.boolean(),

@@ -21,6 +21,7 @@ export function iterationView(change: Partial<IterationView> & Pick<IterationVie
     removed: 0,
     costUsd: 0,
     costIncomplete: false,
+    tokens: 0,
     ...change,
   };
 }

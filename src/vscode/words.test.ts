@@ -27,7 +27,7 @@ it('counts queued loops apart from those that have begun', () => {
 
 it('never shows an unknown price as nothing', () => {
   expect(costText({ costUsd: 2.66, costIncomplete: true })).toBe('at least $2.66');
-  expect(costText({ costUsd: 0, costIncomplete: true })).toBeNull();
+  expect(costText({ costUsd: 0, costIncomplete: true })).toBe('unknown price');
 });
 
 it('shows a missing vote as no vote', () => {

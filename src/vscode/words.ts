@@ -61,9 +61,10 @@ export function joined(parts: readonly (string | null)[]): string {
   return text;
 }
 
-/** `$0.84`, `at least $0.84` when some agent's price is unknown, nothing when all of it is. */
-export function costText(view: Pick<LoopView, 'costUsd' | 'costIncomplete'>): string | null {
-  if (view.costIncomplete) return view.costUsd > 0 ? l10n.t('at least ${0}', view.costUsd.toFixed(2)) : null;
+/** `$0.84`, `at least $0.84` when some agent's price is unknown, and in words when all of it is. */
+export function costText(view: Pick<LoopView, 'costUsd' | 'costIncomplete'>): string {
+  if (view.costIncomplete)
+    return view.costUsd > 0 ? l10n.t('at least ${0}', view.costUsd.toFixed(2)) : l10n.t('unknown price');
   return `$${view.costUsd.toFixed(2)}`;
 }
 

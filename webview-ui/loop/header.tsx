@@ -65,7 +65,7 @@ export function Header({ loop, send, toNeed, explain, showKeys }: Props) {
 
 function Cost({ loop, explain }: Pick<Props, 'loop' | 'explain'>) {
   const { cost, budget } = loop;
-  const text = <b>{cost ?? l10n.t('cost unknown')}</b>;
+  const text = <b>{cost}</b>;
   const hint = [
     loop.explain.loop.title,
     ...loop.explain.loop.rows.map((row) => row.join(': ')),

@@ -39,7 +39,7 @@ const loop: PanelLoop = {
   maxIterations: 10,
   startedAt: 0,
   endedAt: null,
-  cost: null,
+  cost: '$0.00',
   budget: null,
   hasResult: false,
   steps: [],

@@ -12,7 +12,7 @@ function iterationView(
   next: IterationRecord | null,
 ): IterationView {
   const finishedAt = state.phase.kind === 'finished' ? state.phase.at : null;
-  const { number, startedAt, costUsd, costIncomplete } = record;
+  const { number, startedAt, costUsd, costIncomplete, tokens } = record;
   return {
     number,
     startedAt,
@@ -23,6 +23,7 @@ function iterationView(
     ...changedLines(record),
     costUsd,
     costIncomplete,
+    tokens,
     ...(record.stall ? { stall: record.stall } : {}),
   };
 }

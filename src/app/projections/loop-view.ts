@@ -173,6 +173,8 @@ export interface IterationView {
   readonly removed: number;
   readonly costUsd: number;
   readonly costIncomplete: boolean;
+  /** Read and written, of the agents that told. */
+  readonly tokens: number;
   /** How it came no nearer; absent while there is progress, or hope. */
   readonly stall?: Stall;
 }
@@ -271,6 +273,7 @@ export interface LoopView {
   readonly costUsd: number;
   /** True when some agent's cost is not known. */
   readonly costIncomplete: boolean;
+  readonly tokens: number;
   /** One sentence for the status line. */
   readonly headline: string;
   /** The newest integration that could not combine all work; null where all went together. */

@@ -81,6 +81,7 @@ export function toLoopView(
     feedback: current ? current.feedback.map((item) => item.text) : [],
     costUsd: state.costUsd,
     costIncomplete: state.costIncomplete,
+    tokens: state.tokens,
     conflict: conflictView(state),
     running: activity?.running ?? null,
     headline: activity === null ? headline(state) : `${headline(state)}: ${activity.text}`,

@@ -3,7 +3,7 @@ import type { LoopView } from '../../app/projections/loop-view.ts';
 import { parseArguments } from '../arguments.ts';
 import { failed, withRepository, type CliContext } from '../context.ts';
 import { EXIT, printable, refuse, type CliIo, type Exit } from '../io.ts';
-import { agentRows, headLine, table } from '../loop-table.ts';
+import { agentRows, headLine, iterationCosts, table } from '../loop-table.ts';
 import { openQuestionLines } from '../question-lines.ts';
 import { loopIdCommand, readLoopArguments } from '../pick-loop.ts';
 
@@ -81,6 +81,7 @@ function show(
       table([[printable(view.description)], [`base ${view.baseCommit.slice(0, 10)}, ${view.branch}`]], width),
     );
     write(table(agentRows(view, Date.now()), width).map((line) => `  ${line}`));
+    write(iterationCosts(view));
     for (const line of kinship(view)) write([line]);
     write(questions);
     if (view.waiting) write([printable(view.waiting.message)]);

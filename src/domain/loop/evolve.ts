@@ -54,6 +54,7 @@ function initialState(event: LoopEvent & { type: 'LoopStarted' }): LoopState {
     extensions: 0,
     costUsd: 0,
     costIncomplete: false,
+    tokens: 0,
     limitUsd: event.config.budgetUsd,
     assumedUsd: 0,
     dearestUsd: {},
@@ -236,6 +237,7 @@ function startIteration(state: LoopState, event: EventOf<'IterationStarted'>, at
       waived: [],
       costUsd: 0,
       costIncomplete: false,
+      tokens: 0,
     },
   };
 }

@@ -56,15 +56,16 @@ export function agentStarted(state: LoopState, event: EventOf<'AgentStarted'>, a
   return { ...next, agentRuns: state.agentRuns + 1 };
 }
 
-/** Adds an attempt's cost to a loop's or an iteration's. */
-function spent<T extends { readonly costUsd: number; readonly costIncomplete: boolean }>(
+/** Adds what an attempt used to what a loop or an iteration did. */
+function spent<T extends Pick<LoopState, 'costUsd' | 'costIncomplete' | 'tokens'>>(
   before: T,
-  { costUsd }: AgentExit,
+  { costUsd, usage }: AgentExit,
 ): T {
   return {
     ...before,
     costUsd: before.costUsd + (costUsd ?? 0),
     costIncomplete: before.costIncomplete || costUsd === null,
+    tokens: before.tokens + (usage === null ? 0 : usage.input + usage.output),
   };
 }
 

@@ -87,6 +87,8 @@ export interface IterationRecord {
   /** Of all its attempts, repairs included; a lower bound where `costIncomplete`. */
   readonly costUsd: number;
   readonly costIncomplete: boolean;
+  /** Read and written, of those that told. */
+  readonly tokens: number;
 }
 
 export interface TransferStep {
@@ -162,6 +164,7 @@ export interface LoopState {
   readonly extensions: number;
   readonly costUsd: number;
   readonly costIncomplete: boolean;
+  readonly tokens: number;
   /** The budget as a person has extended it; null: there is none. */
   readonly limitUsd: number | null;
   /** Counted for runs that ended without telling a price: what was set aside for them. */

@@ -105,6 +105,11 @@ const removedLine = ({ path, ref }: RemovedWorktree): string =>
     ? l10n.t('Its worktree {0} was removed; refs of the loop hold what lay in it.', visible(path))
     : l10n.t('Its worktree {0} was removed; {1} holds what lay in it.', visible(path), visible(ref));
 
+function priceLines({ costUsd, endedAt }: AgentView): readonly string[] {
+  if (costUsd !== null) return [`$${costUsd.toFixed(2)}`];
+  return endedAt === null ? [] : [l10n.t('unknown price')];
+}
+
 function trustLines(agent: AgentView): readonly string[] {
   const trust = trustText(agent);
   return trust === null ? [] : [l10n.t('agents like it: {0}', trust)];
@@ -121,7 +126,7 @@ function tooltip(agent: AgentView, { worktree, removed }: Place, now: number): s
   }
   if (agent.attempt > 1) lines.push(l10n.t('attempt {0}', agent.attempt));
   if (agent.lingered) lines.push(l10n.t('lingered after its report, was ended'));
-  if (agent.costUsd !== null) lines.push(`$${agent.costUsd.toFixed(2)}`);
+  lines.push(...priceLines(agent));
   if (agent.branch) lines.push(visible(agent.branch));
   if (worktree) lines.push(...worktreeLines(worktree));
   if (removed) lines.push(removedLine(removed));

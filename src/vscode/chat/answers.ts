@@ -26,7 +26,7 @@ function statusLine(view: LoopView): string {
   const parts = [
     loopState(view),
     l10n.t('iteration {0} of {1}', view.iteration, view.maxIterations),
-    costText(view) ?? l10n.t('cost unknown'),
+    costText(view),
   ];
   const waiting = view.waiting === null ? '' : ` ${plain(view.waiting.message)}`;
   return `${parts.join(' · ')}.${waiting}`;

@@ -76,7 +76,7 @@ function itemsOf(views: readonly LoopView[], text: string): readonly LoopItem[] 
   if (found.length === 0) return [{ label: l10n.t('No loop matches.'), alwaysShow: true, view: null }];
   return found.map((view) => ({
     label: `${view.archived ? '$(archive) ' : ''}${taskTitle(view)}`,
-    description: [loopState(view), costText(view)].filter((part) => part !== null).join(' · '),
+    description: `${loopState(view)} · ${costText(view)}`,
     detail: `${view.taskId} · ${new Date(view.startedAt).toLocaleString()}`,
     alwaysShow: true,
     buttons: [RENAME, ...(view.outcome === null ? [] : [view.archived ? UNARCHIVE : ARCHIVE])],

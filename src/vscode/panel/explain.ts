@@ -26,8 +26,13 @@ function cost(view: LoopView): Explanation {
     rows: [
       ...view.iterations.map((each): [string, string] => [
         l10n.t('Iteration {0}{1}', each.number, each.endedAt === null ? ' so far' : ''),
-        costWords(each),
+        each.tokens === 0
+          ? costWords(each)
+          : l10n.t('{0}, {1} tokens', costWords(each), each.tokens.toLocaleString()),
       ]),
+      ...(view.assumedUsd > 0
+        ? [[l10n.t('Assumed for runs without a price'), dollars(view.assumedUsd)] satisfies [string, string]]
+        : []),
       ...unknown
         .slice(0, 6)
         .map((agent): [string, string] => [
@@ -37,12 +42,13 @@ function cost(view: LoopView): Explanation {
             : l10n.t('not reported yet'),
         ]),
     ],
-    note: l10n.t(
-      'From the agents’ own usage reports, counted when an agent ends. {0}',
+    note:
       view.budgetUsd === null
-        ? 'No budget is set.'
-        : `The loop stops and asks at ${dollars(view.budgetUsd)}.`,
-    ),
+        ? l10n.t('From the agents’ own usage reports, counted when an agent ends. No budget is set.')
+        : l10n.t(
+            'From the agents’ own usage reports, counted when an agent ends. No agent starts whose expected cost does not fit into {0}.',
+            dollars(view.budgetUsd),
+          ),
   };
 }
 

@@ -42,6 +42,6 @@ export function costWords({
   readonly costIncomplete: boolean;
 }): string {
   if (costIncomplete)
-    return costUsd === 0 ? l10n.t('cost unknown') : l10n.t('at least {0}', dollars(costUsd));
+    return costUsd === 0 ? l10n.t('unknown price') : l10n.t('at least {0}', dollars(costUsd));
   return dollars(costUsd);
 }

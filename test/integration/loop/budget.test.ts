@@ -1,6 +1,6 @@
 /** Real loops with a scripted Claude Code that tells its price, fails, hangs and is rate-limited, under a budget. */
 import { execFile, spawn } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../..', import.meta.url));
+const DOCS = fileURLToPath(new URL('../../../docs/cli.md', import.meta.url));
 const HAIR = 1e-6;
 let folder: string;
 let repository: string;
@@ -175,6 +176,16 @@ describe.skipIf(process.platform === 'win32')('a loop with a budget', () => {
     expect(status).toMatchObject({ outcome: 'BUDGET', budgetUsd: 5, costIncomplete: true });
     expect(Number(status['costUsd'])).toBeCloseTo(sumOfCosts(all), 6);
     expect(Number(status['costUsd']) + Number(status['assumedUsd'])).toBeCloseTo(spent, 6);
+    const words = (await cfn('status', first)).stdout;
+    expect(words).toMatch(/\$\d\.\d\d and more of \$5\.00/);
+    expect(words).toMatch(/^iteration 2: \$\d\.\d\d and more, \d+ tokens$/m);
+    const [statement = ''] = /SELECT date[^"]+GROUP BY day/.exec(await readFile(DOCS, 'utf8')) ?? [];
+    const day = await cfn('query', statement, '--json');
+    const told = day.stdout
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as Event);
+    expect(told.reduce((sum, each) => sum + Number(each['usd']), 0)).toBeCloseTo(sumOfCosts(all), 6);
     const { stdout } = await run('git', ['-C', repository, 'ls-tree', '--name-only', `cfn/${first}/result`]);
     expect(stdout.split('\n')).toEqual(
       expect.arrayContaining(['fails.txt', 'hangs.txt', 'limited.txt', 'works.txt']),
