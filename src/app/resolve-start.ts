@@ -146,9 +146,7 @@ export function resolveStartRequest(input: StartInput): Result<StartRequest, str
     idleLimitMs: said.idleTimeout * 1000,
     maxAgentRuns: said.maxAgentRuns ?? defaultMaxAgentRuns(running, maxIterations),
     maxParallelAgents: said.maxParallelAgents ?? null,
-    budgetUsd: said.budget ?? null,
-    onBudget: said.onBudget,
-    budgetWarning: said.budgetWarning,
+    ...moneyOf(said),
     ...(said.onStall === 'go-on' ? {} : { onStall: said.onStall }),
     runtime: runtime.value,
     permission: said.permission,
@@ -159,6 +157,14 @@ export function resolveStartRequest(input: StartInput): Result<StartRequest, str
     ...checked.value,
   });
 }
+
+const moneyOf = (
+  said: ReturnType<typeof merge>,
+): Pick<StartRequest, 'budgetUsd' | 'onBudget' | 'budgetWarning'> => ({
+  budgetUsd: said.budget ?? null,
+  onBudget: said.onBudget,
+  budgetWarning: said.budgetWarning,
+});
 
 /** Without folders, worktrees contain everything. */
 const partial = (sparse: readonly string[] = []): Pick<StartRequest, 'sparse'> =>

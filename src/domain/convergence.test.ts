@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stallOf } from './convergence.ts';
 import { iterations, type IterationRecord } from './loop/state.ts';
@@ -8,7 +8,7 @@ import {
   owner,
   passing,
   startedLoop,
-  TestLoop,
+  type TestLoop,
   validator,
   type Answers,
 } from './loop/test-loop.ts';
@@ -90,10 +90,15 @@ describe('whether iterations come nearer', () => {
   });
 
   it('never loses hope while every round is better than all before it, and its files are new', () => {
+    expect.hasAssertions();
     const rising = fc
       .uniqueArray(fc.integer({ min: 1, max: 1000 }), { minLength: 1, maxLength: 12 })
       .map((rates) => rates.toSorted((one, other) => one - other).map((rate) => ({ passRate: rate / 1000 })));
-    fc.assert(fc.property(rising, (rounds) => stallOf(failed(...rounds)) === null));
+    fc.assert(
+      fc.property(rising, (rounds) => {
+        expect(stallOf(failed(...rounds))).toBeNull();
+      }),
+    );
   });
 
   it('always says so in the end where nothing changes', () => {
