@@ -237,14 +237,24 @@ function rowAction(row: Locator, label: string): Promise<void> {
   });
 }
 
-/** An editor that opens late takes the focus, which closes the menu; a menu takes no click while it is quite new. */
+/** An editor that opens late takes the focus, which closes the menu. */
 function rowMenu(page: Page, row: Locator, label: string): Promise<void> {
+  const menu = page.locator('.monaco-menu');
+  const item = menu.getByText(label);
+  const closes = () =>
+    menu.waitFor({ state: 'hidden', timeout: 1000 }).then(
+      () => true,
+      () => false,
+    );
   return patiently(async () => {
     try {
       await row.click({ button: 'right' });
-      const menu = page.locator('.monaco-menu');
-      await menu.getByText(label).click({ timeout: 5000 });
-      await menu.waitFor({ state: 'hidden', timeout: 5000 });
+      await item.click({ timeout: 5000 });
+      // A menu takes no click while it is quite new, and then stays as it was.
+      for (let left = 5; !(await closes()); left -= 1) {
+        if (left === 0) throw new Error(`The menu does not take a click on "${label}".`);
+        await item.click({ timeout: 1000 }).catch(() => undefined);
+      }
     } catch (error) {
       await page.keyboard.press('Escape');
       throw error;

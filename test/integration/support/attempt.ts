@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
+import { readLinuxStat } from '../../../src/base/linux-stat.ts';
 import {
   attemptSpecSchema,
   resultRecordSchema,
@@ -150,7 +151,7 @@ export async function until<T>(check: () => T | null | undefined | false, ms = 1
 export function isRunning(pid: number): boolean {
   if (process.platform === 'linux') {
     try {
-      return !/^\d+ \(.*\) [ZX]/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+      return readLinuxStat(readFileSync(`/proc/${pid}/stat`, 'utf8')) !== 'ended';
     } catch {
       return false;
     }
