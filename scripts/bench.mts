@@ -19,6 +19,7 @@ import { signals } from '../test/bench/signals.bench.mts';
 import { tree } from '../test/bench/tree.bench.mts';
 import { worktrees } from '../test/bench/worktrees.bench.mts';
 import { findRedisServer } from './redis-server.mts';
+import { demand } from './run-command.mts';
 
 const BENCHES: readonly Bench[] = [
   agents,
@@ -65,4 +66,7 @@ for (const bench of BENCHES.filter(({ id }) => names?.includes(id) ?? true)) {
   console.log(asText(outcome));
 }
 if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(asJson(outcomes), null, 1)}\n`);
-if (values.write) await writeFile(PAGE, asPage(outcomes));
+if (values.write) {
+  await writeFile(PAGE, asPage(outcomes));
+  await demand('npx', ['oxfmt', PAGE]);
+}
