@@ -82,7 +82,23 @@ export function createIterationRows({ front, subjects }: ReviewContext): ReviewS
     changed.fire();
   }
 
-  const listening = subjects.onChange(() => void read());
+  /** A commit is reviewed as soon as it is combined; what is measured of it comes later. */
+  function figures(): string {
+    const view = subjects.current && front.loops.view(subjects.current.taskId);
+    return JSON.stringify(
+      view?.iterations.map(({ number, passRate, score, findings }) => [number, passRate, score, findings]),
+    );
+  }
+  let measured = figures();
+  const listening = [
+    subjects.onChange(() => void read()),
+    front.loops.onChange(() => {
+      const now = figures();
+      if (now === measured) return;
+      measured = now;
+      void read();
+    }),
+  ];
   void read();
   return {
     heading: (subject) => {
@@ -103,7 +119,7 @@ export function createIterationRows({ front, subjects }: ReviewContext): ReviewS
     summary: () => '',
     onChange: changed.event,
     dispose: () => {
-      listening.dispose();
+      for (const each of listening) each.dispose();
       changed.dispose();
     },
   };
