@@ -1,5 +1,6 @@
 /** Loop views for tests and for the panel's development page. */
 import type { AgentView, IterationView, LoopView } from '../app/projections/loop-view.ts';
+import type { Calibration } from '../domain/calibration/calibration.ts';
 import { blankAgent, blankView } from '../app/test-blank-view.ts';
 
 export function agentView(change: Partial<AgentView> & Pick<AgentView, 'id'>): AgentView {
@@ -25,6 +26,19 @@ export function iterationView(change: Partial<IterationView> & Pick<IterationVie
     ...change,
   };
 }
+
+export const OVER_CONFIDENT = {
+  preset: 'codex',
+  model: null,
+  role: 'implementer',
+  runs: 10,
+  held: 6,
+  claimed: 0.92,
+  brier: 0.34,
+  gap: 0.32,
+  badge: 'over-confident',
+  unjudged: 0,
+} as const satisfies Calibration;
 
 export const loopView = (change: Partial<LoopView> = {}): LoopView => ({
   ...blankView('add-jwt-7k2m'),

@@ -1,21 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Calibration } from '../domain/calibration/calibration.ts';
+import { OVER_CONFIDENT } from './test-views.ts';
 import { panelTrust, trustText } from './trust-words.ts';
 
-const calibration: Calibration = {
-  preset: 'claude',
-  model: null,
-  role: 'implementer',
-  runs: 10,
-  held: 6,
-  claimed: 0.92,
-  brier: 0.34,
-  gap: 0.32,
-  badge: 'over-confident',
-  unjudged: 0,
-};
 const of = (change: Partial<Calibration>) => {
-  const figures = { ...calibration, ...change };
+  const figures: Calibration = { ...OVER_CONFIDENT, ...change };
   return { role: figures.role, calibration: figures };
 };
 

@@ -1,6 +1,6 @@
 /** One loop in the moments that look different; figures add up. */
 import type { AgentView, LoopView } from '../../src/app/projections/loop-view.ts';
-import { agentView, iterationView, loopView } from '../../src/vscode/test-views.ts';
+import { agentView, iterationView, loopView, OVER_CONFIDENT } from '../../src/vscode/test-views.ts';
 
 const MINUTE = 60_000;
 
@@ -23,18 +23,6 @@ const points = (count: number): LoopView['transferPoints'] =>
     edited: false,
   }));
 
-const OVER_CONFIDENT = {
-  preset: 'codex',
-  model: null,
-  role: 'implementer',
-  runs: 10,
-  held: 6,
-  claimed: 0.92,
-  brier: 0.34,
-  gap: 0.32,
-  badge: 'over-confident',
-  unjudged: 0,
-} as const;
 const WELL_CALIBRATED = {
   ...OVER_CONFIDENT,
   preset: 'claude',

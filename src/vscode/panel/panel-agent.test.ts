@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { agentView } from '../test-views.ts';
+import { agentView, OVER_CONFIDENT } from '../test-views.ts';
 import { panelAgent, sameAgent } from './panel-agent.ts';
 
 const working = agentView({ id: 'backend-1', state: 'working', startedAt: 1, folder: '/s/1' });
@@ -44,8 +44,10 @@ it('shows what an agent asks as text, with its choices, and offers to answer', (
 it('draws a row again when one of the things it tells changed', () => {
   expect(sameAgent(asked, { ...asked })).toBe(true);
   expect(sameAgent(stuck, asked)).toBe(false);
-  expect(sameAgent(asked, { ...asked, calibration })).toBe(false);
-  expect(sameAgent({ ...asked, calibration }, { ...asked, calibration: { ...calibration } })).toBe(true);
+  expect(sameAgent(asked, { ...asked, calibration: OVER_CONFIDENT })).toBe(false);
+  expect(
+    sameAgent({ ...asked, calibration: OVER_CONFIDENT }, { ...asked, calibration: { ...OVER_CONFIDENT } }),
+  ).toBe(true);
   const files = [{ path: 'a.ts', added: 1, removed: 0 }];
   for (const change of [{ files }, { summary: 'other' }, { status: 'quiet' }, { facts: [fact] }] as const) {
     expect(sameAgent(asked, { ...asked, ...change })).toBe(false);
@@ -54,22 +56,9 @@ it('draws a row again when one of the things it tells changed', () => {
 
 const fact = { text: 'no output', at: 1, age: 'for' } as const;
 
-const calibration = {
-  preset: 'demo',
-  model: null,
-  role: 'implementer',
-  runs: 10,
-  held: 6,
-  claimed: 0.92,
-  brier: 0.34,
-  gap: 0.32,
-  badge: 'over-confident',
-  unjudged: 0,
-} as const;
-
 it('says of agents like it whether they were right', () => {
   expect(panelAgent(working).trust).toBeNull();
-  expect(panelAgent({ ...working, calibration }).trust).toEqual({
+  expect(panelAgent({ ...working, calibration: OVER_CONFIDENT }).trust).toEqual({
     over: true,
     badge: 'over-confident',
     text: 'said 0.92 on average, was right in 6 of 10: over-confident',
