@@ -1,4 +1,5 @@
 import { ok, type Result } from '../base/result.ts';
+import { deferredIn } from '../domain/backlog.ts';
 import type { AttachmentSource } from '../domain/loop/attachment.ts';
 import type { Continuation, EarlierTask, LoopConfig } from '../domain/loop/config.ts';
 import { iterations, type LoopState } from '../domain/loop/state.ts';
@@ -71,7 +72,7 @@ function continuationOf(state: LoopState, commit: string): Continuation {
     description: config.description,
     outcome: state.phase.kind === 'finished' ? state.phase.event.outcome : 'CANCELLED',
     reason: decision?.reason ?? '',
-    deferred: decision?.deferred ?? [],
+    deferred: deferredIn(state).map(({ text }) => text),
     commit,
     firstBase: earlier?.firstBase ?? config.baseCommit,
     before: before.slice(-TOLD_BEFORE),

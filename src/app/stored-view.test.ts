@@ -104,7 +104,7 @@ describe('the view of a stored loop', () => {
           "usage",
           "worktree",
         ],
-        "version": 12,
+        "version": 13,
         "view": [
           "agents",
           "archived",
@@ -123,6 +123,7 @@ describe('the view of a stored loop', () => {
           "costUsd",
           "decidedBy",
           "decision",
+          "deferred",
           "description",
           "endedAt",
           "feedback",

@@ -73,6 +73,7 @@ export function blankView(taskId: string): LoopView {
     feedback: [],
     feedbackItems: [],
     nextFeedback: [],
+    deferred: [],
     recommendation: null,
     decidedBy: 'agent-then-person',
     budgetUsd: null,

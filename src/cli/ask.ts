@@ -1,6 +1,7 @@
 import { deferred } from '../base/deferred.ts';
 import { createInterface, type Interface } from 'node:readline';
 import type { DecideRequest } from '../app/loop-service.ts';
+import { decisionFacts } from '../app/projections/decision-facts.ts';
 import type { LoopView } from '../app/projections/loop-view.ts';
 import { DECISIONS } from '../domain/loop/model.ts';
 import { printable, type CliIo } from './io.ts';
@@ -30,6 +31,7 @@ export async function askDecision(io: CliIo, question: Question): Promise<Answer
   try {
     const { view } = question;
     io.stdout.write(`\n${printable(view.waiting?.message ?? 'The loop waits for you.')}\n`);
+    io.stdout.write(`${printable(decisionFacts(view).join(' · '))}\n`);
     const decision = await askOne(ask);
     const reason = (await ask('Reason (may be empty): ')).trim();
     const feedback = decision === 'ITERATE' ? await askFeedback(ask) : [];

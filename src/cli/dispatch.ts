@@ -107,6 +107,11 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./verbs/inbox.ts')).runInbox,
   },
   {
+    name: 'backlog',
+    summary: 'show what product owners left for later',
+    load: async () => (await import('./verbs/backlog.ts')).runBacklog,
+  },
+  {
     name: 'logs',
     summary: "show the agents' transcripts",
     load: async () => (await import('./verbs/logs.ts')).runLogs,

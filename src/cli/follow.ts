@@ -1,5 +1,6 @@
 import type { DecideRequest, LoopEnd, LoopHandle, LoopService } from '../app/loop-service.ts';
 import { survivalLines, survivalTitle } from '../app/recovery/survival-lines.ts';
+import { decisionFacts } from '../app/projections/decision-facts.ts';
 import { nearlySpentText } from '../app/projections/inbox.ts';
 import type { LoopView } from '../app/projections/loop-view.ts';
 import type { Outcome } from '../domain/loop/model.ts';
@@ -137,6 +138,7 @@ function tellSurvived(reporter: Reporter, { survived }: LoopHandle): void {
 function tellHowToDecide(reporter: Reporter, view: LoopView): void {
   const message = view.waiting?.message ?? '';
   reporter.note(message === '' ? 'The loop waits for a person.' : printable(message));
+  reporter.note(printable(decisionFacts(view).join(' · ')));
   reporter.note(
     `Decide with: cfn decide ${view.taskId} PROCEED|ITERATE|ABORT [--reason TEXT] [--feedback TEXT]`,
   );

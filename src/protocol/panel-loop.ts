@@ -173,6 +173,8 @@ export type PanelConsensus = z.infer<typeof panelConsensus>;
 const panelAsk = z.object({
   title: z.string(),
   message: z.string(),
+  /** Where the loop stands: evidence, open findings, cost so far. */
+  facts: z.string(),
   since: z.number(),
   recommended: z.nullable(z.object({ by: z.string(), decision: z.enum(DECISIONS), reason: z.string() })),
   choices: z.array(

@@ -81,6 +81,7 @@ function Choices({ ask, memory, onDecide, onAgainst }: ChoicesProps) {
         <p class="dim">
           <bdi>{ask.message}</bdi>
         </p>
+        {ask.facts !== '' && <p class="dim">{ask.facts}</p>}
       </div>
       <div class="choices">
         {ask.choices.map((choice) => (

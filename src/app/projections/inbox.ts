@@ -1,4 +1,5 @@
 /** What needs a person, out of the views of all loops; pure, so that every front shows the same. */
+import { decisionFacts } from './decision-facts.ts';
 import { factText } from './status-words.ts';
 import type { AgentView, LoopView } from './loop-view.ts';
 
@@ -24,6 +25,8 @@ export interface InboxItem {
   readonly title: string;
   /** One sentence: why it needs somebody. May hold an agent's words. */
   readonly detail: string;
+  /** What to know for an answer that the loop waits for: evidence, open findings, cost, one more iteration. */
+  readonly facts?: readonly string[];
   readonly iteration: number;
   /** Since when it waits, epoch milliseconds. */
   readonly since: number;
@@ -71,6 +74,7 @@ function waits(view: LoopView): readonly InboxItem[] {
       id: `${view.taskId}/${kind}/${since}`,
       title: TITLES[kind](view),
       detail: message,
+      facts: decisionFacts(view),
       since,
       blocks: true,
     },

@@ -1,3 +1,4 @@
+import { deferredIn } from '../../domain/backlog.ts';
 import { MODE_POLICIES } from '../../domain/loop/policy.ts';
 import type { EvidenceFact } from '../../domain/loop/events.ts';
 import { collectFeedback } from '../../domain/loop/feedback.ts';
@@ -14,11 +15,15 @@ import type { ConsensusView, EvidenceView, FeedbackView, GateView, LoopView } fr
 /** What a loop's newest judgements rest on. */
 export function judgementViews(
   state: LoopState,
-): Pick<LoopView, 'gate' | 'consensus' | 'decision' | 'recommendation' | 'feedbackItems' | 'nextFeedback'> {
+): Pick<
+  LoopView,
+  'gate' | 'consensus' | 'decision' | 'deferred' | 'recommendation' | 'feedbackItems' | 'nextFeedback'
+> {
   return {
     gate: gateView(state),
     consensus: consensusView(state),
     decision: decisionView(state),
+    deferred: deferredIn(state),
     recommendation: state.current?.recommendation ?? null,
     feedbackItems: state.current?.feedback ?? [],
     nextFeedback: nextFeedback(state),

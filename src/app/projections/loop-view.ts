@@ -1,3 +1,4 @@
+import type { Deferred } from '../../domain/backlog.ts';
 import type { Stall } from '../../domain/convergence.ts';
 import type { Proof } from '../../domain/proofs.ts';
 import type { Thresholds, TransferPart } from '../../domain/loop/events.ts';
@@ -245,6 +246,8 @@ export interface LoopView {
     readonly at: number;
     readonly iteration: number;
   } | null;
+  /** What product owners left for later in all iterations, each item once. */
+  readonly deferred: readonly Deferred[];
   /** What an agent recommends while a person is asked. */
   readonly recommendation: {
     readonly agentId: string;

@@ -36,7 +36,7 @@ function asTable(items: readonly InboxItem[], now: number, width: number): reado
     `it ${item.iteration}`,
     ageText(now - item.since),
     printable(item.title),
-    printable(item.detail),
+    printable([item.detail, ...(item.facts ?? [])].join(' · ')),
   ]);
   return table(rows, width);
 }

@@ -1,4 +1,5 @@
 import { listed, parseSearch, SEARCH_HELP } from '../../app/search-loops.ts';
+import { decisionFacts } from '../../app/projections/decision-facts.ts';
 import type { LoopView } from '../../app/projections/loop-view.ts';
 import { parseArguments } from '../arguments.ts';
 import { failed, withRepository, type CliContext } from '../context.ts';
@@ -84,7 +85,7 @@ function show(
     write(iterationCosts(view));
     for (const line of kinship(view)) write([line]);
     write(questions);
-    if (view.waiting) write([printable(view.waiting.message)]);
+    if (view.waiting) write([printable(view.waiting.message), printable(decisionFacts(view).join(' · '))]);
     for (const item of view.feedback) write([`feedback: ${printable(item)}`]);
   }
 }

@@ -32,7 +32,7 @@ function row(item: InboxItem, view: LoopView | null, when: string): InboxRow {
     label: visible(item.title),
     description: joined([name, when]),
     state: name,
-    tooltip: () => visible(item.detail),
+    tooltip: () => visible([item.detail, ...(item.facts ?? [])].join('\n')),
     icon: { id: ICON[item.kind] ?? 'bell-dot' },
     context: `inbox due ${item.kind}`,
     expanded: false,

@@ -1,6 +1,7 @@
 /** The decision card: who recommends what, what each choice brings, and what became of it; pure. */
 import { l10n } from 'vscode';
-import type { IterationView, LoopView } from '../../app/projections/loop-view.ts';
+import { standing, workingTime } from '../../app/projections/decision-facts.ts';
+import type { LoopView } from '../../app/projections/loop-view.ts';
 import type { PanelAsk, PanelLoop } from '../../protocol/panel-loop.ts';
 import { consequences, recommendation } from '../consequences.ts';
 import { isActive, visible } from '../words.ts';
@@ -17,6 +18,7 @@ export function panelAsk(view: LoopView): PanelAsk | null {
   return {
     title: waiting.for === 'decision' ? l10n.t('Decide iteration {0}', view.iteration) : TITLE[waiting.for],
     message: visible(waiting.message),
+    facts: standing(view).join(' · '),
     since: waiting.since,
     recommended: recommended && {
       by: recommended.by,
@@ -66,7 +68,7 @@ const critical = (view: LoopView): number =>
 /** How long one more iteration may take and cost, by those of this loop alone; says nothing without one. */
 export function forecast(view: LoopView): string {
   if (view.iteration >= view.maxIterations) return '';
-  const worked = view.iterations.flatMap(workingTime);
+  const worked = view.iterations.flatMap((each) => workingTime(each) ?? []);
   if (worked.length === 0) return '';
   const times = range(
     worked.map((ms) => Math.max(1, Math.round(ms / 60_000))),
@@ -92,12 +94,6 @@ function left({ budgetUsd, costUsd, costIncomplete }: LoopView, known: readonly 
 function range(values: readonly number[], words: (value: number) => string): string {
   const [low, high] = [words(Math.min(...values)), words(Math.max(...values))];
   return low === high ? low : l10n.t('{0} to {1}', low, high);
-}
-
-/** Until its last judgement: what it waited for a person is not work. */
-function workingTime({ startedAt, steps }: IterationView): readonly number[] {
-  const end = steps.validate ?? steps.gate ?? steps.implement;
-  return end === null ? [] : [end - startedAt];
 }
 
 /** What was decided last, while it still says something about what runs. */
