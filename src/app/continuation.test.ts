@@ -162,7 +162,7 @@ describe('what agents are told of it', () => {
       'implementer',
     );
     expect(text).toContain('> ## Your result\n> ```json\n> {}');
-    expect(text).toContain('Left for later then:\n\n- docs');
+    expect(text).toContain('Left for later then:\n\n```text\n- docs');
     expect(text).toContain('Before it, oldest first:\n\n- task-000, PROCEED (fine). Lay the ground');
     expect(text.split('\n').filter((line) => line.startsWith('##'))).toEqual([]);
   });

@@ -1,5 +1,6 @@
 import type { Continuation, EarlierTask, LoopConfig } from '../domain/loop/config.ts';
 import type { Role } from '../domain/loop/model.ts';
+import { fencedItems, onOneLine } from './quoted-words.ts';
 
 const DESCRIPTION_LENGTH = 4000;
 
@@ -13,7 +14,7 @@ export function earlierTaskText({ continuesTask }: LoopConfig, role: Role): stri
   return [
     `This task goes on from the finished loop ${continuesTask.taskId}, whose outcome was ${outcomeOf(continuesTask)} ${where}`,
     `Its task was:\n\n${quoted(continuesTask.description)}`,
-    continuesTask.deferred.length > 0 ? `Left for later then:\n\n${list(continuesTask.deferred)}` : '',
+    continuesTask.deferred.length > 0 ? `Left for later then:\n\n${fencedItems(continuesTask.deferred)}` : '',
     before(continuesTask),
   ]
     .filter((part) => part !== '')
@@ -31,7 +32,7 @@ const outcomeOf = ({ outcome, reason }: EarlierTask): string =>
 
 const list = (items: readonly string[]): string => items.map((item) => `- ${item}`).join('\n');
 
-const firstLine = (text: string): string => text.trim().split(/\r?\n/, 1)[0]?.slice(0, 200) ?? '';
+const firstLine = (text: string): string => onOneLine(text.trim().split(/\r?\n/, 1)[0] ?? '').slice(0, 200);
 
 const quoted = (text: string): string =>
   text
