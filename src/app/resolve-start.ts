@@ -45,7 +45,9 @@ export interface StartInput {
 }
 
 /** Agent CLIs in the order in which one is chosen when nobody names one. */
-export const PREFERRED_PRESETS = ['claude', 'codex', 'gemini', 'qwen', 'opencode', 'pi'] as const;
+export const PREFERRED_PRESETS = ['claude', 'codex', 'gemini', 'qwen', 'opencode', 'pi', 'copilot'] as const;
+/** Every preset that a SPEC may name; the experimental ones and the scripted one are never chosen by themselves. */
+export const KNOWN_PRESETS = [...PREFERRED_PRESETS, 'cline', 'aider', 'demo'] as const;
 export const NONE_FOUND = `No agent CLI was found (${PREFERRED_PRESETS.join(', ')})`;
 
 const NO_AGENT_CLI = `${NONE_FOUND}; install one, name agents by --implementer, --validator and --product-owner, or try the scripted preset demo, which needs no model.`;

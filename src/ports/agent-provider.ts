@@ -39,6 +39,8 @@ export interface CommandRequest {
   readonly sessionId: string | null;
   /** Absolute paths of images that belong to the prompt; none for a session that is gone on with. */
   readonly images?: readonly string[];
+  /** The prompt, for CLIs that do not read it from standard input; absent where only the flags matter. */
+  readonly prompt?: { readonly text: string; readonly file: string };
   /** Absolute path of the attempt's `out/` folder, to be added to the CLI's writable roots. */
   readonly outFolder: string;
 }
@@ -55,7 +57,7 @@ export interface AgentProvider {
   readonly versionArgs: readonly string[];
   /** What prints the flags of a fresh run and, where that differs, of one that resumes; none: nothing to ask. */
   readonly helpArgs: readonly (readonly string[])[];
-  /** Versions that the contract suite ran whole; `null` for programs of ours and of the user. */
+  /** Versions that the contract suite ran whole; `null` for programs of ours and of the user, and where none was run. */
   readonly verified: VersionRange | null;
   /** Environment variables of the user that this CLI alone may see. */
   readonly environment: readonly string[];

@@ -25,7 +25,7 @@ export function chosenVersion(cli: RealCli): string {
 export const packageOf = (cli: RealCli): string => `${PRESETS[cli].npm}@${chosenVersion(cli)}`;
 
 /** Half a gigabyte of memory and many seconds each. */
-const HEAVY: ReadonlySet<RealCli> = new Set(['gemini', 'qwen', 'opencode']);
+const HEAVY: ReadonlySet<RealCli> = new Set(['gemini', 'qwen', 'opencode', 'copilot', 'cline']);
 
 export type Installed =
   | { readonly ok: true; readonly bin: string }
@@ -193,5 +193,37 @@ export async function redirect(cli: RealCli, url: string, home: string): Promise
         OPENCODE_DISABLE_LSP_DOWNLOAD: '1',
         OPENCODE_DISABLE_DEFAULT_PLUGINS: '1',
       };
+    case 'copilot':
+      return {
+        COPILOT_HOME: home,
+        COPILOT_OFFLINE: 'true',
+        COPILOT_MODEL: 'scripted-1',
+        COPILOT_PROVIDER_BASE_URL: `${url}/v1`,
+        // It takes its keys out of whatever it prints, so this one is no word.
+        COPILOT_PROVIDER_API_KEY: 'key-of-the-scripted-model',
+      };
+    case 'cline':
+      await settings(
+        join(home, '.cline', 'data', 'settings'),
+        {
+          version: 1,
+          lastUsedProvider: 'openai-compatible',
+          modes: {},
+          providers: {
+            'openai-compatible': {
+              settings: {
+                provider: 'openai-compatible',
+                apiKey: 'scripted',
+                model: 'scripted-1',
+                baseUrl: `${url}/v1`,
+              },
+              updatedAt: '2026-01-01T00:00:00.000Z',
+              tokenSource: 'manual',
+            },
+          },
+        },
+        'providers.json',
+      );
+      return { HOME: home, DO_NOT_TRACK: '1' };
   }
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Step, Turn } from './turn.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -59,6 +60,7 @@ function call(
     if (name === 'read_file') return { name, input: { file_path: step.path } };
     if (name === 'Read') return { name, input: { file_path: step.path } };
     if (name === 'read') return { name, input: { path: step.path, filePath: step.path } };
+    if (tools.includes('view')) return { name: 'view', input: { path: step.path } };
     return shell(`cat '${step.path}'`, tools);
   }
   if (step.kind === 'write') {
@@ -67,6 +69,10 @@ function call(
       return { name, input: { file_path: step.path, content: step.content } };
     if (name === 'write') {
       return { name, input: { path: step.path, filePath: step.path, content: step.content } };
+    }
+    // It makes new files only.
+    if (tools.includes('create') && !existsSync(step.path)) {
+      return { name: 'create', input: { path: step.path, file_text: step.content } };
     }
     return shell(heredoc(step.path, step.content), tools);
   }
@@ -80,6 +86,7 @@ function shell(command: string, tools: readonly string[]): { name: string; input
     return { name: 'run_shell_command', input: { command, description: 'Run it', is_background: false } };
   }
   if (tools.includes('exec_command')) return { name: 'exec_command', input: { cmd: command } };
+  if (tools.includes('run_commands')) return { name: 'run_commands', input: { commands: [command] } };
   if (tools.includes('shell_command')) return { name: 'shell_command', input: { command } };
   if (tools.includes('shell')) return { name: 'shell', input: { command: ['bash', '-lc', command] } };
   throw new Error(`No shell among the tools ${tools.join(', ')}`);

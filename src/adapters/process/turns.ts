@@ -5,6 +5,7 @@ import { resultRules, resultSample } from '../../protocol/agent-result-sample.ts
 import type { AttemptControl, AttemptSpec } from '../../protocol/attempt.ts';
 import { ATTEMPT_FILES } from '../../protocol/attempt-folder.ts';
 import { agentEnvironment } from './agent-env.ts';
+import { readText } from './attempt-files.ts';
 import { addUsage } from './attempt-output.ts';
 import { createNudges, type Nudges } from './nudges.ts';
 import type { Person } from './person.ts';
@@ -102,6 +103,7 @@ function ownTurn(
     permission: spec.permission,
     sessionId,
     outFolder: join(folder, ATTEMPT_FILES.outFolder),
+    prompt: { file: promptFile, text: readText(promptFile) ?? '' },
     ...(spec.images && sessionId === null ? { images: spec.images } : {}),
   });
   // Without a terminal there is nothing to inherit; through pipes what it says is at least kept.

@@ -37,6 +37,9 @@ describe.runIf(posix)('agent CLIs on PATH', () => {
       'qwen',
       'opencode',
       'pi',
+      'copilot',
+      'cline',
+      'aider',
       'demo',
     ]);
     expect(found[0]).toEqual({
@@ -49,8 +52,8 @@ describe.runIf(posix)('agent CLIs on PATH', () => {
     });
     expect(found[1]).toMatchObject({ path: null, version: null, capabilities: { cost: false } });
     expect(found[5]).toMatchObject({ version: '0.73.1' });
-    expect(found[6]?.title).toContain('no model');
-    expect(found[6]?.path).toContain('demo-agent');
+    expect(found[9]?.title).toContain('no model');
+    expect(found[9]?.path).toContain('demo-agent');
   });
 
   it('shows a program that fails to tell its version as there, without one', async () => {

@@ -6,7 +6,7 @@ import { providers } from './registry.ts';
 
 const VERSION_LIMIT_MS = 5000;
 
-const versionIn = (output: string): string | null => /\d+\.\d+[\w.+-]*/.exec(output)?.[0] ?? null;
+const versionIn = (output: string): string | null => /\d+\.\d+(?:[\w.+-]*\w)?/.exec(output)?.[0] ?? null;
 
 /** The first thing in a program's version output that looks like a version, or `null`. */
 async function askVersion(question: Question): Promise<string | null> {

@@ -9,6 +9,8 @@ export interface LineParts {
   readonly full: boolean;
   readonly outFolder: string;
   readonly images: readonly string[];
+  /** The prompt as one word of a command line. */
+  readonly prompt: readonly string[];
 }
 
 /** What one CLI has of its own, beside its facts. */
@@ -16,9 +18,24 @@ export interface PresetParts extends Pick<AgentProvider, 'environment' | 'create
   readonly args: (parts: LineParts) => readonly string[];
   readonly env?: (parts: LineParts) => Readonly<Record<string, string>>;
   readonly helpArgs?: AgentProvider['helpArgs'];
+  /** It takes its prompt as an argument. */
+  readonly promptIsArgument?: boolean;
 }
 
-/** A CLI with structured output, whose program has the preset's name and which reads its prompt from standard input. */
+/** Linux takes 128 KiB for one argument, Windows 32,767 characters for a whole command line. */
+const LONGEST_ARGUMENT = process.platform === 'win32' ? 16_000 : 100_000;
+
+/** A longer prompt stays in its file, and the agent is told to read that. */
+export function promptArgument(
+  prompt: { readonly text: string; readonly file: string },
+  longest: number = LONGEST_ARGUMENT,
+): string {
+  return Buffer.byteLength(prompt.text) <= longest
+    ? prompt.text
+    : `Your whole task stands in the file ${prompt.file}. Read all of it first, then do what it says.`;
+}
+
+/** A CLI with structured output, whose program has the preset's name. */
 export function definePreset(id: PresetId, parts: PresetParts): AgentProvider {
   const { title, verified, resume, reports, gated, confined, stop }: PresetFacts = PRESETS[id];
   return {
@@ -36,7 +53,7 @@ export function definePreset(id: PresetId, parts: PresetParts): AgentProvider {
     reports,
     gated,
     confined,
-    command({ program, permission, sessionId, outFolder, images = [] }) {
+    command({ program, permission, sessionId, outFolder, images = [], prompt }) {
       const model = program.kind === 'preset' ? program.model : undefined;
       const line: LineParts = {
         model: model === undefined ? [] : ['--model', model],
@@ -44,8 +61,10 @@ export function definePreset(id: PresetId, parts: PresetParts): AgentProvider {
         full: permission === 'full',
         outFolder,
         images,
+        prompt: prompt === undefined ? [] : [promptArgument(prompt)],
       };
-      return { argv: [id, ...parts.args(line)], env: parts.env?.(line) ?? {}, stdin: 'prompt' };
+      const stdin = parts.promptIsArgument === true ? 'empty' : 'prompt';
+      return { argv: [id, ...parts.args(line)], env: parts.env?.(line) ?? {}, stdin };
     },
     createParser: parts.createParser,
     ...(parts.takeOver === undefined ? {} : { takeOver: parts.takeOver }),

@@ -74,6 +74,28 @@ export const PRESETS = {
     gated: false,
     confined: false,
   },
+  copilot: {
+    title: 'GitHub Copilot CLI',
+    npm: '@github/copilot',
+    verified: { from: '1.0.102', to: '1.0.102' },
+    resume: 'anywhere',
+    // It counts premium requests, and tells them only where they are paid for.
+    reports: { usage: false, cost: false },
+    gated: true,
+    confined: true,
+  },
+  cline: {
+    title: 'Cline (experimental)',
+    npm: 'cline',
+    verified: { from: '3.0.65', to: '3.0.65' },
+    resume: 'never',
+    reports: { usage: true, cost: false },
+    // Without a terminal it approves everything or nothing, and nothing is no work.
+    gated: false,
+    confined: false,
+    // On TERM it goes on for half a minute.
+    stop: { signal: 'SIGTERM', graceMs: 300 },
+  },
 } as const satisfies Readonly<Record<string, PresetFacts>>;
 
 export type PresetId = keyof typeof PRESETS;

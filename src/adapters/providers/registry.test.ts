@@ -15,7 +15,7 @@ it.each([...providers.values()].filter(({ id }) => id !== 'exec'))(
     expect(cells.slice(3, 7)).toEqual(
       [confined, resume === 'anywhere', reports.usage, reports.cost].map(yes),
     );
-    expect(cells[7]).toBe(verified === null ? 'this build' : rangeText(verified));
+    expect(cells[7]).toBe(verified ? rangeText(verified) : id === 'demo' ? 'this build' : 'nothing');
   },
 );
 

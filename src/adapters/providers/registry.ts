@@ -1,7 +1,10 @@
 import type { AgentProgram } from '../../domain/loop/model.ts';
 import type { AgentProvider } from '../../ports/agent-provider.ts';
+import { aider } from './aider.ts';
 import { claude } from './claude.ts';
+import { cline } from './cline.ts';
 import { codex } from './codex.ts';
+import { copilot } from './copilot.ts';
 import { demo } from './demo.ts';
 import { exec } from './exec.ts';
 import { gemini } from './gemini.ts';
@@ -11,7 +14,10 @@ import { qwen } from './qwen.ts';
 
 /** Every program the loop knows how to run, by preset id, in the order in which a default is chosen. */
 export const providers: ReadonlyMap<string, AgentProvider> = new Map(
-  [claude, codex, gemini, qwen, opencode, pi, demo, exec].map((provider) => [provider.id, provider]),
+  [claude, codex, gemini, qwen, opencode, pi, copilot, cline, aider, demo, exec].map((provider) => [
+    provider.id,
+    provider,
+  ]),
 );
 
 /** The provider of a crew member's program; `exec:` programs share one. */

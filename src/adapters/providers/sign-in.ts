@@ -13,6 +13,7 @@ const LOGIN_FILES: Readonly<Record<string, string>> = {
   qwen: '.qwen/oauth_creds.json',
   opencode: '.local/share/opencode/auth.json',
   pi: '.pi/agent/auth.json',
+  cline: '.cline/data/settings/providers.json',
 };
 
 /** By traces alone: no program is asked, no content is read, nothing is sent. `unknown` proves nothing. */

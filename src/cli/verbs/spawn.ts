@@ -1,4 +1,4 @@
-import { PREFERRED_PRESETS } from '../../app/resolve-start.ts';
+import { KNOWN_PRESETS, PREFERRED_PRESETS } from '../../app/resolve-start.ts';
 import { checkId } from '../../base/ids.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import { keys } from '../../protocol/keys.ts';
@@ -40,7 +40,7 @@ export async function runSpawn(argv: readonly string[], context: CliContext): Pr
     .argument('[mode]', 'the same as --mode')
     .argument('[provider]', 'the same as --provider')
     .option('--mode <mode>', 'cli (default), or task: only print what to ask an agent for')
-    .option('--provider <preset>', `one of ${PREFERRED_PRESETS.join(', ')}, demo (default: the first found)`)
+    .option('--provider <preset>', `one of ${KNOWN_PRESETS.join(', ')} (default: the first found)`)
     .option('--prompt <text>', `the task in words (default: the stored context "${CONTEXT_NAME}")`)
     .option('--evidence <command>', 'as for cfn run', collect);
   const exit = parseArguments(command, argv, io);
@@ -120,7 +120,7 @@ async function promptOf(context: CliContext, { taskId, options }: Spawn): Promis
 }
 
 async function providerOf(context: CliContext, { provider }: Spawn): Promise<Result<string, string>> {
-  const known = [...PREFERRED_PRESETS, 'demo'];
+  const known: readonly string[] = KNOWN_PRESETS;
   if (provider !== null && provider !== '') {
     return known.includes(provider)
       ? ok(provider)

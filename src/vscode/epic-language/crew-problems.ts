@@ -1,9 +1,7 @@
 import * as vscode from 'vscode';
-import { PREFERRED_PRESETS } from '../../app/resolve-start.ts';
+import { KNOWN_PRESETS } from '../../app/resolve-start.ts';
 import { crewProblems, type CrewProblem } from '../../protocol/epic-crew.ts';
 import type { Loops } from '../loops.ts';
-
-const PRESETS = [...PREFERRED_PRESETS, 'demo'];
 
 /** Carries what could stand there instead, for the fix. */
 export class CrewDiagnostic extends vscode.Diagnostic {
@@ -21,7 +19,9 @@ export async function crewDiagnostics(
 ): Promise<readonly CrewDiagnostic[]> {
   const text = document.getText();
   const profiles = text.includes('@') ? await profileIds(loops) : null;
-  return crewProblems(text, { presets: PRESETS, profiles }).map((problem) => new CrewDiagnostic(problem));
+  return crewProblems(text, { presets: KNOWN_PRESETS, profiles }).map(
+    (problem) => new CrewDiagnostic(problem),
+  );
 }
 
 /** In Restricted Mode nothing is looked for. */

@@ -1,0 +1,114 @@
+import type { AgentOutput } from '../../ports/agent-provider.ts';
+import { CHECKS } from './checks.ts';
+import {
+  clip,
+  clipTool,
+  failed,
+  object,
+  parseObject,
+  plain,
+  silent,
+  text,
+  toolDetail,
+  toolLine,
+  type Json,
+} from './output.ts';
+import { definePreset } from './preset.ts';
+
+type Lines = AgentOutput['transcript'];
+
+const one = (kind: Lines[number]['kind'], said: string): AgentOutput => ({
+  transcript: said === '' ? [] : [{ stream: 'agent', kind, text: said }],
+});
+
+function toolResult(data: Json): AgentOutput {
+  if (data['success'] === false) return one('error', clipTool(text(object(data['error'])['message'])));
+  return one('tool-result', clipTool(text(object(data['result'])['content']).trim()));
+}
+
+/** An error of the session ends it; the exit code of its last event only says that there was one. */
+function createParser(): (line: string) => AgentOutput {
+  let error = '';
+  const onMessage = (data: Json): AgentOutput => {
+    const said = text(data['content']);
+    const model = text(data['model']);
+    return {
+      ...one('text', clip(said)),
+      ...(said === '' ? {} : { message: said }),
+      ...(model === '' ? {} : { model }),
+    };
+  };
+  const onResult = (event: Json): AgentOutput => {
+    const sessionId = text(event['sessionId']);
+    const session = sessionId === '' ? {} : { sessionId };
+    if (event['exitCode'] === 0 && error === '') {
+      return { ...one('result', 'Finished.'), final: { success: true }, ...session };
+    }
+    const final = failed(error || 'The request failed.');
+    return { ...one('error', final.error ?? ''), final, ...session };
+  };
+  return (line) => {
+    const event = parseObject(line);
+    if (event === null) return plain(line);
+    const data = object(event['data']);
+    switch (event['type']) {
+      case 'assistant.message':
+        return onMessage(data);
+      case 'tool.execution_start':
+        return one('tool', toolLine(text(data['toolName']), toolDetail(object(data['arguments']))));
+      case 'tool.execution_complete':
+        return toolResult(data);
+      case 'model.call_failure': {
+        const limit =
+          data['statusCode'] === 429 ? { rateLimit: { text: 'rate-limited', delayMs: null } } : {};
+        return { ...one('notice', clip(text(data['errorMessage']), 2000)), ...limit };
+      }
+      case 'session.error':
+        error = text(data['message']) || 'The session failed.';
+        return silent;
+      case 'result':
+        return onResult(event);
+      default:
+        return silent;
+    }
+  };
+}
+
+/** `:*` stands for any arguments. It takes a program and a subcommand, and no rule for `node --test`: it would be all of node. */
+const ALLOWED = [
+  'write',
+  ...CHECKS.filter((command) => !command.includes(' -')).map((command) => `shell(${command}:*)`),
+];
+
+export const copilot = definePreset('copilot', {
+  environment: [
+    'COPILOT_GH_HOST',
+    'COPILOT_GITHUB_TOKEN',
+    'COPILOT_HOME',
+    'COPILOT_MODEL',
+    'COPILOT_OFFLINE',
+    'COPILOT_PROVIDER_API_KEY',
+    'COPILOT_PROVIDER_BASE_URL',
+    'COPILOT_PROVIDER_BEARER_TOKEN',
+    'COPILOT_PROVIDER_MODEL_ID',
+    'COPILOT_PROVIDER_TYPE',
+    'COPILOT_PROVIDER_WIRE_API',
+    'COPILOT_PROVIDER_WIRE_MODEL',
+    'GH_HOST',
+  ],
+  args: ({ model, sessionId, full, outFolder }) => [
+    '--output-format',
+    'json',
+    '--no-ask-user',
+    ...model,
+    ...(sessionId === null ? [] : ['--session-id', sessionId]),
+    ...(full
+      ? ['--allow-all-tools', '--allow-all-paths', '--allow-all-urls']
+      : ['--disallow-temp-dir', ...ALLOWED.flatMap((tool) => ['--allow-tool', tool])]),
+    '--add-dir',
+    outFolder,
+  ],
+  env: () => ({ COPILOT_AUTO_UPDATE: 'false' }),
+  createParser,
+  takeOver: (sessionId) => ['copilot', '--session-id', sessionId],
+});
