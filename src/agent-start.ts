@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { providers } from './adapters/providers/registry.ts';
+import { agentAccount } from './adapters/state/agent-account.ts';
 import { installCfnCommand } from './adapters/state/cfn-command.ts';
 import type { CoreOptions } from './app/core.ts';
 import type { LoopDeps } from './app/loop-deps.ts';
@@ -33,5 +34,14 @@ export function createEnvironments(options: CoreOptions, home: string, loginPath
     program.kind === 'preset' ? (providers.get(program.preset)?.environment ?? []) : [];
   const forAgent: LoopDeps['agentEnvironment'] = async ({ program, ...request }) =>
     agentEnvironment({ ...(await base()), ...request, presetVariables: presetVariables(program) });
-  return { forAgent, forEvidence: async () => evidenceEnvironment(await base()) };
+  /** Programs of one's own and the scripted preset ask no provider that we know of. */
+  const accountOf: LoopDeps['agentAccount'] = async (program) =>
+    program.kind === 'exec' || program.preset === 'demo'
+      ? null
+      : agentAccount(join(home, 'account-key'), {
+          preset: program.preset,
+          variables: presetVariables(program),
+          env: options.env,
+        });
+  return { forAgent, accountOf, forEvidence: async () => evidenceEnvironment(await base()) };
 }

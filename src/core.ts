@@ -42,7 +42,7 @@ import { teeLogger, type Logger } from './base/logger.ts';
 import { createStructuredLogger, type LogSink } from './base/structured-logger.ts';
 import { userConfigFolder } from './base/user-config.ts';
 import { ok, type Result } from './base/result.ts';
-import { lineOf, parallelAgents, watchOver } from './machine.ts';
+import { lineOf, parallelAgents, slotsOf, watchOver } from './machine.ts';
 import { openMonitoring, rowRetentionFor } from './monitoring.ts';
 import type { Coordination } from './ports/coordination.ts';
 import type { CommandRunner } from './ports/command-runner.ts';
@@ -99,6 +99,7 @@ export const createCore: CreateCore = async (options) => {
       return result;
     },
     agents: detect,
+    accounts: () => slotsOf(options, home).accounts(),
     profiles: (folders) => listProfiles(folders, join(configHome(options.env), 'agents')),
     verifyAgents: async (preset) => verifyAgents({ ...options.env, PATH: await loginPath() }, preset),
     monitoring: (folder) =>
@@ -108,6 +109,7 @@ export const createCore: CreateCore = async (options) => {
           home,
           storeProgram: storeProgram(options),
           agents: detect,
+          accounts: () => core.accounts(),
           openRepository: (at) => core.openRepository(at),
         },
         folder,
@@ -220,6 +222,7 @@ async function openService(request: ServiceRequest): Promise<Result<LoopService,
     pullRequests,
     evidence,
     agentEnvironment: environment.forAgent,
+    agentAccount: environment.accountOf,
     discoverEvidence: (folder) => discovery().discover(folder),
     discoverInstalls: (folder) => discovery().installs(folder),
     choices: createChoices(stateFolder),

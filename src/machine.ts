@@ -11,6 +11,8 @@ import { systemClock } from './base/clock.ts';
 import type { Logger } from './base/logger.ts';
 import { LADDER } from './domain/agents/ladder.ts';
 import { SUSPICION, suspicionAfter } from './domain/agents/status.ts';
+import type { AgentSlots } from './ports/agent-slots.ts';
+import type { AttemptWatch } from './ports/agent-runtime.ts';
 import type { LoopQueue } from './ports/loop-queue.ts';
 import type { Repository } from './ports/worktrees.ts';
 
@@ -23,15 +25,21 @@ export function watchOver(
   home: string,
 ): Pick<LoopDeps, 'watch' | 'agentSlots' | 'suspicion' | 'ladder'> {
   const watch = createAttemptWatch({ table: createProcessTable() });
-  const agentSlots = createAgentSlots({
+  return { watch, agentSlots: slotsOf(options, home, watch), ...careOf(options) };
+}
+
+export const slotsOf = (
+  options: Pick<CoreOptions, 'maxAgentsOnMachine'>,
+  home: string,
+  watch: AttemptWatch = createAttemptWatch({ table: createProcessTable() }),
+): AgentSlots =>
+  createAgentSlots({
     folder: join(home, 'agents'),
     limit: async () => (await options.maxAgentsOnMachine?.()) ?? defaultAgentLimit(),
     runs: async (folder) => (await watch.standing(folder)).kind === 'running',
     processes: createProcesses(),
     clock: systemClock,
   });
-  return { watch, agentSlots, ...careOf(options) };
-}
 
 /** Over all loops of the user: agents mostly wait for their models, and loops that were asked for may do so too. */
 const defaultAgentLimit = (): number => Math.max(8, 2 * availableParallelism());

@@ -30,6 +30,7 @@ import { systemClock } from './base/clock.ts';
 import type { Logger } from './base/logger.ts';
 import { err, ok, type Result } from './base/result.ts';
 import type { DetectedAgent } from './ports/agent-provider.ts';
+import type { AccountStanding } from './ports/agent-slots.ts';
 import type { RepositoryLook } from './ports/health-probes.ts';
 import type { RowRetention } from './ports/read-model.ts';
 
@@ -38,6 +39,7 @@ export interface MonitoringParts {
   readonly home: string;
   readonly storeProgram: StoreProgram;
   readonly agents: () => Promise<readonly DetectedAgent[]>;
+  readonly accounts: () => Promise<readonly AccountStanding[]>;
   /** Asked only where loops have run, since opening a repository marks it as ours. */
   readonly openRepository: (folder: string) => Promise<Result<LoopService, LoopError>>;
 }
@@ -80,6 +82,7 @@ export async function openMonitoring(parts: MonitoringParts, folder: string | nu
     redisProblem: redis.ok ? null : redis.error,
     attempts: createAttemptProbe(createProcessTable()),
     agents: parts.agents,
+    accounts: parts.accounts,
     signIn: (agent) => signInOf(agent, options.env, homeIn(options.env, process.platform) || homedir()),
     programs: PROGRAMS.map((name) => join(options.programs, name)),
     stateFolder,

@@ -2,6 +2,7 @@ import type { Logger } from '../base/logger.ts';
 import type { Result } from '../base/result.ts';
 import type { AgentVerification, DetectedAgent } from '../ports/agent-provider.ts';
 import type { ListedProfile, ProfileFolders } from '../ports/agent-profiles.ts';
+import type { AccountStanding } from '../ports/agent-slots.ts';
 import type { AgentRuntime } from '../ports/agent-runtime.ts';
 import type { RowRetention } from '../ports/read-model.ts';
 import type { RedisConfig } from '../protocol/redis-settings.ts';
@@ -48,6 +49,8 @@ export interface Core {
   openRepository(folder: string): Promise<Result<LoopService, LoopError>>;
   /** Agent CLIs of this machine; those not found have no path. Needs no repository. */
   agents(): Promise<readonly DetectedAgent[]>;
+  /** Providers' accounts whose agents are held, or were lately: over all repositories and windows of this machine. */
+  accounts(): Promise<readonly AccountStanding[]>;
   /**
    * Compares installed CLIs with what their presets were verified with; all of them, or one by its preset's name.
    * Starts them for their version and help. An unknown name is an error of one sentence.

@@ -7,7 +7,7 @@ import type { SuspicionLimits } from '../domain/agents/status.ts';
 import type { LoopConfig } from '../domain/loop/config.ts';
 import type { AgentProgram } from '../domain/loop/model.ts';
 import type { AgentRuntime, AttemptWatch } from '../ports/agent-runtime.ts';
-import type { AgentSlots } from '../ports/agent-slots.ts';
+import type { AgentAccount, AgentSlots } from '../ports/agent-slots.ts';
 import type { Attachments } from '../ports/attachments.ts';
 import type { AttemptFolders } from '../ports/attempt-folders.ts';
 import type { Coordination } from '../ports/coordination.ts';
@@ -42,6 +42,8 @@ export interface LoopDeps {
   readonly readModel: ReadModel;
   readonly portLeases: PortLeases;
   readonly agentSlots: AgentSlots;
+  /** At whose provider an agent counts; null: none that we know of. */
+  readonly agentAccount: (program: AgentProgram) => Promise<AgentAccount | null>;
   readonly queue: LoopQueue;
   readonly pullRequests: PullRequests;
   readonly runtimes: Readonly<Record<AgentRuntime['kind'], AgentRuntime>>;

@@ -287,7 +287,12 @@ const agentsOf = (found: readonly string[] = []) =>
 
 const noStore = () =>
   Promise.resolve(err({ kind: 'input', message: 'there is no store in this test.' } as const));
-const NO_STORE = { coordinationUrl: noStore, browseKeys: noStore, glanceAtStore: noStore };
+const NO_STORE = {
+  coordinationUrl: noStore,
+  browseKeys: noStore,
+  glanceAtStore: noStore,
+  accounts: () => Promise.resolve([]),
+};
 
 function detected(id: string, found: boolean): DetectedAgent {
   return {

@@ -118,6 +118,10 @@ export const resultRecordSchema = z.object({
   resultError: z.nullable(z.string()),
   /** What went wrong with the program itself: spawn error, provider error, limit reached. */
   failure: z.nullable(z.string()),
+  /** Of an attempt that ended `rate-limited`: when the provider takes more; missing where it did not say. */
+  retryAt: z.optional(z.number()),
+  /** It failed because its provider, or the CLI itself, did: no work of the agent's was judged. */
+  providerError: z.optional(z.boolean()),
   usage: z.nullable(usageSchema),
   costUsd: z.nullable(z.number().check(z.minimum(0))),
   model: z.nullable(z.string()),

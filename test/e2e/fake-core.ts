@@ -348,6 +348,7 @@ export const createCore: CreateCore = ({ env }) => {
           capabilities: { resume: false, usage: false, cost: false },
         },
       ]),
+    accounts: () => Promise.resolve([]),
     verifyAgents: () => Promise.resolve(ok([])),
     profiles: (folders) => listProfiles(folders, null),
     monitoring: () => Promise.resolve(monitoring),

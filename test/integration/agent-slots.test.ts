@@ -25,15 +25,21 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
+const ACCOUNT = 'a'.repeat(16);
+
 const slotsFolder = () => join(folder, 'agents');
 const attemptOf = (name: string) => join(folder, name);
 
 /** A process of its own that wants a slot. */
-async function contender(name: string, limit: number) {
+async function contender(name: string, limit: number, account = '') {
   await mkdir(attemptOf(name), { recursive: true });
-  const child = spawn(process.execPath, [QUIET, CONTENDER, slotsFolder(), String(limit), attemptOf(name)], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    [QUIET, CONTENDER, slotsFolder(), String(limit), attemptOf(name), account],
+    {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    },
+  );
   children.push(child);
   const heard: { readonly waits?: SlotWait; readonly taken?: true; readonly done?: string }[] = [];
   const lines = createInterface({ input: child.stdout });
@@ -47,7 +53,7 @@ async function contender(name: string, limit: number) {
     waits: async () => (await until((event) => event.waits !== undefined))?.waits,
     taken: () => until((event) => event.taken === true),
     holds: () => heard.some((event) => event.taken === true),
-    tell: async (word: 'release' | 'leave') => {
+    tell: async (word: string) => {
       child.stdin.write(`${word}\n`);
       await until((event) => event.done === word);
     },
@@ -88,6 +94,45 @@ describe('slots of the machine', () => {
       all.splice(all.indexOf(holder), 1);
       await holder.tell('release');
     }
+  });
+
+  it('keep an account whose provider took no more, and nobody else', async () => {
+    const first = await contender('a', 8, ACCOUNT);
+    const second = await contender('b', 8, ACCOUNT);
+    await Promise.all([first.taken(), second.taken()]);
+    const retryAt = Date.now() + 2_000;
+    await first.tell(JSON.stringify({ kind: 'rate-limited', at: Date.now(), startedAt: 0, retryAt }));
+    await second.kill();
+    await first.kill();
+    const held = await contender('held', 8, ACCOUNT);
+    expect(await held.waits()).toMatchObject({ running: 0, ahead: 0, hold: { kind: 'rate-limit' } });
+    const other = await contender('other', 8, 'b'.repeat(16));
+    const without = await contender('without', 8);
+    await Promise.all([other.taken(), without.taken()]);
+    expect(held.holds()).toBe(false);
+    await held.taken();
+    expect(Date.now()).toBeGreaterThanOrEqual(retryAt);
+    // Half of the two that ran.
+    const behind = await contender('behind', 8, ACCOUNT);
+    expect(await behind.waits()).toMatchObject({ hold: { kind: 'most', most: 1 } });
+    await held.kill();
+    await behind.taken();
+  });
+
+  it('let one agent try an account that failed three times in a row, after a while', async () => {
+    const failing = await contender('fails', 8, ACCOUNT);
+    await failing.taken();
+    for (let time = 0; time < 3; time += 1)
+      await failing.tell(JSON.stringify({ kind: 'error', message: 'HTTP 500' }));
+    await failing.tell('release');
+    const trial = await contender('trial', 8, ACCOUNT);
+    expect(await trial.waits()).toMatchObject({ hold: { kind: 'errors' } });
+    await trial.taken();
+    const next = await contender('next', 8, ACCOUNT);
+    expect(await next.waits()).toMatchObject({ hold: { kind: 'most', most: 1 } });
+    await trial.tell(JSON.stringify({ kind: 'completed' }));
+    await next.taken();
+    expect((await readdir(slotsFolder())).filter((name) => name.startsWith('account-'))).toEqual([]);
   });
 
   it('are free when their owner was killed, but not while its agent runs on', async () => {
@@ -142,11 +187,17 @@ describe('slots of the machine', () => {
     });
     const { signal } = new AbortController();
     const adopted = await Promise.all(
-      ['one', 'two'].map((name) => slots.acquire({ folder: name, started: true }, () => undefined, signal)),
+      ['one', 'two'].map((name) =>
+        slots.acquire({ folder: name, started: true, account: null }, () => undefined, signal),
+      ),
     );
     const stop = new AbortController();
     const reason = new Error('stopped');
-    const waiting = slots.acquire({ folder: 'three', started: false }, () => stop.abort(reason), stop.signal);
+    const waiting = slots.acquire(
+      { folder: 'three', started: false, account: null },
+      () => stop.abort(reason),
+      stop.signal,
+    );
     await expect(waiting).rejects.toBe(reason);
     for (const slot of adopted) await slot.release();
     const rest = (await readdir(slotsFolder())).filter((name) => name !== 'lock');

@@ -3,7 +3,17 @@ import { readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { Clock } from '../../base/clock.ts';
-import type { AgentSlot, AgentSlots, SlotRequest, SlotWait } from '../../ports/agent-slots.ts';
+import { holdOf, turnOf, type AccountHold } from '../../domain/agents/account-limit.ts';
+import type {
+  AccountNews,
+  AccountStanding,
+  AgentAccount,
+  AgentSlot,
+  AgentSlots,
+  SlotRequest,
+  SlotWait,
+} from '../../ports/agent-slots.ts';
+import { accountFile, accountIds, readAccount, stateOf, tellAccount } from './agent-accounts.ts';
 import { ensurePrivateFolder, renamePatiently, writeWhole } from './durable-files.ts';
 import { ageOf, changeIn, LOCK_MS, renew, STALE_MS, tryUnderLock } from './machine-line.ts';
 import type { ProcessIdentity, Processes } from './process-identity.ts';
@@ -22,6 +32,8 @@ const slotSchema = z.object({
   folder: z.string(),
   /** Null: the process let go, and only the agent counts. */
   owner: z.object({ pid: z.int(), startTime: z.string(), machine: z.string() }).nullable(),
+  /** Id of the account; earlier versions wrote none. */
+  account: z.string().nullable().default(null),
 });
 
 export interface AgentSlotsOptions {
@@ -38,20 +50,22 @@ export function createAgentSlots(options: AgentSlotsOptions): AgentSlots {
   const { folder, clock, processes } = options;
   return {
     limit: options.limit,
+    accounts: () => standings(options),
     acquire: async (request, onWait, signal) => {
       await ensurePrivateFolder(folder);
       const path = join(folder, `agent-${nameOf(request.folder)}`);
-      const own = JSON.stringify({ folder: request.folder, owner: await processes.self() });
+      const account = request.account?.id ?? null;
+      const own = JSON.stringify({ folder: request.folder, owner: await processes.self(), account });
       if (request.started) {
         await writeWhole(path, own);
-        return slotAt(path, request);
+        return slotAt(options, path, request);
       }
       const since = String(clock.now()).padStart(15, '0');
       const place = join(folder, `waiting-${since}-${randomBytes(6).toString('hex')}`);
       await writeWhole(place, own);
       try {
-        await untilTaken(options, { place, path, onWait, signal });
-        return slotAt(path, request);
+        await untilTaken(options, { place, path, account, onWait, signal });
+        return slotAt(options, path, request);
       } catch (error) {
         await rm(place, { force: true });
         throw error;
@@ -63,16 +77,74 @@ export function createAgentSlots(options: AgentSlotsOptions): AgentSlots {
 const nameOf = (attemptFolder: string): string =>
   createHash('sha256').update(attemptFolder).digest('hex').slice(0, 24);
 
-function slotAt(path: string, { folder }: SlotRequest): AgentSlot {
+function slotAt(options: AgentSlotsOptions, path: string, { folder, account }: SlotRequest): AgentSlot {
   return {
+    tell: async (news) => {
+      if (account !== null) await tell(options, account, news);
+    },
+    ready: async (onWait, signal) => {
+      if (account !== null) await untilReady(options, account, { onWait, signal });
+    },
     release: () => rm(path, { force: true }),
-    leave: () => writeWhole(path, JSON.stringify({ folder, owner: null })),
+    leave: () => writeWhole(path, JSON.stringify({ folder, owner: null, account: account?.id ?? null })),
   };
+}
+
+async function tell(options: AgentSlotsOptions, account: AgentAccount, news: AccountNews): Promise<void> {
+  const { folder, clock } = options;
+  const machine = await options.limit();
+  const told = async () => {
+    const running = (await runningOf(options)).filter((id) => id === account.id).length;
+    await tellAccount({ folder, account, news, running, machine });
+  };
+  while ((await tryUnderLock(options, told)) === 'locked') await clock.sleep(LOCK_MS);
+}
+
+/** The one agent of a slot that starts again takes part in no line, and keeps to the provider's time. */
+async function untilReady(
+  options: AgentSlotsOptions,
+  { id }: AgentAccount,
+  { onWait, signal }: { readonly onWait: (hold: AccountHold) => void; readonly signal: AbortSignal },
+): Promise<void> {
+  for (;;) {
+    signal.throwIfAborted();
+    const hold = holdOf(stateOf(await readAccount(options.folder, id)), 0, options.clock.now());
+    if (hold === null) return;
+    onWait(hold);
+    await changeIn(options, signal);
+  }
+}
+
+async function standings(options: AgentSlotsOptions): Promise<readonly AccountStanding[]> {
+  const { folder, clock } = options;
+  const ids = await accountIds(folder);
+  const running = ids.length === 0 ? [] : await runningOf(options);
+  const all = await Promise.all(
+    ids.map(async (id): Promise<readonly AccountStanding[]> => {
+      const known = await readAccount(folder, id);
+      if (known === null) return [];
+      const here = running.filter((account) => account === id).length;
+      return [
+        {
+          id,
+          name: known.name,
+          hold: holdOf(stateOf(known), here, clock.now()),
+          most: known.limit.most,
+          running: here,
+          errors: known.circuit?.breakerState ?? 0,
+          lastError: known.lastError,
+          file: accountFile(folder, id),
+        },
+      ];
+    }),
+  );
+  return all.flat().toSorted((one, other) => (one.name < other.name ? -1 : 1));
 }
 
 interface Waiting {
   readonly place: string;
   readonly path: string;
+  readonly account: string | null;
   readonly onWait: (wait: SlotWait) => void;
   readonly signal: AbortSignal;
 }
@@ -83,8 +155,8 @@ async function untilTaken(options: AgentSlotsOptions, waiting: Waiting): Promise
   for (;;) {
     signal.throwIfAborted();
     if (!(await renew(options, place))) throw new Error(`The place ${place} in the line is gone.`);
-    const look = await lookAround(options, place);
-    if (look.ahead < look.limit - look.running) {
+    const look = await lookAround(options, waiting);
+    if (mayGo(look)) {
       const took = await takeUnderLock(options, waiting);
       if (took === 'taken') return;
       if (took === 'locked') await clock.sleep(LOCK_MS, signal);
@@ -95,49 +167,90 @@ async function untilTaken(options: AgentSlotsOptions, waiting: Waiting): Promise
   }
 }
 
+const mayGo = ({ ahead, limit, running, hold }: SlotWait): boolean =>
+  hold === undefined && ahead < limit - running;
+
 /** `full`: somebody else was faster. */
 async function takeUnderLock(
   options: AgentSlotsOptions,
-  { place, path }: Waiting,
+  waiting: Waiting,
 ): Promise<'taken' | 'locked' | 'full'> {
   return tryUnderLock(options, async () => {
-    const { ahead, limit, running } = await lookAround(options, place, 'tidy');
-    if (ahead >= limit - running) return 'full';
-    await renamePatiently(place, path);
+    if (!mayGo(await lookAround(options, waiting, 'tidy'))) return 'full';
+    await renamePatiently(waiting.place, waiting.path);
     return 'taken';
   });
 }
 
-async function lookAround(options: AgentSlotsOptions, own: string, tidy?: 'tidy'): Promise<SlotWait> {
+async function lookAround(
+  options: AgentSlotsOptions,
+  { place, account }: Pick<Waiting, 'place' | 'account'>,
+  tidy?: 'tidy',
+): Promise<SlotWait> {
+  const { folder, clock } = options;
+  const running = await runningOf(options, tidy);
+  const line = await lineBefore(options, place, tidy);
+  const known = new Map(
+    await Promise.all(
+      [...new Set([...line, account])]
+        .filter((id) => id !== null)
+        .map(async (id) => [id, stateOf(await readAccount(folder, id))] as const),
+    ),
+  );
+  const now = clock.now();
+  const { ahead, hold } = turnOf(line, account, (id, more) => {
+    const state = known.get(id);
+    return state ? holdOf(state, running.filter((each) => each === id).length + more, now) : null;
+  });
+  const wait = { limit: await options.limit(), running: running.length, ahead };
+  return hold === null ? wait : { ...wait, hold };
+}
+
+/** The accounts of the agents that have a slot now. */
+async function runningOf(options: AgentSlotsOptions, tidy?: 'tidy'): Promise<readonly (string | null)[]> {
   const { folder } = options;
-  const names = await readdir(folder);
   const machine = (await options.processes.self()).machine;
-  const slots = names.filter((name) => SLOT.test(name)).map((name) => join(folder, name));
-  const counted = await Promise.all(
-    slots.map(async (path) => {
-      const standing = await standingOf(options, path, machine);
+  const slots = (await readdir(folder)).filter((name) => SLOT.test(name));
+  const all = await Promise.all(
+    slots.map(async (name): Promise<readonly (string | null)[]> => {
+      const path = join(folder, name);
+      const slot = await readSlot(path);
+      const standing = await standingOf(options, slot, machine);
       if (standing === 'over' && tidy) await rm(path, { force: true });
-      return standing === 'counts';
+      return standing === 'counts' && slot !== null ? [slot.account] : [];
     }),
   );
-  const ahead = await Promise.all(
-    names
-      .map((name) => join(folder, name))
-      .filter((path) => PLACE.test(path.slice(folder.length + 1)) && path < own)
-      .map((path) => waits(options, path, tidy)),
+  return all.flat();
+}
+
+/** The accounts of those who wait longer than this place, in turn. */
+async function lineBefore(
+  options: AgentSlotsOptions,
+  own: string,
+  tidy?: 'tidy',
+): Promise<readonly (string | null)[]> {
+  const { folder } = options;
+  const places = (await readdir(folder))
+    .filter((name) => PLACE.test(name))
+    .map((name) => join(folder, name))
+    .filter((path) => path < own)
+    .toSorted();
+  const all = await Promise.all(
+    places.map(async (path): Promise<readonly (string | null)[]> =>
+      (await waits(options, path, tidy)) ? [(await readSlot(path))?.account ?? null] : [],
+    ),
   );
-  return {
-    limit: await options.limit(),
-    running: counted.filter(Boolean).length,
-    ahead: ahead.filter(Boolean).length,
-  };
+  return all.flat();
 }
 
 type Standing = 'counts' | 'over' | 'elsewhere';
 
 /** A slot of another machine or container that shares this folder takes nothing from this one. */
-async function standingOf(options: AgentSlotsOptions, path: string, machine: string): Promise<Standing> {
-  const slot = await readSlot(path);
+async function standingOf(
+  options: AgentSlotsOptions,
+  slot: z.infer<typeof slotSchema> | null,
+  machine: string,
+): Promise<Standing> {
   if (slot === null) return 'over';
   const { owner } = slot;
   if (owner && owner.machine !== machine) {

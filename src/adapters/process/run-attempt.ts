@@ -20,6 +20,7 @@ import {
   writeDurably,
   isTooLarge,
 } from './attempt-files.ts';
+import { accountFacts } from './account-facts.ts';
 import { createAttemptOutput, type AttemptOutput } from './attempt-output.ts';
 import type { Guard } from './guard.ts';
 import type { Person } from './person.ts';
@@ -31,7 +32,7 @@ import { createQuestions } from './questions.ts';
 import { createControlWatch, createReportWatch } from './reports.ts';
 import { redactRecord } from './redact-record.ts';
 import { createRunnerState, type RunnerStateFile } from './runner-state.ts';
-import { createSignalRecorder } from './signal-recorder.ts';
+import { createSignalRecorder, type SignalRecorder } from './signal-recorder.ts';
 import { createSupervision, type SignKind } from './supervision.ts';
 import { createTranscript } from './transcript.ts';
 import { DRAIN_MS, notStarted, type TurnOutcome } from './turn.ts';
@@ -183,7 +184,7 @@ function createRun(run: Run): () => Promise<ResultRecord> {
     if (verdict.failure !== null) output.say('error', verdict.failure);
     if (outcome.survivors > 0) output.say('error', `${outcome.survivors} processes could not be ended.`);
     transcript.close(now());
-    const record = recordOf({ run, output, outcome, verdict, rules: { ...rules, prompt } });
+    const record = recordOf({ run, output, outcome, verdict, rules: { ...rules, prompt }, seen, provider });
     tell(deps, `${record.ending}: ${wordFor(record)}`);
     return record;
   };
@@ -212,14 +213,17 @@ interface Ended {
   readonly outcome: TurnOutcome;
   readonly verdict: EndingVerdict;
   readonly rules: ResultRules & { readonly prompt: string };
+  readonly seen: Pick<SignalRecorder, 'snapshot'>;
+  readonly provider: AgentProvider | undefined;
 }
 
-function recordOf({ run, output, outcome, verdict, rules }: Ended): ResultRecord {
+function recordOf({ run, output, outcome, verdict, rules, seen, provider }: Ended): ResultRecord {
   const reading = readResult(channelsOf(run.folder, output), rules);
-  const { usage, costUsd, model, sessionId } = output.facts();
+  const { usage, costUsd, model, sessionId, final } = output.facts();
   return {
     ...identityOf(run.spec),
     ...verdict,
+    ...accountFacts(verdict, { exit: outcome.exit, final, seen, provider, now: now() }),
     exitCode: outcome.exit?.code ?? null,
     signal: outcome.exit?.signal ?? null,
     startedAt: run.startedAt,

@@ -87,7 +87,7 @@ export async function discardAttachments(scope: LoopScope, { folder, effect }: A
   });
 }
 
-function programOf(config: LoopConfig, agentId: string): AgentProgram {
+export function programOf(config: LoopConfig, agentId: string): AgentProgram {
   const program = config.crew.find((member) => member.id === agentId)?.program;
   if (!program) throw new LoopFault(`${agentId} has no program.`);
   return program;

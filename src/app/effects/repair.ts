@@ -1,5 +1,8 @@
 import type { ResultRecord } from '../../protocol/attempt.ts';
+import type { AgentSlot } from '../../ports/agent-slots.ts';
 import type { Checkout } from '../../ports/worktrees.ts';
+import { newsOf } from '../agents/account-news.ts';
+import { holdWords } from '../agents/account-words.ts';
 import { LoopFault, type LoopScope } from '../loop-deps.ts';
 import type { EffectContext } from '../loop-session.ts';
 import { sparseOf } from '../sparse.ts';
@@ -16,7 +19,11 @@ const TAIL_CHARACTERS = 4_000;
 export async function repairResult(
   scope: LoopScope,
   attempt: Attempt,
-  { record, commit }: { readonly record: ResultRecord; readonly commit: string | null },
+  {
+    record,
+    commit,
+    slot,
+  }: { readonly record: ResultRecord; readonly commit: string | null; readonly slot: AgentSlot },
   context: EffectContext,
 ): Promise<ResultRecord | null> {
   const { taskId, baseCommit } = scope.config;
@@ -29,6 +36,11 @@ export async function repairResult(
     : await disposableCopy(scope, attempt, from, context.signal);
   try {
     if (!earlier) {
+      await slot.ready((hold) => {
+        context.progress(
+          `The repair of ${agentId}'s result is held: ${holdWords('its account', hold, scope.clock.now())}`,
+        );
+      }, context.signal);
       const repair = {
         error: record.resultError ?? 'No result was reported.',
         sessionId: record.sessionId,
@@ -39,6 +51,8 @@ export async function repairResult(
       await launchAttempt(scope, { effect: attempt.effect, folder, place, repair }, context);
     }
     const repaired = await finishedRecord(scope, folder, context.signal);
+    const news = repaired === null ? null : newsOf(repaired);
+    if (news !== null) await slot.tell(news);
     return repaired === 'lost' ? null : repaired;
   } finally {
     await scope.task.discard(copy);

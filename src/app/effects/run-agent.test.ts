@@ -53,11 +53,14 @@ function bench({ records, onWait, prepare = () => Promise.resolve(), asked = [] 
     config: testConfig,
     lostWorktrees: new Set(),
     clock: systemClock,
+    agentAccount: () => Promise.resolve(null),
     agentSlots: {
       acquire: (request: SlotRequest, onWait: (wait: SlotWait) => void) => {
         asked.push(`slot ${request.folder}`);
         onWait({ limit: 2, running: 2, ahead: 1 });
         return Promise.resolve({
+          tell: () => Promise.resolve(),
+          ready: () => Promise.resolve(),
           release: () => Promise.resolve(void asked.push('release')),
           leave: () => Promise.resolve(void asked.push('leave')),
         });
@@ -94,6 +97,7 @@ function bench({ records, onWait, prepare = () => Promise.resolve(), asked = [] 
       },
     },
     watch: {
+      watchState: () => ({ dispose: () => undefined }),
       agentPid: (_folder: string, signal: AbortSignal) => {
         signalOfWork = signal;
         onWait?.();

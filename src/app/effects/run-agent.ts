@@ -3,12 +3,14 @@ import type { Effect } from '../../domain/loop/effects.ts';
 import { currentSlots, type LoopState } from '../../domain/loop/state.ts';
 import type { ResultRecord } from '../../protocol/attempt.ts';
 import type { AgentSlot } from '../../ports/agent-slots.ts';
+import { holdWords } from '../agents/account-words.ts';
+import { newsOf, tellWhileItRuns } from '../agents/account-news.ts';
 import type { Checkout } from '../../ports/worktrees.ts';
 import { isDetached, type LoopScope } from '../loop-deps.ts';
 import type { EffectContext } from '../loop-session.ts';
 import type { OutsideWatch } from '../outside-watch.ts';
 import { earlierStart } from './earlier-start.ts';
-import { discardAttachments, launchAttempt, type Attempt } from './launch.ts';
+import { discardAttachments, launchAttempt, programOf, type Attempt } from './launch.ts';
 import { repairResult } from './repair.ts';
 import { finishedRecord } from './finished-record.ts';
 import { placeFor, settlePlace } from './workplace.ts';
@@ -31,7 +33,7 @@ export async function runAgent(
   const known = (await earlierStart(scope, folder))?.worktree ?? null;
   const slot = await slotFor(scope, { effect, folder, started: known !== null }, context);
   try {
-    await runInSlot({ scope, effect, context, outside }, folder, known);
+    await runInSlot({ scope, effect, context, outside, slot }, folder, known);
   } finally {
     await (isDetached(context.signal) ? slot.leave() : slot.release());
   }
@@ -42,9 +44,10 @@ interface Run {
   readonly effect: RunAgent;
   readonly context: EffectContext;
   readonly outside: OutsideWatch;
+  readonly slot: AgentSlot;
 }
 
-/** Waits until this machine may run one agent more, and says so. */
+/** Waits until this machine, and the account at the agent's provider, take one agent more, and says so. */
 async function slotFor(
   scope: LoopScope,
   {
@@ -54,13 +57,16 @@ async function slotFor(
   }: { readonly effect: RunAgent; readonly folder: string; readonly started: boolean },
   context: EffectContext,
 ): Promise<AgentSlot> {
+  const account = await scope.agentAccount(programOf(scope.config, effect.agentId));
   const slot = await scope.agentSlots.acquire(
-    { folder, started },
-    ({ running, limit, ahead }) => {
+    { folder, started, account },
+    ({ running, limit, ahead, hold }) => {
       const line = ahead === 0 ? 'next in line' : `${ahead} ahead`;
-      context.progress(
-        `${effect.agentId} waits for a slot: ${running} of ${limit} agents run on this machine, ${line}`,
-      );
+      const why =
+        account !== null && hold !== undefined
+          ? `${effect.agentId} is held: ${holdWords(account.name, hold, scope.clock.now())}`
+          : `${effect.agentId} waits for a slot: ${running} of ${limit} agents run on this machine, ${line}`;
+      context.progress(why);
     },
     context.signal,
   );
@@ -69,7 +75,7 @@ async function slotFor(
 }
 
 async function runInSlot(
-  { scope, effect, context, outside }: Run,
+  { scope, effect, context, outside, slot }: Run,
   folder: string,
   known: string | null,
 ): Promise<void> {
@@ -79,13 +85,16 @@ async function runInSlot(
   if (!known) await launchOrClear(scope, started, context);
   await announce(scope, started, context);
 
-  const record = await finishedRecord(scope, folder, context.signal);
+  const stopTelling = tellWhileItRuns(scope, folder, slot);
+  const record = await finishedRecord(scope, folder, context.signal).finally(stopTelling);
   if (record === null) return;
+  const news = newsOf(record);
+  if (news !== null) await slot.tell(news);
   await tellOutside(outside, context);
   const { lost, ...settled } = await settlePlace(scope, started, context.state());
   const final =
     lost === null
-      ? await withRepair(scope, started, { record, commit: settled.commit }, context)
+      ? await withRepair({ scope, slot }, started, { record, commit: settled.commit }, context)
       : withoutPlace(record, lost);
   if (final === null) return;
   if (isRepairable(record)) await tellOutside(outside, context);
@@ -149,13 +158,13 @@ const isRepairable = (record: ResultRecord | 'lost'): record is ResultRecord =>
   record !== 'lost' && record.ending === 'completed' && record.result === null;
 
 async function withRepair(
-  scope: LoopScope,
+  { scope, slot }: Pick<Run, 'scope' | 'slot'>,
   attempt: Attempt,
   { record, commit }: { readonly record: ResultRecord | 'lost'; readonly commit: string | null },
   context: EffectContext,
 ): Promise<ResultRecord | 'lost' | null> {
   if (!isRepairable(record) || context.signal.aborted) return record;
-  const repaired = await repairResult(scope, attempt, { record, commit }, context);
+  const repaired = await repairResult(scope, attempt, { record, commit, slot }, context);
   if (isDetached(context.signal)) return null;
   if (repaired === null) return record;
   const spent = { ...record, ...addUsage(record, repaired) };

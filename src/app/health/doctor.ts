@@ -1,3 +1,4 @@
+import { systemClock } from '../../base/clock.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import { claimedPorts } from '../../domain/worktree/ports.ts';
 import type { DetectedAgent } from '../../ports/agent-provider.ts';
@@ -13,6 +14,7 @@ import type {
   StoreLook,
   StoreProbe,
 } from '../../ports/health-probes.ts';
+import type { AccountStanding } from '../../ports/agent-slots.ts';
 import type { Ledger, LoopStore } from '../../ports/journal.ts';
 import type { PortLease, PortLeases } from '../../ports/port-leases.ts';
 import { KEY_PATTERNS } from '../../protocol/keys.ts';
@@ -51,6 +53,7 @@ export interface DoctorDeps {
   readonly store: StoreProbe;
   readonly attempts: AttemptProbe;
   readonly agents: () => Promise<readonly DetectedAgent[]>;
+  readonly accounts: () => Promise<readonly AccountStanding[]>;
   readonly signIn: (id: string) => Promise<SignIn>;
   /** What is wrong with how the user's own Redis is named. */
   readonly redisProblem: string | null;
@@ -130,6 +133,7 @@ async function gather(deps: DoctorDeps, signal: AbortSignal): Promise<HealthFact
     settings,
     programs,
     agents,
+    accounts: { now: systemClock.now(), standings: await deps.accounts() },
     stateFolder,
     sizes,
     resources: machine.resources(),

@@ -13,6 +13,7 @@ import type {
   SignIn,
   StoreLook,
 } from '../../ports/health-probes.ts';
+import type { AccountStanding } from '../../ports/agent-slots.ts';
 import type { DetectedAgent } from '../../ports/agent-provider.ts';
 import type { LedgerEntry } from '../../ports/journal.ts';
 import type { PortLease } from '../../ports/port-leases.ts';
@@ -51,6 +52,8 @@ export interface HealthFacts {
   readonly settings: { readonly problem: string | null; readonly runtime: string | null };
   readonly programs: readonly { readonly path: string; readonly found: boolean }[];
   readonly agents: Result<readonly AgentFact[], string>;
+  /** Providers' accounts that are limited or fail, as they stand `now`. */
+  readonly accounts: { readonly now: number; readonly standings: readonly AccountStanding[] };
   readonly stateFolder: FolderLook;
   readonly sizes: { readonly state: FolderSize; readonly worktrees: FolderSize };
   readonly resources: Resources;

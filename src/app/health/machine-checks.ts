@@ -1,6 +1,7 @@
 import { placeInRange, rangeText } from '../../domain/agents/versions.ts';
 import type { DetectedAgent } from '../../ports/agent-provider.ts';
 import { NONE_FOUND } from '../resolve-start.ts';
+import { standingWords } from '../agents/account-words.ts';
 import type { HealthFacts } from './health-facts.ts';
 import {
   plural,
@@ -29,6 +30,11 @@ const HEADS = {
     meaning: 'The core, the runner around each agent, the coordination store and the command itself.',
   },
   agents: { id: 'agents', title: 'Agents', meaning: 'The agent CLIs that a crew can be made of.' },
+  accounts: {
+    id: 'accounts',
+    title: 'Providers',
+    meaning: 'What the accounts of agents at their providers take, over all loops of this machine.',
+  },
   docker: { id: 'docker', title: 'Docker', meaning: 'Only for agents that are to run in containers.' },
   disk: { id: 'disk', title: 'Disk', meaning: 'What state and worktrees take, and what is left.' },
   resources: { id: 'resources', title: 'Cores and memory', meaning: 'How many agents this machine carries.' },
@@ -40,6 +46,7 @@ export function machineChecks(facts: HealthFacts): readonly HealthCheck[] {
     toCheck(HEADS.git, git(facts)),
     toCheck(HEADS.programs, programs(facts)),
     toCheck(HEADS.agents, agents(facts)),
+    toCheck(HEADS.accounts, accounts(facts)),
     toCheck(HEADS.docker, docker(facts)),
     toCheck(HEADS.disk, disk(facts)),
     toCheck(HEADS.resources, resources(facts)),
@@ -101,6 +108,21 @@ function agents({ agents: found }: HealthFacts): Finding {
             `No key and no login file was found for ${unknown.join(', ')}; start it once by hand to be sure.`,
           ]),
     ],
+  };
+}
+
+function accounts({ accounts: { now, standings } }: HealthFacts): Finding {
+  const kept = standings.flatMap((standing) => {
+    const words = standingWords(standing, now);
+    return words === null ? [] : [{ words, standing }];
+  });
+  if (kept.length === 0) return { state: 'ok', detail: 'No account is limited' };
+  return {
+    state: kept.some(({ standing }) => standing.hold?.kind === 'errors') ? 'warning' : 'ok',
+    detail: kept.map(({ words }) => words).join('; '),
+    advice: kept.map(
+      ({ standing }) => `To start agents of ${standing.name} at once: remove ${standing.file}`,
+    ),
   };
 }
 

@@ -29,6 +29,7 @@ export const healthyFacts = (change: Partial<HealthFacts> = {}): HealthFacts => 
       signIn: { kind: 'login', where: '/home/u/.claude/.credentials.json' },
     },
   ]),
+  accounts: { now: 0, standings: [] },
   stateFolder: {
     path: '/state/cfn/id',
     exists: true,

@@ -1,4 +1,6 @@
 import { listed, parseSearch, SEARCH_HELP } from '../../app/search-loops.ts';
+import { standingWords } from '../../app/agents/account-words.ts';
+import type { Core } from '../../app/core.ts';
 import { decisionFacts } from '../../app/projections/decision-facts.ts';
 import type { LoopView } from '../../app/projections/loop-view.ts';
 import { parseArguments } from '../arguments.ts';
@@ -34,6 +36,7 @@ export async function runStatus(argv: readonly string[], context: CliContext): P
     if (taskId === null) {
       const views = listed(await service.list(), search.value, all);
       show(io, views, { json, crew: false, none: text === undefined ? NO_LOOP : 'No loop matches.' });
+      if (!json) await showAccounts(io, core);
       return EXIT.proceed;
     }
     // A loop is shown all the same where nothing can be said of its agents.
@@ -41,8 +44,16 @@ export async function runStatus(argv: readonly string[], context: CliContext): P
     const view = await service.view(taskId);
     if (!view.ok) return failed(io, view.error);
     show(io, [view.value], { json, crew: true, none: NO_LOOP });
+    if (!json) await showAccounts(io, core);
     return EXIT.proceed;
   });
+}
+
+/** What keeps agents of all loops of this machine. */
+async function showAccounts(io: CliIo, core: Core): Promise<void> {
+  const now = Date.now();
+  const lines = (await core.accounts()).map((standing) => standingWords(standing, now));
+  io.stdout.write(lines.flatMap((line) => (line === null ? [] : [`${printable(line)}\n`])).join(''));
 }
 
 interface StatusFlags {

@@ -1,0 +1,31 @@
+import type { AccountHold } from '../../domain/agents/account-limit.ts';
+import type { AccountStanding } from '../../ports/agent-slots.ts';
+
+/** As a clock on the wall tells it, here; with the day where it is another one. */
+export function clockTime(at: number, now: number): string {
+  const [then, today] = [new Date(at), new Date(now)];
+  const two = (part: number) => String(part).padStart(2, '0');
+  const time = [then.getHours(), then.getMinutes(), then.getSeconds()].map(two).join(':');
+  if (then.toDateString() === today.toDateString()) return time;
+  return `${then.getFullYear()}-${two(then.getMonth() + 1)}-${two(then.getDate())} ${time}`;
+}
+
+/** `claude waits until 12:03:10 (rate limit)` */
+export function holdWords(name: string, hold: AccountHold, now: number): string {
+  switch (hold.kind) {
+    case 'rate-limit':
+      return `${name} waits until ${clockTime(hold.until, now)} (rate limit)`;
+    case 'errors':
+      return `${name} waits until ${clockTime(hold.until, now)} ([ERROR] Circuit breaker: Too many failures)`;
+    case 'most':
+      return `${name} runs ${hold.most} at a time (rate limit)`;
+  }
+}
+
+/** How an account stands that is limited or fails, in one line; null where nothing keeps its agents. */
+export function standingWords(standing: AccountStanding, now: number): string | null {
+  const { name, hold, most, errors, lastError } = standing;
+  const error = errors > 0 && lastError !== null ? `; ${errors} errors in a row, the last: ${lastError}` : '';
+  if (hold !== null) return `${holdWords(name, hold, now)}${hold.kind === 'errors' ? error : ''}`;
+  return most === null ? null : `${name} runs at most ${most} at a time (rate limit)`;
+}
