@@ -28,6 +28,7 @@ const LAZY = [
   'loop-panels',
   'review',
   'runner-files',
+  'secret-scanner',
   'sounds',
   'steering',
   'telemetry-log',
@@ -115,6 +116,7 @@ const programs = [
   'protocol/epic-file',
   'adapters/redis/redis-server',
   'adapters/github/pull-requests',
+  'adapters/secrets/secret-scanner',
 ].map((name) => ({
   in: `src/${name}.ts`,
   out: name.replace(/^.*\//, ''),

@@ -47,6 +47,7 @@ import { openMonitoring, rowRetentionFor } from './monitoring.ts';
 import type { Coordination } from './ports/coordination.ts';
 import type { CommandRunner } from './ports/command-runner.ts';
 import type { Ledger, LoopStore } from './ports/journal.ts';
+import type { SecretScanner } from './ports/secret-scanner.ts';
 import type { PullRequests } from './ports/pull-requests.ts';
 import type { Repository } from './ports/worktrees.ts';
 import type { RedisConfig } from './protocol/redis-settings.ts';
@@ -151,6 +152,11 @@ function storeLooks(storeOf: StoreOf): Pick<Core, 'browseKeys' | 'glanceAtStore'
   };
 }
 
+const secretRules = loadOnce(() => import('./adapters/secrets/secret-scanner.ts'));
+/** Front, completion and most verbs never look for one. */
+const secrets: SecretScanner = {
+  scan: async (files) => (await secretRules.get()).createSecretScanner().scan(files),
+};
 const gitHub = loadOnce(() => import('./adapters/github/pull-requests.ts'));
 /** Most people never create one from here, so what speaks with a host is loaded by the first. */
 const pullRequests: PullRequests = {
@@ -221,6 +227,7 @@ async function openService(request: ServiceRequest): Promise<Result<LoopService,
     queue: lineOf(home, repository, logger),
     pullRequests,
     evidence,
+    secrets,
     agentEnvironment: environment.forAgent,
     agentAccount: environment.accountOf,
     discoverEvidence: (folder) => discovery().discover(folder),

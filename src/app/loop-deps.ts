@@ -1,3 +1,4 @@
+import type { SecretScanner } from '../ports/secret-scanner.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Ids } from '../base/ids.ts';
 import type { Logger } from '../base/logger.ts';
@@ -56,6 +57,7 @@ export interface LoopDeps {
   readonly isObserved: (taskId: string) => boolean;
   /** New worktrees go below this folder (relative to the repository's root) instead of beside the repository. */
   readonly placeWorktrees: (root: string) => void;
+  readonly secrets: SecretScanner;
   readonly evidence: (taskId: string, task: TaskGit, config: LoopConfig | null) => EvidenceRunner;
   readonly agentEnvironment: (request: AgentEnvironmentRequest) => Promise<Record<string, string>>;
   /** Told once the end of a loop is on disk; never rejects, and its end is waited for. */

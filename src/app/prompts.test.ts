@@ -161,7 +161,7 @@ describe("a reviewer's prompt", () => {
 
   it('names protected files that need a confirmation', () => {
     const text = reviewPrompt({ ...review, unconfirmedFiles: ['test/a.test.ts'] });
-    expect(text).toContain('naming them in "confirmed".\n\n- test/a.test.ts');
+    expect(text).toContain('naming them in "confirmed" as they stand here.\n\n- test/a.test.ts');
   });
 
   it('shows a validator nothing of the others, and the product owner what they said', () => {

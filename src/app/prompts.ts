@@ -167,8 +167,8 @@ export function reviewPrompt(prompt: ReviewPrompt): string {
     section('Evidence, collected by the harness', list(prompt.evidence.map(onOneLine))),
     prompt.unconfirmedFiles.length > 0
       ? section(
-          'Protected files that were changed',
-          `Without these changes the evidence does not pass. Confirm those whose change is right by naming them in "confirmed".\n\n${list(prompt.unconfirmedFiles.map(visible))}`,
+          'To be confirmed',
+          `Without these changes of protected files the evidence does not pass, and each "secret:" names an added line that looks like a key or a password. Look at every one. Confirm those whose change is right, or that are no secret, by naming them in "confirmed" as they stand here.\n\n${list(prompt.unconfirmedFiles.map(visible))}`,
         )
       : '',
     consensusText(prompt),

@@ -56,6 +56,7 @@ describe('a start request', () => {
       gateThreshold: 0.75,
       consensusThreshold: 0.9,
       runsProofs: true,
+      inspects: true,
       maxIterations: 10,
       strategy: 'race',
       parts: [],

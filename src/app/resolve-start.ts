@@ -139,6 +139,7 @@ export function resolveStartRequest(input: StartInput): Result<StartRequest, str
     consensusThreshold: said.consensus ?? policy.consensusThreshold,
     ...votes.value,
     runsProofs: true,
+    inspects: true,
     maxIterations,
     ...work.value,
     decidedBy: crew.value.decidedBy,

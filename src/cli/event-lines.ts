@@ -45,7 +45,7 @@ const DESCRIBE: Readonly<Record<string, (event: PublicEvent) => string>> = {
   EvidenceCollected: (event) =>
     `evidence (${text(event, 'run')}) ${text(event, 'status')}: ${text(event, 'command')}, ${text(event, 'passed')} passed, ${text(event, 'failed')} failed, ${text(event, 'skipped')} skipped`,
   GateChecked: (event) =>
-    `gate ${event['passed'] === true ? 'PASSED' : 'FAILED'}: confidence ${number(event, 'actualConfidence')} of ${number(event, 'threshold')}, evidence ${text(event, 'evidence')}${because(list(event, 'reasons'))}`,
+    `gate ${event['passed'] === true ? 'PASSED' : 'FAILED'}: confidence ${number(event, 'actualConfidence')} of ${number(event, 'threshold')}, evidence ${text(event, 'evidence')}${because([...list(event, 'reasons'), ...list(event, 'notes')])}`,
   ConsensusChecked: (event) => {
     const vetoes = list(event, 'vetoes');
     const stopped = vetoes.length > 0 ? `, stopped by what ${vetoes.join(', ')} proved` : '';

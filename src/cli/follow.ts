@@ -170,7 +170,7 @@ function createEventStream(options: Follow): EventStream {
     // Of these one agent alone is moved: the loop waits as before.
     const ofAgent = event['for'] === 'question';
     if (MOVES_ON.has(String(event['type'])) && !ofAgent) moved.abort();
-    if (event['type'] === 'EvidenceCollected') noteUnconfirmed(event, unconfirmed);
+    if (event['type'] === 'GateChecked') noteUnconfirmed(event, unconfirmed);
     const told = !(Date.parse(String(event['at'])) < options.since);
     if (!ofAgent) newest.set(event['type'], { event, told });
     if (!told) return;
@@ -219,8 +219,7 @@ function nearlySpentIn({ type, spentUsd, budgetUsd }: PublicEvent): string | nul
 }
 
 function noteUnconfirmed(event: PublicEvent, unconfirmed: Set<string>): void {
-  if (event['run'] === 'left') unconfirmed.clear();
-  const files: unknown = event['protectedFilesChanged'];
-  if (event['status'] !== 'unconfirmed' || !Array.isArray(files)) return;
-  for (const file of files) if (typeof file === 'string') unconfirmed.add(file);
+  unconfirmed.clear();
+  const items: unknown = event['unconfirmed'];
+  for (const item of Array.isArray(items) ? items : []) if (typeof item === 'string') unconfirmed.add(item);
 }

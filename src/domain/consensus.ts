@@ -65,15 +65,14 @@ function combine({ consensusRule = 'mean', crew }: LoopConfig, votes: readonly V
   }
 }
 
-/** Protected files that were changed and that no majority of the voters confirmed. */
+/** Changed protected files, and what else has to be confirmed, without a majority of the voters. */
 function filesWithoutMajority(record: IterationRecord, voters: number): readonly string[] {
-  if (record.evidence?.status !== 'unconfirmed') return [];
+  const open = record.evidence?.unconfirmedFiles ?? [];
+  if (open.length === 0) return [];
   const confirmations = exitsOf(record.validators)
     .filter(completed)
     .map((exit) => (exit.result?.role === 'validator' ? new Set(exit.result.confirmed) : new Set<string>()));
-  return record.evidence.unconfirmedFiles.filter(
-    (file) => confirmations.filter((confirmed) => confirmed.has(file)).length * 2 <= voters,
-  );
+  return open.filter((file) => confirmations.filter((confirmed) => confirmed.has(file)).length * 2 <= voters);
 }
 
 function findingsOf(record: IterationRecord): readonly (Finding & { readonly by: string })[] {

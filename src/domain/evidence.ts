@@ -1,3 +1,4 @@
+import { readEvidence, type EvidenceKind } from './evidence-command.ts';
 import {
   baseStatus,
   judgeNamed,
@@ -47,6 +48,7 @@ export interface CommandEvidence {
 /** The numbers of one run of one command, as the public `EvidenceCollected` event shows them. */
 export interface RunNumbers {
   readonly command: string;
+  readonly kind: EvidenceKind;
   readonly run: EvidenceRunKind;
   readonly status: EvidenceStatus;
   readonly passed: number;
@@ -219,6 +221,7 @@ function numbers(
   const total = totals(of.report);
   return {
     command: of.report.command,
+    kind: readEvidence(of.report.command).kind,
     run: of.run,
     status,
     ...total,

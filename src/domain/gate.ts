@@ -10,6 +10,10 @@ export interface GateVerdict {
   readonly actualConfidence: number;
   readonly evidence: EvidenceStatus | 'none';
   readonly reasons: readonly string[];
+  /** What a person should know of the evidence and no rule decides by; missing where there is nothing. */
+  readonly notes?: readonly string[];
+  /** What has to be confirmed before consensus can be reached; missing where nothing has to be. */
+  readonly unconfirmed?: readonly string[];
 }
 
 /** The implementer's own figure; no vote and attempts that did not complete count as 0. */
@@ -63,12 +67,24 @@ export function checkGate(config: LoopConfig, record: IterationRecord): GateVerd
     actualConfidence: confidence,
     evidence,
     reasons,
+    ...besides(record),
+  };
+}
+
+/** What a person is shown besides; nothing where there is nothing to show. */
+function besides({ evidence }: IterationRecord): Pick<GateVerdict, 'notes' | 'unconfirmed'> {
+  const { notes = [], unconfirmedFiles = [] } = evidence ?? {};
+  return {
+    ...(notes.length > 0 ? { notes } : {}),
+    ...(unconfirmedFiles.length > 0 ? { unconfirmed: unconfirmedFiles } : {}),
   };
 }
 
 function evidenceReasons(status: EvidenceStatus | 'none', record: IterationRecord): readonly string[] {
   switch (status) {
     case 'none':
+      // Without commands the result is looked at all the same.
+      return record.evidence?.status === 'failed' ? record.evidence.reasons : [];
     case 'passed':
     case 'unconfirmed':
       return [];

@@ -39,6 +39,7 @@ const CONFIG_NAMES = [
   /^(?:biome\.jsonc?|turbo\.json|nx\.json|lerna\.json|project\.json|bunfig\.toml|deno\.jsonc?|codecov\.ya?ml)$/,
   /^(?:pytest\.ini|\.pytest\.ini|tox\.ini|setup\.cfg|noxfile\.py|mypy\.ini|ruff\.toml|\.ruff\.toml|pyrightconfig\.json|pytest\.toml)$/,
   /^(?:makefile|gnumakefile|[^/]+\.mk|justfile|\.justfile|taskfile\.ya?ml|rakefile|cmakelists\.txt|ctestconfig\.cmake|meson\.build|build\.(?:gradle|xml|sbt)(?:\.kts)?|settings\.gradle(?:\.kts)?|gradle\.properties|pom\.xml|phpunit\.xml(?:\.dist)?|directory\.build\.(?:props|targets)|[^/]+\.runsettings)$/,
+  /^(?:tslint\.json|eslint-suppressions\.json|dprint\.jsonc?|\.rubocop(?:_todo)?\.ya?ml|\.golangci\.(?:toml|json)|\.mypy\.ini|\.markdownlint[^/]*|phpstan[^/]*\.neon(?:\.dist)?|checkstyle\.xml|detekt\.ya?ml|\.swiftlint\.ya?ml)$/,
   /^(?:nextest\.toml|rustfmt\.toml|\.rustfmt\.toml|clippy\.toml|\.clippy\.toml|rust-toolchain(?:\.toml)?)$/,
 ];
 const CONFIG_PATHS = [

@@ -1,3 +1,4 @@
+import type { AddedFile } from '../domain/added-lines.ts';
 import type { Result } from '../base/result.ts';
 import type { Commit } from '../domain/loop/model.ts';
 import type { LineRange } from '../domain/review/collisions.ts';
@@ -66,6 +67,11 @@ export interface ComparedFile {
   readonly before: FileSide | null;
   /** Null: deleted. */
   readonly after: FileSide | null;
+}
+
+export interface AddedLines {
+  readonly files: readonly AddedFile[];
+  readonly truncated: boolean;
 }
 
 export interface DiffText {
@@ -197,6 +203,14 @@ export interface Repository {
   resolve(revision: string): Promise<Result<Commit, GitError>>;
   isAncestor(ancestor: Commit, descendant: Commit): Promise<Result<boolean, GitError>>;
   diff(from: Commit, to: Commit, options: { readonly maxBytes: number }): Promise<Result<DiffText, GitError>>;
+  /** The lines that `to` has and `from` has not, as bytes (latin1); those of binary files are no lines. */
+  addedLines(
+    from: Commit,
+    to: Commit,
+    options: { readonly maxBytes: number },
+  ): Promise<Result<AddedLines, GitError>>;
+  /** Every file, link and submodule of a commit. */
+  files(commit: Commit): Promise<Result<readonly FileSide[], GitError>>;
   changes(from: Commit, to: Commit): Promise<Result<readonly FileChange[], GitError>>;
   /** The same files without counted lines: many times faster, as no content is read but that of possible renames. */
   compare(from: Commit, to: Commit): Promise<Result<readonly ComparedFile[], GitError>>;

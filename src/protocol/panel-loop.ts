@@ -120,6 +120,7 @@ const panelGate = z.object({
   evidence: z.array(
     z.object({
       check: z.string(),
+      kind: z.string(),
       ok: z.nullable(z.boolean()),
       result: z.string(),
       need: z.string(),
@@ -137,6 +138,7 @@ const panelGate = z.object({
   threshold: z.number(),
   sentence: z.string(),
   reasons: z.array(z.string()),
+  notes: z.array(z.string()),
 });
 export type PanelGate = z.infer<typeof panelGate>;
 

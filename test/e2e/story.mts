@@ -1,4 +1,5 @@
 /** One loop in the moments that look different; figures add up. */
+import { readEvidence } from '../../src/domain/evidence-command.ts';
 import type { AgentView, LoopView } from '../../src/app/projections/loop-view.ts';
 import { agentView, iterationView, loopView, OVER_CONFIDENT } from '../../src/vscode/test-views.ts';
 
@@ -107,6 +108,7 @@ function command(name: string, passed: number, failed: number, baseline: number)
   const status = failed === 0 ? 'passed' : 'failed';
   return {
     command: name,
+    kind: readEvidence(name).kind,
     run: 'restored',
     status,
     passed,
@@ -200,6 +202,7 @@ export function decisionDue(now: number, worktree: string): LoopView {
       confidence: 0.885,
       evidence: 'passed',
       reasons: [],
+      notes: [],
       commit: '7c1e90a'.padEnd(40, '0'),
       agents: ['backend-1', 'backend-2'],
       commands: [
@@ -319,6 +322,7 @@ export function gateFailed(now: number, worktree: string): LoopView {
         'npm test: 3 of 34 checks fail, 0.912 is below 0.95',
         'npm test: "refuses the sixth try in a minute" passed at the base and fails now',
       ],
+      notes: [],
       commit: '41d0b7f'.padEnd(40, '0'),
       agents: ['backend-1', 'backend-2'],
       commands: [

@@ -31,6 +31,11 @@ export function Gate({ gate }: { readonly gate: PanelGate }) {
             <bdi>{reason}</bdi>
           </p>
         ))}
+        {gate.notes.map((note, index) => (
+          <p key={index} class="dim">
+            <bdi>{note}</bdi>
+          </p>
+        ))}
       </div>
     </>
   );
@@ -55,7 +60,7 @@ function Evidence({ gate }: { readonly gate: PanelGate }) {
         </tr>
       </thead>
       <tbody>
-        {gate.evidence.map(({ check, ok, result, need, baseline }, index) => {
+        {gate.evidence.map(({ check, kind, ok, result, need, baseline }, index) => {
           const [icon, tone, word] = MARK[`${ok}`];
           return (
             <tr key={index}>
@@ -64,7 +69,7 @@ function Evidence({ gate }: { readonly gate: PanelGate }) {
                 <span class="unseen">{word}</span>
               </td>
               <th scope="row" class="mono">
-                <bdi>{check}</bdi>
+                <bdi>{check}</bdi> <span class="dim">{kind}</span>
               </th>
               <td>{result}</td>
               <td class="dim">

@@ -140,6 +140,24 @@ describe('discovery', () => {
     expect(await found()).toContain('uv run pytest');
   });
 
+  it('takes type check, lint and build beside tests, held only where they pass at the base', async () => {
+    const checks = { 'type-check': 'tsc --noEmit', lint: 'eslint .', build: 'node build.mjs' };
+    await scripts(checks);
+    expect(await found()).toEqual([]);
+    await scripts({ ...checks, test: 'vitest run' });
+    expect(await found()).toEqual([
+      'npm test',
+      'typecheck?: npm run type-check',
+      'lint?: npm run lint',
+      'build?: npm run build',
+    ]);
+    await scripts({ test: 'vitest run', lint: 'echo none', build: 'vite build --watch' });
+    expect(await found()).toEqual(['npm test']);
+    await scripts({ test: 'vitest run' }, { devDependencies: { typescript: '7' } });
+    await write('tsconfig.json', '{}');
+    expect(await found()).toEqual(['npm test', 'typecheck?: npx tsc --noEmit']);
+  });
+
   it('takes a runner among the dependencies where no script names it', async () => {
     await scripts({}, { devDependencies: { mocha: '1' } });
     expect(await found()).toEqual(['npx mocha']);

@@ -1,13 +1,22 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { optionalEvidence, type EvidenceKind } from '../../domain/evidence-command.ts';
 import type { DiscoveredCommand } from '../../ports/evidence-runner.ts';
 import { scriptTestCommand } from './command-plan.ts';
-import { readManifest, type PackageManifest } from './package-scripts.ts';
+import { packageManagerOf, readManifest, type PackageManifest } from './package-scripts.ts';
 import { onlyPrints } from './shell-line.ts';
 
-/** What a repository's own files say its tests are, one command for each toolchain found in the folder. */
+/**
+ * What a repository's own files say its tests are, one command for each toolchain found in the folder, and beside them
+ * its type check, lint and build. Those alone are no evidence that anything works, so without tests they are not found.
+ */
 export async function discoverCommands(folder: string): Promise<readonly DiscoveredCommand[]> {
+  const tests = await testCommands(folder);
+  return tests.length > 0 ? [...tests, ...(await nodeChecks(folder)), ...(await pythonChecks(folder))] : [];
+}
+
+async function testCommands(folder: string): Promise<readonly DiscoveredCommand[]> {
   const found = [
     await nodeCommand(folder),
     await pythonCommand(folder),
@@ -18,6 +27,58 @@ export async function discoverCommands(folder: string): Promise<readonly Discove
   const make = await makeCommand(folder);
   return make ? [make] : [];
 }
+
+/** Names of package scripts by what they check, the usual one first. */
+const CHECK_SCRIPTS: readonly (readonly [EvidenceKind, readonly string[]])[] = [
+  ['typecheck', ['typecheck', 'type-check', 'check-types', 'tsc']],
+  ['lint', ['lint']],
+  ['build', ['build']],
+];
+/** Does not end by itself, or puts something into the world. */
+const NO_CHECK = /(?:^|\s)(?:-w|--watch|--serve|serve|dev|deploy|publish|release|start)(?:\s|$)/;
+
+async function nodeChecks(folder: string): Promise<readonly DiscoveredCommand[]> {
+  const manifest = await readManifest(folder);
+  if (!manifest) return [];
+  const scripts = CHECK_SCRIPTS.flatMap(([kind, names]) => {
+    const name = names.find((candidate) => {
+      const script = manifest.scripts[candidate];
+      return script !== undefined && !onlyPrints(script) && !NO_CHECK.test(script);
+    });
+    if (name === undefined) return [];
+    const command = optionalEvidence(kind, `${packageManagerOf(folder, manifest)} run ${name}`);
+    return [{ command, source: `package.json scripts.${name}` }];
+  });
+  const typed = Object.values(manifest.scripts).some((script) => /(?:^|\s|-)tsc(?:\s|$)/.test(script));
+  if (typed || !existsSync(join(folder, 'tsconfig.json')) || !dependsOn(manifest, 'typescript'))
+    return scripts;
+  return [
+    { command: optionalEvidence('typecheck', 'npx tsc --noEmit'), source: 'tsconfig.json' },
+    ...scripts,
+  ];
+}
+
+async function pythonChecks(folder: string): Promise<readonly DiscoveredCommand[]> {
+  const project = await readFile(join(folder, 'pyproject.toml'), 'utf8').catch(() => '');
+  const starter = existsSync(join(folder, 'uv.lock'))
+    ? 'uv run '
+    : existsSync(join(folder, 'poetry.lock'))
+      ? 'poetry run '
+      : '';
+  const configured = (table: string, files: readonly string[]): string | null =>
+    project.includes(`[tool.${table}`)
+      ? `pyproject.toml [tool.${table}]`
+      : (files.find((name) => existsSync(join(folder, name))) ?? null);
+  const mypy = configured('mypy', ['mypy.ini', '.mypy.ini']);
+  const ruff = configured('ruff', ['ruff.toml', '.ruff.toml']);
+  return [
+    ...(mypy ? [{ command: optionalEvidence('typecheck', `${starter}mypy .`), source: mypy }] : []),
+    ...(ruff ? [{ command: optionalEvidence('lint', `${starter}ruff check .`), source: ruff }] : []),
+  ];
+}
+
+const dependsOn = ({ devDependencies, dependencies }: PackageManifest, name: string): boolean =>
+  name in devDependencies || name in dependencies;
 
 async function nodeCommand(folder: string): Promise<DiscoveredCommand | null> {
   const manifest = await readManifest(folder);
@@ -31,7 +92,7 @@ async function nodeCommand(folder: string): Promise<DiscoveredCommand | null> {
 }
 
 function runnerInDependencies(manifest: PackageManifest): DiscoveredCommand | null {
-  const has = (name: string) => name in manifest.devDependencies || name in manifest.dependencies;
+  const has = (name: string) => dependsOn(manifest, name);
   const source = 'package.json devDependencies';
   if (has('vitest')) return { command: 'npx vitest run', source };
   if (has('jest')) return { command: 'npx jest', source };

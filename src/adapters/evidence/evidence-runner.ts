@@ -4,6 +4,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import type { CommandReport } from '../../domain/evidence.ts';
+import { readEvidence } from '../../domain/evidence-command.ts';
 import type { Commit } from '../../domain/loop/model.ts';
 import type { CommandRunner } from '../../ports/command-runner.ts';
 import type {
@@ -227,7 +228,7 @@ async function protectedChanges(
   if (!base.ok) return base;
   const left = await room.folders.untouched(request.commit, signal);
   if (!left.ok) return left;
-  const named = await checkedByFiles(request.command, base.value, room.prefix);
+  const named = await checkedByFiles(readEvidence(request.command).command, base.value, room.prefix);
   return ok(await compareProtected(base.value, left.value, named));
 }
 
@@ -250,12 +251,10 @@ interface Run {
 
 async function runCommand(room: Room, run: Run, signal: AbortSignal): Failed<CommandReport> {
   const cwd = join(run.copy, room.prefix);
-  const plan = await planCommand({
-    command: run.command,
-    folder: cwd,
-    reportFolder: run.reportFolder,
-    env: room.env,
-  });
+  const { command, kind, written } = readEvidence(run.command);
+  const found = await planCommand({ command, folder: cwd, reportFolder: run.reportFolder, env: room.env });
+  const byExitCode = written && kind !== 'test' && found.kind !== 'no-check';
+  const plan: CommandPlan = byExitCode ? { kind: 'exit-code', command } : found;
   if (plan.kind === 'no-check')
     return ok(notRun(run.command, 'The script only prints or exits, so it checks nothing.'));
   const reader = readerOf(plan);

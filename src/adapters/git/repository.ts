@@ -4,6 +4,7 @@ import type { Commit } from '../../domain/loop/model.ts';
 import { checkId } from '../../base/ids.ts';
 import { snapshotRef } from '../../domain/worktree/naming.ts';
 import type { DiffText, GitError, Repository, RepositoryFacts, TaskGit } from '../../ports/worktrees.ts';
+import { addedLines } from './added-lines.ts';
 import { oldArtifacts, removeArtifacts } from './artifacts.ts';
 import { cutToHunks, fileList } from './diff-text.ts';
 import type { Discovered } from './discover.ts';
@@ -26,7 +27,16 @@ import type { RepositoriesDeps } from './repositories.ts';
 import { missingFolders } from './sparse.ts';
 import { createLimiter, type TaskContext } from './task-context.ts';
 import { createTaskGit } from './task-git.ts';
-import { capture, changedFiles, commitTree, comparedFiles, isAncestor, overlay, treeOf } from './tree.ts';
+import {
+  capture,
+  changedFiles,
+  commitTree,
+  comparedFiles,
+  isAncestor,
+  listTree,
+  overlay,
+  treeOf,
+} from './tree.ts';
 import type { UserGit } from './user-git.ts';
 
 export interface RepositoryParts extends Pick<RepositoriesDeps, 'ids' | 'clock' | 'logger'> {
@@ -92,6 +102,8 @@ export function createRepository(parts: RepositoryParts): Repository {
     },
     isAncestor: (ancestor, descendant) => isAncestor(harness, ancestor, descendant),
     diff: (from, to, { maxBytes }) => diffText(harness, { from, to, maxBytes }),
+    addedLines: (from, to, { maxBytes }) => addedLines(harness, { from, to, maxBytes }),
+    files: (commit) => listTree(harness, commit),
     changes: async (from, to) => {
       const changed = await changedFiles(harness, { from, to });
       return changed.ok ? ok(changed.value.files) : changed;

@@ -1,9 +1,13 @@
 import * as z from 'zod';
 import { saysDiskFull } from '../../base/disk-full.ts';
+import { readEvidence } from '../../domain/evidence-command.ts';
+import { baseStatus } from '../../domain/evidence-rules.ts';
 import { judgeEvidence, judgeRun, type CommandReport, type EvidenceVerdict } from '../../domain/evidence.ts';
+import { withInspection } from '../../domain/inspection.ts';
 import type { EvidenceFact, EvidenceJudgement } from '../../domain/loop/events.ts';
 import type { Commit } from '../../domain/loop/model.ts';
 import { LoopFault, type LoopScope } from '../loop-deps.ts';
+import { inspect } from './inspect.ts';
 import type { EffectContext } from '../loop-session.ts';
 import type { RunningCommand } from '../projections/loop-view.ts';
 
@@ -84,10 +88,14 @@ export async function collectEvidence(
   commit: Commit,
   context: Waiting,
 ): Promise<Collected> {
-  const collected = await collect(scope, commit, context);
+  const commands = await collect(scope, commit, context);
+  const collected = scope.config.inspects
+    ? { ...commands, judgement: withInspection(commands.judgement, await inspect(scope, commit)) }
+    : commands;
   const { status, reasons, preparationFailed: unprepared } = collected.judgement;
   // Of a preparation the words are ours; what tests print could say anything.
-  if (status !== 'passed') await refuseWithoutRoom(scope, unprepared ? reasons.join(' ') : '');
+  if (status !== 'passed' && scope.config.evidence.length > 0)
+    await refuseWithoutRoom(scope, unprepared ? reasons.join(' ') : '');
   return collected;
 }
 
@@ -106,7 +114,14 @@ async function collect(scope: LoopScope, commit: Commit, context: Waiting): Prom
   const { config } = scope;
   const base = await baseReports(scope, context);
   const commands = [];
+  const notes: string[] = [];
   for (const [index, command] of config.evidence.entries()) {
+    const baseReport = base[index];
+    if (!baseReport) throw new LoopFault(`There is no base report for "${command}".`);
+    if (!readEvidence(command).required && baseStatus(baseReport) !== 'passed') {
+      notes.push(`\`${command}\` does not pass at the base, so nobody is held to it.`);
+      continue;
+    }
     const request = { commit, baseCommit: config.baseCommit, command };
     sayRunning(scope, context, { command, run: 'left' });
     const left = await scope.evidenceRunner.run({ ...request, run: 'left' }, context.signal);
@@ -114,8 +129,6 @@ async function collect(scope: LoopScope, commit: Commit, context: Waiting): Prom
     sayRunning(scope, context, { command, run: 'restored' });
     const restored = await scope.evidenceRunner.run({ ...request, run: 'restored' }, context.signal);
     if (!restored.ok) return preparationFailed(commit, restored.error.message, restored.error.log);
-    const baseReport = base[index];
-    if (!baseReport) throw new LoopFault(`There is no base report for "${command}".`);
     commands.push({
       command,
       base: baseReport,
@@ -124,6 +137,7 @@ async function collect(scope: LoopScope, commit: Commit, context: Waiting): Prom
       protectedFilesChanged: restored.value.protectedFilesChanged,
     });
   }
+  if (config.evidence.length === 0) return { facts: [], judgement: nothingRan(commit) };
   const verdict = judgeEvidence({
     mode: config.mode,
     commands,
@@ -141,6 +155,7 @@ async function collect(scope: LoopScope, commit: Commit, context: Waiting): Prom
       unconfirmedFiles: verdict.unconfirmedFiles,
       preparationFailed: false,
       passRate: lowestPassRate(verdict),
+      notes,
     },
   };
 }
@@ -164,6 +179,17 @@ function lowestPassRate(verdict: EvidenceVerdict): number | null {
     .map((numbers) => numbers.passRate);
   return rates.length === 0 || rates.includes(null) ? null : Math.min(...rates.map((rate) => rate ?? 0));
 }
+
+/** Nobody asked for a command: the gate takes its `none` from that, and this for what is looked at without one. */
+const nothingRan = (commit: Commit): EvidenceJudgement => ({
+  commit,
+  status: 'passed',
+  reasons: [],
+  feedback: [],
+  unconfirmedFiles: [],
+  preparationFailed: false,
+  passRate: null,
+});
 
 function preparationFailed(commit: Commit, message: string, log: string) {
   const judgement: EvidenceJudgement = {

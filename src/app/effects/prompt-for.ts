@@ -78,6 +78,7 @@ export function evidenceLines(record: IterationRecord): readonly string[] {
   return [
     `Overall: ${record.evidence?.status ?? 'unavailable'}.`,
     ...record.facts.filter((fact) => judgedCommits(record).has(fact.commit)).map(evidenceLine),
+    ...(record.evidence?.notes ?? []),
   ];
 }
 

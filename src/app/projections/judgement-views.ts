@@ -1,4 +1,5 @@
 import { deferredIn } from '../../domain/backlog.ts';
+import { readEvidence } from '../../domain/evidence-command.ts';
 import { MODE_POLICIES } from '../../domain/loop/policy.ts';
 import type { EvidenceFact } from '../../domain/loop/events.ts';
 import { collectFeedback } from '../../domain/loop/feedback.ts';
@@ -41,6 +42,7 @@ function gateView(state: LoopState): GateView | null {
     confidence: actualConfidence,
     evidence,
     reasons,
+    notes: record.evidence?.notes ?? [],
     commit: record.integrated?.commit ?? null,
     agents: exitsGoingOn(state.config, record)
       .filter(completed)
@@ -63,8 +65,9 @@ function commandsOf(state: LoopState, record: IterationRecord): readonly Evidenc
   }
   const needs = MODE_POLICIES[state.config.mode].evidencePassRate;
   return [...deciding.values()].map(
-    ({ command, run, status, passed, failed, skipped, passRate, baseline }) => ({
+    ({ command, kind, run, status, passed, failed, skipped, passRate, baseline }) => ({
       command,
+      kind: kind ?? readEvidence(command).kind,
       run,
       status,
       passed,

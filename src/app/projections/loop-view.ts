@@ -1,4 +1,5 @@
 import type { Deferred } from '../../domain/backlog.ts';
+import type { EvidenceKind } from '../../domain/evidence-command.ts';
 import type { Stall } from '../../domain/convergence.ts';
 import type { Proof } from '../../domain/proofs.ts';
 import type { Thresholds, TransferPart } from '../../domain/loop/events.ts';
@@ -91,6 +92,8 @@ export interface HeldView {
 /** One evidence command, by the run that decides. */
 export interface EvidenceView {
   readonly command: string;
+  /** What it checks. */
+  readonly kind: EvidenceKind;
   readonly run: 'base' | 'left' | 'restored';
   readonly status: 'passed' | 'failed' | 'unavailable' | 'unconfirmed';
   readonly passed: number;
@@ -120,6 +123,8 @@ export interface GateView {
   readonly confidence: number;
   readonly evidence: 'passed' | 'failed' | 'unavailable' | 'unconfirmed' | 'none';
   readonly reasons: readonly string[];
+  /** What a person should know of the evidence and no rule decides by. */
+  readonly notes: readonly string[];
   /** What was judged; null where nothing could be combined. */
   readonly commit: Commit | null;
   /** Whose work it holds. */

@@ -47,8 +47,9 @@ function bodies(event: LoopEvent, before: ToldBefore): readonly PublicEvent[] {
     case 'Integrated':
       return [{ type: event.type, commit: event.commit, agents: event.agents, conflicts: event.conflicts }];
     case 'GateChecked': {
-      const { passed, threshold, actualConfidence, evidence, reasons } = event;
-      return [{ type: event.type, passed, threshold, actualConfidence, evidence, reasons }];
+      const { type, passed, threshold, actualConfidence, evidence, reasons, notes, unconfirmed } = event;
+      const besides = { ...(notes ? { notes } : {}), ...(unconfirmed ? { unconfirmed } : {}) };
+      return [{ type, passed, threshold, actualConfidence, evidence, reasons, ...besides }];
     }
     case 'ClaimsJudged':
       return event.proofs.map(({ agentId, command, outcome }) => ({

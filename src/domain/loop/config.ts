@@ -57,6 +57,8 @@ export interface LoopConfig {
   readonly consensusRule?: ConsensusRule;
   /** Commands that prove critical findings are run; missing in loops of earlier versions, which ran none. */
   readonly runsProofs?: true;
+  /** Deliverables and added lines are looked at; missing in loops of earlier versions, which looked at neither. */
+  readonly inspects?: true;
   readonly maxIterations: number;
   readonly strategy: Strategy;
   readonly parts: readonly Part[];

@@ -1,5 +1,6 @@
 import type { AgentQuestion } from '../agents/question.ts';
 import type { Stall } from '../convergence.ts';
+import type { EvidenceKind } from '../evidence-command.ts';
 import type { EvidenceStatus } from '../evidence.ts';
 import type { Proof } from '../proofs.ts';
 import type { Review } from '../review/review.ts';
@@ -59,7 +60,10 @@ export interface AgentExit {
 export interface EvidenceFact {
   readonly run: 'base' | 'left' | 'restored';
   readonly commit: Commit;
+  /** As the loop was given it, with a prefix that names its kind. */
   readonly command: string;
+  /** Missing in loops of earlier versions. */
+  readonly kind?: EvidenceKind;
   readonly status: EvidenceStatus;
   readonly passed: number;
   readonly failed: number;
@@ -82,6 +86,8 @@ export interface EvidenceJudgement {
   readonly preparationFailed: boolean;
   /** Best pass rate over the commands, for comparing iterations. */
   readonly passRate: number | null;
+  /** What a person should know of it and no rule decides by; missing in loops of earlier versions. */
+  readonly notes?: readonly string[];
 }
 
 export interface Conflict {
@@ -208,6 +214,8 @@ export type EventBody =
       readonly actualConfidence: number;
       readonly evidence: EvidenceStatus | 'none';
       readonly reasons: readonly string[];
+      readonly notes?: readonly string[];
+      readonly unconfirmed?: readonly string[];
     }
   | { readonly type: 'ValidatorsRecalled'; readonly agentIds: readonly string[] }
   /** What came of the claims that validators gave a command for. */

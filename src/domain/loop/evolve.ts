@@ -289,10 +289,10 @@ function needsComparison({ config, current }: LoopState): boolean {
   );
 }
 
-/** Without new work, or without a difference from the base, the gate fails anyway: no command is run for it. */
+/** Without new work, or without a difference from the base, the gate fails anyway: nothing is run or looked at for it. */
 function needsEvidence(state: LoopState): boolean {
   return (
-    state.config.evidence.length > 0 &&
+    (state.config.evidence.length > 0 || state.config.inspects === true) &&
     state.current?.evidence === null &&
     state.current.integrated?.differsFromBase === true &&
     state.current.integrated.agents.length > 0

@@ -120,11 +120,16 @@ const provenFeedback = ({ agentId, text, command, detail }: Proof): FeedbackItem
   text: `Proven on the integrated commit: ${text}\n\`${command}\` fails there. ${detail}`,
 });
 
+const notConfirmed = (item: string): string =>
+  item.startsWith('secret:')
+    ? `Nobody confirmed that this is no secret: ${item.slice('secret:'.length)}. Take it out.`
+    : `${item} is protected and its change was not confirmed. Restore it, or say why it has to change.`;
+
 function unconfirmed(record: IterationRecord): readonly FeedbackItem[] {
   return (record.consensus?.unconfirmedFiles ?? []).map((file) => ({
     origin: 'evidence',
     to: null,
-    text: `${file} is protected and its change was not confirmed. Restore it, or say why it has to change.`,
+    text: notConfirmed(file),
   }));
 }
 

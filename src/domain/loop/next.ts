@@ -106,7 +106,7 @@ function afterMissedConsensus(state: LoopState, record: IterationRecord): EventB
   if ((!missed && !scoreReached) || provenIn(record).length > 0) return iterateOrStop(state, record);
   const open = (consensus?.unconfirmedFiles ?? []).filter((file) => !state.confirmedFiles.includes(file));
   if (open.length > 0) {
-    const message = `Protected files changed and no majority confirmed them: ${open.join(', ')}.`;
+    const message = `No majority confirmed what has to be confirmed: ${open.join(', ')}.`;
     return { type: 'LoopWaiting', for: 'evidence', message };
   }
   return {

@@ -22,6 +22,7 @@ export function panelGate({ agents }: Pick<LoopView, 'agents'>, gate: GateView):
     threshold: gate.threshold,
     sentence: sentence(gate),
     reasons: gate.reasons.map(visible),
+    notes: gate.notes.map(visible),
   };
 }
 
@@ -39,10 +40,18 @@ const OK: Readonly<Record<Command['status'], boolean | null>> = {
   unconfirmed: null,
 };
 
+const KIND: Readonly<Record<Command['kind'], string>> = {
+  test: l10n.t('tests'),
+  typecheck: l10n.t('type check'),
+  lint: l10n.t('lint'),
+  build: l10n.t('build'),
+};
+
 function evidenceRow(command: Command): PanelGate['evidence'][number] {
   const { status, needs, passRate, baseline } = command;
   return {
     check: visible(command.command),
+    kind: KIND[command.kind],
     ok: OK[status],
     result: resultOf(command),
     need: status === 'unavailable' ? l10n.t('not counted') : l10n.t('needs {0}', percent(needs)),

@@ -16,11 +16,13 @@ const gate = {
   confidence: 0.91,
   evidence: 'failed',
   reasons: [],
+  notes: [],
   commit: 'c'.repeat(40),
   agents: ['a', 'b'],
   commands: [
     {
       command: 'npm test',
+      kind: 'test',
       run: 'restored',
       status: 'failed',
       passed: 198,
@@ -71,6 +73,7 @@ describe('the gate', () => {
     expect(drawn({ gate }).gate?.evidence).toEqual([
       {
         check: 'npm test',
+        kind: 'tests',
         ok: false,
         result: '198 of 217 pass (91.2 %)',
         need: 'needs 95 %',
