@@ -168,7 +168,7 @@ export function reviewPrompt(prompt: ReviewPrompt): string {
     prompt.unconfirmedFiles.length > 0
       ? section(
           'To be confirmed',
-          `Without these changes of protected files the evidence does not pass, and each "secret:" names an added line that looks like a key or a password. Look at every one. Confirm those whose change is right, or that are no secret, by naming them in "confirmed" as they stand here.\n\n${list(prompt.unconfirmedFiles.map(visible))}`,
+          `Without these changes of protected files the evidence does not pass, and each "secret:" names an added line that looks like a key or a password, each "flaky:" a check that failed and passed when it was run again. Look at every one. Confirm those whose change is right, or that are no secret, or flaky for no fault of the work, by naming them in "confirmed" as they stand here.\n\n${list(prompt.unconfirmedFiles.map(visible))}`,
         )
       : '',
     consensusText(prompt),

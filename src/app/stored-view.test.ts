@@ -104,7 +104,7 @@ describe('the view of a stored loop', () => {
           "usage",
           "worktree",
         ],
-        "version": 13,
+        "version": 14,
         "view": [
           "agents",
           "archived",

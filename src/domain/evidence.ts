@@ -8,6 +8,7 @@ import {
   totals,
   type RunJudgement,
 } from './evidence-rules.ts';
+import { FLAKY_COUNTS, flakyIds, flakyItem } from './flaky.ts';
 import type { Mode } from './loop/model.ts';
 
 /** What one command reported in one run. Ids of checks are stable over runs (file, suite and test name). */
@@ -16,6 +17,8 @@ export interface CheckResult {
   readonly outcome: 'passed' | 'failed' | 'skipped';
   /** First lines of the failure, for feedback. */
   readonly message?: string;
+  /** It failed at the first try and passed at the second, on the same files. */
+  readonly flaky?: true;
 }
 
 export interface CommandReport {
@@ -59,6 +62,8 @@ export interface RunNumbers {
   /** The base's pass rate; null when the base ran no check. */
   readonly baseline: number | null;
   readonly protectedFilesChanged: readonly string[];
+  /** Checks that failed at the first try and passed at the second; missing where there are none. */
+  readonly flaky?: readonly string[];
 }
 
 export interface EvidenceVerdict {
@@ -69,8 +74,10 @@ export interface EvidenceVerdict {
   readonly reasons: readonly string[];
   /** For the next iteration: each item names a failing check and how it fails. */
   readonly feedback: readonly string[];
-  /** Protected files that somebody has to confirm; empty unless `unconfirmed`. */
+  /** Protected files, and flaky checks, that somebody has to confirm; empty unless `unconfirmed`. */
   readonly unconfirmedFiles: readonly string[];
+  /** What no rule decides by; missing where there is nothing to say. */
+  readonly notes?: readonly string[];
 }
 
 export interface EvidenceInput {
@@ -88,6 +95,10 @@ const MAX_FEEDBACK_ITEMS = 20;
  * failed in the rate that is judged, though not in the one that is shown.
  */
 export function judgeEvidence(input: EvidenceInput): EvidenceVerdict {
+  return withFlaky(input, judgeCommands(input));
+}
+
+function judgeCommands(input: EvidenceInput): EvidenceVerdict {
   const acceptance = input.acceptance ?? [];
   if (input.commands.length === 0) {
     return {
@@ -116,6 +127,29 @@ export function judgeEvidence(input: EvidenceInput): EvidenceVerdict {
     return { status: 'passed', perCommand, reasons: [], feedback: [], unconfirmedFiles: [] };
   }
   return judgeUnconfirmed(input, restored, perCommand);
+}
+
+/** Never better for a flaky check: `FLAKY_COUNTS` says what it counts as. */
+function withFlaky({ mode, commands }: EvidenceInput, verdict: EvidenceVerdict): EvidenceVerdict {
+  const found = commands.flatMap(({ command, left, restored }) =>
+    flakyIds([left, restored]).map((id) => ({ command, id })),
+  );
+  if (found.length === 0) return verdict;
+  const counts = FLAKY_COUNTS[mode];
+  const told = found.map(
+    ({ command, id }) => `${quoted(command)}: the check "${id}" is flaky: it failed, and passed when it was run again.`,
+  );
+  const confirm = counts === 'unconfirmed' && (verdict.status === 'passed' || verdict.status === 'unconfirmed');
+  return {
+    ...verdict,
+    status: confirm ? 'unconfirmed' : verdict.status,
+    reasons: confirm ? [...verdict.reasons, ...told] : verdict.reasons,
+    feedback: limited([...verdict.feedback, ...told.map((text) => `${text} Find out what it depends on.`)]),
+    unconfirmedFiles: confirm
+      ? [...verdict.unconfirmedFiles, ...found.map(({ command, id }) => flakyItem(command, id))]
+      : verdict.unconfirmedFiles,
+    notes: limited(told),
+  };
 }
 
 /** Numbers of one run as soon as it is over; the final verdict may still turn `restored` into `unconfirmed`. */
@@ -219,6 +253,7 @@ function numbers(
   status: EvidenceStatus,
 ): RunNumbers {
   const total = totals(of.report);
+  const flaky = flakyIds([of.report]);
   return {
     command: of.report.command,
     kind: readEvidence(of.report.command).kind,
@@ -228,6 +263,7 @@ function numbers(
     passRate: passRate(total),
     baseline: passRate(totals(of.base)),
     protectedFilesChanged: of.protectedFilesChanged,
+    ...(flaky.length > 0 ? { flaky } : {}),
   };
 }
 

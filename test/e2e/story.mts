@@ -109,6 +109,7 @@ function command(name: string, passed: number, failed: number, baseline: number)
   return {
     command: name,
     kind: readEvidence(name).kind,
+    flaky: [],
     run: 'restored',
     status,
     passed,

@@ -1,11 +1,14 @@
 import * as z from 'zod';
 import { saysDiskFull } from '../../base/disk-full.ts';
+import { ok } from '../../base/result.ts';
+import { worthASecondTry, withSecondTry } from '../../domain/flaky.ts';
 import { readEvidence } from '../../domain/evidence-command.ts';
 import { baseStatus } from '../../domain/evidence-rules.ts';
 import { judgeEvidence, judgeRun, type CommandReport, type EvidenceVerdict } from '../../domain/evidence.ts';
 import { withInspection } from '../../domain/inspection.ts';
 import type { EvidenceFact, EvidenceJudgement } from '../../domain/loop/events.ts';
 import type { Commit } from '../../domain/loop/model.ts';
+import type { EvidenceRequest } from '../../ports/evidence-runner.ts';
 import { LoopFault, type LoopScope } from '../loop-deps.ts';
 import { inspect } from './inspect.ts';
 import type { EffectContext } from '../loop-session.ts';
@@ -123,11 +126,11 @@ async function collect(scope: LoopScope, commit: Commit, context: Waiting): Prom
       continue;
     }
     const request = { commit, baseCommit: config.baseCommit, command };
-    sayRunning(scope, context, { command, run: 'left' });
-    const left = await scope.evidenceRunner.run({ ...request, run: 'left' }, context.signal);
+    const left = await runTwiceIfNeeded(scope, context, { ...request, run: 'left' }, baseReport);
     if (!left.ok) return preparationFailed(commit, left.error.message, left.error.log);
-    sayRunning(scope, context, { command, run: 'restored' });
-    const restored = await scope.evidenceRunner.run({ ...request, run: 'restored' }, context.signal);
+    const restored = worthASecondTry(baseReport, left.value.report)
+      ? await runOnce(scope, context, { ...request, run: 'restored' })
+      : await runTwiceIfNeeded(scope, context, { ...request, run: 'restored' }, baseReport);
     if (!restored.ok) return preparationFailed(commit, restored.error.message, restored.error.log);
     commands.push({
       command,
@@ -155,9 +158,31 @@ async function collect(scope: LoopScope, commit: Commit, context: Waiting): Prom
       unconfirmedFiles: verdict.unconfirmedFiles,
       preparationFailed: false,
       passRate: lowestPassRate(verdict),
-      notes,
+      notes: [...notes, ...(verdict.notes ?? [])],
     },
   };
+}
+
+type Ran = ReturnType<LoopScope['evidenceRunner']['run']>;
+
+function runOnce(scope: LoopScope, context: Waiting, request: EvidenceRequest): Ran {
+  sayRunning(scope, context, request);
+  return scope.evidenceRunner.run(request, context.signal);
+}
+
+/** What fails and did not fail at the base is run once more, so that a check which is only flaky is known as one. */
+async function runTwiceIfNeeded(
+  scope: LoopScope,
+  context: Waiting,
+  request: EvidenceRequest,
+  base: CommandReport,
+): Ran {
+  const first = await runOnce(scope, context, request);
+  if (!first.ok || !worthASecondTry(base, first.value.report)) return first;
+  const second = await runOnce(scope, context, request);
+  if (!second.ok) return context.signal.aborted ? second : first;
+  const report = withSecondTry(scope.config.mode, first.value.report, second.value.report);
+  return ok({ ...second.value, report });
 }
 
 /** Acceptance lines are prose; those that name a check by its id or title are required as such. */

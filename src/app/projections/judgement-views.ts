@@ -65,7 +65,7 @@ function commandsOf(state: LoopState, record: IterationRecord): readonly Evidenc
   }
   const needs = MODE_POLICIES[state.config.mode].evidencePassRate;
   return [...deciding.values()].map(
-    ({ command, kind, run, status, passed, failed, skipped, passRate, baseline }) => ({
+    ({ command, kind, run, status, passed, failed, skipped, passRate, baseline, flaky = [] }) => ({
       command,
       kind: kind ?? readEvidence(command).kind,
       run,
@@ -75,6 +75,7 @@ function commandsOf(state: LoopState, record: IterationRecord): readonly Evidenc
       skipped,
       passRate,
       baseline,
+      flaky,
       needs,
     }),
   );

@@ -103,6 +103,8 @@ export interface EvidenceView {
   readonly passRate: number | null;
   /** The base's pass rate; null where it had none. */
   readonly baseline: number | null;
+  /** Checks that failed at the first try and passed at the second. */
+  readonly flaky: readonly string[];
   /** The least pass rate that the mode takes. */
   readonly needs: number;
 }

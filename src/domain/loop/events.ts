@@ -73,6 +73,8 @@ export interface EvidenceFact {
   /** The base's pass rate; null where it had none. */
   readonly baseline: number | null;
   readonly protectedFilesChanged: readonly string[];
+  /** Checks that failed at the first try and passed at the second. */
+  readonly flaky?: readonly string[];
 }
 
 export interface EvidenceJudgement {

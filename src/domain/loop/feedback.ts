@@ -123,7 +123,9 @@ const provenFeedback = ({ agentId, text, command, detail }: Proof): FeedbackItem
 const notConfirmed = (item: string): string =>
   item.startsWith('secret:')
     ? `Nobody confirmed that this is no secret: ${item.slice('secret:'.length)}. Take it out.`
-    : `${item} is protected and its change was not confirmed. Restore it, or say why it has to change.`;
+    : item.startsWith('flaky:')
+      ? `Nobody confirmed that this check may be flaky: ${item.slice('flaky:'.length)}. Mend it.`
+      : `${item} is protected and its change was not confirmed. Restore it, or say why it has to change.`;
 
 function unconfirmed(record: IterationRecord): readonly FeedbackItem[] {
   return (record.consensus?.unconfirmedFiles ?? []).map((file) => ({

@@ -67,14 +67,15 @@ function trend(rate: number | null, baseline: number): string {
   return rate > baseline ? l10n.t(', better') : l10n.t(', worse');
 }
 
-function resultOf({ status, passed, failed, skipped, passRate }: Command): string {
+function resultOf({ status, passed, failed, skipped, passRate, flaky }: Command): string {
   if (status === 'unavailable') return l10n.t('unavailable: not counted');
   const all = passed + failed;
   const words = all === 1 ? (passed === 1 ? 'passes' : 'fails') : l10n.t('{0} of {1} pass', passed, all);
   const rate = all > 1 && passRate !== null && failed > 0 ? ` (${percent(passRate)})` : '';
   const left = skipped > 0 ? l10n.t(', {0} skipped', skipped) : '';
   const held = status === 'unconfirmed' ? l10n.t(', only as the agents left the tests') : '';
-  return `${words}${rate}${left}${held}`;
+  const again = flaky.length > 0 ? l10n.t(', {0} flaky', flaky.length) : '';
+  return `${words}${rate}${left}${again}${held}`;
 }
 
 function sentence(gate: GateView): string {

@@ -23,6 +23,7 @@ const gate = {
     {
       command: 'npm test',
       kind: 'test',
+      flaky: [],
       run: 'restored',
       status: 'failed',
       passed: 198,
