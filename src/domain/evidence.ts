@@ -137,9 +137,11 @@ function withFlaky({ mode, commands }: EvidenceInput, verdict: EvidenceVerdict):
   if (found.length === 0) return verdict;
   const counts = FLAKY_COUNTS[mode];
   const told = found.map(
-    ({ command, id }) => `${quoted(command)}: the check "${id}" is flaky: it failed, and passed when it was run again.`,
+    ({ command, id }) =>
+      `${quoted(command)}: the check "${id}" is flaky: it failed, and passed when it was run again.`,
   );
-  const confirm = counts === 'unconfirmed' && (verdict.status === 'passed' || verdict.status === 'unconfirmed');
+  const confirm =
+    counts === 'unconfirmed' && (verdict.status === 'passed' || verdict.status === 'unconfirmed');
   return {
     ...verdict,
     status: confirm ? 'unconfirmed' : verdict.status,

@@ -6,7 +6,10 @@ import { MODES, type Mode } from './loop/model.ts';
 
 type Outcome = CheckResult['outcome'];
 
-function report(outcomes: Readonly<Record<string, Outcome>>, over: Partial<CommandReport> = {}): CommandReport {
+function report(
+  outcomes: Readonly<Record<string, Outcome>>,
+  over: Partial<CommandReport> = {},
+): CommandReport {
   const checks = Object.entries(outcomes).map(([id, outcome]) => ({ id, outcome }));
   return {
     command: 'npm test',
@@ -83,7 +86,8 @@ describe('flaky checks', () => {
         const better = rank(both) > rank(first) && FLAKY_COUNTS[mode] !== 'passed';
         expect(!better || marked).toBe(true);
         expect(!marked || mode !== 'standard' || judge(mode, base, both).status !== 'passed').toBe(true);
-        const failedOf = (one: CommandReport) => one.checks.filter(({ outcome }) => outcome === 'failed').length;
+        const failedOf = (one: CommandReport) =>
+          one.checks.filter(({ outcome }) => outcome === 'failed').length;
         expect(mode !== 'enterprise' || !marked || failedOf(both) > 0).toBe(true);
       }),
     );

@@ -58,8 +58,7 @@ const flaky = (mode: Mode, { id }: CheckResult): CheckResult =>
 /** Names may occur more than once, so failures are counted. */
 function failures({ checks }: CommandReport): ReadonlyMap<string, number> {
   const found = new Map<string, number>();
-  for (const { id, outcome } of checks)
-    if (outcome === 'failed') found.set(id, (found.get(id) ?? 0) + 1);
+  for (const { id, outcome } of checks) if (outcome === 'failed') found.set(id, (found.get(id) ?? 0) + 1);
   return found;
 }
 

@@ -186,8 +186,7 @@ describe('flaky checks', () => {
       '',
     ].join('\n'),
   });
-  const run = (mode: string) =>
-    bench.run(work(flaky(join(bench.folder, 'marker'))), '--mode', mode, ...ONCE);
+  const run = (mode: string) => bench.run(work(flaky(join(bench.folder, 'marker'))), '--mode', mode, ...ONCE);
 
   it('count as passed in mvp, and are told of', async () => {
     const mvp = await run('mvp');
