@@ -98,6 +98,7 @@ function settingsOf(config: LoopConfig): Settings {
     evidence: [...config.evidence],
     idleTimeout: Math.round(config.idleLimitMs / 1000),
     onBudget: config.onBudget,
+    ...(config.coverageThreshold === undefined ? {} : { coverage: config.coverageThreshold }),
     ...(config.onStall ? { onStall: config.onStall } : {}),
     priority: config.priority,
     maxAgentRuns: config.maxAgentRuns,

@@ -139,7 +139,7 @@ export function resolveStartRequest(input: StartInput): Result<StartRequest, str
     consensusThreshold: said.consensus ?? policy.consensusThreshold,
     ...votes.value,
     runsProofs: true,
-    inspects: true,
+    ...lookedAt(said),
     maxIterations,
     ...work.value,
     decidedBy: crew.value.decidedBy,
@@ -160,6 +160,11 @@ export function resolveStartRequest(input: StartInput): Result<StartRequest, str
     ...checked.value,
   });
 }
+
+const lookedAt = ({ coverage }: Settings): Pick<StartRequest, 'inspects' | 'coverageThreshold'> => ({
+  inspects: true,
+  ...(coverage === undefined ? {} : { coverageThreshold: coverage }),
+});
 
 const moneyOf = (
   said: ReturnType<typeof merge>,

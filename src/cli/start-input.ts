@@ -18,6 +18,7 @@ interface RunFlags {
   taskId?: string;
   mode?: string;
   gate?: string;
+  coverage?: string;
   consensus?: string;
   consensusRule?: string;
   weight?: readonly string[];
@@ -79,6 +80,7 @@ function withStartOptions(command: Command): Command {
     .option('--validator <spec>', 'the same for validators', collect)
     .option('--product-owner <spec>', 'the same, or human, or PRESET+human')
     .option('--strategy <strategy>', 'split (all parts are merged) or race (the best goes on)')
+    .option('--coverage <n>', 'least share of changed lines that tests run, 0 to 1')
     .option('--evidence <command>', 'a command that tells good from bad, or none; once for each', collect)
     .option('--runtime <runtime>', 'process (container and queue are not built yet)')
     .option('--include-dirty', 'start from the checkout as it is, not from HEAD')
@@ -210,6 +212,7 @@ function flagLayer(flags: RunFlags): Result<SettingsLayer, string> {
   const given: Partial<Record<SettingName, unknown>> = {
     mode: flags.mode,
     gate: number(flags.gate),
+    coverage: number(flags.coverage),
     consensus: number(flags.consensus),
     consensusRule: flags.consensusRule,
     weights: weightsOf(flags.weight),

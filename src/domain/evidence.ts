@@ -32,6 +32,8 @@ export interface CommandReport {
   /** Last part of the output, at most 8 kB, for feedback and the log. */
   readonly tail: string;
   readonly durationMs: number;
+  /** Name of the coverage report that it wrote. */
+  readonly coverage?: string;
 }
 
 /** `unconfirmed`: passes as the agents left it, but not with the base's own protected files. */

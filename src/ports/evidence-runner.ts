@@ -1,5 +1,6 @@
 import type { Result } from '../base/result.ts';
 import type { Commit } from '../domain/loop/model.ts';
+import type { FileCoverage } from '../domain/coverage.ts';
 import type { CommandReport } from '../domain/evidence.ts';
 
 export interface DiscoveredCommand {
@@ -32,6 +33,8 @@ export interface EvidenceRun {
   readonly report: CommandReport;
   /** Protected files that differ from the base (added, changed or deleted). */
   readonly protectedFilesChanged: readonly string[];
+  /** What the coverage report says that the command wrote; missing where it wrote none. */
+  readonly coverage?: readonly FileCoverage[];
 }
 
 /** Live output of a set-up. */

@@ -80,6 +80,11 @@ export const EPIC_FIELDS: Readonly<Record<FrontMatterName, EpicField>> = {
     values: [],
     example: '\n  - { task: The API, files: ["src/api/**"] }',
   },
+  coverage: {
+    does: 'The least share of the changed lines that tests have to run. Without it the share is only shown.',
+    values: [],
+    example: '0.8',
+  },
   sparse: {
     does: "The folders that agents' worktrees contain, from the root of the repository; all else stays as it is.",
     values: [],

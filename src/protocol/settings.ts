@@ -59,6 +59,8 @@ const settingsShape = {
   productOwner: z.optional(line),
   /** Commands; empty for `none`. */
   evidence: z.optional(evidenceSchema),
+  /** The least share of changed lines that tests run; without it the share is only shown. */
+  coverage: z.optional(z.number().check(z.minimum(0), z.maximum(1))),
   /** Total limit of an attempt in seconds. */
   timeout: z.optional(wholeNumber(WEEK_SECONDS)),
   idleTimeout: z.optional(wholeNumber(WEEK_SECONDS)),
@@ -104,6 +106,7 @@ const TAKES: Readonly<Record<SettingName, string>> = {
   validators: 'a list of SPECs such as claude or reviewer=claude',
   productOwner: 'a SPEC, human or PRESET+human',
   evidence: 'a command, a list of commands, or none alone',
+  coverage: 'a number from 0 to 1',
   timeout: 'whole seconds from 1 to 604800',
   idleTimeout: 'whole seconds from 1 to 604800',
   budget: 'US dollars, a number of at least 0',
@@ -203,6 +206,7 @@ export const FRONT_MATTER_NAMES = [
   'sparse',
   'consensusRule',
   'weights',
+  'coverage',
 ] as const satisfies readonly SettingName[];
 export type FrontMatterName = (typeof FRONT_MATTER_NAMES)[number];
 

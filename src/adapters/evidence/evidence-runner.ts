@@ -24,6 +24,7 @@ import {
 } from './checkout-folders.ts';
 import { checkedByFiles } from './command-files.ts';
 import { NODE_REPORTER_FILE, planCommand, type CommandPlan } from './command-plan.ts';
+import { clearReports, readCoverage } from './coverage-report.ts';
 import { commandReport, notRun } from './command-report.ts';
 import { discoverCommands } from './discover.ts';
 import { NODE_REPORTER } from './node-reporter.ts';
@@ -211,7 +212,7 @@ async function runOnce(room: Room, request: EvidenceRequest, signal: AbortSignal
       ),
   );
   const protectedFilesChanged = changes.value.map((change) => change.path);
-  if (report.ok) return ok({ report: report.value, protectedFilesChanged });
+  if (report.ok) return ok({ ...report.value, protectedFilesChanged });
   if (signal.aborted || !ownSetUp) return report;
   // The commit as left can be set up and only the base's set-up does not fit it: a person or majority decides.
   const { message, log } = report.error;
@@ -243,13 +244,25 @@ async function withReportFolder<T>(room: Room, use: (folder: string) => Promise<
   }
 }
 
+type Ran = Omit<EvidenceRun, 'protectedFilesChanged'>;
+
 interface Run {
   readonly command: string;
   readonly copy: string;
   readonly reportFolder: string;
 }
 
-async function runCommand(room: Room, run: Run, signal: AbortSignal): Failed<CommandReport> {
+/** A coverage report counts as written by the command where none lay there before it. */
+async function runCommand(room: Room, run: Run, signal: AbortSignal): Failed<Ran> {
+  const place = { root: run.copy, prefix: room.prefix };
+  await clearReports(place);
+  const report = await runAlone(room, run, signal);
+  const covered = report.ok && report.value.status === 'ended' ? await readCoverage(place) : null;
+  if (!report.ok || !covered) return report.ok ? ok({ report: report.value }) : report;
+  return ok({ report: { ...report.value, coverage: covered.name }, coverage: covered.files });
+}
+
+async function runAlone(room: Room, run: Run, signal: AbortSignal): Failed<CommandReport> {
   const cwd = join(run.copy, room.prefix);
   const { command, kind, written } = readEvidence(run.command);
   const found = await planCommand({ command, folder: cwd, reportFolder: run.reportFolder, env: room.env });

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { saysDiskFull } from '../../base/disk-full.ts';
 import { ok } from '../../base/result.ts';
 import { worthASecondTry, withSecondTry } from '../../domain/flaky.ts';
+import { changedCoverage, withCoverage, type FileCoverage } from '../../domain/coverage.ts';
 import { readEvidence } from '../../domain/evidence-command.ts';
 import { baseStatus } from '../../domain/evidence-rules.ts';
 import { judgeEvidence, judgeRun, type CommandReport, type EvidenceVerdict } from '../../domain/evidence.ts';
@@ -32,6 +33,7 @@ const reportSchema = z.object({
   ),
   tail: z.string(),
   durationMs: z.number(),
+  coverage: z.string().exactOptional(),
 });
 
 /** Runs every command at the base commit, once per loop; what was kept from before a restart is used again. */
@@ -91,10 +93,12 @@ export async function collectEvidence(
   commit: Commit,
   context: Waiting,
 ): Promise<Collected> {
+  // Meanwhile, so that nobody waits for it: commands take longer.
+  const seen = scope.config.inspects ? inspect(scope, commit) : null;
+  seen?.catch(() => undefined);
   const commands = await collect(scope, commit, context);
-  const collected = scope.config.inspects
-    ? { ...commands, judgement: withInspection(commands.judgement, await inspect(scope, commit)) }
-    : commands;
+  const { facts, covered } = commands;
+  const collected = { facts, judgement: lookedAt(scope, commands.judgement, covered, await seen) };
   const { status, reasons, preparationFailed: unprepared } = collected.judgement;
   // Of a preparation the words are ours; what tests print could say anything.
   if (status !== 'passed' && scope.config.evidence.length > 0)
@@ -107,17 +111,44 @@ interface Collected {
   readonly judgement: EvidenceJudgement;
 }
 
+interface Covered {
+  /** Whether a command writes a coverage report at the base. */
+  readonly atBase: boolean;
+  /** Null: none did of this commit. */
+  readonly files: readonly FileCoverage[] | null;
+}
+
+interface Ran extends Collected {
+  readonly covered: Covered;
+}
+
+const NOT_COVERED: Covered = { atBase: false, files: null };
+
+/** What commands said, with what was seen of the commit without them. */
+function lookedAt(
+  { config }: LoopScope,
+  judgement: EvidenceJudgement,
+  { atBase, files }: Covered,
+  seen: Awaited<ReturnType<typeof inspect>> | null,
+): EvidenceJudgement {
+  if (!seen) return judgement;
+  const threshold = config.evidence.length > 0 ? (config.coverageThreshold ?? null) : null;
+  const coverage = files && changedCoverage(seen.added, files);
+  return withInspection(withCoverage(judgement, { coverage, atBase, threshold }), seen);
+}
+
 /** What fails on a full disk says nothing about a commit; it is collected again once there is space. */
 export async function refuseWithoutRoom({ config, files }: LoopScope, reason: string): Promise<void> {
   if (saysDiskFull({ message: reason }) || !(await files.hasRoom(config.taskId)))
     throw new LoopFault(`The evidence could not be collected, no space left on device: ${reason}`);
 }
 
-async function collect(scope: LoopScope, commit: Commit, context: Waiting): Promise<Collected> {
+async function collect(scope: LoopScope, commit: Commit, context: Waiting): Promise<Ran> {
   const { config } = scope;
   const base = await baseReports(scope, context);
   const commands = [];
   const notes: string[] = [];
+  const reported: FileCoverage[][] = [];
   for (const [index, command] of config.evidence.entries()) {
     const baseReport = base[index];
     if (!baseReport) throw new LoopFault(`There is no base report for "${command}".`);
@@ -132,15 +163,19 @@ async function collect(scope: LoopScope, commit: Commit, context: Waiting): Prom
       ? await runOnce(scope, context, { ...request, run: 'restored' })
       : await runTwiceIfNeeded(scope, context, { ...request, run: 'restored' }, baseReport);
     if (!restored.ok) return preparationFailed(commit, restored.error.message, restored.error.log);
+    // One that the base does not write could be anybody's.
+    const { coverage, report } = left.value;
+    if (coverage && baseReport.coverage !== undefined && report.coverage === baseReport.coverage)
+      reported.push([...coverage]);
     commands.push({
       command,
       base: baseReport,
-      left: left.value.report,
+      left: report,
       restored: restored.value.report,
       protectedFilesChanged: restored.value.protectedFilesChanged,
     });
   }
-  if (config.evidence.length === 0) return { facts: [], judgement: nothingRan(commit) };
+  if (config.evidence.length === 0) return { facts: [], judgement: nothingRan(commit), covered: NOT_COVERED };
   const verdict = judgeEvidence({
     mode: config.mode,
     commands,
@@ -160,12 +195,16 @@ async function collect(scope: LoopScope, commit: Commit, context: Waiting): Prom
       passRate: lowestPassRate(verdict),
       notes: [...notes, ...(verdict.notes ?? [])],
     },
+    covered: {
+      atBase: commands.some((command) => command.base.coverage !== undefined),
+      files: reported.length > 0 ? reported.flat() : null,
+    },
   };
 }
 
-type Ran = ReturnType<LoopScope['evidenceRunner']['run']>;
+type Run = ReturnType<LoopScope['evidenceRunner']['run']>;
 
-function runOnce(scope: LoopScope, context: Waiting, request: EvidenceRequest): Ran {
+function runOnce(scope: LoopScope, context: Waiting, request: EvidenceRequest): Run {
   sayRunning(scope, context, request);
   return scope.evidenceRunner.run(request, context.signal);
 }
@@ -176,7 +215,7 @@ async function runTwiceIfNeeded(
   context: Waiting,
   request: EvidenceRequest,
   base: CommandReport,
-): Ran {
+): Run {
   const first = await runOnce(scope, context, request);
   if (!first.ok || !worthASecondTry(base, first.value.report)) return first;
   const second = await runOnce(scope, context, request);
@@ -228,5 +267,5 @@ function preparationFailed(commit: Commit, message: string, log: string) {
     preparationFailed: true,
     passRate: null,
   };
-  return { facts: [], judgement };
+  return { facts: [], judgement, covered: NOT_COVERED };
 }

@@ -1,3 +1,4 @@
+import type { AddedFile } from '../../domain/added-lines.ts';
 import { deliverablePath, missingDeliverables } from '../../domain/deliverables.ts';
 import type { Inspection } from '../../domain/inspection.ts';
 import type { Commit } from '../../domain/loop/model.ts';
@@ -10,13 +11,14 @@ const MOST_BYTES = 32 * 1024 * 1024;
 export async function inspect(
   { config, repository, secrets }: Pick<LoopScope, 'config' | 'repository' | 'secrets'>,
   commit: Commit,
-): Promise<Inspection> {
+): Promise<Inspection & { readonly added: readonly AddedFile[] }> {
   const added = await repository.addedLines(config.baseCommit, commit, { maxBytes: MOST_BYTES });
   if (!added.ok) throw new LoopFault(added.error.message);
   return {
     missing: await missing({ config, repository }, commit),
     secrets: await secrets.scan(added.value.files),
     searchedAll: !added.value.truncated,
+    added: added.value.files,
   };
 }
 

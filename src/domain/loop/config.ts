@@ -59,6 +59,8 @@ export interface LoopConfig {
   readonly runsProofs?: true;
   /** Deliverables and added lines are looked at; missing in loops of earlier versions, which looked at neither. */
   readonly inspects?: true;
+  /** The least share of changed lines that tests have to run, 0 to 1; missing: it is only shown. */
+  readonly coverageThreshold?: number;
   readonly maxIterations: number;
   readonly strategy: Strategy;
   readonly parts: readonly Part[];

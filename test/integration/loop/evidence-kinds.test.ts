@@ -211,3 +211,55 @@ describe('flaky checks', () => {
     expect(gate(enterprise)).toMatchObject({ passed: false, evidence: 'failed' });
   });
 });
+
+describe('coverage of changed lines', () => {
+  const MEASURED =
+    'node --test --experimental-test-coverage --test-reporter=lcov --test-reporter-destination=lcov.info';
+  const TWICE = 'export const twice = (a) => a * 2;\nexport const half = (a) => {\n  return a / 2;\n};\n';
+  const TEST =
+    "import test from 'node:test';\nimport assert from 'node:assert/strict';\nimport { twice } from '../src/twice.js';\ntest('doubles', () => assert.equal(twice(2), 4));\n";
+  const FAKE =
+    'SF:src/twice.js\nDA:1,1\nDA:2,1\nDA:3,1\nDA:4,1\nend_of_record\nSF:src/sum.js\nDA:1,1\nend_of_record\n';
+  const some = { 'src/twice.js': TWICE, 'test/twice.test.js': TEST };
+  const run = (files: Readonly<Record<string, string>>, ...args: readonly string[]) =>
+    bench.run(work(files), '--evidence', MEASURED, ...args, ...ONCE);
+
+  it('is shown, and held to a share only where one is asked for', async () => {
+    const shown = await run(some);
+    expect(outcome(shown)).toBe('PROCEED');
+    expect(String(gate(shown)['notes'])).toMatch(/Coverage: \d of \d changed lines that can be run were run/);
+    const held = await run(some, '--task-id', 'held', '--coverage', '1');
+    expect(held.code).toBe(3);
+    expect(reasons(held)).toContain('required 100 %');
+  });
+
+  it.each<[string, Readonly<Record<string, string>>]>([
+    ['a committed report', { ...some, 'lcov.info': FAKE }],
+    [
+      'a report that a test writes',
+      {
+        ...some,
+        'test/lie.test.js': `import { writeFileSync } from 'node:fs';\nimport test from 'node:test';\ntest('lies', () => writeFileSync('lcov.info', ${JSON.stringify(FAKE)}));\n`,
+      },
+    ],
+    ['a file that is taken out of the report', { 'src/twice.js': `/* node:coverage disable */\n${TWICE}` }],
+    ['a file that no test loads', { 'src/twice.js': TWICE }],
+  ])('never passes a share by %s', async (_what, files) => {
+    const lie = await run(files, '--coverage', '1');
+    expect(lie.code).toBe(3);
+    expect(gate(lie)).toMatchObject({ passed: false });
+  });
+
+  it('waits for a person where the base writes no report, whatever the agents write', async () => {
+    const lie = await bench.run(
+      work({
+        'test/lie.test.js': `import { writeFileSync } from 'node:fs';\nimport test from 'node:test';\ntest('lies', () => writeFileSync('lcov.info', ${JSON.stringify(FAKE)}));\n`,
+      }),
+      '--coverage',
+      '0.5',
+      ...ONCE,
+    );
+    expect(lie.code).toBe(5);
+    expect(last(lie, 'LoopWaiting')).toMatchObject({ for: 'evidence' });
+  });
+});
