@@ -5,7 +5,7 @@ import { systemClock } from './base/clock.ts';
 import { copyEnvironment } from './base/programs.ts';
 import type { Logger, LogLevel } from './base/logger.ts';
 import { createStructuredLogger, formatLogText } from './base/structured-logger.ts';
-import { readAgentLimit, readRetention } from './cli/config-files.ts';
+import { readMachineLimit, readRetention } from './cli/config-files.ts';
 import type { CliContext, InterruptSignal } from './cli/context.ts';
 import { dispatch } from './cli/dispatch.ts';
 import { readRedisConfig } from './cli/redis-config.ts';
@@ -33,7 +33,8 @@ const context: CliContext = {
       env,
       programs: __dirname,
       redis: (root) => readRedisConfig(context.io, root),
-      maxAgentsOnMachine: () => readAgentLimit(context.io),
+      maxAgentsOnMachine: () => readMachineLimit(context.io, 'maxAgentsOnMachine'),
+      budgetPerDay: () => readMachineLimit(context.io, 'budgetPerDay'),
       retention: (root) => readRetention(context.io, root),
     });
   },

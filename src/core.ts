@@ -42,7 +42,7 @@ import { teeLogger, type Logger } from './base/logger.ts';
 import { createStructuredLogger, type LogSink } from './base/structured-logger.ts';
 import { userConfigFolder } from './base/user-config.ts';
 import { ok, type Result } from './base/result.ts';
-import { lineOf, parallelAgents, slotsOf, watchOver } from './machine.ts';
+import { dayBudgetOf, lineOf, parallelAgents, slotsOf, watchOver } from './machine.ts';
 import { openMonitoring, rowRetentionFor } from './monitoring.ts';
 import type { Coordination } from './ports/coordination.ts';
 import type { CommandRunner } from './ports/command-runner.ts';
@@ -101,6 +101,7 @@ export const createCore: CreateCore = async (options) => {
     },
     agents: detect,
     accounts: () => slotsOf(options, home).accounts(),
+    today: () => dayBudgetOf(options, home).standing(),
     profiles: (folders) => listProfiles(folders, join(configHome(options.env), 'agents')),
     verifyAgents: async (preset) => verifyAgents({ ...options.env, PATH: await loginPath() }, preset),
     monitoring: (folder) =>

@@ -1,6 +1,7 @@
 import { availableParallelism, freemem } from 'node:os';
 import { join } from 'node:path';
 import { createAgentSlots } from './adapters/journal/agent-slots.ts';
+import { createDayBudget } from './adapters/journal/day-budget.ts';
 import { createLoopQueue } from './adapters/journal/loop-queue.ts';
 import { createProcesses } from './adapters/journal/process-identity.ts';
 import { createAttemptWatch } from './adapters/process/attempt-watch.ts';
@@ -13,6 +14,7 @@ import { LADDER } from './domain/agents/ladder.ts';
 import { SUSPICION, suspicionAfter } from './domain/agents/status.ts';
 import type { AgentSlots } from './ports/agent-slots.ts';
 import type { AttemptWatch } from './ports/agent-runtime.ts';
+import type { DayBudget } from './ports/day-budget.ts';
 import type { LoopQueue } from './ports/loop-queue.ts';
 import type { Repository } from './ports/worktrees.ts';
 
@@ -23,9 +25,14 @@ const AGENT_FOOTPRINT_BYTES = 600 * 1024 * 1024;
 export function watchOver(
   options: CoreOptions,
   home: string,
-): Pick<LoopDeps, 'watch' | 'agentSlots' | 'suspicion' | 'ladder'> {
+): Pick<LoopDeps, 'watch' | 'agentSlots' | 'dayBudget' | 'suspicion' | 'ladder'> {
   const watch = createAttemptWatch({ table: createProcessTable() });
-  return { watch, agentSlots: slotsOf(options, home, watch), ...careOf(options) };
+  return {
+    watch,
+    agentSlots: slotsOf(options, home, watch),
+    dayBudget: dayBudgetOf(options, home),
+    ...careOf(options),
+  };
 }
 
 export const slotsOf = (
@@ -37,6 +44,14 @@ export const slotsOf = (
     folder: join(home, 'agents'),
     limit: async () => (await options.maxAgentsOnMachine?.()) ?? defaultAgentLimit(),
     runs: async (folder) => (await watch.standing(folder)).kind === 'running',
+    processes: createProcesses(),
+    clock: systemClock,
+  });
+
+export const dayBudgetOf = (options: Pick<CoreOptions, 'budgetPerDay'>, home: string): DayBudget =>
+  createDayBudget({
+    folder: join(home, 'spending'),
+    limit: async () => (await options.budgetPerDay?.()) ?? null,
     processes: createProcesses(),
     clock: systemClock,
   });

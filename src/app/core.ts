@@ -2,6 +2,7 @@ import type { Logger } from '../base/logger.ts';
 import type { Result } from '../base/result.ts';
 import type { AgentVerification, DetectedAgent } from '../ports/agent-provider.ts';
 import type { ListedProfile, ProfileFolders } from '../ports/agent-profiles.ts';
+import type { DayStanding } from '../ports/day-budget.ts';
 import type { AccountStanding } from '../ports/agent-slots.ts';
 import type { AgentRuntime } from '../ports/agent-runtime.ts';
 import type { RowRetention } from '../ports/read-model.ts';
@@ -37,6 +38,8 @@ export interface CoreOptions {
   readonly retention?: (root: string) => Promise<Result<RowRetention, string>>;
   /** The user's `maxAgentsOnMachine`, asked again and again; null or without it, twice the cores and at least 8. */
   readonly maxAgentsOnMachine?: () => Promise<number | null>;
+  /** The user's `budgetPerDay` in US dollars, asked again and again; null or without it there is none. */
+  readonly budgetPerDay?: () => Promise<number | null>;
   /** What is done about agents that seem stuck; read again each time. Without it the defaults count. */
   readonly agentCare?: () => AgentCareSettings;
   /** For loops whose runtime is `terminal`; without it they are refused. */
@@ -51,6 +54,8 @@ export interface Core {
   agents(): Promise<readonly DetectedAgent[]>;
   /** Providers' accounts whose agents are held, or were lately: over all repositories and windows of this machine. */
   accounts(): Promise<readonly AccountStanding[]>;
+  /** What was spent today of the user's budget of the day; null where there is none. */
+  today(): Promise<DayStanding | null>;
   /**
    * Compares installed CLIs with what their presets were verified with; all of them, or one by its preset's name.
    * Starts them for their version and help. An unknown name is an error of one sentence.

@@ -33,7 +33,10 @@ export async function earlierRuns({ readModel, logger }: Deps): Promise<readonly
 }
 
 /** What runs are expected to cost is looked up once, so that a loop decides the same whenever it is replayed. */
-export async function withPrices(deps: Deps, config: LoopConfig): Promise<LoopConfig> {
-  if (config.budgetUsd === null) return config;
+export async function withPrices(
+  deps: Deps & Pick<LoopDeps, 'dayBudget'>,
+  config: LoopConfig,
+): Promise<LoopConfig> {
+  if (config.budgetUsd === null && (await deps.dayBudget.standing()) === null) return config;
   return { ...config, prices: expectedPrices(await earlierRuns(deps)) };
 }

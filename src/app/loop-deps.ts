@@ -8,6 +8,7 @@ import type { SuspicionLimits } from '../domain/agents/status.ts';
 import type { LoopConfig } from '../domain/loop/config.ts';
 import type { AgentProgram } from '../domain/loop/model.ts';
 import type { AgentRuntime, AttemptWatch } from '../ports/agent-runtime.ts';
+import type { DayBudget } from '../ports/day-budget.ts';
 import type { AgentAccount, AgentSlots } from '../ports/agent-slots.ts';
 import type { Attachments } from '../ports/attachments.ts';
 import type { AttemptFolders } from '../ports/attempt-folders.ts';
@@ -43,6 +44,7 @@ export interface LoopDeps {
   readonly readModel: ReadModel;
   readonly portLeases: PortLeases;
   readonly agentSlots: AgentSlots;
+  readonly dayBudget: DayBudget;
   /** At whose provider an agent counts; null: none that we know of. */
   readonly agentAccount: (program: AgentProgram) => Promise<AgentAccount | null>;
   readonly queue: LoopQueue;

@@ -71,12 +71,15 @@ export async function readSettingsFiles(
 }
 
 /** Only a person's own file says it; one that cannot be read is told of where a loop is started. */
-export async function readAgentLimit(io: Pick<CliIo, 'env' | 'platform'>): Promise<number | null> {
+export async function readMachineLimit(
+  io: Pick<CliIo, 'env' | 'platform'>,
+  name: 'maxAgentsOnMachine' | 'budgetPerDay',
+): Promise<number | null> {
   const file = userSettingsFile(io);
   const text = await readOptional(file);
   if (!text.ok || text.value === null) return null;
   const settings = parseSettingsFile(file, text.value, USER_SETTING_NAMES);
-  return settings.ok ? (settings.value.maxAgentsOnMachine ?? null) : null;
+  return settings.ok ? (settings.value[name] ?? null) : null;
 }
 
 /** How long rows stay in the index, by both files. */

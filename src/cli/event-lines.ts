@@ -64,6 +64,9 @@ const DESCRIBE: Readonly<Record<string, (event: PublicEvent) => string>> = {
   },
   BudgetWarned: (event) =>
     `budget nearly spent: $${number(event, 'spentUsd')} of $${number(event, 'budgetUsd')}`,
+  DayBudgetReached: (event) =>
+    `budget of the day reached: $${number(event, 'spentUsd')} of $${number(event, 'budgetUsd')} on ${text(event, 'day')}`,
+  DayBudgetFreed: () => 'the budget of the day has room again',
   LoopWaiting: (event) =>
     event['for'] === 'question' ? asks(event) : `waiting for a person (${text(event, 'for')})`,
   LoopPaused: (event) => `paused${because([text(event, 'for')])}`,

@@ -292,6 +292,7 @@ const NO_STORE = {
   browseKeys: noStore,
   glanceAtStore: noStore,
   accounts: () => Promise.resolve([]),
+  today: () => Promise.resolve(null),
 };
 
 function detected(id: string, found: boolean): DetectedAgent {

@@ -37,6 +37,8 @@ const KNOWN: Record<LoopEvent['type'], true> = {
   QuestionWithdrawn: true,
   FilesConfirmed: true,
   BudgetWarned: true,
+  DayBudgetReached: true,
+  DayBudgetFreed: true,
   StallNoticed: true,
   LoopWaiting: true,
   WaitEnded: true,

@@ -79,6 +79,8 @@ const settingsShape = {
   includeDirty: z.optional(z.boolean()),
   maxAgentRuns: z.optional(wholeNumber(10_000)),
   maxParallelAgents: z.optional(wholeNumber(256)),
+  /** US dollars a calendar day over all loops of the user on this machine. */
+  budgetPerDay: z.optional(z.number().check(z.minimum(0))),
   /** Agents at the same time over all loops of the user on this machine. */
   maxAgentsOnMachine: z.optional(wholeNumber(256)),
   permission: z.optional(z.enum(PERMISSION_MODES)),
@@ -121,6 +123,7 @@ const TAKES: Readonly<Record<SettingName, string>> = {
   includeDirty: 'true or false',
   maxAgentRuns: 'a whole number from 1 to 10000',
   maxParallelAgents: 'a whole number from 1 to 256',
+  budgetPerDay: 'US dollars, a number of at least 0',
   maxAgentsOnMachine: 'a whole number from 1 to 256',
   permission: 'edits or full',
   worktreeRoot: 'a folder',
@@ -216,7 +219,7 @@ export const USER_SETTING_NAMES: readonly SettingName[] = SETTING_NAMES.filter(
   (name) => !OF_ONE_TASK.has(name),
 );
 /** A repository that was just cloned must not be able to switch approvals off, or to load the whole machine. */
-const OF_A_PERSON: ReadonlySet<SettingName> = new Set(['permission', 'maxAgentsOnMachine']);
+const OF_A_PERSON: ReadonlySet<SettingName> = new Set(['permission', 'maxAgentsOnMachine', 'budgetPerDay']);
 export const REPOSITORY_SETTING_NAMES: readonly SettingName[] = USER_SETTING_NAMES.filter(
   (name) => !OF_A_PERSON.has(name),
 );

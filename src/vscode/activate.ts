@@ -45,6 +45,14 @@ function maxAgentsOnMachine(): Promise<number | null> {
   return Promise.resolve(Number.isInteger(limit) && limit !== null && limit > 0 ? limit : null);
 }
 
+/** A user's own setting: it is about the machine. */
+function budgetPerDay(): Promise<number | null> {
+  const limit = vscode.workspace.getConfiguration('cfn').get<number | null>('budgetPerDay', null);
+  return Promise.resolve(typeof limit === 'number' && limit >= 0 ? limit : null);
+}
+
+const machineLimits = { maxAgentsOnMachine, budgetPerDay };
+
 /** A user's own setting: a repository must not send anything anywhere. */
 function pushgateway(): string | null {
   return vscode.workspace.getConfiguration('cfn').get<string | null>('pushgateway', null);
@@ -124,7 +132,7 @@ export function activateFront(
         pushgateway,
         redis: async () => (await import('./core-settings.ts')).readRedis(context.secrets),
         retention: async (root) => (await import('./core-settings.ts')).readRetention(root),
-        maxAgentsOnMachine,
+        ...machineLimits,
       }),
     memory: context.workspaceState,
     logger,

@@ -349,6 +349,7 @@ export const createCore: CreateCore = ({ env }) => {
         },
       ]),
     accounts: () => Promise.resolve([]),
+    today: () => Promise.resolve(null),
     verifyAgents: () => Promise.resolve(ok([])),
     profiles: (folders) => listProfiles(folders, null),
     monitoring: () => Promise.resolve(monitoring),

@@ -1,4 +1,6 @@
+import { DAY_WARNING } from '../../domain/agents/day-budget.ts';
 import type { AccountHold } from '../../domain/agents/account-limit.ts';
+import type { DayStanding } from '../../ports/day-budget.ts';
 import type { AccountStanding } from '../../ports/agent-slots.ts';
 
 /** As a clock on the wall tells it, here; with the day where it is another one. */
@@ -28,4 +30,12 @@ export function standingWords(standing: AccountStanding, now: number): string | 
   const error = errors > 0 && lastError !== null ? `; ${errors} errors in a row, the last: ${lastError}` : '';
   if (hold !== null) return `${holdWords(name, hold, now)}${hold.kind === 'errors' ? error : ''}`;
   return most === null ? null : `${name} runs at most ${most} at a time (rate limit)`;
+}
+
+/** `today $4.10 of $5.00, $0.40 more set aside for agents under way: nearly spent` */
+export function todayWords({ spentUsd, heldUsd, limitUsd }: DayStanding): string {
+  const held = heldUsd > 0 ? `, $${heldUsd.toFixed(2)} more set aside for agents under way` : '';
+  const share = limitUsd === 0 ? 1 : spentUsd / limitUsd;
+  const left = share >= 1 ? ': spent' : share >= DAY_WARNING ? ': nearly spent' : '';
+  return `today $${spentUsd.toFixed(2)} of $${limitUsd.toFixed(2)} a day over all loops of this machine${held}${left}`;
 }

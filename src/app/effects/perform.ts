@@ -17,6 +17,9 @@ export function createPerformer(scope: LoopScope, outside: OutsideWatch, member:
       case 'await-turn':
         await member.turn((wait) => context.progress(waitText(wait)), context.signal);
         return context.report({ type: 'LoopDequeued', by: 'turn' });
+      case 'await-day':
+        await scope.dayBudget.room(effect.reached, context.signal);
+        return context.report({ type: 'DayBudgetFreed', day: effect.reached.day });
       case 'establish-base': {
         const picture = await outside.begin();
         const reports = await baseReports(scope, context);

@@ -53,6 +53,14 @@ function bench({ records, onWait, prepare = () => Promise.resolve(), asked = [] 
     config: testConfig,
     lostWorktrees: new Set(),
     clock: systemClock,
+    dayBudget: {
+      reserve: () =>
+        Promise.resolve({
+          started: () => Promise.resolve(),
+          settle: () => Promise.resolve(),
+          drop: () => Promise.resolve(),
+        }),
+    },
     agentAccount: () => Promise.resolve(null),
     agentSlots: {
       acquire: (request: SlotRequest, onWait: (wait: SlotWait) => void) => {

@@ -1,7 +1,9 @@
+import { reservationFor } from '../../domain/loop/budget.ts';
 import type { AgentExit } from '../../domain/loop/events.ts';
 import type { Effect } from '../../domain/loop/effects.ts';
 import { currentSlots, type LoopState } from '../../domain/loop/state.ts';
 import type { ResultRecord } from '../../protocol/attempt.ts';
+import type { DayReservation } from '../../ports/day-budget.ts';
 import type { AgentSlot } from '../../ports/agent-slots.ts';
 import { holdWords } from '../agents/account-words.ts';
 import { newsOf, tellWhileItRuns } from '../agents/account-news.ts';
@@ -31,12 +33,45 @@ export async function runAgent(
   const { iteration, agentId, attempt } = effect;
   const folder = scope.folders.folder({ taskId, iteration, agentId, attempt, repair: false });
   const known = (await earlierStart(scope, folder))?.worktree ?? null;
-  const slot = await slotFor(scope, { effect, folder, started: known !== null }, context);
+  const started = known !== null;
+  const day = await reserveToday(scope, { effect, folder, started }, context);
+  if (day === null) return;
   try {
-    await runInSlot({ scope, effect, context, outside, slot }, folder, known);
+    const slot = await slotFor(scope, { effect, folder, started }, context);
+    try {
+      await runInSlot({ scope, effect, context, outside, slot, day }, folder, known);
+    } finally {
+      await (isDetached(context.signal) ? slot.leave() : slot.release());
+    }
   } finally {
-    await (isDetached(context.signal) ? slot.leave() : slot.release());
+    await day.drop();
   }
+}
+
+/** Sets the run's price aside of what all loops may cost today; null where that is spent, which the loop then knows. */
+async function reserveToday(
+  scope: LoopScope,
+  { effect, folder, started }: Asked,
+  context: EffectContext,
+): Promise<DayReservation | null> {
+  const { iteration, agentId, role, attempt } = effect;
+  const state = context.state();
+  const { usd } = reservationFor(state, effect);
+  let waited = false;
+  const reserved = await scope.dayBudget.reserve(
+    { folder, usd, passed: state.dayPassed, started },
+    ({ spentUsd, limitUsd }) => {
+      waited = true;
+      context.progress(
+        `${agentId} waits for others to end: $${spentUsd.toFixed(2)} of $${limitUsd.toFixed(2)} are spent today, and the rest is set aside`,
+      );
+    },
+    context.signal,
+  );
+  if (waited) context.progress(null);
+  if (!('day' in reserved)) return reserved;
+  await context.report({ type: 'DayBudgetReached', iteration, agentId, role, attempt, ...reserved });
+  return null;
 }
 
 interface Run {
@@ -45,16 +80,20 @@ interface Run {
   readonly context: EffectContext;
   readonly outside: OutsideWatch;
   readonly slot: AgentSlot;
+  readonly day: DayReservation;
+}
+
+interface Asked {
+  readonly effect: RunAgent;
+  readonly folder: string;
+  /** The agent was started before. */
+  readonly started: boolean;
 }
 
 /** Waits until this machine, and the account at the agent's provider, take one agent more, and says so. */
 async function slotFor(
   scope: LoopScope,
-  {
-    effect,
-    folder,
-    started,
-  }: { readonly effect: RunAgent; readonly folder: string; readonly started: boolean },
+  { effect, folder, started }: Asked,
   context: EffectContext,
 ): Promise<AgentSlot> {
   const account = await scope.agentAccount(programOf(scope.config, effect.agentId));
@@ -75,12 +114,13 @@ async function slotFor(
 }
 
 async function runInSlot(
-  { scope, effect, context, outside, slot }: Run,
+  { scope, effect, context, outside, slot, day }: Run,
   folder: string,
   known: string | null,
 ): Promise<void> {
   const { iteration } = effect;
   const place = await placeFor(scope, effect, context, known);
+  await day.started();
   const started: Attempt = { effect, folder, place, repair: null };
   if (!known) await launchOrClear(scope, started, context);
   await announce(scope, started, context);
@@ -100,6 +140,7 @@ async function runInSlot(
   if (isRepairable(record)) await tellOutside(outside, context);
   await discard(scope, place.checkout);
   await discardAttachments(scope, started);
+  await day.settle(final === 'lost' ? null : final.costUsd);
   const exit: AgentExit = { ...exitOf(effect, folder, record, final), ...settled };
   await context.report({ type: 'AgentExited', iteration, exit });
 }

@@ -84,6 +84,12 @@ function bodies(event: LoopEvent, before: ToldBefore): readonly PublicEvent[] {
       return [aboutQuestion(event)];
     case 'BudgetWarned':
       return [{ type: event.type, spentUsd: event.spentUsd, budgetUsd: event.limitUsd }];
+    case 'DayBudgetReached': {
+      const { day, spentUsd, limitUsd, agentId, usd } = event;
+      return [{ type: event.type, day, spentUsd, budgetUsd: limitUsd, agentId, expectedUsd: usd }];
+    }
+    case 'DayBudgetFreed':
+      return [{ type: event.type, day: event.day }];
     case 'LoopWaiting':
       return [{ type: event.type, for: event.for, since: iso(event.at), message: event.message }];
     case 'WaitEnded':

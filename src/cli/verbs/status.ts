@@ -1,5 +1,5 @@
 import { listed, parseSearch, SEARCH_HELP } from '../../app/search-loops.ts';
-import { standingWords } from '../../app/agents/account-words.ts';
+import { standingWords, todayWords } from '../../app/agents/account-words.ts';
 import type { Core } from '../../app/core.ts';
 import { decisionFacts } from '../../app/projections/decision-facts.ts';
 import type { LoopView } from '../../app/projections/loop-view.ts';
@@ -53,6 +53,8 @@ export async function runStatus(argv: readonly string[], context: CliContext): P
 async function showAccounts(io: CliIo, core: Core): Promise<void> {
   const now = Date.now();
   const lines = (await core.accounts()).map((standing) => standingWords(standing, now));
+  const today = await core.today();
+  if (today !== null) io.stdout.write(`${todayWords(today)}\n`);
   io.stdout.write(lines.flatMap((line) => (line === null ? [] : [`${printable(line)}\n`])).join(''));
 }
 

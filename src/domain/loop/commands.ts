@@ -71,6 +71,8 @@ export type Command =
 export type Report =
   | (EventOf<'LoopDequeued'> & { readonly by: 'turn' })
   | EventOf<'BaseEstablished'>
+  | (EventOf<'DayBudgetReached'> & { readonly iteration: number })
+  | EventOf<'DayBudgetFreed'>
   | (EventOf<'WorktreesPrepared'> & { readonly iteration: number })
   | (EventOf<'TransferPointWritten'> & { readonly iteration: number })
   | (EventOf<'AgentStarted'> & { readonly iteration: number })

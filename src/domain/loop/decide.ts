@@ -216,6 +216,9 @@ function decideReport(state: LoopState, report: Report): readonly EventBody[] {
     }
     case 'LoopDequeued':
       return state.phase.kind === 'queued' ? [report] : [];
+    case 'DayBudgetReached':
+    case 'DayBudgetFreed':
+      return aboutDay(state, report);
     case 'BaseEstablished':
       return state.phase.kind === 'base' ? [report] : [];
     default: {
@@ -281,6 +284,29 @@ function canHaveStarted(
     )
   );
 }
+
+function aboutDay(
+  state: LoopState,
+  report: Report & { type: 'DayBudgetReached' | 'DayBudgetFreed' },
+): readonly EventBody[] {
+  if (report.type === 'DayBudgetFreed') return state.dayHeld?.day === report.day ? [report] : [];
+  const { iteration, ...body } = report;
+  return state.dayHeld === null && mayStart(state, iteration, body) ? [body] : [];
+}
+
+const mayStart = (
+  state: LoopState,
+  iteration: number,
+  { agentId, role, attempt }: Pick<EventOf<'DayBudgetReached'>, 'agentId' | 'role' | 'attempt'>,
+): boolean =>
+  iteration === iterationNumber(state) &&
+  activeSlots(state).some(
+    (slot) =>
+      slot.agentId === agentId &&
+      slot.role === role &&
+      slot.attempt === attempt &&
+      slot.state.kind === 'pending',
+  );
 
 /** Exits are taken for the attempt that runs now, also while the loop is pausing or ending. */
 function isCurrentAttempt(

@@ -1,3 +1,4 @@
+import type { DayReached } from '../agents/day-budget.ts';
 import { affordable } from './budget.ts';
 import type { Commit, Outcome, Role } from './model.ts';
 import type { TransferPart } from './events.ts';
@@ -16,6 +17,8 @@ import { chooseWinner } from '../race.ts';
 /** Work that the state asks for. Carried out by an interpreter, reported back as a command. */
 export type Effect =
   | { readonly kind: 'await-turn' }
+  /** Until the budget of the day has room again. */
+  | { readonly kind: 'await-day'; readonly reached: DayReached }
   | { readonly kind: 'establish-base' }
   | { readonly kind: 'prepare-iteration'; readonly iteration: number; readonly start: Commit }
   | {
@@ -63,6 +66,7 @@ export type Effect =
 export function effectKey(effect: Effect): string {
   switch (effect.kind) {
     case 'await-turn':
+    case 'await-day':
     case 'establish-base':
     case 'finish':
       return effect.kind;
@@ -129,7 +133,10 @@ export function outstanding(state: LoopState): readonly Effect[] {
     case 'implementing':
     case 'validating':
     case 'deciding':
-      return agentEffects(state, current, activeSlots(state));
+      return [
+        ...agentEffects(state, current, activeSlots(state)),
+        ...(state.dayHeld ? [{ kind: 'await-day' as const, reached: state.dayHeld }] : []),
+      ];
     default:
       return [];
   }
@@ -159,7 +166,9 @@ function agentEffects(state: LoopState, record: IterationRecord, slots: readonly
   const running = slots.filter((slot) => slot.state.kind === 'running');
   const kept = state.paused?.now ? [] : running;
   const free =
-    state.paused || state.waiting ? 0 : Math.max(0, state.config.maxParallelAgents - running.length);
+    state.paused || state.waiting || state.dayHeld
+      ? 0
+      : Math.max(0, state.config.maxParallelAgents - running.length);
   const runsLeft = runAllowance(state) - state.agentRuns;
   const pending = slots.filter((slot) => slot.state.kind === 'pending');
   const started = affordable(state, pending).slice(0, Math.max(0, Math.min(free, runsLeft)));

@@ -1,3 +1,4 @@
+import type { DayReached } from '../agents/day-budget.ts';
 import type { AgentQuestion } from '../agents/question.ts';
 import type { Stall } from '../convergence.ts';
 import type { EvidenceKind } from '../evidence-command.ts';
@@ -339,6 +340,15 @@ export type EventBody =
   | { readonly type: 'FilesConfirmed'; readonly files: readonly string[] }
   /** What was spent crossed the share of the budget at which it is to be said. */
   | { readonly type: 'BudgetWarned'; readonly spentUsd: number; readonly limitUsd: number }
+  /** An agent was not started: what all loops of the machine may cost on a day is spent. */
+  | ({
+      readonly type: 'DayBudgetReached';
+      readonly agentId: string;
+      readonly role: Role;
+      readonly attempt: number;
+    } & DayReached)
+  /** It is another day, or the limit was raised. */
+  | { readonly type: 'DayBudgetFreed'; readonly day: string }
   | { readonly type: 'LoopWaiting'; readonly for: WaitReason; readonly message: string }
   /** A person went past what the loop waited for. */
   | { readonly type: 'WaitEnded'; readonly for: WaitReason; readonly reason: string }

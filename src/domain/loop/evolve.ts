@@ -10,7 +10,8 @@ import {
   type Phase,
   type TransferStep,
 } from './state.ts';
-import { raisedLimit } from './budget.ts';
+import { budgetReason, raisedLimit } from './budget.ts';
+import { runAllowance } from './effects.ts';
 import { cared, isCare } from './care.ts';
 import { integrable } from './effects.ts';
 import { released } from './hand-over-edit.ts';
@@ -59,6 +60,8 @@ function initialState(event: LoopEvent & { type: 'LoopStarted' }): LoopState {
     assumedUsd: 0,
     dearestUsd: {},
     budgetWarning: null,
+    dayHeld: null,
+    dayPassed: null,
     transferPoints: [],
     addedFeedback: [],
     reviews: [],
@@ -143,6 +146,8 @@ type Steering = Extract<
       | 'FilesConfirmed'
       | 'OwnEdits'
       | 'BudgetWarned'
+      | 'DayBudgetReached'
+      | 'DayBudgetFreed'
       | 'LoopWaiting'
       | 'WaitEnded'
       | 'LoopPaused'
@@ -172,6 +177,10 @@ function applySteering(state: LoopState, event: Steering): LoopState {
       return { ...state, ownEdits: [...state.ownEdits, ...event.paths] };
     case 'BudgetWarned':
       return { ...state, budgetWarning: event };
+    case 'DayBudgetReached':
+      return { ...state, dayHeld: event };
+    case 'DayBudgetFreed':
+      return { ...state, dayHeld: null, waiting: state.waiting?.for === 'budget' ? null : state.waiting };
     case 'LoopWaiting':
       return { ...state, waiting: { for: event.for, since: event.at, message: event.message } };
     case 'WaitEnded':
@@ -354,6 +363,8 @@ function waitEnded(state: LoopState, event: EventOf<'WaitEnded'>): LoopState {
   const next = { ...state, waiting: null };
   switch (event.for) {
     case 'budget':
+      if (budgetReason(state) === null && state.agentRuns < runAllowance(state) && state.dayHeld)
+        return { ...next, dayHeld: null, dayPassed: state.dayHeld.day };
       return { ...next, extensions: state.extensions + 1, limitUsd: raisedLimit(state) };
     case 'outside':
       return { ...next, outsideAccepted: true };

@@ -1,3 +1,4 @@
+import { dayReachedText } from '../agents/day-budget.ts';
 import { checkConsensus, quorumReached, voteOf } from '../consensus.ts';
 import { checkGate } from '../gate.ts';
 import { provenIn } from '../proofs.ts';
@@ -190,6 +191,9 @@ function afterDecision(state: LoopState, record: IterationRecord): EventBody {
   };
 }
 
+const dayReason = ({ dayHeld }: LoopState): string | null =>
+  dayHeld && dayReachedText(dayHeld, dayHeld.agentId);
+
 /** Ends or holds the loop once nothing runs and the next agent may not start: nothing is under way that could be lost. */
 function nextBudget(state: LoopState): EventBody | null {
   const slots = activeSlots(state);
@@ -198,7 +202,7 @@ function nextBudget(state: LoopState): EventBody | null {
   const message =
     state.agentRuns >= runAllowance(state)
       ? `${state.agentRuns} agent runs are used up (maxAgentRuns ${runAllowance(state)}).`
-      : budgetReason(state);
+      : (budgetReason(state) ?? dayReason(state));
   if (message === null) return null;
   return state.config.onBudget === 'stop'
     ? { type: 'LoopEnding', outcome: 'BUDGET', stopReason: 'budget', commit: bestCommit(state) }

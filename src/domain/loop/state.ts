@@ -173,6 +173,10 @@ export interface LoopState {
   readonly dearestUsd: Readonly<Record<string, number>>;
   /** The last time it was said that the budget is nearly spent. */
   readonly budgetWarning: StampedEvent<'BudgetWarned'> | null;
+  /** Why no agent starts today; null while nothing says so. */
+  readonly dayHeld: EventOf<'DayBudgetReached'> | null;
+  /** The day whose limit a person lets this loop pass. */
+  readonly dayPassed: string | null;
   readonly transferPoints: readonly WrittenTransferPoint[];
   /** Feedback that a person added and that no iteration has carried yet. */
   readonly addedFeedback: readonly string[];
