@@ -151,6 +151,8 @@ export class TestLoop {
 
   answer(effect: Effect, answers: Answers): void {
     switch (effect.kind) {
+      case 'await-day':
+        return this.report({ type: 'DayBudgetFreed', day: effect.reached.day });
       case 'await-turn':
         return this.report({ type: 'LoopDequeued', by: 'turn' });
       case 'establish-base':
