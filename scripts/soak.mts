@@ -12,6 +12,7 @@ import { killRealCli } from '../test/faults/kill-real-cli.mts';
 import { lifecycles } from '../test/faults/lifecycles.mts';
 import { removePrograms } from '../test/integration/loop/fixture.ts';
 import { asLine, complaints, newTally, type Soak } from '../test/faults/line.mts';
+import { providerTrouble } from '../test/faults/provider-trouble.mts';
 import { storeFaults } from '../test/faults/store-faults.mts';
 import { windows } from '../test/faults/windows.mts';
 import { findRedisServer } from './redis-server.mts';
@@ -25,6 +26,7 @@ const SOAKS: readonly Soak[] = [
   windows,
   killRealCli,
   lifecycles,
+  providerTrouble,
 ];
 const LETTERS = SOAKS.map(({ id }) => id).join(', ');
 

@@ -5,6 +5,7 @@ import { killCli } from '../faults/kill-cli.mts';
 import { killRealCli } from '../faults/kill-real-cli.mts';
 import { lifecycles } from '../faults/lifecycles.mts';
 import { asLine, complaints, type Soak } from '../faults/line.mts';
+import { providerTrouble } from '../faults/provider-trouble.mts';
 import { storeFaults } from '../faults/store-faults.mts';
 import { removePrograms } from './loop/fixture.ts';
 
@@ -18,6 +19,7 @@ const LINES: readonly (readonly [string, Soak, number, number])[] = [
   ['e', fullDisk, 20, 1],
   ['g', killRealCli, 2, 13],
   ['h', lifecycles, 5, 5],
+  ['i', providerTrouble, 4, 3],
 ];
 
 it.skipIf(process.platform !== 'linux').each(LINES)(
