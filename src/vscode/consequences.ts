@@ -45,7 +45,9 @@ function proceed(view: LoopView): string {
         'Go on past the evidence that is missing, or with the changed protected files confirmed.',
       );
     case 'budget':
-      return l10n.t('Allow the same number of runs and the same budget once more, and go on.');
+      return l10n.t(
+        'Allow the same number of runs and the same budget once more, or pass the limit of this day where that is what holds the loop, and go on.',
+      );
     case 'breakpoint':
       return l10n.t('Let the hand-over at transfer point {0} go on as it is.', view.held?.point ?? '');
     case 'stalled':

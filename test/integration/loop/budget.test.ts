@@ -40,7 +40,7 @@ const CLAUDE = `#!${process.execPath}
   };
   if (trouble === 'hangs') setInterval(() => undefined, 60_000);
   else if (trouble === 'fails') end({ is_error: true, subtype: 'error_during_execution', result: 'broken', total_cost_usd: 0.1 });
-  else if (trouble === 'limited') end({ is_error: true, api_error_status: 429, result: 'rate limit', total_cost_usd: 0.01 });
+  else if (trouble === 'limited') end({ is_error: true, api_error_status: 429, result: 'rate limit, retry after 1 s', total_cost_usd: 0.01 });
   else {
     if (role === 'implementer') writeFileSync(id + '.txt', 'iteration ' + iteration + '\\n');
     writeFileSync(file, JSON.stringify(results[role]));
