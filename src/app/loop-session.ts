@@ -235,8 +235,9 @@ export class LoopSession {
         this.work.delete(key);
         // What follows may have said already what it does.
         if (this.doing?.key === key) this.show(null);
-        // Work that was called off is not work that failed to get done.
-        if (controller.signal.aborted) this.rounds.delete(key);
+        // Work that was called off, or that there is no money for today, is not work that failed to get done.
+        const held = effect.kind === 'await-day' || this.state.dayHeld !== null;
+        if (controller.signal.aborted || held) this.rounds.delete(key);
         this.sync();
       });
     this.work.set(key, { effect, controller, done });
