@@ -20,6 +20,7 @@ describe('starting a loop', () => {
         open: () => note('open'),
       },
       placeWorktrees: () => undefined,
+      dayBudget: { standing: () => Promise.resolve(null) },
       files: { remove: () => note('remove') },
       evidence: () => ({ prepare: () => note('prepare'), dispose: () => note('dispose') }),
     } as unknown as LoopDeps;
