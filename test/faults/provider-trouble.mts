@@ -127,9 +127,9 @@ async function leftovers(place: FaultBench, tally: Tally): Promise<void> {
   const slots = readdirSync(join(state, 'agents')).filter((name) => /^(?:agent|waiting)-/.test(name));
   tally.orphans = { ...tally.orphans, process: running.length, lock: slots.length };
   const books = readdirSync(join(state, 'spending')).filter((name) => name.endsWith('.json'));
-  const open = books.filter(
-    (name) => (JSON.parse(readFileSync(join(state, 'spending', name), 'utf8')) as { ended: boolean }).ended,
-  );
+  const endedOf = (name: string): boolean =>
+    (JSON.parse(readFileSync(join(state, 'spending', name), 'utf8')) as { ended: boolean }).ended;
+  const open = books.filter((name) => !endedOf(name));
   if (open.length > 0) tally.failures.push(`${open.length} reservations of the day are left in ${folder}`);
 }
 
