@@ -100,6 +100,8 @@ function settingsOf(config: LoopConfig): Settings {
     onBudget: config.onBudget,
     ...(config.coverageThreshold === undefined ? {} : { coverage: config.coverageThreshold }),
     ...(config.onStall ? { onStall: config.onStall } : {}),
+    adversarialRate: config.adversarialRate ?? 0,
+    proceedPolicy: config.proceedPolicy ?? 'judged',
     priority: config.priority,
     maxAgentRuns: config.maxAgentRuns,
     permission: config.permission,

@@ -169,8 +169,9 @@ export async function exportRecord(
     }),
     decisions: events.flatMap((event) => {
       if (event.type !== 'DecisionMade') return [];
-      const { iteration, at, decision, by, reason, defaulted, feedback, deferred } = event;
-      return [{ iteration, at, decision, by, reason, defaulted, feedback, deferred }];
+      const { iteration, at, decision, by, reason, defaulted, feedback, deferred, board } = event;
+      const made = { iteration, at, decision, by, reason, defaulted, feedback, deferred };
+      return [board ? { ...made, board } : made];
     }),
     events,
   });

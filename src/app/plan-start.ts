@@ -54,7 +54,12 @@ const atOnce = (deps: LoopServiceDeps, { maxParallelAgents }: StartRequest): num
   deps.sequential ? 1 : (maxParallelAgents ?? deps.parallelAgents());
 
 /** What only some starts have. */
-const besides = ({ queued, sparse }: StartRequest, files: number): readonly string[] => [
+const besides = ({ queued, sparse, adversarialRate = 0 }: StartRequest, files: number): readonly string[] => [
+  ...(adversarialRate > 0
+    ? [
+        `${Math.round(adversarialRate * 100)} % of reviews are looked into by a seeded fault, one run more each.`,
+      ]
+    : []),
   ...(sparse ? [`Worktrees contain ${sparse.join(', ')} alone.`] : []),
   ...(files > 0 ? [`${files === 1 ? '1 file is' : `${files} files are`} attached.`] : []),
   ...(queued ? ['It begins once no other loop is at work on this machine.'] : []),

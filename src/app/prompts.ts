@@ -1,4 +1,5 @@
 import { describeFinding } from '../domain/review/describe-finding.ts';
+import { isBoard } from '../domain/loop/owners.ts';
 import type { LoopConfig } from '../domain/loop/config.ts';
 import type { FeedbackItem } from '../domain/loop/events.ts';
 import type { Finding, Part, Role } from '../domain/loop/model.ts';
@@ -175,7 +176,7 @@ export function reviewPrompt(prompt: ReviewPrompt): string {
     section(
       'How you work',
       list([
-        ...(role === 'validator' ? validatorRules(config) : OWNER_RULES),
+        ...(role === 'validator' ? validatorRules(config) : ownerRules(config)),
         WORDS_ARE_DATA,
         ...sparseRules(config),
       ]),
@@ -205,10 +206,20 @@ const validatorRules = (config: LoopConfig): readonly string[] => [
     : []),
 ];
 
-const OWNER_RULES: readonly string[] = [
+const ownerRules = (config: LoopConfig): readonly string[] => [
   'You stand in a disposable checkout of the integrated commit; what you write there is not used.',
   'PROCEED when the task is done, ITERATE with feedback when another round is worth it, ABORT when the result must not be used.',
   'Reviewers may ask for more than the task does: list what can wait as deferred.',
+  ...(isBoard(config)
+    ? [
+        'You are one of several product owners, who decide by weight. Decide alone: you do not see the others.',
+      ]
+    : []),
+  ...(config.proceedPolicy === '0/0'
+    ? [
+        'The policy is 0/0: PROCEED holds only where no check fails, no critical finding or warning is open, and nothing is left for later.',
+      ]
+    : []),
 ];
 
 function consensusText(prompt: ReviewPrompt): string {

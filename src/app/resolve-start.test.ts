@@ -35,7 +35,21 @@ describe('a start request', () => {
     });
     expect(resolve({ consensusRule: 'min' }, chosen)).toMatchObject({ consensusRule: 'min' });
     expect(resolve({ ...settings, weights: { tests: 2 } }, chosen)).toMatch(
-      /names "tests", which is no validator; it takes security, style\.$/,
+      /names "tests", whose vote has no weight; it takes security, style\.$/,
+    );
+    const board = { ...settings, productOwner: ['cto=claude', 'human'], weights: { cto: 2 } };
+    const alone = resolve(board, chosen);
+    expect(alone).toMatchObject({
+      decidedBy: 'agent',
+      crew: expect.arrayContaining([
+        expect.objectContaining({ id: 'cto', weight: 2 }),
+        expect.objectContaining({ id: 'product-owner-2', program: null }),
+      ]),
+    });
+    // The weights of a board say nothing of how scores are put together.
+    expect(alone).not.toHaveProperty('consensusRule');
+    expect(resolve({ ...settings, productOwner: ['human', 'me=human'] }, chosen)).toMatch(
+      /names human 2 times/,
     );
     expect(resolve({ ...settings, consensusRule: 'mean' }, chosen)).toMatch(
       /counts under the rule weighted alone/,
@@ -72,7 +86,8 @@ describe('a start request', () => {
       includeDirty: false,
       totalLimitMs: null,
       idleLimitMs: 300_000,
-      maxAgentRuns: 50,
+      adversarialRate: 0.1,
+      maxAgentRuns: 53,
       maxParallelAgents: null,
       budgetUsd: null,
       onBudget: 'pause',

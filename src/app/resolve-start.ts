@@ -1,3 +1,4 @@
+import { defaultRate } from '../domain/adversarial/probe.ts';
 import { checkId } from '../base/ids.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { shown } from '../base/shown.ts';
@@ -127,6 +128,7 @@ export function resolveStartRequest(input: StartInput): Result<StartRequest, str
   if (!runtime.ok) return runtime;
   const running = crew.value.members.filter((member) => member.program !== null).length;
   const maxIterations = said.iterations ?? policy.maxIterations;
+  const checks = adversarialChecks(said, votes.value.crew, maxIterations);
   return ok({
     folder: input.folder,
     taskId: input.taskId,
@@ -147,10 +149,11 @@ export function resolveStartRequest(input: StartInput): Result<StartRequest, str
     includeDirty: said.includeDirty,
     totalLimitMs: said.timeout === undefined ? null : said.timeout * 1000,
     idleLimitMs: said.idleTimeout * 1000,
-    maxAgentRuns: said.maxAgentRuns ?? defaultMaxAgentRuns(running, maxIterations),
+    maxAgentRuns: said.maxAgentRuns ?? defaultMaxAgentRuns(running, maxIterations) + checks.runs,
     maxParallelAgents: said.maxParallelAgents ?? null,
     ...moneyOf(said),
-    ...(said.onStall === 'go-on' ? {} : { onStall: said.onStall }),
+    ...policiesOf(said),
+    ...checks.asked,
     runtime: runtime.value,
     permission: said.permission,
     worktreeRoot: said.worktreeRoot ?? null,
@@ -164,6 +167,26 @@ export function resolveStartRequest(input: StartInput): Result<StartRequest, str
 const lookedAt = ({ coverage }: Settings): Pick<StartRequest, 'inspects' | 'coverageThreshold'> => ({
   inspects: true,
   ...(coverage === undefined ? {} : { coverageThreshold: coverage }),
+});
+
+/** How many reviews are looked into, and the runs that takes at most, but for luck. */
+function adversarialChecks(
+  { adversarialRate, mode }: ReturnType<typeof merge>,
+  crew: readonly CrewMember[],
+  maxIterations: number,
+): { readonly asked: Pick<StartRequest, 'adversarialRate'>; readonly runs: number } {
+  const rate = adversarialRate ?? defaultRate(crew, MODE_POLICIES[mode].adversarialRate);
+  const reviews = maxIterations * crew.filter(({ role }) => role === 'validator').length;
+  return { asked: rate > 0 ? { adversarialRate: rate } : {}, runs: Math.ceil(rate * reviews) };
+}
+
+/** Only what differs from the defaults, as loops of earlier versions had none of it. */
+const policiesOf = ({
+  onStall,
+  proceedPolicy,
+}: ReturnType<typeof merge>): Pick<StartRequest, 'onStall' | 'proceedPolicy'> => ({
+  ...(onStall === 'go-on' ? {} : { onStall }),
+  ...(proceedPolicy === '0/0' ? { proceedPolicy } : {}),
 });
 
 const moneyOf = (
@@ -284,22 +307,30 @@ function resolveVotes(
   const given = find(layers, 'weights');
   const rule = find(layers, 'consensusRule');
   if (given === null) return ok({ crew: members, ...(rule ? { consensusRule: rule.value } : {}) });
-  const validators = members.filter(({ role }) => role === 'validator').map(({ id }) => id);
-  const stranger = Object.keys(given.value).find((name) => !validators.includes(name));
+  const weighing = weighed(members);
+  const names = Object.keys(given.value);
+  const stranger = names.find((name) => !weighing.some(({ id }) => id === name));
   if (stranger !== undefined) {
-    return err(
-      `${given.label} names ${shown(stranger)}, which is no validator; it takes ${validators.join(', ')}.`,
-    );
+    const takes = weighing.map(({ id }) => id).join(', ');
+    return err(`${given.label} names ${shown(stranger)}, whose vote has no weight; it takes ${takes}.`);
   }
-  if (rule && rule.value !== 'weighted') {
+  const ofScores = weighing.some(({ id, role }) => role === 'validator' && names.includes(id));
+  if (ofScores && rule && rule.value !== 'weighted') {
     return err(`${given.label} counts under the rule weighted alone; ${rule.label} is ${rule.value}.`);
   }
   const weights = new Map(Object.entries(given.value));
   const crew = members.map((member) => {
-    const weight = weights.get(member.id);
-    return member.role === 'validator' && weight !== undefined ? { ...member, weight } : member;
+    const weight = weighing.includes(member) ? weights.get(member.id) : undefined;
+    return weight === undefined ? member : { ...member, weight };
   });
-  return ok({ consensusRule: 'weighted', crew });
+  if (ofScores) return ok({ consensusRule: 'weighted', crew });
+  return ok({ crew, ...(rule ? { consensusRule: rule.value } : {}) });
+}
+
+/** All validators, and product owners where there are several. */
+function weighed(members: readonly CrewMember[]): readonly CrewMember[] {
+  const owners = members.filter(({ role }) => role === 'product-owner');
+  return [...members.filter(({ role }) => role === 'validator'), ...(owners.length > 1 ? owners : [])];
 }
 
 function keptSpecs(crew: Crew, role: Role): RoleSpecs {

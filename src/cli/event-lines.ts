@@ -20,6 +20,12 @@ const number = (event: PublicEvent, key: string): string => {
 };
 const short = (event: PublicEvent, key: string): string => text(event, key).slice(0, 10);
 
+const PROBE_CAME_TO: ReadonlyMap<string, string> = new Map([
+  ['found', 'found a fault that was seeded for it'],
+  ['missed', 'missed a fault that was seeded for it: its vote is lost'],
+  ['void', 'could not be looked into by a seeded fault, which counts for nothing'],
+]);
+
 const CLAIM_CAME_TO: ReadonlyMap<string, string> = new Map([
   ['proven', 'fails: proven'],
   ['refuted', 'passes: refuted'],
@@ -51,6 +57,7 @@ const DESCRIBE: Readonly<Record<string, (event: PublicEvent) => string>> = {
     const stopped = vetoes.length > 0 ? `, stopped by what ${vetoes.join(', ')} proved` : '';
     return `consensus ${event['passed'] === true ? 'PASSED' : 'FAILED'}: ${number(event, 'score')} of ${number(event, 'threshold')}${stopped}`;
   },
+  ProbeJudged: (event) => `${text(event, 'agentId')} ${PROBE_CAME_TO.get(text(event, 'outcome')) ?? ''}`,
   ClaimJudged: (event) => {
     const came = CLAIM_CAME_TO.get(text(event, 'outcome')) ?? '';
     return `the proof of ${text(event, 'agentId')}, ${text(event, 'command')}, ${came}`;

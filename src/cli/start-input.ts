@@ -25,7 +25,7 @@ interface RunFlags {
   maxIterations?: string;
   implementer?: readonly string[];
   validator?: readonly string[];
-  productOwner?: string;
+  productOwner?: readonly string[];
   strategy?: string;
   evidence?: readonly string[];
   runtime?: string;
@@ -33,6 +33,8 @@ interface RunFlags {
   onBudget?: string;
   budgetWarning?: string;
   onStall?: string;
+  proceedPolicy?: string;
+  adversarialRate?: string;
   budget?: string;
   timeout?: string;
   maxAgentRuns?: string;
@@ -74,11 +76,17 @@ function withStartOptions(command: Command): Command {
     .option('--gate <n>', 'least confidence, 0 to 1')
     .option('--consensus <n>', 'least score of the validators together, 0 to 1')
     .option('--consensus-rule <rule>', 'mean (default), min (the lowest score counts) or weighted')
-    .option('--weight <name=n>', "how much a validator's score weighs; once for each", collect)
+    .option(
+      '--weight <name=n>',
+      "how much a validator's score, or a product owner's vote on a board, weighs; once for each",
+      collect,
+    )
     .option('--max-iterations <n>', '1 to 100 (default: 10)')
     .option('--implementer <spec>', 'PRESET, NAME=PRESET or NAME=exec:COMMAND LINE; once for each', collect)
     .option('--validator <spec>', 'the same for validators', collect)
-    .option('--product-owner <spec>', 'the same, or human, or PRESET+human')
+    .option('--product-owner <spec>', 'the same, or human, or PRESET+human; several are a board', collect)
+    .option('--adversarial-rate <share>', 'of reviews that are looked into by a seeded fault, 0 to 1')
+    .option('--proceed-policy <policy>', 'judged (default), or 0/0: with nothing open alone')
     .option('--strategy <strategy>', 'split (all parts are merged) or race (the best goes on)')
     .option('--coverage <n>', 'least share of changed lines that tests run, 0 to 1')
     .option('--evidence <command>', 'a command that tells good from bad, or none; once for each', collect)
@@ -220,7 +228,7 @@ function flagLayer(flags: RunFlags): Result<SettingsLayer, string> {
     strategy: flags.strategy,
     agents: flags.implementer,
     validators: flags.validator,
-    productOwner: flags.productOwner,
+    productOwner: flags.productOwner?.length === 1 ? flags.productOwner[0] : flags.productOwner,
     evidence: flags.evidence,
     runtime: flags.runtime,
     includeDirty: flags.includeDirty,
@@ -228,6 +236,8 @@ function flagLayer(flags: RunFlags): Result<SettingsLayer, string> {
     onBudget: flags.onBudget,
     budgetWarning: number(flags.budgetWarning),
     onStall: flags.onStall,
+    proceedPolicy: flags.proceedPolicy,
+    adversarialRate: number(flags.adversarialRate),
     timeout: number(flags.timeout),
     maxAgentRuns: number(flags.maxAgentRuns),
     maxParallelAgents: number(flags.maxParallelAgents),

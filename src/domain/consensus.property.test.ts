@@ -14,6 +14,8 @@ interface Table {
   /** Null: no valid result. */
   readonly votes: readonly { readonly score: number | null; readonly weight: number }[];
   readonly proofs: readonly Proof['outcome'][];
+  /** Validators by their place that missed a seeded fault. */
+  readonly missed: readonly number[];
 }
 
 const begun = startedLoop();
@@ -35,6 +37,7 @@ const tables: fc.Arbitrary<Table> = fc.record({
   threshold: share,
   votes: fc.array(vote, { minLength: 1, maxLength: 7 }),
   proofs: fc.array(fc.constantFrom('refuted' as const, 'unusable' as const), { maxLength: 2 }),
+  missed: fc.uniqueArray(fc.nat({ max: 6 }), { maxLength: 3 }),
 });
 
 const member = (at: number, weight: number): CrewMember => ({
@@ -49,11 +52,12 @@ function voted(id: string, score: number | null): Slot {
   return { ...newSlot(member(0, 1)), agentId: id, state: { kind: 'settled', at: 0, exit } };
 }
 
-function check({ rule, threshold, votes, proofs }: Table) {
+function check({ rule, threshold, votes, proofs, missed }: Table) {
   const crew = votes.map(({ weight }, at) => member(at, weight));
   const record: IterationRecord = {
     ...fresh,
     validators: votes.map(({ score }, at) => voted(`v${at}`, score)),
+    probes: missed.map((place) => ({ agentId: `v${place}`, seeded: null, outcome: 'missed', score: 1 })),
     proofs: proofs.map((outcome) => ({ agentId: 'v0', text: '', command: 'x', outcome, detail: '' })),
   };
   const config = { ...testConfig, crew, consensusRule: rule, consensusThreshold: threshold };
@@ -68,9 +72,16 @@ describe('consensus', () => {
   it('does not depend on the order of the validators', () => {
     fc.assert(
       fc.property(
-        tableAnd((table) => fc.shuffledSubarray([...table.votes], { minLength: table.votes.length })),
-        ([table, votes]) => {
-          const [one, other] = [check(table), check({ ...table, votes })];
+        tableAnd((table) =>
+          fc.shuffledSubarray(
+            table.votes.map((_, place) => place),
+            { minLength: table.votes.length },
+          ),
+        ),
+        ([table, order]) => {
+          const votes = order.flatMap((place) => table.votes[place] ?? []);
+          const missed = table.missed.map((place) => order.indexOf(place)).filter((place) => place >= 0);
+          const [one, other] = [check(table), check({ ...table, votes, missed })];
           expect([other.passed, other.score]).toEqual([one.passed, one.score]);
         },
       ),
@@ -88,6 +99,28 @@ describe('consensus', () => {
           expect(check({ ...table, votes }).passed && !check(table).passed).toBe(false);
         },
       ),
+    );
+  });
+
+  it('is never helped by a vote that is lost to a seeded fault, nor by the loss of a low one', () => {
+    fc.assert(
+      fc.property(
+        tableAnd((table) => at(table)),
+        ([table, who]) => {
+          const more = check({ ...table, missed: [...new Set([...table.missed, who])] });
+          expect(more.passed && !check(table).passed).toBe(false);
+          expect((more.score ?? -1) <= (check(table).score ?? -1) + 1e-9).toBe(true);
+        },
+      ),
+    );
+  });
+
+  it('is never reached on votes that are all lost', () => {
+    fc.assert(
+      fc.property(tables, (table) => {
+        const missed = table.votes.map((_, place) => place);
+        expect(check({ ...table, missed }).passed).toBe(false);
+      }),
     );
   });
 

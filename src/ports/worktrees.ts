@@ -395,6 +395,12 @@ export interface TaskGit {
    * commit any more, and where all that is taken is there already.
    */
   revise(request: RevisionRequest): Promise<Result<Commit, GitError>>;
+  /** A commit like `commit` but for the content of one file; no ref names it. */
+  seed(request: {
+    readonly commit: Commit;
+    readonly path: string;
+    readonly content: string;
+  }): Promise<Result<Commit, GitError>>;
   /** Whether `revise` made the commit. */
   isRevision(commit: Commit): Promise<Result<boolean, GitError>>;
   /** Points `cfn/<task>/result` and `refs/cfn/<task>/<iteration>/integrated/1` at a commit. */

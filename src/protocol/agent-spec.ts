@@ -126,7 +126,7 @@ export type FindProfile = (
 export function parseCrew(roles: readonly RoleSpecs[], findProfile: FindProfile): Result<Crew, string> {
   const members: CrewMember[] = [];
   const taken = new Map<string, string>();
-  let decidedBy: DecidedBy = 'agent';
+  const owners: KeptMember[] = [];
   for (const { role, field, specs } of roles) {
     for (const [index, given] of specs.entries()) {
       const read =
@@ -141,10 +141,22 @@ export function parseCrew(roles: readonly RoleSpecs[], findProfile: FindProfile)
       }
       taken.set(member.id.toLowerCase(), `"${member.id}"`);
       members.push(member);
-      if (role === 'product-owner') decidedBy = read.value.decidedBy;
+      if (role === 'product-owner') owners.push(read.value);
     }
   }
-  return ok({ members, decidedBy });
+  const people = owners.filter(({ member }) => member.program === null).length;
+  if (people > 1)
+    return err(`${fieldOf(roles)} names human ${people} times; one person decides, or votes on a board.`);
+  return ok({ members, decidedBy: decidedByAll(owners, people) });
+}
+
+const fieldOf = (roles: readonly RoleSpecs[]): string =>
+  roles.find(({ role }) => role === 'product-owner')?.field ?? '';
+
+/** Beside agents a person is one of a board; alone they decide. */
+function decidedByAll(owners: readonly KeptMember[], people: number): DecidedBy {
+  if (owners.some(({ decidedBy }) => decidedBy === 'agent-then-person')) return 'agent-then-person';
+  return people > 0 && owners.length === 1 ? 'person' : 'agent';
 }
 
 function readMember(
@@ -160,8 +172,8 @@ function readMember(
   return ok({ member: { id, role, ...found.value }, decidedBy: spec.value.decidedBy });
 }
 
-const unnamed = (role: Role, index: number): string =>
-  role === 'product-owner' ? role : `${role}-${index + 1}`;
+export const unnamed = (role: Role, index: number): string =>
+  role === 'product-owner' && index === 0 ? role : `${role}-${index + 1}`;
 
 function programOf(
   field: string,

@@ -2,7 +2,7 @@
 import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Scalar } from 'yaml';
 import { ok } from '../base/result.ts';
 import type { Role } from '../domain/loop/model.ts';
-import { parseAgentSpec, parseCrew, type FindProfile } from './agent-spec.ts';
+import { parseAgentSpec, parseCrew, unnamed, type FindProfile } from './agent-spec.ts';
 
 export interface CrewProblem {
   /** Counted from 1. */
@@ -123,7 +123,7 @@ function nameOf({ role, text }: Spec): string | null {
 
 /** As the crew's agents are called, compared without case. */
 const idsOf = (specs: readonly Spec[]): readonly string[] =>
-  specs.map((spec, index) => (nameOf(spec) ?? `${spec.role}-${index + 1}`).toLowerCase());
+  specs.map((spec, index) => (nameOf(spec) ?? unnamed(spec.role, index)).toLowerCase());
 
 function unknownName(spec: Spec, { presets, profiles }: CrewKnowledge): readonly CrewProblem[] {
   const parsed = parseAgentSpec('', spec.role, spec.text);

@@ -1,5 +1,5 @@
 /** What an epic's front matter can say, for those who write it. */
-import { CONSENSUS_RULES, MODES, STRATEGIES } from '../domain/loop/model.ts';
+import { CONSENSUS_RULES, MODES, PROCEED_POLICIES, STRATEGIES } from '../domain/loop/model.ts';
 import type { FrontMatterName } from './settings.ts';
 
 interface EpicField {
@@ -35,7 +35,7 @@ export const EPIC_FIELDS: Readonly<Record<FrontMatterName, EpicField>> = {
     example: 'min',
   },
   weights: {
-    does: 'How much the score of a validator weighs, by its name; 1 for those that are not named.',
+    does: 'How much the score of a validator weighs, or the vote of a product owner on a board; 1 for those that are not named.',
     values: [],
     example: '{ security: 2 }',
   },
@@ -53,7 +53,7 @@ export const EPIC_FIELDS: Readonly<Record<FrontMatterName, EpicField>> = {
     agents: true,
   },
   productOwner: {
-    does: 'Who decides in the end: an agent, a person (human), or an agent whom a person confirms.',
+    does: 'Who decides in the end: an agent, a person (human), an agent whom a person confirms, or a list of them: a board.',
     values: ['human'],
     example: 'claude+human',
     agents: true,
@@ -84,6 +84,16 @@ export const EPIC_FIELDS: Readonly<Record<FrontMatterName, EpicField>> = {
     does: 'The least share of the changed lines that tests have to run. Without it the share is only shown.',
     values: [],
     example: '0.8',
+  },
+  proceedPolicy: {
+    does: 'Whether PROCEED of an agent is a matter of judgement, or holds with nothing open and nothing left for later alone.',
+    values: PROCEED_POLICIES,
+    example: '0/0',
+  },
+  adversarialRate: {
+    does: 'The share of reviews that are looked into: whether the validator finds a fault that was seeded into a copy of the work.',
+    values: [],
+    example: '0.1',
   },
   sparse: {
     does: "The folders that agents' worktrees contain, from the root of the repository; all else stays as it is.",

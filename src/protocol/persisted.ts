@@ -17,6 +17,8 @@ const KNOWN: Record<LoopEvent['type'], true> = {
   Integrated: true,
   EvidenceJudged: true,
   GateChecked: true,
+  FaultsSeeded: true,
+  ProbeJudged: true,
   ValidatorsRecalled: true,
   ClaimsJudged: true,
   ConsensusChecked: true,

@@ -5,7 +5,13 @@
 import * as z from 'zod/mini';
 import { err, ok, type Result } from '../base/result.ts';
 import { shown } from '../base/shown.ts';
-import { CONSENSUS_RULES, MODES, STALL_POLICIES, STRATEGIES } from '../domain/loop/model.ts';
+import {
+  CONSENSUS_RULES,
+  MODES,
+  PROCEED_POLICIES,
+  STALL_POLICIES,
+  STRATEGIES,
+} from '../domain/loop/model.ts';
 import { readFolders } from '../domain/worktree/cone.ts';
 import { PERMISSION_MODES } from './attempt.ts';
 
@@ -49,14 +55,15 @@ const settingsShape = {
   gate: z.optional(score),
   consensus: z.optional(score),
   consensusRule: z.optional(z.enum(CONSENSUS_RULES)),
-  /** By validator. */
+  /** By validator, or product owner of a board. */
   weights: z.optional(z.record(z.string(), weight)),
   iterations: z.optional(wholeNumber(100)),
   strategy: z.optional(z.enum(STRATEGIES)),
   /** SPECs, checked when the crew is put together. */
   agents: z.optional(lines.check(z.minLength(1))),
   validators: z.optional(lines.check(z.minLength(1))),
-  productOwner: z.optional(line),
+  /** Several are a board. */
+  productOwner: z.optional(z.union([line, lines.check(z.minLength(1))])),
   /** Commands; empty for `none`. */
   evidence: z.optional(evidenceSchema),
   /** The least share of changed lines that tests run; without it the share is only shown. */
@@ -70,6 +77,9 @@ const settingsShape = {
   /** A share of the budget. */
   budgetWarning: z.optional(z.number().check(z.positive(), z.maximum(1))),
   onStall: z.optional(z.enum(STALL_POLICIES)),
+  proceedPolicy: z.optional(z.enum(PROCEED_POLICIES)),
+  /** The share of reviews that are looked into by a seeded fault. */
+  adversarialRate: z.optional(score),
   priority: z.optional(line),
   deliverables: z.optional(lines),
   parts: z.optional(z.array(partSchema).check(z.minLength(1))),
@@ -101,12 +111,12 @@ const TAKES: Readonly<Record<SettingName, string>> = {
   gate: 'a number from 0 to 1',
   consensus: 'a number from 0 to 1',
   consensusRule: 'mean, min or weighted',
-  weights: 'a number above 0 and up to 100 for each validator, such as { security: 2 }',
+  weights: 'a number above 0 and up to 100 for each validator or product owner, such as { security: 2 }',
   iterations: 'a whole number from 1 to 100',
   strategy: 'split or race',
   agents: 'a list of SPECs such as claude or api=claude',
   validators: 'a list of SPECs such as claude or reviewer=claude',
-  productOwner: 'a SPEC, human or PRESET+human',
+  productOwner: 'a SPEC, human or PRESET+human, or a list of them',
   evidence: 'a command, a list of commands, or none alone',
   coverage: 'a number from 0 to 1',
   timeout: 'whole seconds from 1 to 604800',
@@ -115,6 +125,8 @@ const TAKES: Readonly<Record<SettingName, string>> = {
   onBudget: 'pause or stop',
   budgetWarning: 'a number above 0 and up to 1',
   onStall: 'go-on, pause or stop',
+  proceedPolicy: 'judged or 0/0',
+  adversarialRate: 'a number from 0 to 1',
   priority: 'a word such as high',
   deliverables: 'a list of texts',
   parts: 'a list of { task: TEXT, files: [GLOB] }',
@@ -210,6 +222,8 @@ export const FRONT_MATTER_NAMES = [
   'consensusRule',
   'weights',
   'coverage',
+  'proceedPolicy',
+  'adversarialRate',
 ] as const satisfies readonly SettingName[];
 export type FrontMatterName = (typeof FRONT_MATTER_NAMES)[number];
 

@@ -13,6 +13,7 @@ import { restoreWorktree } from './restore-worktree.ts';
 import { retire } from './retire.ts';
 import { retirement } from './retirement.ts';
 import { isRevision, revise } from './revise.ts';
+import { seed } from './seed.ts';
 import { partOf } from './sparse.ts';
 import { createKeyedLimiter, type TaskContext } from './task-context.ts';
 import { conditionsOf, takeUpMoved } from './worktree-condition.ts';
@@ -92,6 +93,7 @@ export function createTaskGit(load: () => Promise<Result<TaskContext, GitError>>
     releaseRefs: () => guarded('Removing refs failed', releaseRefs),
     forget: () => guarded('Tidying up failed', async (task) => ok(await forgetTask(task))),
     revise: (request) => guarded('Leaving out rejected changes failed', (task) => revise(task, request)),
+    seed: (request) => guarded('Making a copy failed', (task) => seed(task, request)),
     isRevision: (commit) => guarded('Reading refs failed', (task) => isRevision(task, commit)),
     publishResult: (commit, iteration) =>
       guarded('Publishing the result failed', (task) => publishResult(task, commit, iteration)),

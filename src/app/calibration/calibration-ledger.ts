@@ -28,7 +28,7 @@ export interface CalibrationLedger {
 
 const NAME = 'calibration';
 /** Goes up with every change of what counts as an outcome, so that it is read from the journals again. */
-const VERSION = 1;
+const VERSION = 2;
 
 const keptSchema = z.object({
   version: z.literal(VERSION),

@@ -8,6 +8,7 @@ import { finish } from './finish.ts';
 import { integrate } from './integrate.ts';
 import { expectAgents, prepareIteration } from './prepare.ts';
 import { runAgent } from './run-agent.ts';
+import { seedFaults } from './seed-faults.ts';
 import { writePoint } from './transfer.ts';
 
 /** Carries each kind of effect out through the ports. */
@@ -47,6 +48,8 @@ export function createPerformer(scope: LoopScope, outside: OutsideWatch, member:
         const evidence = await collectEvidence(scope, effect.commit, context);
         return context.report({ type: 'EvidenceJudged', iteration: effect.iteration, ...evidence });
       }
+      case 'seed-faults':
+        return seedFaults(scope, effect, context);
       case 'judge-claims': {
         const proofs = await judgeClaims(scope, effect, context);
         return context.report({ type: 'ClaimsJudged', iteration: effect.iteration, proofs });

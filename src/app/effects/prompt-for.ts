@@ -1,3 +1,4 @@
+import { reviewed } from '../../domain/adversarial/probe.ts';
 import { feedbackFor } from '../../domain/loop/feedback.ts';
 import { gateConfidence } from '../../domain/gate.ts';
 import type { EvidenceFact } from '../../domain/loop/events.ts';
@@ -44,7 +45,7 @@ export async function promptFor(
   return reviewPrompt({
     ...base,
     role: spec.role,
-    code: await codeOf(scope, scope.config.baseCommit, record.integrated?.commit ?? null),
+    code: await codeOf(scope, scope.config.baseCommit, reviewed(record, spec.agentId)),
     feedback: feedbackForReview(state, record, to),
     confidence: gateConfidence(scope.config, record),
     evidence: evidenceLines(record),

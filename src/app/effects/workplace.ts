@@ -1,3 +1,4 @@
+import { reviewed } from '../../domain/adversarial/probe.ts';
 import type { AgentExit } from '../../domain/loop/events.ts';
 import type { Effect } from '../../domain/loop/effects.ts';
 import type { LoopState } from '../../domain/loop/state.ts';
@@ -28,7 +29,7 @@ export async function placeFor(
   const record = context.state().current;
   if (!record) throw new LoopFault('There is no iteration to work in.');
   if (effect.role !== 'implementer') {
-    const commit = record.integrated?.commit ?? record.start;
+    const commit = reviewed(record, effect.agentId) ?? record.start;
     return known
       ? { path: known, branch: null, checkout: { path: known, commit } }
       : disposablePlace(scope, effect, commit, context);

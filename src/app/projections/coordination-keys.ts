@@ -51,7 +51,8 @@ function consequences(event: LoopEvent, config: LoopConfig): readonly KeyWrite[]
         ),
       ];
     case 'AgentExited':
-      return exitWrites(taskId, event.exit);
+      // A seeded fault was reviewed: nobody may take that for a vote.
+      return event.exit.probe ? [] : exitWrites(taskId, event.exit);
     case 'GateChecked':
       return event.passed ? [write('push', keys.validateStart(taskId), String(event.iteration))] : [];
     case 'DecisionMade':
@@ -95,7 +96,7 @@ function contextWrites(config: LoopConfig): readonly KeyWrite[] {
 
 /** What the store announces once for each iteration and agent, however often it is told. */
 export function completionOf(event: LoopEvent): Completion | null {
-  if (event.type !== 'AgentExited') return null;
+  if (event.type !== 'AgentExited' || event.exit.probe) return null;
   const { agentId, ending } = event.exit;
   const result = ending === 'completed' ? 'success' : ending;
   return {

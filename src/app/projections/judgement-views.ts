@@ -91,6 +91,7 @@ function consensusView(state: LoopState): ConsensusView | null {
     threshold,
     score,
     votes,
+    ...(record.probes.length > 0 ? { probes: record.probes } : {}),
     findings,
     proofs: record.proofs,
     unconfirmedFiles,

@@ -1,3 +1,4 @@
+import type { Probe } from '../../domain/adversarial/probe.ts';
 import type { Deferred } from '../../domain/backlog.ts';
 import type { EvidenceKind } from '../../domain/evidence-command.ts';
 import type { Stall } from '../../domain/convergence.ts';
@@ -141,7 +142,14 @@ export interface ConsensusView {
   readonly passed: boolean;
   readonly threshold: number;
   readonly score: number | null;
-  readonly votes: readonly { readonly agentId: string; readonly score: number | null }[];
+  /** `lost`: it missed a seeded fault, so it helps nothing pass. */
+  readonly votes: readonly {
+    readonly agentId: string;
+    readonly score: number | null;
+    readonly lost?: true;
+  }[];
+  /** Reviews that were looked into by a seeded fault; absent where none was. */
+  readonly probes?: readonly Probe[];
   readonly findings: readonly (Finding & { readonly by: string })[];
   /** What came of the commands that findings gave as their proof; a proven one stops the loop from passing. */
   readonly proofs: readonly Proof[];

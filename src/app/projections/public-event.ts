@@ -51,6 +51,9 @@ function bodies(event: LoopEvent, before: ToldBefore): readonly PublicEvent[] {
       const besides = { ...(notes ? { notes } : {}), ...(unconfirmed ? { unconfirmed } : {}) };
       return [{ type, passed, threshold, actualConfidence, evidence, reasons, ...besides }];
     }
+    case 'FaultsSeeded':
+    case 'ProbeJudged':
+      return aboutProbes(event);
     case 'ClaimsJudged':
       return event.proofs.map(({ agentId, command, outcome }) => ({
         type: 'ClaimJudged',
@@ -66,13 +69,8 @@ function bodies(event: LoopEvent, before: ToldBefore): readonly PublicEvent[] {
       const { kind, since, message } = event;
       return [{ type: event.type, stall: kind, sinceIteration: since, message }];
     }
-    case 'DecisionMade': {
-      const { decision, by, reason, defaulted, revised } = event;
-      const made = { type: event.type, decision, by, reason, defaulted, ...(revised ? { revised } : {}) };
-      // A decision also ends the wait for it, or for anything else: who counts waits sees each one end.
-      const { waitingFor } = before;
-      return waitingFor === null ? [made] : [made, resumed(event, waitingFor)];
-    }
+    case 'DecisionMade':
+      return decisionMade(event, before.waitingFor);
     case 'ReviewSent': {
       const { reviewed, commit, revised } = event;
       const items = event.items.map(({ quote: _lines, ...item }) => item);
@@ -109,6 +107,29 @@ function bodies(event: LoopEvent, before: ToldBefore): readonly PublicEvent[] {
   }
 }
 
+/** A decision also ends the wait for it, or for anything else: who counts waits sees each one end. */
+function decisionMade(
+  event: LoopEvent & { type: 'DecisionMade' },
+  waitingFor: WaitReason | null,
+): readonly PublicEvent[] {
+  const { decision, by, reason, defaulted, revised, board } = event;
+  const more = { ...(revised ? { revised } : {}), ...(board ? { board } : {}) };
+  const made = { type: event.type, decision, by, reason, defaulted, ...more };
+  return waitingFor === null ? [made] : [made, resumed(event, waitingFor)];
+}
+
+/** Where a fault is, is told once it was looked for. */
+function aboutProbes(event: LoopEvent & { type: 'FaultsSeeded' | 'ProbeJudged' }): readonly PublicEvent[] {
+  const type = 'ProbeJudged';
+  if (event.type === type) {
+    const { agentId, outcome, score, fault } = event;
+    return [{ type, agentId, outcome, score, fault }];
+  }
+  return event.probes
+    .filter(({ seeded }) => seeded === null)
+    .map(({ agentId }) => ({ type, agentId, outcome: 'void', score: null, fault: null }));
+}
+
 function loopStarted({ type, config, at }: LoopEvent & { type: 'LoopStarted' }): readonly PublicEvent[] {
   const { mode, gateThreshold, consensusThreshold, maxIterations, baseCommit, strategy } = config;
   const { attachments, consensusRule, continuesTask, sparse } = config;
@@ -122,6 +143,7 @@ function loopStarted({ type, config, at }: LoopEvent & { type: 'LoopStarted' }):
       baseCommit,
       strategy,
       ...(consensusRule ? { consensusRule } : {}),
+      ...(config.adversarialRate ? { adversarialRate: config.adversarialRate } : {}),
       ...(continuesTask ? { continuesTask: continuesTask.taskId } : {}),
       ...(sparse ? { sparse } : {}),
       ...(attachments
@@ -191,6 +213,7 @@ function agentExited(exit: AgentExit): PublicEvent {
     exitCode,
     ending,
     lingered,
+    ...(exit.probe ? { probe: true } : {}),
     defaulted: exit.result === null,
     ...vote(exit),
     ...(exit.failure === null ? {} : { failure: exit.failure }),

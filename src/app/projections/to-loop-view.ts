@@ -120,6 +120,7 @@ function stepOf(phase: Phase): LoopStep {
     case 'collecting':
     case 'gating':
       return 'gate';
+    case 'seeding':
     case 'validating':
     case 'proving':
     case 'agreeing':

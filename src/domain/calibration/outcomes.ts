@@ -52,6 +52,7 @@ export function predictionsOf(events: Iterable<LoopEvent>, home: PersonVerdict):
       ...record.implementers.map((slot) => ({ slot, ...ofImplementer(known, slot) })),
       ...record.validators.map((slot) => ({ slot, ...ofValidator(known, slot) })),
       ...record.owners.map((slot) => ({ slot, ...ofOwner(known, slot) })),
+      ...ofProbes(record),
     ];
     return said.flatMap(({ slot: { agentId, role }, claimed, held }) => {
       if (claimed === null) return [];
@@ -61,6 +62,13 @@ export function predictionsOf(events: Iterable<LoopEvent>, home: PersonVerdict):
     });
   });
 }
+
+/** What a validator said of work that was made wrong for it. */
+const ofProbes = ({ probes, validators }: IterationRecord) =>
+  probes.flatMap(({ agentId, score }) => {
+    const slot = validators.find((each) => each.agentId === agentId);
+    return slot && score !== null ? [{ slot, claimed: score, held: false }] : [];
+  });
 
 type Said = Pick<Prediction, 'held'> & { readonly claimed: number | null };
 const NOTHING: Said = { claimed: null, held: null };

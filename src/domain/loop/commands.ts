@@ -81,6 +81,7 @@ export type Report =
   | (EventOf<'CandidateJudged'> & { readonly iteration: number })
   | (EventOf<'Integrated'> & { readonly iteration: number })
   | (EventOf<'EvidenceJudged'> & { readonly iteration: number })
+  | (EventOf<'FaultsSeeded'> & { readonly iteration: number })
   | (EventOf<'ClaimsJudged'> & { readonly iteration: number })
   | (EventOf<'LoopFinished'> & { readonly finalPoint: Omit<EventOf<'TransferPointWritten'>, 'type'> | null });
 

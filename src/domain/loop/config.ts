@@ -8,6 +8,7 @@ import type {
   Mode,
   Outcome,
   Part,
+  ProceedPolicy,
   Role,
   SetUp,
   StallPolicy,
@@ -55,6 +56,10 @@ export interface LoopConfig {
   readonly consensusThreshold: number;
   /** How votes become one score; missing in loops of earlier versions, which took the mean. */
   readonly consensusRule?: ConsensusRule;
+  /** Missing: PROCEED is a matter of judgement. `0/0`: an agent's does not hold while something is open. */
+  readonly proceedPolicy?: Exclude<ProceedPolicy, 'judged'>;
+  /** The share of reviews that are looked into by a seeded fault, from 0 to 1; missing: none. */
+  readonly adversarialRate?: number;
   /** Commands that prove critical findings are run; missing in loops of earlier versions, which ran none. */
   readonly runsProofs?: true;
   /** Deliverables and added lines are looked at; missing in loops of earlier versions, which looked at neither. */

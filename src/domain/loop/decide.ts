@@ -1,4 +1,5 @@
 import { assertNever, err, ok, type Result } from '../../base/result.ts';
+import { dueProbe } from '../adversarial/probe.ts';
 import { pendingRevision, reviewAsksForWork } from '../review/review-feedback.ts';
 import { careFor } from './care.ts';
 import { refuse, refuseInput, type Command, type Rejection, type Report } from './commands.ts';
@@ -7,6 +8,7 @@ import type { AgentExit, EventBody, EventOf, LoopEvent } from './events.ts';
 import { evolve } from './evolve.ts';
 import { bestCommit } from './iterate.ts';
 import { next } from './next.ts';
+import { BOARD, boardHasPerson, boardResult } from './owners.ts';
 import { endQuestions, questionsFor } from './questions.ts';
 import { sendReview } from './send-review.ts';
 import { activeSlots, heldHandOver, iterationNumber, slotsOf, type LoopState } from './state.ts';
@@ -150,24 +152,39 @@ function decideWait(
     }
     return ok([...confirmed, { type: 'WaitEnded', for: waiting.for, reason }]);
   }
-  const made = decisionByPerson(state, { ...command, reason, feedback });
+  const made = decisionByPerson(state, onBoard(state, { ...command, reason, feedback }));
   return made.ok ? ok([...confirmed, made.value]) : made;
+}
+
+type Decided = Command & { kind: 'decide' } & Partial<
+    Pick<EventOf<'DecisionMade'>, 'by' | 'board' | 'deferred'>
+  >;
+
+/** Of a person on a board it is a vote, as far as that settles it; its PROCEED is the decision of all. */
+function onBoard(state: LoopState, command: Command & { kind: 'decide' }): Decided {
+  const { waiting, current, config } = state;
+  if (!current || waiting?.for !== 'decision' || !boardHasPerson(config)) return command;
+  const result = boardResult(state, current, command);
+  if (!result) return command;
+  const { decision, reason, feedback, deferred, board } = result;
+  return { ...command, decision, reason, feedback, deferred, board, by: BOARD };
 }
 
 function decisionByPerson(
   state: LoopState,
-  { decision, reason, feedback, confirm }: Command & { kind: 'decide' },
+  { decision, reason, feedback, confirm, by = 'person', deferred = [], board }: Decided,
 ): Result<EventBody, Rejection> {
   const revised = decision === 'PROCEED' ? pendingRevision(state) : null;
   if (revised !== null && !confirm.includes(revised)) return refuseInput(unconfirmedRevision(revised));
   return ok({
     type: 'DecisionMade',
     decision,
-    by: 'person',
+    by,
     reason,
     defaulted: false,
     feedback,
-    deferred: [],
+    deferred,
+    ...(board ? { board } : {}),
     ...(revised === null ? {} : { revised }),
   });
 }
@@ -246,6 +263,8 @@ function isExpected(state: LoopState, body: Exclude<EventBody, { type: 'LoopStar
       return phase.kind === 'integrating';
     case 'EvidenceJudged':
       return phase.kind === 'collecting';
+    case 'FaultsSeeded':
+      return phase.kind === 'seeding';
     case 'ClaimsJudged':
       return phase.kind === 'proving';
     default:
@@ -320,8 +339,13 @@ function isCurrentAttempt(
   );
 }
 
+/** What its run was of is in no report: an agent that knows would look harder. */
+const isProbe = ({ current }: LoopState, { agentId, role }: AgentExit): boolean =>
+  role === 'validator' && current !== null && dueProbe(current, agentId) !== null;
+
 /** Guarded changes fail every attempt that was running, whatever it reports. */
 function taint(state: LoopState, exit: AgentExit): AgentExit {
   const slot = activeSlots(state).find((candidate) => candidate.agentId === exit.agentId);
-  return slot?.tainted ? { ...exit, ending: 'failed', failure: slot.tainted } : exit;
+  const told = isProbe(state, exit) ? { ...exit, probe: true as const } : exit;
+  return slot?.tainted ? { ...told, ending: 'failed', failure: slot.tainted } : told;
 }

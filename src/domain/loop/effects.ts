@@ -11,6 +11,7 @@ import {
   type LoopState,
   type Slot,
 } from './state.ts';
+import { sampled } from '../adversarial/probe.ts';
 import { openClaims, type Claim } from '../proofs.ts';
 import { chooseWinner } from '../race.ts';
 
@@ -50,6 +51,12 @@ export type Effect =
     }
   | { readonly kind: 'collect-evidence'; readonly iteration: number; readonly commit: Commit }
   | {
+      readonly kind: 'seed-faults';
+      readonly iteration: number;
+      readonly commit: Commit;
+      readonly agentIds: readonly string[];
+    }
+  | {
       readonly kind: 'judge-claims';
       readonly iteration: number;
       readonly commit: Commit;
@@ -73,6 +80,7 @@ export function effectKey(effect: Effect): string {
     case 'prepare-iteration':
     case 'integrate':
     case 'collect-evidence':
+    case 'seed-faults':
       return `${effect.kind}:${effect.iteration}`;
     case 'write-transfer-point':
       return `${effect.kind}:${effect.iteration}:${effect.point}:${effect.part}`;
@@ -118,6 +126,17 @@ export function outstanding(state: LoopState): readonly Effect[] {
     case 'collecting':
       return current.integrated
         ? [{ kind: 'collect-evidence', iteration: current.number, commit: current.integrated.commit }]
+        : [];
+    case 'seeding':
+      return current.integrated
+        ? [
+            {
+              kind: 'seed-faults',
+              iteration: current.number,
+              commit: current.integrated.commit,
+              agentIds: sampled(state),
+            },
+          ]
         : [];
     case 'proving':
       return current.integrated

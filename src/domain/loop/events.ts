@@ -1,5 +1,8 @@
 import type { DayReached } from '../agents/day-budget.ts';
 import type { AgentQuestion } from '../agents/question.ts';
+import type { Fault } from '../adversarial/fault.ts';
+import type { Probe } from '../adversarial/probe.ts';
+import type { BoardVote } from '../board.ts';
 import type { Stall } from '../convergence.ts';
 import type { EvidenceKind } from '../evidence-command.ts';
 import type { EvidenceStatus } from '../evidence.ts';
@@ -55,6 +58,8 @@ export interface AgentExit {
   readonly usage: Usage | null;
   readonly costUsd: number | null;
   readonly folder: string;
+  /** Of a validator that reviewed a copy with a seeded fault: it is no vote. */
+  readonly probe?: true;
 }
 
 /** One command in one run, as it is published. */
@@ -103,6 +108,8 @@ export interface Vote {
   readonly agentId: string;
   /** null: no vote. */
   readonly score: number | null;
+  /** It missed a seeded fault, so its vote helps nothing pass. */
+  readonly lost?: true;
 }
 
 export type TransferPart = 'main' | 'review' | 'reviewer' | 'product-owner';
@@ -220,6 +227,15 @@ export type EventBody =
       readonly notes?: readonly string[];
       readonly unconfirmed?: readonly string[];
     }
+  /** Copies with a fault in them were made for these validators to review before the work itself. */
+  | { readonly type: 'FaultsSeeded'; readonly probes: readonly Pick<Probe, 'agentId' | 'seeded'>[] }
+  | {
+      readonly type: 'ProbeJudged';
+      readonly agentId: string;
+      readonly outcome: Exclude<Probe['outcome'], 'due'>;
+      readonly score: number | null;
+      readonly fault: Fault;
+    }
   | { readonly type: 'ValidatorsRecalled'; readonly agentIds: readonly string[] }
   /** What came of the claims that validators gave a command for. */
   | { readonly type: 'ClaimsJudged'; readonly proofs: readonly Proof[] }
@@ -240,16 +256,19 @@ export type EventBody =
       readonly decision: Decision;
       readonly reason: string;
       readonly feedback: readonly string[];
+      /** How each of several product owners voted. */
+      readonly board?: readonly BoardVote[];
     }
   | {
       readonly type: 'DecisionMade';
       readonly decision: Decision;
-      /** An agent's id, or `person`. */
+      /** An agent's id, `board` for several product owners together, or `person`. */
       readonly by: string;
       readonly reason: string;
       readonly defaulted: boolean;
       readonly feedback: readonly string[];
       readonly deferred: readonly string[];
+      readonly board?: readonly BoardVote[];
       /** What a person left of the integrated commit and proceeds with, though no evidence ran on it. */
       readonly revised?: Commit;
     }

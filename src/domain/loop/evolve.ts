@@ -4,6 +4,7 @@ import type { Role } from './model.ts';
 import {
   activeSlots,
   allSettled,
+  currentSlots,
   handOverName,
   type AfterTransfer,
   type LoopState,
@@ -20,6 +21,7 @@ import {
   agentExited,
   agentRetried,
   agentStarted,
+  changeSlot,
   newSlot,
   outsideChanged,
   recallValidators,
@@ -27,6 +29,7 @@ import {
 } from './slots.ts';
 import { thresholdsChanged, withThresholds } from './thresholds.ts';
 import { openClaims } from '../proofs.ts';
+import { afterProbe, sampled } from '../adversarial/probe.ts';
 
 /** The state of a loop is the fold of its events. Facts that come too late change nothing. */
 export function evolve(state: LoopState | null, event: LoopEvent): LoopState {
@@ -115,6 +118,10 @@ function apply(state: LoopState, event: Exclude<LoopEvent, { type: 'LoopStarted'
       const { kind, since, message } = event;
       return record(state, { stall: { kind, since, message } });
     }
+    case 'FaultsSeeded':
+      return faultsSeeded(state, event);
+    case 'ProbeJudged':
+      return probeJudged(state, event);
     case 'ValidatorsRecalled':
       return recallValidators(state, event.agentIds);
     case 'ClaimsJudged':
@@ -237,6 +244,7 @@ function startIteration(state: LoopState, event: EventOf<'IterationStarted'>, at
       facts: [],
       evidence: null,
       gate: null,
+      probes: [],
       proofs: [],
       consensus: null,
       recommendation: null,
@@ -278,7 +286,7 @@ function afterTransfer(state: LoopState, leadsTo: AfterTransfer): Phase {
         ? { kind: 'transferring', queue: [{ point: 6, part: 'reviewer' }], leadsTo: 'validate' }
         : { kind: 'iterating' };
     case 'validate':
-      return { kind: 'validating' };
+      return { kind: sampled(state).length > 0 ? 'seeding' : 'validating' };
     case 'decide':
       return { kind: 'deciding' };
     case 'agree':
@@ -311,7 +319,8 @@ function needsEvidence(state: LoopState): boolean {
 /** Once everybody of a step has settled, the step is over. */
 function stepDone(state: LoopState): LoopState {
   const slots = activeSlots(state);
-  if (slots.length === 0 || !allSettled(slots)) return state;
+  const probed = state.current?.probes.some(({ outcome }) => outcome === 'due') === true;
+  if (slots.length === 0 || !allSettled(slots) || probed) return state;
   switch (state.phase.kind) {
     case 'implementing':
       return transfer(state, [{ point: 2, part: 'main' }], 'combine');
@@ -320,6 +329,23 @@ function stepDone(state: LoopState): LoopState {
     default:
       return state;
   }
+}
+
+function faultsSeeded(state: LoopState, { probes }: EventOf<'FaultsSeeded'>): LoopState {
+  const made = probes.map(({ agentId, seeded }) => {
+    const outcome = seeded === null ? ('void' as const) : ('due' as const);
+    return { agentId, seeded, outcome, score: null };
+  });
+  return { ...record(state, { probes: made }), phase: { kind: 'validating' } };
+}
+
+function probeJudged(state: LoopState, { agentId, outcome, score }: EventOf<'ProbeJudged'>): LoopState {
+  const probes = (state.current?.probes ?? []).map((probe) =>
+    probe.agentId === agentId ? { ...probe, outcome, score } : probe,
+  );
+  const turn = 1 + Math.max(...currentSlots(state).map((slot) => slot.turn));
+  const next = record(state, { probes });
+  return stepDone(changeSlot(next, 'validator', agentId, (slot) => afterProbe(slot, turn)));
 }
 
 const hasOpenClaims = ({ config, current }: LoopState): boolean =>

@@ -220,8 +220,8 @@ const isMerged = ({ integrated }: IterationRecord): boolean =>
 const isPass = (evidence: EvidenceJudgement | null): boolean =>
   evidence?.status === 'passed' || evidence?.status === 'unconfirmed';
 
-const agreed = (config: LoopConfig, { validators, consensus }: IterationRecord): boolean =>
-  quorumReached(validators) && (consensus?.score ?? 0) >= config.consensusThreshold;
+const agreed = (config: LoopConfig, record: IterationRecord): boolean =>
+  quorumReached(record) && (record.consensus?.score ?? 0) >= config.consensusThreshold;
 
 describe('any sequence of commands and answers, late ones and doubled ones among them', () => {
   it.each(Object.entries(RULES))('%s', (_name, rule) => {

@@ -44,6 +44,10 @@ export type WaitReason = (typeof WAITS)[number];
 export const STALL_POLICIES = ['go-on', 'pause', 'stop'] as const;
 export type StallPolicy = (typeof STALL_POLICIES)[number];
 
+/** What an agent's PROCEED asks for. `0/0`: no check fails, no finding is open, and nothing is left for later. */
+export const PROCEED_POLICIES = ['judged', '0/0'] as const;
+export type ProceedPolicy = (typeof PROCEED_POLICIES)[number];
+
 /** The transfer points that a loop can be held before. */
 export const TRANSFER_POINTS = [1, 2, 3, 4, 5, 6, 7] as const;
 
@@ -81,7 +85,7 @@ export interface CrewMember {
   readonly role: Role;
   /** `null` only for a product owner that is a person. */
   readonly program: AgentProgram | null;
-  /** How much a validator's vote weighs under the rule `weighted`; 1 where it is missing. */
+  /** How much a validator's vote weighs under the rule `weighted`, or a product owner's on a board; 1 where it is missing. */
   readonly weight?: number;
   /** The profile that says how it works; missing without one. */
   readonly profile?: CrewProfile;

@@ -2,12 +2,14 @@ import { dayReachedText } from '../agents/day-budget.ts';
 import { checkConsensus, quorumReached, voteOf } from '../consensus.ts';
 import { checkGate } from '../gate.ts';
 import { provenIn } from '../proofs.ts';
+import { missedIn, nextProbe } from '../adversarial/probe.ts';
 import { reviewAsksForWork } from '../review/review-feedback.ts';
 import { budgetReason, nextWarning } from './budget.ts';
 import { runAllowance } from './effects.ts';
 import type { EventBody, FeedbackItem } from './events.ts';
 import { bestCommit, iterateOrStop } from './iterate.ts';
 import type { ProductOwnerResult } from './model.ts';
+import { BOARD, boardHasPerson, boardResult, isBoard, underPolicy, type BoardResult } from './owners.ts';
 import {
   activeSlots,
   completed,
@@ -45,8 +47,9 @@ export function next(state: LoopState): EventBody | null {
       return afterDecision(state, current);
     case 'iterating':
       return iterateOrStop(state, current);
-    case 'implementing':
     case 'validating':
+      return nextProbe(current) ?? nextBudget(state);
+    case 'implementing':
       return nextBudget(state);
     default:
       return null;
@@ -79,12 +82,11 @@ function nextGate(state: LoopState, record: IterationRecord): EventBody {
 
 function nextConsensus(state: LoopState, record: IterationRecord): EventBody {
   if (!record.consensus) {
-    if (!quorumReached(record.validators) && !record.recalled) {
-      const silent = record.validators
-        .filter((slot) => voteOf(slot).score === null)
-        .map((slot) => slot.agentId);
+    const silent = record.validators
+      .filter((slot) => voteOf(slot).score === null)
+      .map((slot) => slot.agentId);
+    if (!quorumReached(record) && !record.recalled && silent.length > 0)
       return { type: 'ValidatorsRecalled', agentIds: silent };
-    }
     return { type: 'ConsensusChecked', ...checkConsensus(state.config, record, state.confirmedFiles) };
   }
   return afterMissedConsensus(state, record);
@@ -93,14 +95,19 @@ function nextConsensus(state: LoopState, record: IterationRecord): EventBody {
 /** Past the quorum a person may go, and stands in for the validators, also for the few who voted; changed protected files have to be confirmed all the same. */
 function afterMissedConsensus(state: LoopState, record: IterationRecord): EventBody {
   const { consensus } = record;
-  const missed = !quorumReached(record.validators);
+  const missed = !quorumReached(record);
   if (missed && !record.waived.includes('quorum')) {
-    const voted = record.validators.filter((slot) => voteOf(slot).score !== null).length;
+    const lost = [...missedIn(record)];
+    const voted = record.validators.filter(
+      (slot) => voteOf(slot).score !== null && !lost.includes(slot.agentId),
+    ).length;
+    const missing =
+      lost.length > 0 ? ` The vote of ${lost.join(', ')} is lost: a seeded fault was missed.` : '';
     const mean =
       consensus?.score == null
         ? ''
         : ` Those who did give ${consensus.score.toFixed(2)} on average; ${consensus.threshold.toFixed(2)} is needed.`;
-    const message = `${voted} of ${record.validators.length} validators voted: no consensus, not a low one.${mean} PROCEED goes on without one.`;
+    const message = `${voted} of ${record.validators.length} validators voted: no consensus, not a low one.${missing}${mean} PROCEED goes on without one.`;
     return { type: 'LoopWaiting', for: 'quorum', message };
   }
   const scoreReached = consensus?.score != null && consensus.score >= state.config.consensusThreshold;
@@ -126,6 +133,7 @@ function nextDecision(state: LoopState, record: IterationRecord): EventBody | nu
     };
   }
   if (activeSlots(state).some((slot) => slot.state.kind !== 'settled')) return null;
+  if (isBoard(state.config)) return nextOfBoard(state, record);
   const exit = exitsOf(record.owners).at(-1);
   if (!exit || !completed(exit)) {
     return {
@@ -149,27 +157,43 @@ function nextDecision(state: LoopState, record: IterationRecord): EventBody | nu
   return recommended(state, record, exit.agentId, exit.result);
 }
 
+/** Who is a person on a board votes last, and is told what the agents would decide without them. */
+function nextOfBoard(state: LoopState, record: IterationRecord): EventBody {
+  const result = boardResult(state, record, null);
+  if (result) return recommended(state, record, BOARD, result);
+  const silent = record.owners
+    .filter((slot) => slot.state.kind !== 'settled' || !completed(slot.state.exit))
+    .map(({ agentId }) => agentId);
+  const message = `Of the board ${silent.join(', ')} did not complete, and could change its decision; decide in its place.`;
+  return { type: 'LoopWaiting', for: 'decision', message };
+}
+
 /** What a person asked for is not passed over by an agent that never heard of it. */
 function recommended(
   state: LoopState,
   record: IterationRecord,
   agentId: string,
-  { decision, reason, feedback, deferred }: ProductOwnerResult,
+  result: ProductOwnerResult & Partial<Pick<BoardResult, 'board'>>,
 ): EventBody {
+  const { decision, reason, feedback, deferred, board } = underPolicy(state, record, result);
+  const votes = board ? { board } : {};
   const unread = decision === 'PROCEED' && reviewAsksForWork(state);
   const asksPerson =
     state.config.decidedBy === 'agent-then-person' ||
+    boardHasPerson(state.config) ||
     unread ||
     (state.config.evidence.length === 0 && decision === 'PROCEED');
   if (!asksPerson) {
-    return { type: 'DecisionMade', decision, by: agentId, reason, defaulted: false, feedback, deferred };
+    const made = { decision, by: agentId, reason, defaulted: false, feedback, deferred };
+    return { type: 'DecisionMade', ...made, ...votes };
   }
-  if (!record.recommendation) return { type: 'Recommended', agentId, decision, reason, feedback };
+  if (!record.recommendation) return { type: 'Recommended', agentId, decision, reason, feedback, ...votes };
+  const vote = boardHasPerson(state.config) ? ' Your vote on the board is due.' : '';
   const review = unread ? ' Your review asks for changes that no agent has read yet.' : '';
   return {
     type: 'LoopWaiting',
     for: 'decision',
-    message: `${agentId} recommends ${decision}: ${reason}${review}`,
+    message: `${agentId} recommends ${decision}: ${reason}${review}${vote}`,
   };
 }
 

@@ -9,6 +9,8 @@ export interface ModePolicy {
   readonly maxIterations: number;
   /** Least share of passed checks among passed and failed ones, for each evidence command. */
   readonly evidencePassRate: number;
+  /** The share of reviews that are looked into by a seeded fault. */
+  readonly adversarialRate: number;
   readonly crew: { readonly implementers: number; readonly validators: number };
   /** Total limit of one attempt in milliseconds. */
   readonly totalLimitMs: number;
@@ -21,6 +23,7 @@ export const MODE_POLICIES: Readonly<Record<Mode, ModePolicy>> = {
     transferPoints: 7,
     maxIterations: 10,
     evidencePassRate: 0.7,
+    adversarialRate: 0,
     crew: { implementers: 1, validators: 2 },
     totalLimitMs: 1_800_000,
   },
@@ -30,6 +33,7 @@ export const MODE_POLICIES: Readonly<Record<Mode, ModePolicy>> = {
     transferPoints: 7,
     maxIterations: 10,
     evidencePassRate: 0.95,
+    adversarialRate: 0.1,
     crew: { implementers: 1, validators: 3 },
     totalLimitMs: 3_600_000,
   },
@@ -39,6 +43,7 @@ export const MODE_POLICIES: Readonly<Record<Mode, ModePolicy>> = {
     transferPoints: 7,
     maxIterations: 10,
     evidencePassRate: 0.98,
+    adversarialRate: 1,
     crew: { implementers: 3, validators: 5 },
     totalLimitMs: 7_200_000,
   },

@@ -1,3 +1,4 @@
+import type { Probe } from '../adversarial/probe.ts';
 import type { Care } from '../agents/ladder.ts';
 import type { Stall } from '../convergence.ts';
 import type { RecordedQuestion } from '../agents/question.ts';
@@ -73,6 +74,8 @@ export interface IterationRecord {
   readonly facts: readonly EvidenceFact[];
   readonly evidence: EvidenceJudgement | null;
   readonly gate: StampedEvent<'GateChecked'> | null;
+  /** Reviews that were looked into by a seeded fault. */
+  readonly probes: readonly Probe[];
   /** Of all claims that were looked into, oldest first. */
   readonly proofs: readonly Proof[];
   readonly consensus: StampedEvent<'ConsensusChecked'> | null;
@@ -127,6 +130,8 @@ export type Phase =
   | { readonly kind: 'integrating' }
   | { readonly kind: 'collecting' }
   | { readonly kind: 'gating' }
+  /** Copies with a fault in them are made. */
+  | { readonly kind: 'seeding' }
   | { readonly kind: 'validating' }
   /** Commands that prove critical findings are run. */
   | { readonly kind: 'proving' }

@@ -90,6 +90,7 @@ export function chaosConfig(tape: Tape): LoopConfig {
     ...(tape.rarely(2) ? { onStall: tape.of(['pause', 'stop']) } : {}),
     ...(tape.rarely(4) ? { queued: true } : {}),
     ...(tape.rarely(2) ? { runsProofs: true } : {}),
+    ...(tape.rarely(2) ? { adversarialRate: tape.of([0.5, 1]) } : {}),
     ...(tape.rarely(3) ? { consensusRule: tape.of(CONSENSUS_RULES) } : {}),
   };
 }

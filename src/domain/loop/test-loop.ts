@@ -1,4 +1,5 @@
 /** A loop driven by hand: answers outstanding effects the way a test says. */
+import type { Fault } from '../adversarial/fault.ts';
 import { correlationKey } from '../correlation.ts';
 import type { LoopConfig } from './config.ts';
 import type { Command, Rejection, Report } from './commands.ts';
@@ -61,8 +62,18 @@ export interface Answers {
   readonly evidence?: (iteration: number, agentId: string | null) => Partial<EvidenceJudgement>;
   /** `refuted` where it is missing. */
   readonly claims?: (command: string) => Proof['outcome'];
+  /** Null: none can be placed. */
+  readonly faults?: null;
   readonly integrated?: (iteration: number) => Partial<Report & { type: 'Integrated' }>;
 }
+
+export const FAULT: Fault = {
+  file: 'src/a.ts',
+  line: 12,
+  kind: 'negated',
+  before: '  if (token === null) return err();',
+  after: '  if (token !== null) return err();',
+};
 
 export const implementer = (confidence: number): { readonly result: AgentResult } => ({
   result: { role: 'implementer', confidence, summary: '', files: [], issues: [] },
@@ -204,6 +215,8 @@ export class TestLoop {
           facts: [],
           judgement: judgement({ commit: effect.commit, ...answers.evidence?.(effect.iteration, null) }),
         });
+      case 'seed-faults':
+        return this.seedFaults(effect, answers);
       case 'judge-claims':
         return this.report({
           type: 'ClaimsJudged',
@@ -226,6 +239,14 @@ export class TestLoop {
           finalPoint: { point: 7, part: 'main', key: 'key-7', sha256: 'aa', verified: true },
         });
     }
+  }
+
+  private seedFaults({ iteration, agentIds }: Effect & { kind: 'seed-faults' }, { faults }: Answers): void {
+    const probes = agentIds.map((agentId) => ({
+      agentId,
+      seeded: faults === null ? null : { commit: `seeded-${agentId}`, fault: FAULT },
+    }));
+    this.report({ type: 'FaultsSeeded', iteration, probes });
   }
 
   startAgent(effect: Effect & { kind: 'run-agent' }): void {

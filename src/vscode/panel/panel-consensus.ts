@@ -78,6 +78,11 @@ function about(consensus: ConsensusView, families: number): string {
   return `${count(given, 'blind vote')} ${from}${missing}${hides}${stops}`;
 }
 
+const PROBE: Readonly<Partial<Record<NonNullable<ConsensusView['probes']>[number]['outcome'], string>>> = {
+  found: l10n.t('found a seeded fault'),
+  missed: l10n.t('missed a seeded fault: the vote is lost'),
+};
+
 function findingsOf(
   consensus: ConsensusView,
   { agentId, score: given }: ConsensusView['votes'][number],
@@ -90,5 +95,8 @@ function findingsOf(
     of('warning') > 0 && count(of('warning'), 'warning'),
     of('suggestion') > 0 && count(of('suggestion'), 'suggestion'),
   ].filter((word) => word !== false);
-  return words.length > 0 ? words.join(', ') : l10n.t('no findings');
+  const told = words.length > 0 ? words.join(', ') : l10n.t('no findings');
+  const probe = consensus.probes?.find((each) => each.agentId === agentId);
+  const known = probe && PROBE[probe.outcome];
+  return known ? `${told}; ${known}` : told;
 }
