@@ -171,7 +171,7 @@ const configurations = [
       { in: 'webview-ui/main.tsx', out: 'panel' },
       { in: 'webview-ui/start.ts', out: 'start' },
       { in: 'webview-ui/panel.css', out: 'panel' },
-      { in: 'webview-ui/doctor.css', out: 'doctor' },
+      { in: 'webview-ui/static-page.css', out: 'static-page' },
     ],
     outdir: `${outdir}/webview`,
     logLevel: 'warning',

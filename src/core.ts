@@ -41,7 +41,8 @@ import { loadOnce } from './base/load-once.ts';
 import { teeLogger, type Logger } from './base/logger.ts';
 import { createStructuredLogger, type LogSink } from './base/structured-logger.ts';
 import { userConfigFolder } from './base/user-config.ts';
-import { ok, type Result } from './base/result.ts';
+import { err, ok, type Result } from './base/result.ts';
+import { shown } from './base/shown.ts';
 import { dayBudgetOf, lineOf, parallelAgents, slotsOf, watchOver } from './machine.ts';
 import { openMonitoring, rowRetentionFor } from './monitoring.ts';
 import type { Coordination } from './ports/coordination.ts';
@@ -104,6 +105,16 @@ export const createCore: CreateCore = async (options) => {
     today: () => dayBudgetOf(options, home).standing(),
     profiles: (folders) => listProfiles(folders, join(configHome(options.env), 'agents')),
     verifyAgents: async (preset) => verifyAgents({ ...options.env, PATH: await loginPath() }, preset),
+    tryAgent: async (preset, signal) => {
+      const agents = await detect();
+      const found = agents.find(({ id }) => id === preset);
+      if (found === undefined)
+        return err(
+          `${shown(preset)} is no preset; the presets are ${agents.map(({ id }) => id).join(', ')}.`,
+        );
+      if (found.path === null) return err(`${found.title} was not found on PATH; install it to try it.`);
+      return (await trial.get()).tryAgent({ preset, options, createCore, signal });
+    },
     monitoring: (folder) =>
       openMonitoring(
         {
@@ -158,6 +169,7 @@ const secretRules = loadOnce(() => import('./adapters/secrets/secret-scanner.ts'
 const secrets: SecretScanner = {
   scan: async (files) => (await secretRules.get()).createSecretScanner().scan(files),
 };
+const trial = loadOnce(() => import('./agent-trial.ts'));
 const gitHub = loadOnce(() => import('./adapters/github/pull-requests.ts'));
 /** Most people never create one from here, so what speaks with a host is loaded by the first. */
 const pullRequests: PullRequests = {

@@ -7,6 +7,7 @@ import type { AccountStanding } from '../ports/agent-slots.ts';
 import type { AgentRuntime } from '../ports/agent-runtime.ts';
 import type { RowRetention } from '../ports/read-model.ts';
 import type { RedisConfig } from '../protocol/redis-settings.ts';
+import type { AgentTrial } from './agents/trial.ts';
 import type { KeyBrowser } from './keys/key-browser.ts';
 import type { HandOverOf } from './keys/selection.ts';
 import type { StoreGlance } from './keys/store-glance.ts';
@@ -61,6 +62,11 @@ export interface Core {
    * Starts them for their version and help. An unknown name is an error of one sentence.
    */
   verifyAgents(preset?: string): Promise<Result<readonly AgentVerification[], string>>;
+  /**
+   * Lets a preset do one small task in a repository of its own, which is gone afterwards. That takes up to some minutes
+   * and what a small task costs. An error says in one sentence why it was not tried.
+   */
+  tryAgent(preset: string, signal: AbortSignal): Promise<Result<AgentTrial, string>>;
   /** Agent profiles of a repository and of the person, the strongest first. Those not readable are listed too. */
   profiles(folders: ProfileFolders): Promise<readonly ListedProfile[]>;
   /** Looks at a folder's loops and at the machine; null: at the machine alone. Creates nothing. */

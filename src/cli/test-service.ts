@@ -108,7 +108,7 @@ export function createTestCore(
     ...NO_STORE,
     agents: () => Promise.resolve(agentsOf(options.found)),
     verifyAgents: () => Promise.resolve(options.verified ?? ok([])),
-    profiles: () => Promise.resolve([]),
+    ...NO_AGENTS,
     dispose: () => {
       calls.push(['dispose']);
       return Promise.resolve();
@@ -287,6 +287,11 @@ const agentsOf = (found: readonly string[] = []) =>
 
 const noStore = () =>
   Promise.resolve(err({ kind: 'input', message: 'there is no store in this test.' } as const));
+const NO_AGENTS: Pick<Core, 'tryAgent' | 'profiles'> = {
+  tryAgent: () => Promise.resolve(err('Nothing is tried here.')),
+  profiles: () => Promise.resolve([]),
+};
+
 const NO_STORE = {
   coordinationUrl: noStore,
   browseKeys: noStore,

@@ -14,7 +14,7 @@ import { registerEpicLanguage } from './epic-language/register.ts';
 import { registerLogLinks } from './log-links/register.ts';
 import { registerSurvivalReports, tellSurvived } from './content/survival-report.ts';
 import { runFirstLoop } from './first-loop.ts';
-import { createDoctorPanel } from './doctor/doctor-panel.ts';
+import { createPages } from './static-page/pages.ts';
 import type { Front } from './front.ts';
 import { createHealthWatch } from './health.ts';
 import { announceInbox } from './inbox/announce.ts';
@@ -151,7 +151,7 @@ export function activateFront(
     terminals,
     memory: context.workspaceState,
     secrets: context.secrets,
-    doctor: createDoctorPanel(context.extensionUri),
+    ...createPages(context),
     health: createHealthWatch(loops, logger),
     telemetry: createTelemetry(),
     ...reviews.loaders,
@@ -169,7 +169,6 @@ export function activateFront(
     inbox,
     trees,
     announceInbox(front),
-    front.doctor,
     front.health,
     createStatusBar(loops, inbox, front.health),
     registerInEditors(loops, terminals),

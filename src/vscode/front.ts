@@ -1,5 +1,6 @@
 import type * as vscode from 'vscode';
 import type { LoopView } from '../app/projections/loop-view.ts';
+import type { AgentsPanel } from './agents-page/agents-panel.ts';
 import type { DoctorPanel } from './doctor/doctor-panel.ts';
 import type { Trees } from './agents-tree/tree.ts';
 import type { HealthWatch } from './health.ts';
@@ -23,6 +24,7 @@ export interface Front {
   readonly inbox: Inbox;
   readonly trees: Pick<Trees, 'wishes' | 'refresh'>;
   readonly doctor: DoctorPanel;
+  readonly agents: AgentsPanel;
   readonly health: HealthWatch;
   readonly telemetry: Telemetry;
   /** Loads it if need be. */

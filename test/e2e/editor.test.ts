@@ -18,7 +18,7 @@ async function shot(name: string): Promise<void> {
 
 /** A page in which no script runs cannot be asked by one: its copy has the same elements, theme and style. */
 async function withoutPolicy(html: string): Promise<string> {
-  const style = await readFile(path.join(projectRoot, 'dist', 'webview', 'doctor.css'), 'utf8');
+  const style = await readFile(path.join(projectRoot, 'dist', 'webview', 'static-page.css'), 'utf8');
   return html.replace(/<meta http-equiv[^>]*>/, '').replace(/<link[^>]*>/, () => `<style>${style}</style>`);
 }
 
@@ -111,6 +111,28 @@ it('[SI-123] [SI-126] shows what the doctor found, and fixes what can be fixed f
   expect(await after.locator('.note').innerText()).toContain('done. It holds 41 events of 1 loop.');
   expect(await after.locator('.verdict').innerText()).toContain('1 error, 1 warning.');
   expect(JSON.parse(await readFile(calls, 'utf8'))).toContainEqual(['fix', 'rebuild-index']);
+});
+
+it('shows the agents of the machine, and lets one of them do a small task', async () => {
+  await workbench.command('CFN: Agents');
+  const page = await workbench.webview('.stacked .row.warning');
+  expect(await page.locator('header [role=status]').innerText()).toBe('1 of 2 agent CLIs are installed.');
+  expect(await page.locator('.row.warning .detail').innerText()).toBe(
+    'claude 2.1.8 is older than 2.1.329, with which the preset was verified <b>.',
+  );
+  expect(await page.locator('.row.skipped .actions').count()).toBe(0);
+  await page.getByRole('button', { name: 'Test Run' }).focus();
+  await workbench.page.keyboard.press('Enter');
+  const after = await workbench.webview('.stacked .row.ok');
+  expect(await after.locator('.row.ok [role=status]').innerText()).toBe(
+    'Test run: claude did a small task and reported it with confidence 0.90. 12 s, 2090 tokens, $0.01',
+  );
+  expect(JSON.parse(await readFile(calls, 'utf8'))).toContainEqual(['tryAgent', 'claude']);
+  await shot('agents-page-dark');
+  const copy = await workbench.page.context().browser()!.newPage();
+  await copy.setContent(await withoutPolicy(await after.content()));
+  expect(await accessibilityProblems(copy.mainFrame())).toEqual([]);
+  await copy.close();
 });
 
 it('shows the boxes of a loop, met or not, each with what was measured', async () => {

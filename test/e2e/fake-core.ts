@@ -350,7 +350,27 @@ export const createCore: CreateCore = ({ env }) => {
       ]),
     accounts: () => Promise.resolve([]),
     today: () => Promise.resolve(null),
-    verifyAgents: () => Promise.resolve(ok([])),
+    verifyAgents: () =>
+      Promise.resolve(
+        ok([
+          {
+            id: 'claude',
+            path: '/usr/local/bin/claude',
+            version: '2.1.8',
+            verified: { from: '2.1.329', to: '2.1.331' },
+            status: 'other-version',
+            missingFlags: [],
+            message: 'claude 2.1.8 is older than 2.1.329, with which the preset was verified <b>.',
+          },
+        ]),
+      ),
+    tryAgent: (preset) => {
+      record(['tryAgent', preset]);
+      const message = `${preset} did a small task and reported it with confidence 0.90.`;
+      return Promise.resolve(
+        ok({ preset, passed: true, message, durationMs: 12_000, costUsd: 0.01, tokens: 2090 }),
+      );
+    },
     profiles: (folders) => listProfiles(folders, null),
     monitoring: () => Promise.resolve(monitoring),
     coordinationUrl: () =>

@@ -1,5 +1,5 @@
 import { execFile, execFileSync, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -137,3 +137,45 @@ it('[FL-021] codex implements, claude and pi validate, pi decides: a whole loop 
   expect(shown('src/cart.js')).toBe(repaired('src/cart.js'));
   expect(shown('src/price.js')).toBe(repaired('src/price.js'));
 }, 180_000);
+
+it('`cfn agents --try` tells a CLI that did its task from one that only says so, and leaves nothing behind', async (context) => {
+  const installed = await installCli('pi');
+  if (!installed.ok) return context.skip(installed.reason);
+  const told = { confidence: 0.9, summary: 'Replaced.', files: [], issues: [] };
+  const does = { lies: false };
+  const models = await startModelServer((turn) => {
+    if (!turn.prompt.startsWith('You are implementing')) return { kind: 'say', text: 'ok' };
+    if (does.lies) return report(turn, told);
+    return sequence([
+      () => ({ kind: 'write', path: 'greeting.txt', content: 'hello\n' }),
+      () => report(turn, told),
+    ])(turn);
+  });
+  const state = join(folder, 'trial-state');
+  const env: NodeJS.ProcessEnv = {
+    PATH: [dirname(process.execPath), installed.bin, process.env['PATH'] ?? ''].join(delimiter),
+    HOME: join(folder, 'home'),
+    SHLVL: '1',
+    CFN_STATE_HOME: state,
+    ...(await redirect('pi', models.url, join(folder, 'home', 'pi-trial'))),
+  };
+  try {
+    const honest = await cfn(env, folder, ['agents', '--try=pi', '--json']);
+    expect([honest.code, honest.stderr]).toEqual([0, '']);
+    expect(honest.events).toMatchObject([{ preset: 'pi', passed: true, tokens: expect.any(Number) }]);
+    does.lies = true;
+    const lying = await cfn(env, folder, ['agents', '--try=pi', '--json']);
+    expect([lying.code, lying.stderr]).toEqual([1, '']);
+    expect(lying.events).toMatchObject([
+      { passed: false, message: expect.stringMatching(/^pi did not do a small task: .*Nothing was changed/) },
+    ]);
+    expect(await readdir(state)).not.toContainEqual(expect.stringMatching(/^trial-/));
+    const absent = await cfn(env, folder, ['agents', '--try=gemini']);
+    expect([absent.code, absent.stderr]).toEqual([
+      2,
+      'Trying gemini on a small task …\nGemini CLI was not found on PATH; install it to try it.\n',
+    ]);
+  } finally {
+    await models.dispose();
+  }
+}, 120_000);

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
+import { trialFigures } from '../../app/agents/trial.ts';
 import { NONE_FOUND } from '../../app/resolve-start.ts';
 import type { AgentVerification, DetectedAgent } from '../../ports/agent-provider.ts';
 import { err, ok, type Result } from '../../base/result.ts';
@@ -8,6 +9,7 @@ import { shown } from '../../base/shown.ts';
 import type { ListedProfile, ProfileFolders } from '../../ports/agent-profiles.ts';
 import { parseArguments } from '../arguments.ts';
 import { foundClis, type CliContext } from '../context.ts';
+import { watchInterruptions } from '../interruptions.ts';
 import { EXIT, printable, refuse, type CliIo, type Exit } from '../io.ts';
 import { table } from '../loop-table.ts';
 import { showCalibration } from './agents-calibration.ts';
@@ -22,6 +24,7 @@ export async function runAgents(argv: readonly string[], context: CliContext): P
     .description('Show the agent CLIs of this machine, and agent profiles.')
     .option('--profiles <dir>', 'only the profiles of this folder')
     .option('--verify [name]', 'compare what is installed with what the presets were verified with')
+    .option('--try <preset>', 'let a preset do one small task in a repository of its own')
     .option('--calibration', 'what agents claimed in the loops of the repository, and what held')
     .option('--repo <dir>', 'the repository of --calibration (default: the current folder)')
     .option('--json', 'one JSON object');
@@ -30,6 +33,7 @@ export async function runAgents(argv: readonly string[], context: CliContext): P
   const flags = command.opts<AgentsFlags>();
   if (flags.calibration) return showCalibration(context, flags);
   if (flags.verify !== undefined && flags.verify !== false) return verifyClis(context, flags);
+  if (flags.try !== undefined) return tryCli(context, flags.try, flags);
   const folders = await profileFolders(io, flags.profiles);
   if (!folders.ok) return refuse(io, folders.error);
   const core = await context.loadCore();
@@ -45,6 +49,7 @@ export async function runAgents(argv: readonly string[], context: CliContext): P
 }
 
 interface AgentsFlags extends VerifyFlags {
+  readonly try?: string;
   readonly profiles?: string;
   readonly calibration?: boolean;
   readonly repo?: string;
@@ -71,6 +76,28 @@ async function verifyClis(context: CliContext, { verify, json }: VerifyFlags): P
     );
     return wrong ? EXIT.abort : EXIT.proceed;
   } finally {
+    await core.dispose();
+  }
+}
+
+/** Ends with 0 where the preset did the task, with 1 where it did not. */
+async function tryCli(context: CliContext, preset: string, { json }: VerifyFlags): Promise<Exit> {
+  const { io } = context;
+  const core = await context.loadCore();
+  const interruptions = watchInterruptions(context);
+  try {
+    if (!json) io.stderr.write(`Trying ${printable(preset)} on a small task …\n`);
+    const tried = await core.tryAgent(preset, interruptions.signal);
+    if (!tried.ok) return refuse(io, tried.error);
+    const trial = tried.value;
+    if (json) io.stdout.write(`${JSON.stringify(trial)}\n`);
+    else
+      io.stdout.write(
+        `${trial.passed ? 'ok  ' : 'FAIL'} ${printable(`${trial.message} ${trialFigures(trial)}`)}\n`,
+      );
+    return trial.passed ? EXIT.proceed : EXIT.abort;
+  } finally {
+    interruptions.dispose();
     await core.dispose();
   }
 }

@@ -1,4 +1,5 @@
 /** Commands that begin loops, steer them as a whole and look after the machine; loaded by the first of them. */
+import { showAgents, tryAgent } from './agents-page.ts';
 import { addFeedback, pauseLoop, resumeLoop, stopLoop } from './control.ts';
 import type { Command } from '../front.ts';
 import { copyDoctorReport, doctor, doctorFix, showCompliance } from './doctor.ts';
@@ -28,6 +29,8 @@ export const LOOP_COMMANDS = {
   pauseLoop,
   resumeLoop,
   addFeedback,
+  showAgents,
+  tryAgent,
   doctor,
   doctorFix,
   copyDoctorReport,

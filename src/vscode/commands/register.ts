@@ -80,6 +80,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   showFileDiff: reviewTool('showFileDiff'),
   openWorktree: treeTool('openWorktree'),
   copyPath: treeTool('copyPath'),
+  showAgents: loopCommand('showAgents'),
+  tryAgent: loopCommand('tryAgent'),
   doctor: loopCommand('doctor'),
   doctorFix: loopCommand('doctorFix'),
   copyDoctorReport: loopCommand('copyDoctorReport'),

@@ -29,7 +29,7 @@ const report = toReport([
     { state: 'skipped', detail: 'not used' },
   ),
 ]);
-const frame = { style: 'https://x/doctor.css', source: 'https://x' };
+const frame = { style: 'https://x/static-page.css', source: 'https://x' };
 const html = doctorHtml({ report, health, compliance: null, note: null, at: '14:02' }, frame);
 
 describe('the report of the doctor in the editor', () => {

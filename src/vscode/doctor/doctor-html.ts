@@ -4,6 +4,7 @@ import type { ComplianceReport, JudgedBox } from '../../app/compliance/complianc
 import { FIXES, plural, type HealthCheck, type HealthReport } from '../../app/health/health-report.ts';
 import type { HealthSummary } from '../../app/health/health-summary.ts';
 import { htmlText as text } from '../html-text.ts';
+import { commandButton, staticPage, type CommandButton, type PageFrame } from '../static-page/page.ts';
 
 export interface DoctorPage {
   readonly report: HealthReport;
@@ -13,11 +14,6 @@ export interface DoctorPage {
   readonly note: string | null;
   /** `14:02` */
   readonly at: string;
-}
-
-export interface DoctorFrame {
-  readonly style: string;
-  readonly source: string;
 }
 
 /** Links that run these commands and no other; the page has no script at all. */
@@ -30,6 +26,9 @@ export const DOCTOR_COMMANDS = [
   'cfn.showLog',
 ] as const;
 type DoctorCommand = (typeof DOCTOR_COMMANDS)[number];
+const button: CommandButton<DoctorCommand> = commandButton;
+
+const TITLE = 'CFN: Doctor';
 
 const STATES = {
   error: { mark: '✗', word: l10n.t('Error') },
@@ -39,8 +38,9 @@ const STATES = {
 } as const;
 
 /** A whole page; everything that was found is text, whatever it holds. */
-export function doctorHtml(page: DoctorPage, { style, source }: DoctorFrame): string {
-  return frame(
+export function doctorHtml(page: DoctorPage, frame: PageFrame): string {
+  return staticPage(
+    TITLE,
     `<main>
 <header>
 <h1>${l10n.t('Doctor')}</h1>
@@ -51,35 +51,17 @@ ${page.note === null ? '' : `<p class="note" role="status">${text(page.note)}</p
 ${page.compliance === null ? '' : compliance(page.compliance)}
 ${checks(page.report.checks)}
 </main>`,
-    style,
-    source,
+    frame,
   );
 }
 
 /** While the checks run. */
-export function waitingHtml({ style, source }: DoctorFrame): string {
-  return frame(
+export function waitingHtml(frame: PageFrame): string {
+  return staticPage(
+    TITLE,
     `<main><header><h1>${l10n.t('Doctor')}</h1><p class="dim" role="status">${l10n.t('Checking …')}</p></header></main>`,
-    style,
-    source,
+    frame,
   );
-}
-
-function frame(body: string, style: string, source: string): string {
-  const policy = `default-src 'none'; style-src ${source}; base-uri 'none'; form-action 'none'`;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="stylesheet" href="${style}">
-<title>CFN: Doctor</title>
-</head>
-<body>
-${body}
-</body>
-</html>`;
 }
 
 const verdictClass = ({ report }: DoctorPage): string =>
@@ -168,14 +150,4 @@ function boxRow({ id, box, how, state, proof }: JudgedBox): string {
 <div><h4>${text(box)} <span class="dim">${id}</span></h4>
 <p class="detail">${text(proof)}</p><p class="dim">${text(how)}</p></div>
 </li>`;
-}
-
-function button(
-  command: DoctorCommand,
-  label: string,
-  options: { readonly argument?: string; readonly primary?: boolean } = {},
-): string {
-  const argument =
-    options.argument === undefined ? '' : `?${encodeURIComponent(JSON.stringify([options.argument]))}`;
-  return `<a class="button${options.primary ? ' primary' : ''}" role="button" href="command:${command}${argument}">${text(label)}</a>`;
 }

@@ -1,9 +1,10 @@
 import { l10n } from 'vscode';
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import type { ComplianceReport } from '../../app/compliance/compliance.ts';
 import type { HealthReport } from '../../app/health/health-report.ts';
 import type { HealthSummary } from '../../app/health/health-summary.ts';
-import { DOCTOR_COMMANDS, doctorHtml, waitingHtml, type DoctorFrame } from './doctor-html.ts';
+import { createStaticPanel } from '../static-page/panel.ts';
+import { DOCTOR_COMMANDS, doctorHtml, waitingHtml } from './doctor-html.ts';
 
 const VIEW_TYPE = 'cfn.doctor';
 
@@ -21,56 +22,31 @@ export interface DoctorPanel extends vscode.Disposable {
   readonly content: DoctorContent | null;
 }
 
-/** One editor tab, drawn anew at each check. It has no script: its buttons are links to a closed list of commands. */
+/** Drawn anew at each check. */
 export function createDoctorPanel(extension: vscode.Uri): DoctorPanel {
-  const media = vscode.Uri.joinPath(extension, 'dist', 'webview');
   const shown: { content: DoctorContent | null; compliance: ComplianceReport | null; note: string | null } = {
     content: null,
     compliance: null,
     note: null,
   };
-  let panel: vscode.WebviewPanel | null = null;
-
-  function open(): vscode.WebviewPanel {
-    if (panel) return panel;
-    const created = vscode.window.createWebviewPanel(
-      VIEW_TYPE,
-      l10n.t('CFN: Doctor'),
-      vscode.ViewColumn.Active,
-      {
-        enableScripts: false,
-        enableCommandUris: DOCTOR_COMMANDS,
-        enableFindWidget: true,
-        localResourceRoots: [media],
-      },
-    );
-    created.iconPath = vscode.Uri.joinPath(extension, 'media', 'epic.svg');
-    created.onDidDispose(() => {
-      panel = null;
-      Object.assign(shown, { content: null, compliance: null, note: null });
-    });
-    panel = created;
-    return created;
-  }
-
-  const frameOf = ({ webview }: vscode.WebviewPanel): DoctorFrame => ({
-    style: webview.asWebviewUri(vscode.Uri.joinPath(media, 'doctor.css')).toString(),
-    source: webview.cspSource,
+  const panel = createStaticPanel({
+    extension,
+    viewType: VIEW_TYPE,
+    title: l10n.t('CFN: Doctor'),
+    commands: DOCTOR_COMMANDS,
+    onClosed: () => Object.assign(shown, { content: null, compliance: null, note: null }),
   });
 
   function draw(): void {
-    if (!panel || !shown.content) return;
+    const { content, compliance, note } = shown;
+    if (!content) return;
     const at = new Date().toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
-    const { compliance, note } = shown;
-    panel.webview.html = doctorHtml({ ...shown.content, compliance, note, at }, frameOf(panel));
+    panel.draw((frame) => doctorHtml({ ...content, compliance, note, at }, frame));
   }
 
   return {
     wait: () => {
-      const fresh = panel === null;
-      const page = open();
-      page.reveal();
-      if (fresh) page.webview.html = waitingHtml(frameOf(page));
+      if (panel.reveal()) panel.draw(waitingHtml);
     },
     show: (content, { note }) => {
       Object.assign(shown, { content, note });
@@ -79,11 +55,11 @@ export function createDoctorPanel(extension: vscode.Uri): DoctorPanel {
     showCompliance: (report) => {
       shown.compliance = report;
       draw();
-      panel?.reveal();
+      panel.reveal();
     },
     get content() {
       return shown.content;
     },
-    dispose: () => panel?.dispose(),
+    dispose: () => panel.dispose(),
   };
 }
