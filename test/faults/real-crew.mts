@@ -33,25 +33,33 @@ const ENDLESS = 'node -e "setTimeout(() => {}, 600000)"';
 /** Told of each turn of the member's agent but the product owner's, numbered from 1; true makes its tool endless. */
 export type OnTurn = (member: Member, turn: number) => boolean;
 
-function scriptOf(member: Member, onTurn: OnTurn): Script {
-  let turns = 0;
+type WorkingRole = 'implementer' | 'validator';
+
+/** The model of a whole crew; told of each turn by its role, numbered from 1. */
+export function crewScript(
+  onTurn: (role: WorkingRole, turn: number) => boolean,
+  path = 'src/sum.js',
+): Script {
+  const turns = { implementer: 0, validator: 0 };
   const tool = (endless: boolean): Step => ({ kind: 'shell', command: endless ? ENDLESS : QUICK });
-  const counted =
+  const of =
+    (role: WorkingRole) =>
     (step: (turn: Parameters<Script>[0], endless: boolean) => Step): Script =>
     (turn) => {
-      turns += 1;
-      return step(turn, onTurn(member, turns));
+      turns[role] += 1;
+      return step(turn, onTurn(role, turns[role]));
     };
+  const [work, judge] = [of('implementer'), of('validator')];
   return crew({
     implementer: sequence([
-      counted(() => ({ kind: 'write', path: 'src/sum.js', content: SUM_FIXED })),
-      counted((_turn, endless) => tool(endless)),
-      counted((turn) => report(turn, { confidence: 0.9, summary: 'Adds now.', files: [], issues: [] })),
+      work(() => ({ kind: 'write', path, content: SUM_FIXED })),
+      work((_turn, endless) => tool(endless)),
+      work((turn) => report(turn, { confidence: 0.9, summary: 'Adds now.', files: [], issues: [] })),
     ]),
     validator: sequence([
-      counted((_turn, endless) => tool(endless)),
-      counted((_turn, endless) => tool(endless)),
-      counted((turn) => report(turn, { score: 0.95, findings: [], confirmed: [] })),
+      judge((_turn, endless) => tool(endless)),
+      judge((_turn, endless) => tool(endless)),
+      judge((turn) => report(turn, { score: 0.95, findings: [], confirmed: [] })),
     ]),
     productOwner: (turn) => report(turn, { decision: 'PROCEED', reason: 'It adds.', confidence: 0.9 }),
   });
@@ -82,7 +90,7 @@ export async function hireCrew(
   mkdirSync(home, { recursive: true });
   bench.env['PATH'] = [dirname(process.execPath), ...bins, bench.env['PATH'] ?? ''].join(delimiter);
   for (const member of MEMBERS) {
-    const script = scriptOf(member, onTurn);
+    const script = crewScript((_role, turn) => onTurn(member, turn));
     const server = await startModelServer((turn) =>
       turn.prompt.includes('"nonce"') ? script(turn) : { kind: 'say', text: 'ok' },
     );

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { isAbsolute } from 'node:path';
 import type { Step, Turn } from './turn.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -60,7 +61,7 @@ function call(
     if (name === 'read_file') return { name, input: { file_path: step.path } };
     if (name === 'Read') return { name, input: { file_path: step.path } };
     if (name === 'read') return { name, input: { path: step.path, filePath: step.path } };
-    if (tools.includes('view')) return { name: 'view', input: { path: step.path } };
+    if (tools.includes('view') && isAbsolute(step.path)) return { name: 'view', input: { path: step.path } };
     return shell(`cat '${step.path}'`, tools);
   }
   if (step.kind === 'write') {
@@ -70,8 +71,8 @@ function call(
     if (name === 'write') {
       return { name, input: { path: step.path, filePath: step.path, content: step.content } };
     }
-    // It makes new files only.
-    if (tools.includes('create') && !existsSync(step.path)) {
+    // It makes new files only, and takes absolute paths alone.
+    if (tools.includes('create') && isAbsolute(step.path) && !existsSync(step.path)) {
       return { name: 'create', input: { path: step.path, file_text: step.content } };
     }
     return shell(heredoc(step.path, step.content), tools);
