@@ -8,6 +8,7 @@ const outdir = process.argv.find((word) => word.startsWith('--outdir='))?.slice(
 
 /** Parts that are loaded on first use and therefore built as files of their own. */
 const LAZY = [
+  'acp-session',
   'bring-home',
   'chat',
   'core',
@@ -114,6 +115,7 @@ const programs = [
   'machine-bench',
   'demo-agent',
   'protocol/epic-file',
+  'adapters/process/acp/acp-session',
   'adapters/redis/redis-server',
   'adapters/github/pull-requests',
   'adapters/secrets/secret-scanner',

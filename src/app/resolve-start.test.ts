@@ -248,3 +248,21 @@ describe('profiles in SPECs', () => {
     expect(resolve(crew, { foundPresets: ['demo'] })).not.toBeTypeOf('string');
   });
 });
+
+describe('the permission to ask', () => {
+  const crew = (agent: string): Settings => ({ ...CREW, agents: [agent], permission: 'ask' });
+
+  it('takes agents by ACP, people and programs of the user', () => {
+    for (const agent of ['gemini+acp', 'demo', 'exec:./agent']) {
+      expect(resolve(crew(agent))).not.toBeTypeOf('string');
+    }
+    expect(resolve({ ...crew('gemini+acp'), productOwner: 'opencode+acp+human' })).not.toBeTypeOf('string');
+  });
+
+  it('is refused to headless agents in one sentence that names ACP', () => {
+    expect(resolve(crew('codex'))).toBe(
+      'permission is ask, and codex of the agent implementer-1 cannot ask a person without a terminal; take codex+acp, which asks by the Agent Client Protocol (ACP), or the permission edits.',
+    );
+    expect(resolve(crew('pi'))).toContain('take gemini+acp');
+  });
+});

@@ -45,10 +45,18 @@ export interface StartInput {
   readonly continuesTask?: Continuation;
 }
 
+const BY_ACP = '+acp';
+
 /** Agent CLIs in the order in which one is chosen when nobody names one. */
 export const PREFERRED_PRESETS = ['claude', 'codex', 'gemini', 'qwen', 'opencode', 'pi', 'copilot'] as const;
 /** Every preset that a SPEC may name; the experimental ones and the scripted one are never chosen by themselves. */
-export const KNOWN_PRESETS = [...PREFERRED_PRESETS, 'cline', 'aider', 'demo'] as const;
+export const KNOWN_PRESETS: readonly string[] = [
+  ...PREFERRED_PRESETS,
+  'cline',
+  'aider',
+  ...['claude', 'codex', 'gemini', 'qwen', 'opencode'].map((preset) => `${preset}${BY_ACP}`),
+  'demo',
+];
 export const NONE_FOUND = `No agent CLI was found (${PREFERRED_PRESETS.join(', ')})`;
 
 const NO_AGENT_CLI = `${NONE_FOUND}; install one, name agents by --implementer, --validator and --product-owner, or try the scripted preset demo, which needs no model.`;
@@ -110,6 +118,22 @@ export function findMissingCli(crew: readonly CrewMember[], agents: readonly Det
   return null;
 }
 
+/** Refuses an agent that could not ask a person; programs of the user decide for themselves. */
+function ableToAsk(permission: StartRequest['permission'], crew: Result<Crew, string>): Result<Crew, string> {
+  if (permission !== 'ask' || !crew.ok) return crew;
+  for (const { id, program } of crew.value.members) {
+    if (program?.kind !== 'preset' || program.preset === ALWAYS_THERE) continue;
+    const { preset } = program;
+    if (preset.endsWith(BY_ACP)) continue;
+    const other = `${preset}${BY_ACP}`;
+    const instead = KNOWN_PRESETS.includes(other) ? other : `gemini${BY_ACP}`;
+    return err(
+      `permission is ask, and ${preset} of the agent ${id} cannot ask a person without a terminal; take ${instead}, which asks by the Agent Client Protocol (ACP), or the permission edits.`,
+    );
+  }
+  return crew;
+}
+
 /** Merges and checks everything a loop is started with. Errors are one sentence that names the field. */
 export function resolveStartRequest(input: StartInput): Result<StartRequest, string> {
   const { layers } = input;
@@ -118,7 +142,7 @@ export function resolveStartRequest(input: StartInput): Result<StartRequest, str
   const { description } = checked.value;
   const said = merge(layers);
   const policy = MODE_POLICIES[said.mode];
-  const crew = resolveCrew(input, policy.crew);
+  const crew = ableToAsk(said.permission, resolveCrew(input, policy.crew));
   if (!crew.ok) return crew;
   const votes = resolveVotes(layers, crew.value.members);
   if (!votes.ok) return votes;

@@ -99,7 +99,10 @@ function withStartOptions(command: Command): Command {
     .option('--timeout <seconds>', 'total limit of one attempt')
     .option('--max-agent-runs <n>', 'agents started at most (default: 40, or the crew times the iterations)')
     .option('--max-parallel-agents <n>', 'agents running at the same time')
-    .option('--permission <mode>', 'edits (default), or full: approvals bypassed')
+    .option(
+      '--permission <mode>',
+      'edits (default), ask a person (agents by ACP only), or full: approvals bypassed',
+    )
     .option(
       '--sparse <folders>',
       "the folders that agents' worktrees contain, separated by commas (default: everything)",

@@ -8,6 +8,13 @@ export interface AgentCommand {
   /** Added to the attempt's environment. */
   readonly env: Readonly<Record<string, string>>;
   readonly stdin: 'prompt' | 'empty';
+  /** It is spoken with by the Agent Client Protocol over its standard input and output. */
+  readonly acp?: {
+    /** The session's mode; `null`: the one it begins in. */
+    readonly mode: string | null;
+    /** Commands that it may run without a question, each with any arguments. */
+    readonly commands: readonly string[];
+  };
 }
 
 /** What one line of a CLI's output means. */

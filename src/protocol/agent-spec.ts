@@ -26,7 +26,7 @@ export interface ProfileReference {
 
 const EXEC = /^exec(-tty)?:/;
 const NAMED = /^([^=]*)=([\s\S]*)$/;
-const PRESET = /^[a-z0-9][a-z0-9._-]{0,63}$/;
+const PRESET = /^[a-z0-9][a-z0-9._-]{0,63}(?:\+acp)?$/;
 const PROFILE = /^([^@]*)@(.*)$/s;
 const CONFIRMED = '+human';
 const NO_PRESETS = new Set(['human', 'exec', 'exec-tty']);

@@ -18,8 +18,11 @@ export const usageSchema = z.object({
   output: z.int().check(z.minimum(0)),
 });
 
-/** `edits`: may edit files and run allow-listed tools; `full`: approvals bypassed, by the user's explicit choice. */
-export const PERMISSION_MODES = ['edits', 'full'] as const;
+/**
+ * `edits`: may edit files and run allow-listed tools; `full`: approvals bypassed, by the user's explicit choice; `ask`: a
+ * person is asked about what `edits` would refuse, which only agents that speak the Agent Client Protocol can do.
+ */
+export const PERMISSION_MODES = ['edits', 'ask', 'full'] as const;
 
 export const attemptSpecSchema = z.object({
   version: z.literal(1),

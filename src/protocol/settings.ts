@@ -137,7 +137,7 @@ const TAKES: Readonly<Record<SettingName, string>> = {
   maxParallelAgents: 'a whole number from 1 to 256',
   budgetPerDay: 'US dollars, a number of at least 0',
   maxAgentsOnMachine: 'a whole number from 1 to 256',
-  permission: 'edits or full',
+  permission: 'edits, ask or full',
   worktreeRoot: 'a folder',
   sparse:
     'folders such as src or packages/a, from the root of the repository and without .. or *, or . for all',

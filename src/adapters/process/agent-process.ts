@@ -3,7 +3,7 @@ import { closeSync, constants, existsSync, openSync, readFileSync, rmSync, statS
 import { Socket } from 'node:net';
 import { constants as osConstants, setPriority } from 'node:os';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import spawn from 'cross-spawn';
 import { err, ok, type Result } from '../../base/result.ts';
 import type { AgentExit } from '../../domain/agents/ending.ts';
@@ -16,6 +16,8 @@ export interface AgentStart {
   readonly env: Readonly<Record<string, string>>;
   /** File whose content is the agent's standard input; `null` for an empty one. */
   readonly stdinFile: string | null;
+  /** Its standard input is written to instead. */
+  readonly talks?: boolean;
   /** The agent talks to the terminal itself: nothing is read from it. */
   readonly tty: boolean;
   /** Folder in which pipes may be made for a moment. */
@@ -25,6 +27,8 @@ export interface AgentStart {
 
 export interface AgentProcess {
   readonly pid: number;
+  /** `null` unless it is written to. */
+  readonly stdin: Writable | null;
   readonly exited: Promise<AgentExit>;
   /** Both outputs are at their end; with a daemon that holds them this may be never. */
   readonly closed: Promise<void>;
@@ -41,8 +45,8 @@ export async function startAgent(start: AgentStart): Promise<Result<AgentProcess
   const pipes = start.tty ? null : makePipes(start.scratch);
   const handles = pipes === null ? [] : [pipes.stdout.write, pipes.stderr.write];
   try {
-    const stdin = start.stdinFile === null ? 'ignore' : openSync(start.stdinFile, 'r');
-    if (stdin !== 'ignore') handles.push(stdin);
+    const stdin = openStdin(start);
+    if (typeof stdin === 'number') handles.push(stdin);
     return await whenStarted(spawnAgent({ start, launch: launch.value, stdin, pipes }), start, pipes);
   } catch (error) {
     for (const { socket } of pipes === null ? [] : [pipes.stdout, pipes.stderr]) socket.destroy();
@@ -51,6 +55,9 @@ export async function startAgent(start: AgentStart): Promise<Result<AgentProcess
     for (const handle of handles) closeSync(handle);
   }
 }
+
+const openStdin = ({ stdinFile, talks }: AgentStart): number | 'ignore' | 'pipe' =>
+  talks === true ? 'pipe' : stdinFile === null ? 'ignore' : openSync(stdinFile, 'r');
 
 /** The longest path of a folder in which Windows starts a program, whatever longer paths a disk may hold. */
 const LONGEST_CWD_ON_WINDOWS = 258;
@@ -84,7 +91,7 @@ function attempt<T>(look: () => T): T | null {
 interface Spawning {
   readonly start: AgentStart;
   readonly launch: Launch;
-  readonly stdin: number | 'ignore';
+  readonly stdin: number | 'ignore' | 'pipe';
   readonly pipes: Pipes | null;
 }
 
@@ -127,6 +134,7 @@ async function whenStarted(
   ]);
   return ok({
     pid: child.pid,
+    stdin: child.stdin,
     exited,
     closed: closed.then(() => undefined),
     release() {

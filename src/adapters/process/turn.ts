@@ -1,5 +1,6 @@
 import type { AgentExit, StopCause } from '../../domain/agents/ending.ts';
 import type { AgentProvider, SessionTotals } from '../../ports/agent-provider.ts';
+import type { AcpConversation } from './acp/acp-client.ts';
 import { startAgent, type AgentProcess } from './agent-process.ts';
 import type { AttemptOutput } from './attempt-output.ts';
 import type { ProcessIdentity, ProcessTable } from './process-entry.ts';
@@ -27,6 +28,8 @@ export interface TurnRequest {
   readonly env: Readonly<Record<string, string>>;
   readonly stdinFile: string | null;
   readonly tty: boolean;
+  /** How it is spoken with; absent: its prompt is all that it gets. */
+  readonly conversation?: AcpConversation | null;
   readonly scratch: string;
   /** How long what outlives the agent may still deliver its result, in milliseconds. */
   readonly straggleMs: (exit: AgentExit) => number;
@@ -62,7 +65,15 @@ export const notStarted = (startError: string): TurnOutcome => ({
 /** One run of the agent's program, from its start until nothing of its tree is left. */
 export async function runTurn(deps: TurnDeps, request: TurnRequest): Promise<TurnOutcome> {
   const reader = deps.output.open(request.provider, request.session);
-  const started = await startAgent({ ...request, onOutput: (stream, chunk) => reader.write(stream, chunk) });
+  const conversation = request.conversation ?? null;
+  const started = await startAgent({
+    ...request,
+    talks: conversation !== null,
+    onOutput: (stream, chunk) => {
+      reader.write(stream, chunk);
+      if (stream === 'stdout') conversation?.feed(chunk);
+    },
+  });
   if (!started.ok) {
     return notStarted(started.error);
   }
@@ -74,7 +85,7 @@ export async function runTurn(deps: TurnDeps, request: TurnRequest): Promise<Tur
   const watching = new AbortController();
   const stopped = request.untilStop(watching.signal);
   const first = await Promise.race([
-    agent.exited,
+    spokenWith(deps, agent, { conversation, end: request.end }),
     stopped,
     interruption(request.interrupted, watching.signal),
   ]);
@@ -84,6 +95,7 @@ export async function runTurn(deps: TurnDeps, request: TurnRequest): Promise<Tur
       ? await endStopped(deps, agent, {
           stop: first !== null && 'kind' in first ? first : null,
           end: request.end,
+          conversation,
         })
       : await endExited(deps, agent, {
           exit,
@@ -95,6 +107,38 @@ export async function runTurn(deps: TurnDeps, request: TurnRequest): Promise<Tur
   agent.release();
   reader.end();
   return { pid: agent.pid, startError: null, interrupted: first === null, ...outcome };
+}
+
+/** For an agent that goes by itself once nobody speaks with it any more, in milliseconds. */
+const LEAVE_MS = 3000;
+/** For an agent that is asked to end its turn, in milliseconds. */
+const CANCEL_MS = 1000;
+
+/** Resolves when all is said, with the agent gone: by the protocol the turn's end is its end, whatever it does after. */
+async function spokenWith(
+  deps: TurnDeps,
+  agent: AgentProcess,
+  { conversation, end }: { readonly conversation: AcpConversation | null; readonly end: EndRequest },
+): Promise<AgentExit> {
+  if (conversation === null || agent.stdin === null) return agent.exited;
+  const failure = await Promise.race([
+    agent.exited,
+    conversation.talk(agent.stdin).then(
+      () => null,
+      (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    ),
+  ]);
+  if (failure !== null && typeof failure === 'object') return failure;
+  agent.stdin.end();
+  const exit = await within(agent.exited, LEAVE_MS);
+  // What it says when its input breaks off is no reason of its own.
+  if (exit !== null && failure !== null) return exit.code === 0 ? { ...exit, code: 1 } : exit;
+  if (failure !== null) deps.output.say('error', failure);
+  if (exit === null) {
+    await deps.tree.end(end);
+    await within(agent.exited, DRAIN_MS);
+  }
+  return { code: failure === null ? 0 : 1, signal: null };
 }
 
 const INTERRUPT_EVERY_MS = 100;
@@ -114,9 +158,22 @@ type Ended = Omit<TurnOutcome, 'pid' | 'startError' | 'interrupted'>;
 async function endStopped(
   deps: TurnDeps,
   agent: AgentProcess,
-  { stop, end }: { readonly stop: StopCause | null; readonly end: EndRequest },
+  {
+    stop,
+    end,
+    conversation,
+  }: {
+    readonly stop: StopCause | null;
+    readonly end: EndRequest;
+    readonly conversation: AcpConversation | null;
+  },
 ): Promise<Ended> {
   deps.onEnding();
+  if (conversation !== null)
+    await within(
+      conversation.cancel().catch(() => undefined),
+      CANCEL_MS,
+    );
   const survivors = await deps.tree.end(end);
   const exit = await within(agent.exited, DRAIN_MS);
   await within(agent.closed, DRAIN_MS);

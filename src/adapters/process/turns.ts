@@ -1,9 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AgentProvider, SessionTotals } from '../../ports/agent-provider.ts';
+import type { AgentCommand, AgentProvider, SessionTotals } from '../../ports/agent-provider.ts';
 import { resultRules, resultSample } from '../../protocol/agent-result-sample.ts';
 import type { AttemptControl, AttemptSpec } from '../../protocol/attempt.ts';
 import { ATTEMPT_FILES } from '../../protocol/attempt-folder.ts';
+import type { AcpConversation } from './acp/acp-client.ts';
 import { agentEnvironment } from './agent-env.ts';
 import { readText } from './attempt-files.ts';
 import { addUsage } from './attempt-output.ts';
@@ -91,7 +92,7 @@ async function wishOf(
 const said = (lines: readonly string[]): Wish | null =>
   lines.length === 0 ? null : { kind: 'say', text: lines.join('\n') };
 
-function ownTurn(
+async function ownTurn(
   deps: TurnsDeps,
   { spec, promptFile }: { readonly spec: AttemptSpec; readonly promptFile: string },
   { takeOver, nudges }: Wishes,
@@ -109,7 +110,11 @@ function ownTurn(
   // Without a terminal there is nothing to inherit; through pipes what it says is at least kept.
   const tty = spec.program.kind === 'exec' && spec.program.tty && deps.person !== null;
   if (tty) deps.lendTerminal(true);
-  return runTurn(deps, {
+  const waiting = new AbortController();
+  const conversation = command.acp
+    ? await conversationOf(deps, promptFile, command.acp, waiting.signal)
+    : null;
+  const outcome = await runTurn(deps, {
     provider,
     session: sessionId === null ? undefined : spec.repair?.before,
     argv: command.argv,
@@ -117,11 +122,36 @@ function ownTurn(
     env: environment(deps, command.env),
     stdinFile: command.stdin === 'prompt' ? promptFile : null,
     tty,
+    conversation,
     scratch: folder,
     straggleMs: deps.straggleMs,
     end: endOf(deps),
     untilStop: (signal) => supervision.untilStop(signal),
     interrupted: () => takeOver.isWanted() || nudges.interrupt(),
+  });
+  waiting.abort();
+  return outcome;
+}
+
+/** The protocol is loaded for agents that speak it alone: a runner is small otherwise. */
+async function conversationOf(
+  { spec, folder, output }: TurnsDeps,
+  promptFile: string,
+  { mode, commands }: NonNullable<AgentCommand['acp']>,
+  signal: AbortSignal,
+): Promise<AcpConversation> {
+  const { createAcpConversation, createAskPerson } = await import('./acp/acp-session.ts');
+  return createAcpConversation({
+    cwd: spec.cwd,
+    prompt: readText(promptFile) ?? '',
+    mode,
+    bounds: {
+      permission: spec.permission,
+      roots: [spec.worktree, join(folder, ATTEMPT_FILES.outFolder)],
+      commands,
+    },
+    ask: createAskPerson(folder, signal),
+    say: (kind, text) => output.say(kind, text),
   });
 }
 

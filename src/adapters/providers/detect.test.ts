@@ -40,6 +40,11 @@ describe.runIf(posix)('agent CLIs on PATH', () => {
       'copilot',
       'cline',
       'aider',
+      'claude+acp',
+      'codex+acp',
+      'gemini+acp',
+      'qwen+acp',
+      'opencode+acp',
       'demo',
     ]);
     expect(found[0]).toEqual({
@@ -52,8 +57,8 @@ describe.runIf(posix)('agent CLIs on PATH', () => {
     });
     expect(found[1]).toMatchObject({ path: null, version: null, capabilities: { cost: false } });
     expect(found[5]).toMatchObject({ version: '0.73.1' });
-    expect(found[9]?.title).toContain('no model');
-    expect(found[9]?.path).toContain('demo-agent');
+    expect(found[14]?.title).toContain('no model');
+    expect(found[14]?.path).toContain('demo-agent');
   });
 
   it('shows a program that fails to tell its version as there, without one', async () => {

@@ -14,21 +14,26 @@ async function askVersion(question: Question): Promise<string | null> {
   return output === null ? null : versionIn(output);
 }
 
+const describe = ({ id, title, verified, resume, reports }: AgentProvider) => ({
+  id,
+  title,
+  verified,
+  capabilities: { resume: resume !== 'never', ...reports },
+});
+
 export async function detectAgent(
   provider: AgentProvider,
   env: Variables,
   limitMs: number = VERSION_LIMIT_MS,
 ): Promise<DetectedAgent> {
-  const capabilities = { resume: provider.resume !== 'never', ...provider.reports };
-  const { id, title, verified } = provider;
   for (const name of provider.programs) {
     const path = await findProgram(name, env);
     if (path === null) continue;
     const version = await askVersion({ program: path, args: provider.versionArgs, env, limitMs });
-    return { id, title, path, version, verified, capabilities };
+    return { ...describe(provider), path, version };
   }
   // Our own program needs no installation.
-  return { id, title, path: id === 'demo' ? demoProgram() : null, version: null, verified, capabilities };
+  return { ...describe(provider), path: provider.id === 'demo' ? demoProgram() : null, version: null };
 }
 
 /**
@@ -38,5 +43,15 @@ export async function detectAgent(
  */
 export async function detectAgents(env: Variables): Promise<readonly DetectedAgent[]> {
   const known = [...providers.values()].filter((provider) => provider.id !== 'exec');
-  return Promise.all(known.map((provider) => detectAgent(provider, env)));
+  // Two presets may share a program, and some of these take half a gigabyte of memory to tell their version.
+  const asked = new Map<string, Promise<DetectedAgent>>();
+  return Promise.all(
+    known.map(async (provider) => {
+      const [program = provider.id] = provider.programs;
+      const first = asked.get(program) ?? detectAgent(provider, env);
+      asked.set(program, first);
+      const { path, version } = await first;
+      return { ...describe(provider), path, version };
+    }),
+  );
 }

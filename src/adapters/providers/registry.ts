@@ -1,5 +1,6 @@
 import type { AgentProgram } from '../../domain/loop/model.ts';
 import type { AgentProvider } from '../../ports/agent-provider.ts';
+import { ACP_PROVIDERS } from './acp.ts';
 import { aider } from './aider.ts';
 import { claude } from './claude.ts';
 import { cline } from './cline.ts';
@@ -14,10 +15,9 @@ import { qwen } from './qwen.ts';
 
 /** Every program the loop knows how to run, by preset id, in the order in which a default is chosen. */
 export const providers: ReadonlyMap<string, AgentProvider> = new Map(
-  [claude, codex, gemini, qwen, opencode, pi, copilot, cline, aider, demo, exec].map((provider) => [
-    provider.id,
-    provider,
-  ]),
+  [claude, codex, gemini, qwen, opencode, pi, copilot, cline, aider, ...ACP_PROVIDERS, demo, exec].map(
+    (provider) => [provider.id, provider],
+  ),
 );
 
 /** The provider of a crew member's program; `exec:` programs share one. */

@@ -120,7 +120,7 @@ async function promptOf(context: CliContext, { taskId, options }: Spawn): Promis
 }
 
 async function providerOf(context: CliContext, { provider }: Spawn): Promise<Result<string, string>> {
-  const known: readonly string[] = KNOWN_PRESETS;
+  const known = KNOWN_PRESETS;
   if (provider !== null && provider !== '') {
     return known.includes(provider)
       ? ok(provider)

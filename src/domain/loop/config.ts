@@ -91,7 +91,7 @@ export interface LoopConfig {
   /** What happens when iterations come no nearer; missing: the loop goes on to its last one. */
   readonly onStall?: Exclude<StallPolicy, 'go-on'>;
   readonly runtime: 'process' | 'terminal';
-  readonly permission: 'edits' | 'full';
+  readonly permission: 'edits' | 'ask' | 'full';
   /** Folders of the repository that checkouts of agents contain, from its root; missing: everything. */
   readonly sparse?: readonly string[];
   /** Missing in loops of earlier versions, which always installed. */

@@ -1,0 +1,141 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, isAbsolute } from 'node:path';
+import { PassThrough, Readable, Writable } from 'node:stream';
+import {
+  client,
+  ndJsonStream,
+  RequestError,
+  type ClientContext,
+  type RequestPermissionRequest,
+  type RequestPermissionResponse,
+} from '@agentclientprotocol/sdk';
+import type { AskPerson } from './ask-person.ts';
+import { isWithin, judgeWanted, type Bounds, type Wanted } from './permission.ts';
+
+export interface AcpRequest {
+  readonly cwd: string;
+  readonly prompt: string;
+  /** Of the session; `null` leaves the one it begins in. */
+  readonly mode: string | null;
+  readonly bounds: Bounds;
+  readonly ask: AskPerson;
+  readonly say: (kind: 'notice' | 'error', text: string) => void;
+}
+
+export interface AcpConversation {
+  /** What the agent wrote on standard output. */
+  feed(chunk: Buffer): void;
+  /** One prompt from its beginning to its end, over the agent's standard input; a refusal is thrown. */
+  talk(stdin: Writable): Promise<void>;
+  /** Asks the agent to end its turn; resolves once it has. */
+  cancel(): Promise<void>;
+}
+
+const PROTOCOL = 1;
+/** It may edit files by itself; these would only give it a second way. */
+const CAPABILITIES = { fs: { readTextFile: false, writeTextFile: false }, terminal: false };
+
+export function createAcpConversation(request: AcpRequest): AcpConversation {
+  const output = new PassThrough();
+  const permissions = createPermissions(request);
+  let stop: () => Promise<void> = async () => undefined;
+  const converse = async (agent: ClientContext): Promise<void> => {
+    const about = { protocolVersion: PROTOCOL, clientCapabilities: CAPABILITIES };
+    await agent.request('initialize', { ...about, clientInfo: { name: 'cfn-loop', version: '1' } });
+    // Whoever is not signed in is refused here: signing in is a person's, by the CLI itself.
+    const session = await agent.request('session/new', { cwd: request.cwd, mcpServers: [] });
+    const { sessionId, modes } = session;
+    const known = modes?.availableModes.some(({ id }) => id === request.mode) ?? false;
+    if (request.mode !== null && known && modes?.currentModeId !== request.mode) {
+      await agent.request('session/set_mode', { sessionId, modeId: request.mode });
+    }
+    if (request.mode !== null && !known) {
+      throw new Error(`The agent has no session mode "${request.mode}", so its permissions cannot be set.`);
+    }
+    const turn = agent.request('session/prompt', {
+      sessionId,
+      prompt: [{ type: 'text', text: request.prompt }],
+    });
+    stop = async () => {
+      await agent.notify('session/cancel', { sessionId });
+      await turn.catch(() => undefined);
+    };
+    await turn;
+  };
+  return {
+    feed: (chunk) => void output.write(chunk),
+    cancel: () => stop(),
+    async talk(stdin) {
+      // An agent that dies closes its input; its exit tells of that.
+      stdin.on('error', () => undefined);
+      const stream = ndJsonStream(
+        Writable.toWeb(stdin) as WritableStream<Uint8Array>,
+        Readable.toWeb(output) as ReadableStream<Uint8Array>,
+      );
+      await client({ name: 'cfn-loop' })
+        .onRequest('session/request_permission', ({ params }) => permissions.answer(params))
+        .onRequest('fs/write_text_file', ({ params }) => permissions.write(params.path, params.content))
+        .onNotification('session/update', () => undefined)
+        .connectWith(stream, converse);
+    },
+  };
+}
+
+function wantedBy({ toolCall }: RequestPermissionRequest): Wanted {
+  const input = toolCall.rawInput;
+  const command =
+    typeof input === 'object' && input !== null && 'command' in input ? String(input.command) : null;
+  const diffs = (toolCall.content ?? []).flatMap((part) => (part.type === 'diff' ? [part.path] : []));
+  const paths = [...(toolCall.locations ?? []).map(({ path }) => path), ...diffs];
+  return { kind: toolCall.kind ?? null, title: toolCall.title ?? '', command, paths };
+}
+
+const CANCELLED: RequestPermissionResponse = { outcome: { outcome: 'cancelled' } };
+
+function createPermissions({ bounds, ask, say }: AcpRequest) {
+  /** What a person allowed, wherever it lies. */
+  const allowed = new Set<string>();
+  const choose = (
+    { options }: RequestPermissionRequest,
+    kinds: readonly string[],
+  ): RequestPermissionResponse => {
+    const option = kinds.flatMap((kind) => options.filter((each) => each.kind === kind))[0];
+    return option ? { outcome: { outcome: 'selected', optionId: option.optionId } } : CANCELLED;
+  };
+  const allow = (request: RequestPermissionRequest) => choose(request, ['allow_once', 'allow_always']);
+  const refuse = (request: RequestPermissionRequest) => choose(request, ['reject_once', 'reject_always']);
+  const byPerson = async (request: RequestPermissionRequest, wanted: Wanted) => {
+    const what = wanted.command ?? [wanted.title, ...wanted.paths].filter((part) => part !== '').join(' · ');
+    const answer = await ask(`May I (${wanted.kind ?? 'unknown'})? ${what}`, ['Allow', 'Refuse']);
+    if (answer !== 'Allow') return refuse(request);
+    for (const path of wanted.paths) allowed.add(path);
+    return allow(request);
+  };
+  return {
+    async answer(request: RequestPermissionRequest): Promise<RequestPermissionResponse> {
+      const wanted = wantedBy(request);
+      switch (judgeWanted(wanted, bounds)) {
+        case 'allow':
+          return allow(request);
+        case 'ask':
+          return byPerson(request, wanted);
+        case 'refuse':
+          say(
+            'notice',
+            `Refused by the permission mode ${bounds.permission}: ${wanted.command ?? wanted.title}`,
+          );
+          return refuse(request);
+      }
+    },
+    /** Some write through us although we offer it to nobody. */
+    write(path: string, content: string): Record<string, never> {
+      const within = bounds.permission === 'full' || allowed.has(path) || isWithin(path, bounds.roots);
+      if (!isAbsolute(path) || !within) {
+        throw RequestError.invalidParams({ path }, 'This file lies outside of what the agent may write.');
+      }
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, content);
+      return {};
+    },
+  };
+}

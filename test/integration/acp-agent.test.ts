@@ -1,0 +1,168 @@
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ATTEMPT_FILES } from '../../src/protocol/attempt-folder.ts';
+import type { AttemptSpec } from '../../src/protocol/attempt.ts';
+import { readState } from '../../src/adapters/process/attempt-files.ts';
+import {
+  buildRunner,
+  fixture,
+  isRunning,
+  makeAttempt,
+  startRunner,
+  until,
+  type Attempt,
+  type BuiltRunner,
+} from './support/attempt.ts';
+
+type Step = Readonly<Record<string, unknown>>;
+const result = (nonce: string): Step => ({
+  do: 'say',
+  text: `Done.\n\n\`\`\`json\n${JSON.stringify({ nonce, confidence: 0.9, summary: 'Fixed.', files: [], issues: [] })}\n\`\`\`\n`,
+});
+
+describe.runIf(process.platform !== 'win32')('an agent that speaks the Agent Client Protocol', () => {
+  let runner: BuiltRunner;
+  let folder = '';
+  const attempts: Attempt[] = [];
+
+  beforeAll(async () => {
+    runner = await buildRunner();
+    folder = mkdtempSync(join(tmpdir(), 'cfn-acp-'));
+    const program = join(folder, 'gemini');
+    writeFileSync(program, `#!/bin/sh\nexec '${process.execPath}' '${fixture('acp-agent.mjs')}'\n`);
+    chmodSync(program, 0o755);
+  });
+  afterAll(() => {
+    for (const attempt of attempts) attempt.remove();
+    rmSync(folder, { recursive: true, force: true });
+    runner.remove();
+  });
+
+  function start(steps: (attempt: Attempt) => readonly Step[], change: Partial<AttemptSpec> = {}) {
+    const attempt = makeAttempt({ program: { kind: 'preset', preset: 'gemini+acp' }, ...change });
+    attempts.push(attempt);
+    const all = [...steps(attempt), result(attempt.spec.nonce)];
+    attempt.write('prompt.md', all.map((step) => `STEP ${JSON.stringify(step)}`).join('\n'));
+    const log = join(attempt.folder, 'acp.log');
+    writeFileSync(log, '');
+    const PATH = [folder, dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter);
+    const running = startRunner(runner.file, attempt, { ...process.env, PATH, ACP_LOG: log });
+    return { attempt, running, log: () => readFileSync(log, 'utf8').trim().split('\n') };
+  }
+  const text = (attempt: Attempt) => attempt.transcript().map(({ kind, text: said }) => `${kind}: ${said}`);
+
+  it('edits below its folders with a diff in the transcript, and gives its result, session and tokens', async () => {
+    const { attempt, running, log } = start(({ worktree }) => [
+      { do: 'ask', path: join(worktree, 'a.js'), content: 'export const a = 2;\n' },
+      { do: 'ask', command: 'ls' },
+    ]);
+    const record = await running.finished();
+    expect(record).toMatchObject({
+      ending: 'completed',
+      lingered: false,
+      exitCode: 0,
+      failure: null,
+      channel: 'message',
+      result: { confidence: 0.9 },
+      sessionId: 'session-of-the-scripted-agent',
+      usage: { input: 100, cachedInput: 0, output: 7 },
+    });
+    expect(readFileSync(join(attempt.worktree, 'a.js'), 'utf8')).toBe('export const a = 2;\n');
+    expect(text(attempt)).toContain(`notice: ${join(attempt.worktree, 'a.js')}:1\n+ export const a = 2;`);
+    // Nothing was signed in, and the mode was the right one already.
+    expect(log()).toEqual([`${join(attempt.worktree, 'a.js')}: allowed`, 'ls: allowed']);
+  });
+
+  it('is refused what `edits` does not allow, also through us', async () => {
+    const outside = join(folder, 'stray.txt');
+    const { attempt, running, log } = start(() => [
+      { do: 'ask', path: outside, content: 'stray' },
+      { do: 'write-through', path: outside, content: 'stray' },
+      { do: 'ask', command: `git status; touch ${outside}` },
+      { do: 'ask', command: 'curl example.org' },
+    ]);
+    expect(await running.finished()).toMatchObject({ ending: 'completed' });
+    expect(existsSync(outside)).toBe(false);
+    expect(log().every((line) => line.endsWith('refused'))).toBe(true);
+    expect(text(attempt)).toContain('notice: Refused by the permission mode edits: curl example.org');
+  });
+
+  it('is never asked in the mode `full`, and its session is told so', async () => {
+    const outside = join(folder, 'full.txt');
+    const steps = () => [{ do: 'ask', path: outside, content: 'full' }];
+    const { running, log } = start(steps, { permission: 'full' });
+    expect(await running.finished()).toMatchObject({ ending: 'completed' });
+    expect(log()).toEqual(['mode yolo', `${outside}: allowed`]);
+    expect(existsSync(outside)).toBe(true);
+  });
+
+  it.each([
+    ['Allow', 'allowed'],
+    ['Refuse', 'refused'],
+    ['Rather not', 'refused'],
+  ])('asks a person in the mode `ask`, whose answer %s counts', async (answer, what) => {
+    const place = join(mkdtempSync(join(folder, 'ask-')), 'asked.txt');
+    const steps = ({ worktree }: Attempt) => [
+      { do: 'ask', path: join(worktree, 'a.js'), content: 'own' },
+      { do: 'ask', path: place, content: 'asked' },
+    ];
+    // Waiting for a person counts for no limit.
+    const limits = { idleMs: 1500, totalMs: 60_000, completionMs: 1000, killGraceMs: 300 };
+    const { attempt, running, log } = start(steps, { permission: 'ask', limits });
+    const question = await until(() => readState(attempt.folder)?.signals?.questions[0], 20_000);
+    expect(question).toMatchObject({ choices: ['Allow', 'Refuse'] });
+    expect(question.text).toContain(place);
+    expect(existsSync(place)).toBe(false);
+    attempt.write('control.json', {
+      version: 1,
+      cancel: null,
+      suspendedMs: 0,
+      answers: [{ id: question.id, answer }],
+    });
+    expect(await running.finished()).toMatchObject({ ending: 'completed' });
+    expect(log()).toEqual([`${join(attempt.worktree, 'a.js')}: allowed`, `${place}: ${what}`]);
+    expect(existsSync(place)).toBe(what === 'allowed');
+  });
+
+  it('is asked to end its turn before it is ended', async () => {
+    const { attempt, running, log } = start(() => [{ do: 'hang' }]);
+    await until(() => log().includes('hangs'), 20_000);
+    const pid = readState(attempt.folder)?.agent?.pid ?? 0;
+    running.child.kill('SIGTERM');
+    expect(await running.finished()).toMatchObject({ ending: 'cancelled', result: null });
+    expect(log()).toContain('cancelled');
+    expect(isRunning(pid)).toBe(false);
+  });
+
+  it('fails when it refuses its prompt, or dies in the middle, and is never signed in by us', async () => {
+    const refused = start(() => [{ do: 'refuse' }]);
+    const record = await refused.running.finished();
+    expect(record).toMatchObject({ ending: 'failed', result: null });
+    expect(record.failure).toMatch(/authentication/i);
+    expect(refused.log()).not.toContain('authenticate');
+    const dead = start(() => [{ do: 'die' }]);
+    expect(await dead.running.finished()).toMatchObject({ ending: 'failed', exitCode: 3 });
+  });
+
+  it('asks no more than an attempt may', async () => {
+    const steps = Array.from({ length: 21 }, (_, index) => ({ do: 'ask', command: `curl ${index}` }));
+    const { attempt, running, log } = start(() => steps, { permission: 'ask' });
+    mkdirSync(join(attempt.folder, ATTEMPT_FILES.questions), { recursive: true });
+    const answers: { id: string; answer: string }[] = [];
+    while (answers.length < 20) {
+      const next = await until(
+        () =>
+          readState(attempt.folder)?.signals?.questions.find(({ id }) =>
+            answers.every((one) => one.id !== id),
+          ),
+        20_000,
+      );
+      answers.push({ id: next.id, answer: 'Refuse' });
+      attempt.write('control.json', { version: 1, cancel: null, suspendedMs: 0, answers });
+    }
+    expect(await running.finished()).toMatchObject({ ending: 'completed' });
+    expect(log()).toHaveLength(21);
+  });
+});
