@@ -9,9 +9,13 @@ import { stateHome } from './adapters/state/root.ts';
 import { judgeTrial, runTrial, TRIAL_FILES, trialRequest, type AgentTrial } from './app/agents/trial.ts';
 import type { CoreOptions, CreateCore } from './app/core.ts';
 import { err, ok, type Result } from './base/result.ts';
+import { shown } from './base/shown.ts';
+import type { DetectedAgent } from './ports/agent-provider.ts';
 
 export interface TrialRequest {
   readonly preset: string;
+  /** Those of this machine. */
+  readonly agents: readonly DetectedAgent[];
   readonly options: CoreOptions;
   readonly createCore: CreateCore;
   readonly signal: AbortSignal;
@@ -21,6 +25,12 @@ const SHUT_DOWN_MS = 5000;
 
 /** A CLI that fails its task is an outcome; an error says why there is none. Nothing of it is left behind. */
 export async function tryAgent(request: TrialRequest): Promise<Result<AgentTrial, string>> {
+  const { preset, agents } = request;
+  const found = agents.find(({ id }) => id === preset);
+  if (found === undefined) {
+    return err(`${shown(preset)} is no preset; the presets are ${agents.map(({ id }) => id).join(', ')}.`);
+  }
+  if (found.path === null) return err(`${found.title} was not found on PATH; install it to try it.`);
   const home = stateHome({ env: request.options.env });
   await mkdir(home, { recursive: true, mode: 0o700 });
   const folder = await mkdtemp(join(home, 'trial-'));

@@ -41,8 +41,7 @@ import { loadOnce } from './base/load-once.ts';
 import { teeLogger, type Logger } from './base/logger.ts';
 import { createStructuredLogger, type LogSink } from './base/structured-logger.ts';
 import { userConfigFolder } from './base/user-config.ts';
-import { err, ok, type Result } from './base/result.ts';
-import { shown } from './base/shown.ts';
+import { ok, type Result } from './base/result.ts';
 import { dayBudgetOf, lineOf, parallelAgents, slotsOf, watchOver } from './machine.ts';
 import { openMonitoring, rowRetentionFor } from './monitoring.ts';
 import type { Coordination } from './ports/coordination.ts';
@@ -106,14 +105,8 @@ export const createCore: CreateCore = async (options) => {
     profiles: (folders) => listProfiles(folders, join(configHome(options.env), 'agents')),
     verifyAgents: async (preset) => verifyAgents({ ...options.env, PATH: await loginPath() }, preset),
     tryAgent: async (preset, signal) => {
-      const agents = await detect();
-      const found = agents.find(({ id }) => id === preset);
-      if (found === undefined)
-        return err(
-          `${shown(preset)} is no preset; the presets are ${agents.map(({ id }) => id).join(', ')}.`,
-        );
-      if (found.path === null) return err(`${found.title} was not found on PATH; install it to try it.`);
-      return (await trial.get()).tryAgent({ preset, options, createCore, signal });
+      const { tryAgent } = await trial.get();
+      return tryAgent({ preset, agents: await detect(), options, createCore, signal });
     },
     monitoring: (folder) =>
       openMonitoring(
