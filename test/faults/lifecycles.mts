@@ -1,5 +1,5 @@
 /** Worktrees that live and end in every way that we know: whatever an agent wrote there has to be found afterwards. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Repository } from '../../src/ports/worktrees.ts';
@@ -62,6 +62,25 @@ async function openAgain(world: World): Promise<Repository> {
   return opened.value;
 }
 
+/** What git says of the repository, '' if nothing; with what is left of worktrees where it says something. */
+function complaintOf(repo: string): string {
+  try {
+    return git(repo, 'fsck', '--no-dangling', '--connectivity-only');
+  } catch (error) {
+    return [error instanceof Error ? error.message : String(error), ...adminsOf(repo)].join('\n');
+  }
+}
+
+function adminsOf(repo: string): readonly string[] {
+  const parent = join(repo, '.git', 'worktrees');
+  return readdirSync(parent).flatMap((name) =>
+    ['HEAD', 'gitdir', 'locked'].flatMap((file) => {
+      const path = join(parent, name, file);
+      return existsSync(path) ? `${name}/${file}: ${readFileSync(path, 'utf8').trim()}` : [];
+    }),
+  );
+}
+
 /** On a disk of its own where one can be made. What git itself then says of the repository, '' if nothing. */
 async function inWorld(work: (place: Place) => Promise<void>): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'cfn-lives-'));
@@ -72,7 +91,7 @@ async function inWorld(work: (place: Place) => Promise<void>): Promise<string> {
     const windows = [await world.open(), await openAgain(world)] as const;
     await work({ world, disk, windows, before: untouched(world) });
     for (const window of windows) window.close();
-    return git(world.repo, 'fsck', '--no-dangling', '--connectivity-only');
+    return complaintOf(world.repo);
   } finally {
     world.dispose();
     if (disk !== null) unmount(disk);
