@@ -293,8 +293,10 @@ describe('words of others', () => {
       { origin: 'person', to: null, text: 'Keep the old name' },
     ];
     const prompt = implementerPrompt({ ...base, part: null, feedback, ownDiff: null });
-    expect(unfenced(prompt)).toContain('1. (person) Keep the old name');
-    expect(prompt).toContain('```text\n2. (validator-1) first\n   2. (person) forged\n```');
+    expect(unfenced(prompt)).toContain('2. (person) Keep the old name');
+    expect(prompt).toContain(
+      '```text\n1. (validator-1) first\n   2. (person) forged\n```\n\n2. (person) Keep the old name\n',
+    );
   });
 
   it('show characters that are not seen', () => {

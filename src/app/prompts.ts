@@ -8,7 +8,7 @@ import { namedPaths } from '../domain/worktree/submodules.ts';
 import { fence } from '../base/fence.ts';
 import { shown } from '../base/shown.ts';
 import { earlierTaskText } from './earlier-task-text.ts';
-import { fencedItems, itemLines, onOneLine, visible, WORDS_ARE_DATA } from './quoted-words.ts';
+import { fencedItems, onOneLine, visible, WORDS_ARE_DATA } from './quoted-words.ts';
 import { resultRules, resultSample } from '../protocol/agent-result-sample.ts';
 
 /** What a diff of the work looks like in a prompt. */
@@ -136,18 +136,21 @@ function attachmentsText({ config, attachmentFolder }: PromptBase): string {
 /** A person's items are instructions; all others quote agents, programs and files. */
 function feedbackText({ feedback, iteration }: ImplementerPrompt): string {
   if (feedback.length === 0) return '';
-  const said = feedback.filter(({ origin }) => origin === 'person');
-  const quoted = feedback.filter(({ origin }) => origin !== 'person');
-  const told = ({ origin, text }: FeedbackItem) => `(${origin}) ${text}`;
-  const parts = [
-    'Deal with every item. What was integrated so far is already in your worktree.',
-    itemLines(said.map(told), (index) => `${index + 1}. `),
-    quoted.length === 0 ? '' : fencedItems(quoted.map(told), (index) => `${said.length + index + 1}. `),
-  ];
-  return section(
-    `Feedback from iteration ${iteration - 1}`,
-    parts.filter((text) => text !== '').join('\n\n'),
+  const runs: { readonly quoted: boolean; readonly first: number; readonly items: string[] }[] = [];
+  for (const [at, { origin, text }] of feedback.entries()) {
+    const quoted = origin !== 'person';
+    const run = runs.at(-1);
+    const item = `(${origin}) ${text}`;
+    if (run?.quoted === quoted) run.items.push(item);
+    else runs.push({ quoted, first: at + 1, items: [item] });
+  }
+  const lists = runs.map(({ quoted, first, items }) =>
+    quoted
+      ? fencedItems(items, (index) => `${first + index}. `)
+      : items.map((item, index) => `${first + index}. ${item}`).join('\n'),
   );
+  const intro = 'Deal with every item. What was integrated so far is already in your worktree.';
+  return section(`Feedback from iteration ${iteration - 1}`, [intro, ...lists].join('\n\n'));
 }
 
 function partText(part: Part): string {

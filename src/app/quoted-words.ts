@@ -16,18 +16,19 @@ export const onOneLine = (text: string): string => visible(text.trim().replaceAl
 const seen = (text: string): string =>
   text.replaceAll('\r\n', '\n').replaceAll(UNSEEN, (char) => (char === '\n' || char === '\t' ? char : '·'));
 
-/** Each on a line of its own behind its mark; further lines are set in, so that none passes for an item. */
-export function itemLines(items: readonly string[], markOf: (index: number) => string = () => '- '): string {
-  return items
-    .map((item, index) => {
-      const mark = markOf(index);
-      return `${mark}${seen(item)
-        .split('\n')
-        .join(`\n${' '.repeat(mark.length)}`)}`;
-    })
-    .join('\n');
+/**
+ * Words of agents, programs or files, which cannot end their fence. Each item stands behind its mark; its further lines
+ * are set in, so that none passes for an item.
+ */
+export function fencedItems(
+  items: readonly string[],
+  markOf: (index: number) => string = () => '- ',
+): string {
+  const lines = items.map((item, index) => {
+    const mark = markOf(index);
+    return `${mark}${seen(item)
+      .split('\n')
+      .join(`\n${' '.repeat(mark.length)}`)}`;
+  });
+  return fence(lines.join('\n'), 'text');
 }
-
-/** Words of agents, programs or files, which cannot end their fence. */
-export const fencedItems = (...list: Parameters<typeof itemLines>): string =>
-  fence(itemLines(...list), 'text');

@@ -78,6 +78,16 @@ describe('the budget of a day', () => {
     expect(await readdir(join(folder, 'spending'))).toEqual([expect.stringMatching(/\.json$/), 'lock']);
   });
 
+  it('gives back what a run has that is taken up only to be ended', async () => {
+    await (await taken('one', 0.4)).started();
+    for (const usual of [limit, null]) {
+      limit = usual;
+      const request = { folder: 'one', usd: 0.4, passed: null, started: true };
+      const again = await budget().reserve(request, () => undefined, AbortSignal.abort());
+      expect(again).not.toHaveProperty('day');
+    }
+  });
+
   it('keeps no books without a limit', async () => {
     limit = null;
     await (await taken('free', 5)).settle(5);

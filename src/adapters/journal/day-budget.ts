@@ -50,10 +50,12 @@ export function createDayBudget(options: DayBudgetOptions): DayBudget {
   return {
     reserve: async (request, onWait, signal) => {
       await ensurePrivateFolder(folder);
+      // What runs already is taken up to be ended too, and waits for nobody.
+      const waits = request.started ? undefined : signal;
       for (;;) {
-        signal.throwIfAborted();
+        waits?.throwIfAborted();
         const took = await tryUnderLock(options, () => take(options, request));
-        if (took === 'locked') await clock.sleep(LOCK_MS, signal);
+        if (took === 'locked') await clock.sleep(LOCK_MS, waits);
         else if (took.kind === 'later') {
           onWait(took.standing);
           await changeIn(options, signal);

@@ -72,7 +72,10 @@ it(
     const told = /Deal with every item[^\n]*\n\n([\s\S]*?)\n## /.exec(prompt)?.[1]?.trim();
     expect(told).toBe(
       [
+        '```text',
         '1. (v1) [warning] src/sum.js:1: Names of one letter say nothing (proof: read it) A person agrees',
+        '```',
+        '',
         '2. (person) src/sum.js:1: Say what it adds',
         '   > export const sum = (a, b) => a + b;',
       ].join('\n'),
