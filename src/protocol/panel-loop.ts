@@ -120,6 +120,7 @@ const panelGate = z.object({
   evidence: z.array(
     z.object({
       check: z.string(),
+      /** `lint`; empty for tests. */
       kind: z.string(),
       ok: z.nullable(z.boolean()),
       result: z.string(),

@@ -69,7 +69,8 @@ function Evidence({ gate }: { readonly gate: PanelGate }) {
                 <span class="unseen">{word}</span>
               </td>
               <th scope="row" class="mono">
-                <bdi>{check}</bdi> <span class="dim">{kind}</span>
+                <bdi>{check}</bdi>
+                {kind !== '' && <span class="dim"> {kind}</span>}
               </th>
               <td>{result}</td>
               <td class="dim">

@@ -40,8 +40,9 @@ const OK: Readonly<Record<Command['status'], boolean | null>> = {
   unconfirmed: null,
 };
 
+/** Tests are the usual ones, so only the others are named. */
 const KIND: Readonly<Record<Command['kind'], string>> = {
-  test: l10n.t('tests'),
+  test: '',
   typecheck: l10n.t('type check'),
   lint: l10n.t('lint'),
   build: l10n.t('build'),

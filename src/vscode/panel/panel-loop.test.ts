@@ -74,7 +74,7 @@ describe('the gate', () => {
     expect(drawn({ gate }).gate?.evidence).toEqual([
       {
         check: 'npm test',
-        kind: 'tests',
+        kind: '',
         ok: false,
         result: '198 of 217 pass (91.2 %)',
         need: 'needs 95 %',
