@@ -87,7 +87,7 @@ describe('a start request', () => {
       totalLimitMs: null,
       idleLimitMs: 300_000,
       adversarialRate: 0.1,
-      maxAgentRuns: 53,
+      maxAgentRuns: 50,
       maxParallelAgents: null,
       budgetUsd: null,
       onBudget: 'pause',

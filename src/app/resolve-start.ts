@@ -152,7 +152,6 @@ export function resolveStartRequest(input: StartInput): Result<StartRequest, str
   if (!runtime.ok) return runtime;
   const running = crew.value.members.filter((member) => member.program !== null).length;
   const maxIterations = said.iterations ?? policy.maxIterations;
-  const checks = adversarialChecks(said, votes.value.crew, maxIterations);
   return ok({
     folder: input.folder,
     taskId: input.taskId,
@@ -173,11 +172,11 @@ export function resolveStartRequest(input: StartInput): Result<StartRequest, str
     includeDirty: said.includeDirty,
     totalLimitMs: said.timeout === undefined ? null : said.timeout * 1000,
     idleLimitMs: said.idleTimeout * 1000,
-    maxAgentRuns: said.maxAgentRuns ?? defaultMaxAgentRuns(running, maxIterations) + checks.runs,
+    maxAgentRuns: said.maxAgentRuns ?? defaultMaxAgentRuns(running, maxIterations),
     maxParallelAgents: said.maxParallelAgents ?? null,
     ...moneyOf(said),
     ...policiesOf(said),
-    ...checks.asked,
+    ...adversarialChecks(said, votes.value.crew),
     runtime: runtime.value,
     permission: said.permission,
     worktreeRoot: said.worktreeRoot ?? null,
@@ -193,15 +192,13 @@ const lookedAt = ({ coverage }: Settings): Pick<StartRequest, 'inspects' | 'cove
   ...(coverage === undefined ? {} : { coverageThreshold: coverage }),
 });
 
-/** How many reviews are looked into, and the runs that takes at most, but for luck. */
+/** How many reviews are looked into, where any are. */
 function adversarialChecks(
   { adversarialRate, mode }: ReturnType<typeof merge>,
   crew: readonly CrewMember[],
-  maxIterations: number,
-): { readonly asked: Pick<StartRequest, 'adversarialRate'>; readonly runs: number } {
+): Pick<StartRequest, 'adversarialRate'> {
   const rate = adversarialRate ?? defaultRate(crew, MODE_POLICIES[mode].adversarialRate);
-  const reviews = maxIterations * crew.filter(({ role }) => role === 'validator').length;
-  return { asked: rate > 0 ? { adversarialRate: rate } : {}, runs: Math.ceil(rate * reviews) };
+  return rate > 0 ? { adversarialRate: rate } : {};
 }
 
 /** Only what differs from the defaults, as loops of earlier versions had none of it. */

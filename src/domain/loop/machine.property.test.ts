@@ -71,8 +71,12 @@ const RULES: Readonly<Record<string, Rule>> = {
     const starts = loop.events.filter((event) => event.type === 'AgentStarted');
     const names = starts.map((event) => `${event.iteration}:${event.agentId}:${event.attempt}`);
     if (new Set(names).size !== starts.length) return `one was started twice: ${names.join(', ')}`;
-    const counted = state.agentRuns === starts.length && state.agentRuns <= runAllowance(state);
-    return unless(counted, `${state.agentRuns} counted, ${starts.length} started`);
+    const probes = loop.events.filter(
+      (event) => event.type === 'AgentExited' && event.exit.probe && event.exit.ending === 'completed',
+    );
+    const due = starts.length - probes.length;
+    const counted = state.agentRuns === due && state.agentRuns <= runAllowance(state);
+    return unless(counted, `${state.agentRuns} counted, ${due} due`);
   },
   'never starts a further iteration with nothing to say to some implementer': (loop) => {
     const { current } = stateOf(loop);

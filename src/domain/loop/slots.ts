@@ -2,7 +2,14 @@ import { NO_CARE } from '../agents/ladder.ts';
 import { reservationFor, settleCost } from './budget.ts';
 import type { AgentExit, EventOf } from './events.ts';
 import type { CrewMember, Role } from './model.ts';
-import { activeSlots, currentSlots, type IterationRecord, type LoopState, type Slot } from './state.ts';
+import {
+  activeSlots,
+  completed,
+  currentSlots,
+  type IterationRecord,
+  type LoopState,
+  type Slot,
+} from './state.ts';
 
 /** Endings that use up one of an agent's attempts; the others get a new number for free. */
 const USES_UP = new Set(['failed', 'timeout', 'idle', 'oom']);
@@ -78,6 +85,8 @@ export function agentExited(state: LoopState, exit: AgentExit, at: number): Loop
     {
       ...spent(state, exit),
       ...settleCost(state, ended, exit.costUsd),
+      // A review of a seeded fault is counted as little as a repair; one that fails is, so that none is tried for ever.
+      agentRuns: state.agentRuns - (exit.probe && completed(exit) ? 1 : 0),
       current: current && spent(current, exit),
     },
     exit.role,
