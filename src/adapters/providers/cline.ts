@@ -1,5 +1,6 @@
 import type { AgentOutput } from '../../ports/agent-provider.ts';
 import {
+  agentLine,
   clip,
   clipTool,
   count,
@@ -18,27 +19,21 @@ import {
 } from './output.ts';
 import { definePreset } from './preset.ts';
 
-type Lines = AgentOutput['transcript'];
-
-const one = (kind: Lines[number]['kind'], said: string): AgentOutput => ({
-  transcript: said === '' ? [] : [{ stream: 'agent', kind, text: said }],
-});
-
 /** Its commands come as a list, whatever else it calls by name. */
 function toolStart(event: Json): AgentOutput {
   const input = object(event['input']);
   const commands = list(input['commands']).map(word).join('; ');
-  return one('tool', toolLine(text(event['toolName']), commands || toolDetail(input)));
+  return agentLine('tool', toolLine(text(event['toolName']), commands || toolDetail(input)));
 }
 
 function toolEnd(event: Json): AgentOutput {
   const error = text(event['error']);
-  if (error !== '') return one('error', clipTool(error));
+  if (error !== '') return agentLine('error', clipTool(error));
   const output = event['output'];
   const said = list(output)
     .map((part) => text(object(part)['result']))
     .join('\n');
-  return one('tool-result', clipTool((said || text(output)).trimEnd()));
+  return agentLine('tool-result', clipTool((said || text(output)).trimEnd()));
 }
 
 function agentEvent(event: Json): AgentOutput {
@@ -49,10 +44,10 @@ function agentEvent(event: Json): AgentOutput {
     case 'content_end': {
       if (isTool) return toolEnd(event);
       const said = event['contentType'] === 'text' ? text(event['text']) : '';
-      return said === '' ? silent : { ...one('text', clip(said)), message: said };
+      return said === '' ? silent : { ...agentLine('text', clip(said)), message: said };
     }
     case 'error':
-      return one('notice', clip(text(object(event['error'])['message']), 2000));
+      return agentLine('notice', clip(text(object(event['error'])['message']), 2000));
     default:
       return silent;
   }
@@ -76,14 +71,14 @@ function runResult(event: Json): AgentOutput {
   const said = text(event['text']);
   if (event['finishReason'] === 'completed') {
     return {
-      ...one('result', 'Finished.'),
+      ...agentLine('result', 'Finished.'),
       final: { success: true },
       ...(said === '' ? {} : { message: said }),
       ...used,
     };
   }
   const final = failed(said || `The run ended with ${text(event['finishReason']) || 'no reason'}.`);
-  return { ...one('error', final.error ?? ''), final, ...used };
+  return { ...agentLine('error', final.error ?? ''), final, ...used };
 }
 
 function interpret(line: string): AgentOutput {
@@ -96,7 +91,7 @@ function interpret(line: string): AgentOutput {
       return runResult(event);
     case 'error': {
       const final = failed(text(event['message']) || 'The request failed.');
-      return { ...one('error', final.error ?? ''), final };
+      return { ...agentLine('error', final.error ?? ''), final };
     }
     default:
       return silent;

@@ -1,5 +1,6 @@
 import type { AgentOutput, SessionTotals } from '../../ports/agent-provider.ts';
 import {
+  agentLine,
   clip,
   clipTool,
   contentText,
@@ -18,17 +19,11 @@ import {
 } from './output.ts';
 import { definePreset } from './preset.ts';
 
-type Lines = AgentOutput['transcript'];
-
-const one = (kind: Lines[number]['kind'], said: string): AgentOutput => ({
-  transcript: said === '' ? [] : [{ stream: 'agent', kind, text: said }],
-});
-
 function commandResult(item: Json): AgentOutput {
   const exit = item['exit_code'];
   const output = clipTool(text(item['aggregated_output']).trimEnd());
   const failedCommand = typeof exit === 'number' && exit !== 0;
-  return one('tool-result', failedCommand ? `exit code ${exit}\n${output}` : output);
+  return agentLine('tool-result', failedCommand ? `exit code ${exit}\n${output}` : output);
 }
 
 function changedFiles(item: Json): string {
@@ -41,9 +36,9 @@ function changedFiles(item: Json): string {
 function startedItem(item: Json): AgentOutput {
   switch (item['type']) {
     case 'command_execution':
-      return one('tool', toolLine('$', text(item['command'])));
+      return agentLine('tool', toolLine('$', text(item['command'])));
     case 'mcp_tool_call':
-      return one('tool', toolLine(`${text(item['server'])}.${text(item['tool'])}`, ''));
+      return agentLine('tool', toolLine(`${text(item['server'])}.${text(item['tool'])}`, ''));
     default:
       return silent;
   }
@@ -53,21 +48,21 @@ function completedItem(item: Json): AgentOutput {
   switch (item['type']) {
     case 'agent_message': {
       const said = text(item['text']);
-      return said === '' ? silent : { ...one('text', clip(said)), message: said };
+      return said === '' ? silent : { ...agentLine('text', clip(said)), message: said };
     }
     case 'reasoning':
-      return one('notice', clip(text(item['text'])));
+      return agentLine('notice', clip(text(item['text'])));
     case 'command_execution':
       return commandResult(item);
     case 'file_change':
-      return one('tool', toolLine('edit', changedFiles(item)));
+      return agentLine('tool', toolLine('edit', changedFiles(item)));
     case 'mcp_tool_call':
-      return one('tool-result', clipTool(contentText(object(item['result'])['content'])));
+      return agentLine('tool-result', clipTool(contentText(object(item['result'])['content'])));
     case 'web_search':
-      return one('tool', toolLine('search', text(item['query'])));
+      return agentLine('tool', toolLine('search', text(item['query'])));
     // A warning of the CLI (an unknown model, say); what ends the turn is `turn.failed`.
     case 'error':
-      return one('notice', clip(text(item['message'])));
+      return agentLine('notice', clip(text(item['message'])));
     default:
       return silent;
   }
@@ -77,7 +72,7 @@ function interpret(event: Json, before: SessionTotals | undefined): AgentOutput 
   switch (event['type']) {
     case 'thread.started': {
       const sessionId = text(event['thread_id']);
-      return { ...one('notice', 'Codex started.'), ...(sessionId === '' ? {} : { sessionId }) };
+      return { ...agentLine('notice', 'Codex started.'), ...(sessionId === '' ? {} : { sessionId }) };
     }
     case 'item.started':
       return startedItem(object(event['item']));
@@ -86,7 +81,7 @@ function interpret(event: Json, before: SessionTotals | undefined): AgentOutput 
     case 'turn.completed': {
       const usage = object(event['usage']);
       return {
-        ...one('result', 'Finished.'),
+        ...agentLine('result', 'Finished.'),
         final: { success: true },
         // Of the whole thread, also where it was resumed.
         usage: usageSince(before, {
@@ -98,13 +93,13 @@ function interpret(event: Json, before: SessionTotals | undefined): AgentOutput 
     }
     case 'turn.failed': {
       const final = failed(text(object(event['error'])['message']) || 'The turn failed.');
-      return { ...one('error', final.error ?? ''), final };
+      return { ...agentLine('error', final.error ?? ''), final };
     }
     // "Reconnecting… 1/5" and the like: progress, not an end.
     case 'error': {
       const message = clip(text(event['message']));
       const limit = isRateLimit(message) ? { rateLimit: { text: 'rate-limited', delayMs: null } } : {};
-      return { ...one('notice', message), ...limit };
+      return { ...agentLine('notice', message), ...limit };
     }
     default:
       return silent;

@@ -1,6 +1,7 @@
 import type { AgentOutput } from '../../ports/agent-provider.ts';
 import { CHECKS } from './checks.ts';
 import {
+  agentLine,
   clip,
   clipTool,
   failed,
@@ -15,15 +16,9 @@ import {
 } from './output.ts';
 import { definePreset } from './preset.ts';
 
-type Lines = AgentOutput['transcript'];
-
-const one = (kind: Lines[number]['kind'], said: string): AgentOutput => ({
-  transcript: said === '' ? [] : [{ stream: 'agent', kind, text: said }],
-});
-
 function toolResult(data: Json): AgentOutput {
-  if (data['success'] === false) return one('error', clipTool(text(object(data['error'])['message'])));
-  return one('tool-result', clipTool(text(object(data['result'])['content']).trim()));
+  if (data['success'] === false) return agentLine('error', clipTool(text(object(data['error'])['message'])));
+  return agentLine('tool-result', clipTool(text(object(data['result'])['content']).trim()));
 }
 
 /** An error of the session ends it; the exit code of its last event only says that there was one. */
@@ -33,7 +28,7 @@ function createParser(): (line: string) => AgentOutput {
     const said = text(data['content']);
     const model = text(data['model']);
     return {
-      ...one('text', clip(said)),
+      ...agentLine('text', clip(said)),
       ...(said === '' ? {} : { message: said }),
       ...(model === '' ? {} : { model }),
     };
@@ -42,10 +37,10 @@ function createParser(): (line: string) => AgentOutput {
     const sessionId = text(event['sessionId']);
     const session = sessionId === '' ? {} : { sessionId };
     if (event['exitCode'] === 0 && error === '') {
-      return { ...one('result', 'Finished.'), final: { success: true }, ...session };
+      return { ...agentLine('result', 'Finished.'), final: { success: true }, ...session };
     }
     const final = failed(error || 'The request failed.');
-    return { ...one('error', final.error ?? ''), final, ...session };
+    return { ...agentLine('error', final.error ?? ''), final, ...session };
   };
   return (line) => {
     const event = parseObject(line);
@@ -55,13 +50,13 @@ function createParser(): (line: string) => AgentOutput {
       case 'assistant.message':
         return onMessage(data);
       case 'tool.execution_start':
-        return one('tool', toolLine(text(data['toolName']), toolDetail(object(data['arguments']))));
+        return agentLine('tool', toolLine(text(data['toolName']), toolDetail(object(data['arguments']))));
       case 'tool.execution_complete':
         return toolResult(data);
       case 'model.call_failure': {
         const limit =
           data['statusCode'] === 429 ? { rateLimit: { text: 'rate-limited', delayMs: null } } : {};
-        return { ...one('notice', clip(text(data['errorMessage']), 2000)), ...limit };
+        return { ...agentLine('notice', clip(text(data['errorMessage']), 2000)), ...limit };
       }
       case 'session.error':
         error = text(data['message']) || 'The session failed.';

@@ -1,6 +1,7 @@
 import type { AgentOutput } from '../../ports/agent-provider.ts';
 import { geminiLine } from './gemini-line.ts';
 import {
+  agentLine,
   clip,
   clipTool,
   count,
@@ -41,9 +42,7 @@ function toolOutput(event: Json): AgentOutput {
   }
   const error = event['status'] === 'error';
   const said = clipTool(text(event['output']) || text(object(event['error'])['message']));
-  return {
-    transcript: said === '' ? [] : [{ stream: 'agent', kind: error ? 'error' : 'tool-result', text: said }],
-  };
+  return agentLine(error ? 'error' : 'tool-result', said);
 }
 
 /** Its messages come in pieces; a tool call ends one, so the final message is what follows the last call. */

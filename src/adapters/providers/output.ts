@@ -73,6 +73,11 @@ export function failed(error: string): NonNullable<AgentOutput['final']> {
   return { success: false, error: clip(error, 2000), ...(isRateLimit(error) ? { rateLimited: true } : {}) };
 }
 
+/** What the agent says or does, in one entry of its transcript; none where that is empty. */
+export const agentLine = (kind: AgentOutput['transcript'][number]['kind'], said: string): AgentOutput => ({
+  transcript: said === '' ? [] : [{ stream: 'agent', kind, text: said }],
+});
+
 /** A line that is not part of the CLI's structured output. */
 export const plain = (line: string): AgentOutput => ({
   transcript: line.trim() === '' ? [] : [{ stream: 'stdout', kind: 'text', text: clip(line) }],

@@ -1,6 +1,7 @@
 import type { AgentOutput } from '../../ports/agent-provider.ts';
 import type { Usage } from '../../domain/loop/model.ts';
 import {
+  agentLine,
   clip,
   clipTool,
   contentText,
@@ -56,7 +57,7 @@ function toolOutput(event: Json): AgentOutput {
   }
   const said = clipTool(contentText(object(event['result'])['content']));
   const kind = event['isError'] === true ? 'error' : 'tool-result';
-  return { transcript: said === '' ? [] : [{ stream: 'agent', kind, text: said }] };
+  return agentLine(kind, said);
 }
 
 const failure = (error: string): AgentOutput => {

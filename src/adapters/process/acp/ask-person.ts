@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, utimesSync } from 'node:fs';
+import { mkdirSync, rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ATTEMPT_FILES } from '../../../protocol/attempt-folder.ts';
@@ -8,10 +8,9 @@ import {
   MAX_CHOICES,
   MAX_QUESTION,
   TOUCH_MS,
-  type AnswerFile,
   type QuestionFile,
 } from '../../../protocol/question-file.ts';
-import { writeWhole } from '../attempt-files.ts';
+import { readValid, writeWhole } from '../attempt-files.ts';
 
 const LOOK_MS = 250;
 
@@ -37,7 +36,7 @@ export function createAskPerson(folder: string, signal: AbortSignal): AskPerson 
     let touchedAt = performance.now();
     try {
       while (!signal.aborted) {
-        const answer = readAnswer(join(folder, ATTEMPT_FILES.answers, `${id}.json`));
+        const answer = readValid(join(folder, ATTEMPT_FILES.answers, `${id}.json`), answerFileSchema);
         if (answer !== null) return answer.state === 'answered' ? answer.answer : null;
         if (performance.now() - touchedAt >= TOUCH_MS) {
           touchedAt = performance.now();
@@ -50,13 +49,4 @@ export function createAskPerson(folder: string, signal: AbortSignal): AskPerson 
       rmSync(file, { force: true });
     }
   };
-}
-
-function readAnswer(file: string): AnswerFile | null {
-  try {
-    const read = answerFileSchema.safeParse(JSON.parse(readFileSync(file, 'utf8')));
-    return read.success ? read.data : null;
-  } catch {
-    return null;
-  }
 }
