@@ -1,5 +1,6 @@
 import type { AgentPrice, CostEstimate } from './cost-estimate.ts';
 import type { DryRun, DryRunAgent } from './dry-run.ts';
+import { usdText } from './projections/status-words.ts';
 
 /** The dry run as Markdown, for a terminal and for an editor. */
 export function dryRunText(run: DryRun): string {
@@ -63,26 +64,22 @@ function agentLine({ agentId, role, preset, command, totalLimitMs }: DryRunAgent
   return `- ${agentId}, ${role}, ${preset}, at most ${totalLimitMs / 1000} s: ${code(line)}`;
 }
 
-const usd = (value: number): string => `$${value.toFixed(2)}`;
-
-/** A sum is never shown as if an unknown price were 0. */
 function costText(cost: CostEstimate): string {
-  const sum = (value: number | null): string => (value === null ? 'unknown price' : usd(value));
   return [
     ...cost.agents.map(priceLine),
-    `- every agent once: ${sum(cost.iterationUsd)}`,
-    `- every agent once in all iterations: ${sum(cost.allIterationsUsd)}`,
-    `- all ${cost.maxAgentRuns} runs that may start, at the dearest price: ${sum(cost.mostUsd)}`,
+    `- every agent once: ${usdText(cost.iterationUsd)}`,
+    `- every agent once in all iterations: ${usdText(cost.allIterationsUsd)}`,
+    `- all ${cost.maxAgentRuns} runs that may start, at the dearest price: ${usdText(cost.mostUsd)}`,
     cost.budgetUsd === null
       ? '- budget: none, so only the number of runs ends the loop'
-      : `- budget: ${usd(cost.budgetUsd)}; no agent starts whose price does not fit into what is left, and of those with unknown price one runs at a time`,
+      : `- budget: ${usdText(cost.budgetUsd)}; no agent starts whose price does not fit into what is left, and of those with unknown price one runs at a time`,
   ].join('\n');
 }
 
 function priceLine({ agentId, role, preset, medianUsd, runs, loops }: AgentPrice): string {
   if (medianUsd === null)
     return `- ${agentId}: unknown price; no run of ${preset} as ${role} in this repository told one`;
-  return `- ${agentId}: ${usd(medianUsd)}, the median of ${runs} runs of ${preset} as ${role} in ${loops} loops of this repository`;
+  return `- ${agentId}: ${usdText(medianUsd)}, the median of ${runs} runs of ${preset} as ${role} in ${loops} loops of this repository`;
 }
 
 function promptText({ agentId, prompt }: DryRunAgent): readonly string[] {

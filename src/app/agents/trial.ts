@@ -1,7 +1,7 @@
 import { err, ok, type Result } from '../../base/result.ts';
 import type { LoopService, LoopHandle } from '../loop-service.ts';
 import type { AgentView, LoopView } from '../projections/loop-view.ts';
-import { ageText } from '../projections/status-words.ts';
+import { ageText, usdText } from '../projections/status-words.ts';
 import { resolveStartRequest } from '../resolve-start.ts';
 import type { StartRequest } from '../start-request.ts';
 
@@ -115,10 +115,6 @@ function whyNot(view: LoopView, agent: AgentView | undefined): string {
 
 /** `12 s, 1234 tokens, $0.01` */
 export const trialFigures = ({ durationMs, tokens, costUsd }: AgentTrial): string =>
-  [
-    ageText(durationMs),
-    tokens === null ? '' : `${tokens} tokens`,
-    costUsd === null ? 'unknown price' : `$${costUsd.toFixed(2)}`,
-  ]
+  [ageText(durationMs), tokens === null ? '' : `${tokens} tokens`, usdText(costUsd)]
     .filter((figure) => figure !== '')
     .join(', ');

@@ -1,6 +1,7 @@
 /** What a person who decides has to know beside the question, in words that are the same on every front. */
 import { median } from '../cost-estimate.ts';
 import type { IterationView, LoopView } from './loop-view.ts';
+import { usdText } from './status-words.ts';
 
 export interface Forecast {
   /** Iterations of this loop that it is made of. */
@@ -52,18 +53,15 @@ function findingsText(severities: readonly string[]): string {
   return critical > 0 ? `${open}, ${critical} critical` : open;
 }
 
-const priceText = ({ costUsd, costIncomplete }: LoopView): string =>
-  costIncomplete
-    ? costUsd === 0
-      ? 'unknown price'
-      : `at least $${costUsd.toFixed(2)}`
-    : `$${costUsd.toFixed(2)}`;
+function priceText({ costUsd, costIncomplete }: LoopView): string {
+  if (!costIncomplete) return usdText(costUsd);
+  return costUsd === 0 ? usdText(null) : `at least ${usdText(costUsd)}`;
+}
 
 function forecastText(forecast: Forecast | null): readonly string[] {
   if (forecast === null) return [];
   const { iterations, ms, usd } = forecast;
   const time = ms < 60_000 ? `${Math.max(1, Math.round(ms / 1000))} s` : `${Math.round(ms / 60_000)} min`;
   const source = iterations === 1 ? 'as the one so far' : `median of ${iterations}`;
-  const price = usd === null ? 'unknown price' : `$${usd.toFixed(2)}`;
-  return [`one more iteration: about ${time}, ${price} (${source})`];
+  return [`one more iteration: about ${time}, ${usdText(usd)} (${source})`];
 }

@@ -24,6 +24,10 @@ export function ageText(ms: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${tail}` : `${minutes}:${tail}`;
 }
 
+/** `$1.20`; an unknown price is never shown as 0. */
+export const usdText = (usd: number | null): string =>
+  usd === null ? 'unknown price' : `$${usd.toFixed(2)}`;
+
 /** `changed src/a.ts 3 s ago`, `no output 6:02`, `next try in 1:12`; `words` may tell ages in another way. */
 export function factText({ text, at, age }: StatusFact, now: number, words = ageText): string {
   if (at === null || age === null) return text;
