@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import { markUnseen } from '../base/unseen.ts';
 
 export interface CliOutput extends Writable {
   readonly isTTY?: boolean;
@@ -39,10 +40,7 @@ export function refuse(io: Pick<CliIo, 'stderr'>, sentence: string): number {
   return EXIT.usage;
 }
 
-// Everything that moves a cursor, rings, or reorders text: control characters and bidirectional controls.
-const UNPRINTABLE = /[\p{Cc}\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu;
-
 /** Text that agents wrote, made harmless for a terminal. Line ends and tabs become blanks. */
 export function printable(text: string): string {
-  return text.replaceAll(/[\t\r\n]+/g, ' ').replaceAll(UNPRINTABLE, '\uFFFD');
+  return markUnseen(text.replaceAll(/[\t\r\n]+/g, ' '), () => '\uFFFD');
 }

@@ -2,6 +2,7 @@
 import { l10n } from 'vscode';
 import { STATUS_WORDS } from '../app/projections/status-words.ts';
 import type { AgentView, LoopView } from '../app/projections/loop-view.ts';
+import { withDots } from '../base/unseen.ts';
 
 type WaitReason = NonNullable<LoopView['waiting']>['for'];
 type Outcome = NonNullable<LoopView['outcome']>;
@@ -77,18 +78,13 @@ export function taskTitle(view: Pick<LoopView, 'description' | 'taskId' | 'title
   return text.length > limit ? `${text.slice(0, limit - 1)}…` : text;
 }
 
-/** Control and direction characters of hostile texts, which must not rearrange what a person reads. */
+/** Hostile texts must not rearrange what a person reads, nor hold what they do not see. */
 export function visible(text: string): string {
-  return text
-    .slice(0, 2000)
-    .replaceAll(/\s+/g, ' ')
-    .replaceAll(/[\p{Cc}\p{Bidi_Control}]/gu, '·')
-    .slice(0, 500);
+  return withDots(text.slice(0, 2000).replaceAll(/\s+/g, ' ')).slice(0, 500);
 }
 
 /** The same for a text whose lines are to be read, such as a question. */
-export const visibleLines = (text: string): string =>
-  text.slice(0, 5000).replaceAll(/(?!\n)[\p{Cc}\p{Bidi_Control}]/gu, '·');
+export const visibleLines = (text: string): string => withDots(text.slice(0, 5000), '\n');
 
 export function loopState(view: LoopView): string {
   if (view.outcome) return OUTCOME[view.outcome];

@@ -1,3 +1,4 @@
+import { markUnseen } from '../../base/unseen.ts';
 import type { TranscriptLine } from '../../protocol/attempt.ts';
 
 type Line = Pick<TranscriptLine, 'stream' | 'kind' | 'text'>;
@@ -9,18 +10,11 @@ const TAB = '    ';
 const SEQUENCES =
   // oxlint-disable-next-line no-control-regex
   /(?:\u001B[\]PX^_]|[\u0090\u0098\u009D-\u009F])[\s\S]*?(?:\u0007|\u001B\\|\u009C|$)|(?:\u001B\[|\u009B)[0-?]*[ -/]*[@-~]?|\u001B[ -/]*[0-~]?/g;
-/** What is left of control characters, and what turns the direction of text round. */
-const CONTROLS =
-  // oxlint-disable-next-line no-control-regex
-  /[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u200E\u200F\u202A-\u202E\u2066-\u2069]/g;
 
 /** Text of a stranger that may be printed: it cannot move the cursor, set titles, ring or turn text round. */
 export function printable(text: string): string {
-  return text
-    .replaceAll(SEQUENCES, '')
-    .replaceAll(/\r\n?/g, '\n')
-    .replaceAll('\t', TAB)
-    .replaceAll(CONTROLS, '');
+  const plain = text.replaceAll(SEQUENCES, '').replaceAll(/\r\n?/g, '\n').replaceAll('\t', TAB);
+  return markUnseen(plain, () => '', '\n');
 }
 
 const characters = new Intl.Segmenter(undefined, { granularity: 'grapheme' });

@@ -1,20 +1,20 @@
 /** Bytes and hostile texts as people read them; pure. */
 import { nameOfBytes } from '../../base/byte-text.ts';
+import { markUnseen } from '../../base/unseen.ts';
 
-/** Characters that are not seen, or that move what stands beside them. */
-const UNSEEN = /[\p{Cc}\p{Bidi_Control}\u00ad\u200b-\u200d\u2028\u2029\u2060\ufeff]/gu;
 /** Pictures of the control characters, in their order. */
 const PICTURES = 0x24_00;
 const DELETE = 0x7f;
 
 /** All that is not seen is shown: `␛[31m`, `\u{202e}`. Line ends and tabs stay where `lines` is true. */
 export function shownText(text: string, lines = true): string {
-  return text.replaceAll(UNSEEN, (character) => {
-    if (lines && (character === '\n' || character === '\t')) return character;
-    const code = character.codePointAt(0) ?? 0;
-    if (code < 0x20) return String.fromCodePoint(PICTURES + code);
-    return code === DELETE ? '␡' : String.raw`\u{${code.toString(16)}}`;
-  });
+  return markUnseen(text, pictured, lines ? '\n\t' : '');
+}
+
+function pictured(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  if (code < 0x20) return String.fromCodePoint(PICTURES + code);
+  return code === DELETE ? '␡' : String.raw`\u{${code.toString(16)}}`;
 }
 
 const MOST_SHOWN = 500;

@@ -1,6 +1,7 @@
 /** How threads are put into words; pure. */
 import { l10n } from 'vscode';
 import type { LoopView } from '../../app/projections/loop-view.ts';
+import { withDots } from '../../base/unseen.ts';
 import type { Severity } from '../../domain/loop/model.ts';
 import type { ReviewItem } from '../../domain/review/review.ts';
 import { isOpen, raisersOf, type Remark, type Thread } from '../../domain/review/thread.ts';
@@ -105,12 +106,13 @@ export function remarkBody({ finding, item }: Pick<Remark, 'finding' | 'item'>):
 }
 
 const plain = (text: string): string =>
-  text
-    .slice(0, 10_000)
-    .replaceAll(/\r\n?/g, '\n')
-    .replaceAll(/[^\S\n]+/g, ' ')
-    .replaceAll(/(?!\n)[\p{Cc}\p{Bidi_Control}]/gu, '·')
-    .trim();
+  withDots(
+    text
+      .slice(0, 10_000)
+      .replaceAll(/\r\n?/g, '\n')
+      .replaceAll(/[^\S\n]+/g, ' '),
+    '\n',
+  ).trim();
 
 function saidWithout({ kind }: ReviewItem): string {
   switch (kind) {
