@@ -12,6 +12,7 @@ import type { LogFields, Logger } from '../base/logger.ts';
 import type { Journal } from '../ports/journal.ts';
 import type { RunningCommand } from './projections/loop-view.ts';
 import { DETACHED, LoopFault } from './loop-deps.ts';
+import { MOST_TRIES, pauseBefore, Tries } from './tries.ts';
 
 export interface EffectContext {
   readonly state: () => LoopState;
@@ -43,16 +44,16 @@ export interface SessionDeps {
 }
 
 interface Work {
-  readonly effect: Effect;
+  /** As it is due now. */
+  effect: Effect;
   readonly controller: AbortController;
-  readonly done: Promise<void>;
+  /** It failed before and is not begun again yet. */
+  pausing: boolean;
+  done: Promise<void>;
 }
 
 /** Between two looks whether a full disk has room again. */
 const ROOM_LOOK_MS = 2_000;
-
-/** The same piece of work that comes back undone this often is a fault, not a reason to try for ever. */
-const MAX_ROUNDS = 5;
 
 /**
  * One live loop in the process that holds it: journals what the machine decides, then keeps what is under way
@@ -61,7 +62,7 @@ const MAX_ROUNDS = 5;
 export class LoopSession {
   private current: LoopState | null;
   private readonly work = new Map<string, Work>();
-  private readonly rounds = new Map<string, number>();
+  private readonly tries = new Tries();
   private queue: Promise<unknown> = Promise.resolve();
   private fault: LoopFault | null = null;
   private begun = false;
@@ -139,15 +140,19 @@ export class LoopSession {
     const written = await this.append(events);
     if (!written.ok) {
       if (written.error.kind !== 'full')
-        this.fail(new LoopFault(`The journal could not be written: ${written.error.message}`));
+        this.fail(new LoopFault(`The journal could not be written: ${written.error.message}`), null);
       return err({ kind: 'state', message: written.error.message });
     }
-    this.current = state;
     this.fullInARow = 0;
-    for (const event of events) this.deps.logger.info(event.type, logFields(event));
-    this.changes.fire(events);
+    this.become(state, events);
     this.sync();
     return ok(undefined);
+  }
+
+  private become(state: LoopState, events: readonly LoopEvent[]): void {
+    this.current = state;
+    for (const event of events) this.deps.logger.info(event.type, logFields(event));
+    this.changes.fire(events);
   }
 
   /** A full disk holds the loop up, until there is room or it is let go of. */
@@ -191,12 +196,14 @@ export class LoopSession {
   private sync(): void {
     if (!this.current || !this.begun || this.detached || this.fault) return;
     const due = new Map(outstanding(this.current).map((effect) => [effectKey(effect), effect]));
+    this.tries.keepOnly(due);
     for (const [key, work] of this.work) {
       if (!due.has(key)) work.controller.abort(new Error('no longer due'));
     }
     for (const [key, effect] of due) {
       const work = this.work.get(key);
-      if (work && isToEnd(effect)) work.controller.abort(RUNS_AGAIN);
+      if (work?.pausing) work.effect = effect;
+      else if (work && isToEnd(effect)) work.controller.abort(RUNS_AGAIN);
       if (work) continue;
       // The end is written when nothing is under way that could still report.
       if (effect.kind === 'finish' && this.work.size > 0) continue;
@@ -205,42 +212,49 @@ export class LoopSession {
   }
 
   private start(key: string, effect: Effect): void {
-    const rounds = (this.rounds.get(key) ?? 0) + 1;
-    this.rounds.set(key, rounds);
-    if (rounds > MAX_ROUNDS) {
-      this.fail(new LoopFault(`"${key}" came back undone ${MAX_ROUNDS} times.`));
-      return;
+    const tries = this.tries.begin(key);
+    if (tries > MOST_TRIES) return this.fail(new LoopFault(this.tries.reason(key)), key);
+    const pause = pauseBefore(tries);
+    const work: Work = {
+      effect,
+      controller: new AbortController(),
+      pausing: pause > 0,
+      done: Promise.resolve(),
+    };
+    this.work.set(key, work);
+    work.done = this.carryOut(key, work, pause);
+  }
+
+  private async carryOut(key: string, work: Work, pause: number): Promise<void> {
+    const { signal } = work.controller;
+    try {
+      if (pause > 0) await this.deps.clock.sleep(pause, signal);
+      work.pausing = false;
+      // Left by an earlier process: it is taken up only to be ended.
+      if (isToEnd(work.effect)) work.controller.abort(RUNS_AGAIN);
+      await this.deps.perform(work.effect, this.contextOf(key, signal));
+    } catch (error) {
+      await this.failed(key, signal, error);
     }
-    const controller = new AbortController();
-    // Left by an earlier process: it is taken up only to be ended.
-    if (isToEnd(effect)) controller.abort(RUNS_AGAIN);
-    const done = this.deps
-      .perform(effect, {
-        state: () => this.state,
-        signal: controller.signal,
-        progress: (text, running) => {
-          if (text !== null) this.show({ key, activity: { text, running: running ?? null } });
-          else if (this.doing?.key === key) this.show(null);
-        },
-        report: async (report) => {
-          if (this.detached) return;
-          await this.dispatch({ kind: 'report', report });
-        },
-      })
-      .catch(async (error: unknown) => {
-        if (!controller.signal.aborted) await this.failed(key, error);
-        else this.deps.logger.debug(`${key} ended after it was aborted: ${String(error)}`);
-      })
-      .then(() => {
-        this.work.delete(key);
-        // What follows may have said already what it does.
-        if (this.doing?.key === key) this.show(null);
-        // Work that was called off, or that there is no money for today, is not work that failed to get done.
-        const held = effect.kind === 'await-day' || this.state.dayHeld !== null;
-        if (controller.signal.aborted || held) this.rounds.delete(key);
-        this.sync();
-      });
-    this.work.set(key, { effect, controller, done });
+    this.work.delete(key);
+    // What follows may have said already what it does.
+    if (this.doing?.key === key) this.show(null);
+    this.sync();
+  }
+
+  private contextOf(key: string, signal: AbortSignal): EffectContext {
+    return {
+      state: () => this.state,
+      signal,
+      progress: (text, running) => {
+        if (text !== null) this.show({ key, activity: { text, running: running ?? null } });
+        else if (this.doing?.key === key) this.show(null);
+      },
+      report: async (report) => {
+        if (this.detached) return;
+        await this.dispatch({ kind: 'report', report });
+      },
+    };
   }
 
   private show(doing: { readonly key: string; readonly activity: Activity } | null): void {
@@ -248,32 +262,55 @@ export class LoopSession {
     this.activities.fire(this.activity);
   }
 
-  /** What failed for want of space is done again, as after a restart: every effect looks first how far it came. */
-  private async failed(key: string, error: unknown): Promise<void> {
-    const full = saysDiskFull(error) || !(await this.deps.hasRoom().catch(() => true));
-    if (!full) return this.fail(asFault(key, error));
-    await this.untilRoom(error instanceof Error ? error.message : String(error));
-    this.rounds.delete(key);
+  /**
+   * What failed is done again, as after a restart: every effect looks first how far it came. For want of space that is
+   * once there is some, else after a pause that grows.
+   */
+  private async failed(key: string, { aborted, reason }: AbortSignal, error: unknown): Promise<void> {
+    const { logger, taskId, hasRoom } = this.deps;
+    const message = error instanceof Error ? error.message : String(error);
+    if (aborted && reason !== RUNS_AGAIN) {
+      logger.debug(`${key} ended after it was aborted: ${message}`);
+      return;
+    }
+    if (saysDiskFull(error) || !(await hasRoom().catch(() => true))) {
+      await this.untilRoom(message);
+      this.tries.forget(key);
+      return;
+    }
+    this.tries.failed(key, message);
+    const stack = error instanceof Error && !(error instanceof LoopFault) ? { stack: error.stack } : {};
+    logger.warn(`"${key}" failed: ${message}`, { taskId, ...stack });
   }
 
-  private fail(fault: LoopFault): void {
+  /** `work`: what could not be done, for the journal; null where that cannot be written. */
+  private fail(fault: LoopFault, work: string | null): void {
     if (this.fault) return;
     this.fault = fault;
     this.deps.logger.error(fault.message, { taskId: this.deps.taskId });
-    for (const work of this.work.values()) work.controller.abort(DETACHED);
-    this.faults.fire(fault);
+    for (const each of this.work.values()) each.controller.abort(DETACHED);
+    const told = work === null ? Promise.resolve() : this.tellFault(work, fault.message);
+    void told.catch(() => undefined).then(() => this.faults.fire(fault));
+  }
+
+  /** A loop that nobody carries on looks like one at work, unless its journal says otherwise. */
+  private tellFault(work: string, message: string): Promise<void> {
+    const turn = this.queue.then(async () => {
+      const report = { type: 'LoopFaulted', work, message } as const;
+      const result = step(this.current, { kind: 'report', report }, this.stamp);
+      if (!result.ok || result.value.events.length === 0) return;
+      const { events, state } = result.value;
+      const written = await this.deps.journal.append(events);
+      if (written.ok) this.become(state, events);
+    });
+    this.queue = turn.catch(() => undefined);
+    return turn;
   }
 }
 
 const RUNS_AGAIN = new Error('it runs again');
 
 const isToEnd = (effect: Effect): boolean => effect.kind === 'run-agent' && effect.end === true;
-
-function asFault(key: string, error: unknown): LoopFault {
-  if (error instanceof LoopFault) return error;
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return new LoopFault(`"${key}" failed: ${text}`);
-}
 
 const kebab = (name: string): string => name.replace(/([a-z])([A-Z])/g, '$1-$2').toLowerCase();
 

@@ -104,7 +104,7 @@ describe('the view of a stored loop', () => {
           "usage",
           "worktree",
         ],
-        "version": 14,
+        "version": 15,
         "view": [
           "agents",
           "archived",

@@ -74,6 +74,8 @@ const DESCRIBE: Readonly<Record<string, (event: PublicEvent) => string>> = {
   DayBudgetReached: (event) =>
     `budget of the day reached: $${number(event, 'spentUsd')} of $${number(event, 'budgetUsd')} on ${text(event, 'day')}`,
   DayBudgetFreed: () => 'the budget of the day has room again',
+  LoopFaulted: (event) => `stopped by a fault: ${text(event, 'message')}`,
+  LoopTakenUp: () => 'taken up again after a fault',
   LoopWaiting: (event) =>
     event['for'] === 'question' ? asks(event) : `waiting for a person (${text(event, 'for')})`,
   LoopPaused: (event) => `paused${because([text(event, 'for')])}`,

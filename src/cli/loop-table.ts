@@ -67,13 +67,15 @@ export function headLine(view: LoopView): string {
   const cost = spent(view) === '' ? '' : `${spent(view)}${limit}`;
   const state =
     view.outcome ??
-    (view.waiting
-      ? 'waits for you'
-      : view.paused
-        ? 'paused'
-        : view.queuedSince === null
-          ? view.step
-          : 'queued');
+    (view.fault
+      ? 'stopped by a fault'
+      : view.waiting
+        ? 'waits for you'
+        : view.paused
+          ? 'paused'
+          : view.queuedSince === null
+            ? view.step
+            : 'queued');
   const title = view.title === null ? '' : `"${printable(view.title)}"`;
   return [
     view.taskId,

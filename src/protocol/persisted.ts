@@ -44,6 +44,8 @@ const KNOWN: Record<LoopEvent['type'], true> = {
   StallNoticed: true,
   LoopWaiting: true,
   WaitEnded: true,
+  LoopFaulted: true,
+  LoopTakenUp: true,
   LoopPaused: true,
   LoopResumed: true,
   LoopEnding: true,

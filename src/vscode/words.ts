@@ -88,6 +88,7 @@ export const visibleLines = (text: string): string => withDots(text.slice(0, 500
 
 export function loopState(view: LoopView): string {
   if (view.outcome) return OUTCOME[view.outcome];
+  if (view.fault) return l10n.t('stopped by a fault');
   if (view.waiting) return WAITING_FOR[view.waiting.for];
   if (view.paused) return l10n.t('paused');
   if (view.queuedSince !== null) return l10n.t('queued');

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { NO_CARE } from '../../domain/agents/ladder.ts';
 import { agentView, iterationView, loopView } from '../../vscode/test-views.ts';
+import { headLine } from '../../cli/loop-table.ts';
+import { startedLoop } from '../../domain/loop/test-loop.ts';
 import { inboxItems } from './inbox.ts';
+import { toLoopView } from './to-loop-view.ts';
 
 const waiting = (since: number) => ({ for: 'decision', since, message: 'Decide.' }) as const;
 const stuck = (askedAt: number | null) =>
@@ -29,6 +32,24 @@ describe('the inbox', () => {
       ['Decide iteration 1', 60_000, true],
     ]);
     expect(items[1]?.detail).toBe('no output 2:00 · nudged 2 times');
+  });
+
+  it('has the fault that nobody carries a loop on for, until somebody takes it up again', () => {
+    const loop = startedLoop();
+    const itemsOf = () => (loop.state ? inboxItems([toLoopView(loop.state)], 0) : []);
+    loop.report({ type: 'LoopFaulted', work: 'integrate:1', message: 'git is broken.' });
+    expect(itemsOf()).toMatchObject([
+      {
+        kind: 'fault',
+        blocks: true,
+        detail: 'git is broken. Nothing is lost; resume the loop to try again.',
+      },
+    ]);
+    expect(loop.state && headLine(toLoopView(loop.state))).toContain(
+      'stopped by a fault  Stopped by a fault: git is broken.',
+    );
+    loop.send({ kind: 'continue' });
+    expect(itemsOf()).toEqual([]);
   });
 
   it('asks about a stuck agent only after the ladder came to that, and only while it is stuck', () => {

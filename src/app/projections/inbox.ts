@@ -7,6 +7,8 @@ export type InboxKind =
   | NonNullable<LoopView['waiting']>['for']
   /** An agent is suspected, and nudges did not help. */
   | 'stuck'
+  /** Work of the loop failed again and again, and nobody carries it on. */
+  | 'fault'
   /** The loop goes on by itself, and two iterations in a row did not pass. */
   | 'gate-failed-twice'
   /** The loop goes on by itself, until the budget is reached. */
@@ -57,6 +59,7 @@ export function inboxItems(views: readonly LoopView[], now: number): readonly In
 }
 
 const itemsOf = (view: LoopView, now: number): readonly InboxItem[] => [
+  ...faults(view),
   ...waits(view),
   ...questions(view),
   ...stuckAgents(view, now),
@@ -64,6 +67,21 @@ const itemsOf = (view: LoopView, now: number): readonly InboxItem[] => [
   ...conflicts(view),
   ...nearlySpent(view),
 ];
+
+function faults(view: LoopView): readonly InboxItem[] {
+  if (!view.fault) return [];
+  const { at, message } = view.fault;
+  return [
+    {
+      ...about(view, 'fault', null),
+      id: `${view.taskId}/fault/${at}`,
+      title: 'Stopped by a fault',
+      detail: `${message} Nothing is lost; resume the loop to try again.`,
+      since: at,
+      blocks: true,
+    },
+  ];
+}
 
 function waits(view: LoopView): readonly InboxItem[] {
   if (!view.waiting) return [];

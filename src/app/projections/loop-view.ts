@@ -241,6 +241,8 @@ export interface LoopView {
   /** Since when it waits for its turn in the machine's queue, epoch milliseconds; null once it has begun. */
   readonly queuedSince: number | null;
   readonly waiting: { readonly for: WaitReason; readonly since: number; readonly message: string } | null;
+  /** Why nobody carries it on; absent while somebody does, or did. */
+  readonly fault?: { readonly at: number; readonly message: string };
   readonly agents: readonly AgentView[];
   readonly transferPoints: readonly TransferPointView[];
   /** Transfer points that the loop is held before. */

@@ -82,12 +82,13 @@ function bodies(event: LoopEvent, before: ToldBefore): readonly PublicEvent[] {
       return [aboutQuestion(event)];
     case 'BudgetWarned':
       return [{ type: event.type, spentUsd: event.spentUsd, budgetUsd: event.limitUsd }];
-    case 'DayBudgetReached': {
-      const { day, spentUsd, limitUsd, agentId, usd } = event;
-      return [{ type: event.type, day, spentUsd, budgetUsd: limitUsd, agentId, expectedUsd: usd }];
-    }
+    case 'DayBudgetReached':
     case 'DayBudgetFreed':
-      return [{ type: event.type, day: event.day }];
+      return [aboutDay(event)];
+    case 'LoopFaulted':
+      return [{ type: event.type, work: event.work, message: event.message }];
+    case 'LoopTakenUp':
+      return [{ type: event.type }];
     case 'LoopWaiting':
       return [{ type: event.type, for: event.for, since: iso(event.at), message: event.message }];
     case 'WaitEnded':
@@ -152,6 +153,12 @@ function loopStarted({ type, config, at }: LoopEvent & { type: 'LoopStarted' }):
     },
     ...(config.queued ? [{ type: 'LoopQueued', since: iso(at) }] : []),
   ];
+}
+
+function aboutDay(event: LoopEvent & { type: 'DayBudgetReached' | 'DayBudgetFreed' }): PublicEvent {
+  if (event.type === 'DayBudgetFreed') return { type: event.type, day: event.day };
+  const { type, day, spentUsd, limitUsd, agentId, usd } = event;
+  return { type, day, spentUsd, budgetUsd: limitUsd, agentId, expectedUsd: usd };
 }
 
 /** Only this agent waits: the loop and its other agents go on. */

@@ -54,6 +54,7 @@ export function toLoopView(
     paused: state.paused !== null,
     queuedSince: state.phase.kind === 'queued' ? state.startedAt : null,
     waiting: state.waiting,
+    ...faultOf(state),
     agents: agentViews(state, live),
     transferPoints: state.transferPoints.map(({ point, key, sha256, verified, iteration, edited }) => ({
       point,
@@ -86,6 +87,10 @@ export function toLoopView(
     running: activity?.running ?? null,
     headline: activity === null ? headline(state) : `${headline(state)}: ${activity.text}`,
   };
+}
+
+function faultOf({ fault }: LoopState): Pick<LoopView, 'fault'> {
+  return fault === null ? {} : { fault: { at: fault.at, message: fault.message } };
 }
 
 /** Of the limit in force: a person who extended the budget has heard of the one before. */
@@ -303,6 +308,7 @@ const STEP_WORDS = {
 
 function headline(state: LoopState): string {
   if (state.phase.kind === 'finished') return OUTCOME_WORDS[state.phase.event.outcome];
+  if (state.fault) return `Stopped by a fault: ${state.fault.message}`;
   const held = heldHandOver(state);
   if (held) return `Held by you before transfer point ${held.point}`;
   if (state.waiting)

@@ -73,6 +73,7 @@ export type Report =
   | EventOf<'BaseEstablished'>
   | (EventOf<'DayBudgetReached'> & { readonly iteration: number })
   | EventOf<'DayBudgetFreed'>
+  | EventOf<'LoopFaulted'>
   | (EventOf<'WorktreesPrepared'> & { readonly iteration: number })
   | (EventOf<'TransferPointWritten'> & { readonly iteration: number })
   | (EventOf<'AgentStarted'> & { readonly iteration: number })

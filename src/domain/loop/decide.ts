@@ -50,7 +50,7 @@ export function decide(state: LoopState | null, command: Command): Result<readon
       : ok([{ type: 'LoopStarted', config: command.config }]);
   }
   if (!state) return refuse('The loop has not been started.');
-  if (command.kind === 'continue') return ok([]);
+  if (command.kind === 'continue') return ok(state.fault ? [{ type: 'LoopTakenUp' }] : []);
   if (command.kind === 'report') return ok(decideReport(state, command.report));
   if (state.phase.kind === 'finished') return refuse('The loop has ended.');
   if (state.phase.kind === 'ending' && !mayComeBeforeTheEnd(state, command))
@@ -231,6 +231,8 @@ function decideReport(state: LoopState, report: Report): readonly EventBody[] {
       const { finalPoint, ...body } = report;
       return finalPoint ? [{ type: 'TransferPointWritten', ...finalPoint }, body] : [body];
     }
+    case 'LoopFaulted':
+      return [report];
     case 'LoopDequeued':
       return state.phase.kind === 'queued' ? [report] : [];
     case 'DayBudgetReached':

@@ -371,6 +371,10 @@ export type EventBody =
   | { readonly type: 'LoopWaiting'; readonly for: WaitReason; readonly message: string }
   /** A person went past what the loop waited for. */
   | { readonly type: 'WaitEnded'; readonly for: WaitReason; readonly reason: string }
+  /** Work failed again and again, so the process lets go of the loop where it stands; it can be resumed. */
+  | { readonly type: 'LoopFaulted'; readonly work: string; readonly message: string }
+  /** Somebody takes it up again after that. */
+  | { readonly type: 'LoopTakenUp' }
   | { readonly type: 'LoopPaused'; readonly now: boolean }
   | { readonly type: 'LoopResumed' }
   | {

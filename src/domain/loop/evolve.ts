@@ -53,6 +53,7 @@ function initialState(event: LoopEvent & { type: 'LoopStarted' }): LoopState {
     current: null,
     history: [],
     waiting: null,
+    fault: null,
     paused: null,
     agentRuns: 0,
     extensions: 0,
@@ -157,6 +158,8 @@ type Steering = Extract<
       | 'DayBudgetFreed'
       | 'LoopWaiting'
       | 'WaitEnded'
+      | 'LoopFaulted'
+      | 'LoopTakenUp'
       | 'LoopPaused'
       | 'LoopResumed'
       | 'LoopEnding'
@@ -192,6 +195,12 @@ function applySteering(state: LoopState, event: Steering): LoopState {
       return { ...state, waiting: { for: event.for, since: event.at, message: event.message } };
     case 'WaitEnded':
       return waitEnded(state, event);
+    case 'LoopFaulted': {
+      const { work, message, at } = event;
+      return { ...state, fault: { work, message, at } };
+    }
+    case 'LoopTakenUp':
+      return { ...state, fault: null };
     case 'LoopPaused':
       return { ...state, paused: { now: event.now } };
     case 'LoopResumed':

@@ -153,6 +153,15 @@ export interface Waiting {
   readonly message: string;
 }
 
+/** Work that failed again and again. */
+export interface WorkFault {
+  /** The work's name: `integrate:2`. */
+  readonly work: string;
+  readonly message: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
+
 export interface LoopState {
   readonly config: LoopConfig;
   readonly startedAt: number;
@@ -162,6 +171,8 @@ export interface LoopState {
   /** Ended iterations, oldest first. */
   readonly history: readonly IterationRecord[];
   readonly waiting: Waiting | null;
+  /** What made the process that ran it let go; null once somebody took it up again. */
+  readonly fault: WorkFault | null;
   readonly paused: { readonly now: boolean } | null;
   /** Agents started, repair rounds not counted. */
   readonly agentRuns: number;

@@ -14,7 +14,7 @@ import {
   visible,
 } from '../words.ts';
 import { agentRow, type Around } from './agent-rows.ts';
-import { OK, WARN, type AgentRow, type GroupRow, type Icon, type LoopRow } from './row.ts';
+import { ERROR, OK, WARN, type AgentRow, type GroupRow, type Icon, type LoopRow } from './row.ts';
 
 function loopIcon(view: LoopView): Icon {
   switch (view.outcome) {
@@ -29,6 +29,7 @@ function loopIcon(view: LoopView): Icon {
       return { id: 'debug-stop' };
     case null:
   }
+  if (view.fault) return { id: 'error', color: ERROR };
   if (view.waiting) return { id: view.waiting.for === 'decision' ? 'law' : 'bell-dot' };
   if (view.paused) return { id: 'debug-pause' };
   return { id: view.queuedSince === null ? 'sync' : 'list-ordered' };
@@ -98,7 +99,7 @@ export function loopRow(view: LoopView, around: Around): LoopRow {
     label: taskTitle(view),
     description: joined([
       homeText(view),
-      sinceWords(loopState(view), view.waiting?.since ?? view.queuedSince, around.now),
+      sinceWords(loopState(view), view.fault?.at ?? view.waiting?.since ?? view.queuedSince, around.now),
       iteration,
       cost,
     ]),

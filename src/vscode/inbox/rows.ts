@@ -16,6 +16,7 @@ const ICON: Readonly<Partial<Record<InboxKind, string>>> = {
   breakpoint: 'debug-breakpoint',
   budget: 'credit-card',
   'budget-warning': 'credit-card',
+  fault: 'error',
 };
 
 export const loopName = (item: InboxItem, view: LoopView | null): string =>

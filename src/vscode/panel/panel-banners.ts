@@ -23,6 +23,7 @@ const AT_MOST = 2;
 
 export function panelBanners(view: LoopView, around: Around): PanelBanner[] {
   const found = [
+    fault(view),
     outside(view),
     storeLost(view, around),
     budget(view),
@@ -38,6 +39,19 @@ export function panelBanners(view: LoopView, around: Around): PanelBanner[] {
 const banner = (
   given: Pick<PanelBanner, 'id' | 'tone' | 'icon' | 'title' | 'text'> & Partial<PanelBanner>,
 ): PanelBanner => ({ since: null, actions: [], ...given });
+
+function fault({ fault: found }: LoopView): PanelBanner | null {
+  if (!found) return null;
+  return banner({
+    id: 'fault',
+    tone: 'err',
+    icon: 'bad',
+    title: l10n.t('Stopped by a fault.'),
+    text: l10n.t('{0} Nothing is lost.', visible(found.message)),
+    since: found.at,
+    actions: [{ command: 'resumeLoop', label: l10n.t('Try again') }],
+  });
+}
 
 function outside({ waiting }: LoopView): PanelBanner | null {
   if (waiting?.for !== 'outside') return null;

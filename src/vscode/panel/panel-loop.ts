@@ -82,9 +82,10 @@ const budgetShare = (spent: number, budget: number): number =>
   budget === 0 ? 1 : Math.min(1, spent / budget);
 
 function stateOf(view: LoopView): Pick<PanelLoop, 'state' | 'stateStatus'> {
-  const { iteration, gate, consensus, waiting, outcome } = view;
+  const { waiting, outcome } = view;
   if (outcome)
     return { state: capital(loopState(view)), stateStatus: outcome === 'PROCEED' ? 'done' : 'todo' };
+  if (view.fault) return { state: capital(loopState(view)), stateStatus: 'bad' };
   if (waiting) {
     const limit = waiting.for === 'budget' && view.budgetUsd !== null;
     const state = limit
@@ -94,13 +95,16 @@ function stateOf(view: LoopView): Pick<PanelLoop, 'state' | 'stateStatus'> {
   }
   if (view.paused) return { state: l10n.t('Paused by you'), stateStatus: 'todo' };
   if (view.queuedSince !== null) return { state: l10n.t('Queued'), stateStatus: 'todo' };
-  if (gate?.iteration === iteration && !gate.passed) {
-    return { state: l10n.t('Gate failed, iterating'), stateStatus: 'bad' };
-  }
-  if (consensus?.iteration === iteration && !consensus.passed) {
-    return { state: l10n.t('Consensus missed, iterating'), stateStatus: 'bad' };
-  }
+  const missed = missedIn(view);
+  if (missed !== null) return { state: missed, stateStatus: 'bad' };
   return { state: capital(loopState(view)), stateStatus: 'now' satisfies StepStatus };
+}
+
+function missedIn({ iteration, gate, consensus }: LoopView): string | null {
+  if (gate?.iteration === iteration && !gate.passed) return l10n.t('Gate failed, iterating');
+  return consensus?.iteration === iteration && !consensus.passed
+    ? l10n.t('Consensus missed, iterating')
+    : null;
 }
 
 const capital = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);

@@ -106,6 +106,7 @@ const COMMAND: Readonly<Partial<Record<InboxKind, string>>> = {
   outside: 'cfn.decide',
   question: 'cfn.answerQuestion',
   stuck: 'cfn.answerStuck',
+  fault: 'cfn.resumeLoop',
 };
 
 async function ask(item: InboxItem, choices: readonly Choice[]): Promise<void> {
