@@ -1,10 +1,14 @@
 import { holdStoreLease } from './adapters/coordination/lease.ts';
+import { openRespClient } from './adapters/coordination/resp-client.ts';
 import { createNodeRedactor, secretsOfEnvironment } from './adapters/log/redactor.ts';
 import { createProcessTable } from './adapters/process/process-table.ts';
 import { runnerMain } from './adapters/process/runner-main.ts';
 import { runnerArguments } from './adapters/process/waiting-runner.ts';
 import { providerOf } from './adapters/providers/registry.ts';
 import { renderTranscript, wantsColor } from './adapters/providers/render.ts';
+
+/** For an answer of the coordination store, which runs on this machine. */
+const STORE_MS = 5000;
 
 async function main(): Promise<void> {
   const args = await runnerArguments(process.argv.slice(2));
@@ -15,12 +19,15 @@ async function main(): Promise<void> {
   const storeUrl = process.env['CFN_REDIS_URL'];
   if (storeUrl) holdStoreLease(storeUrl, `runner ${process.pid}`);
 
+  const redactor = createNodeRedactor(secretsOfEnvironment(process.env));
   await runnerMain({
     args,
     program: process.argv[1] ?? '',
     table: createProcessTable(),
     providerOf,
-    redact: createNodeRedactor(secretsOfEnvironment(process.env)).redact,
+    redact: redactor.redact,
+    addSecret: redactor.add,
+    openStore: (url) => openRespClient({ url, deadlineMs: STORE_MS }),
     render: (line, columns) => renderTranscript(line, columns, { color }),
   });
 }

@@ -15,6 +15,16 @@ export interface AgentCommand {
     /** Commands that it may run without a question, each with any arguments. */
     readonly commands: readonly string[];
   };
+  /** What has to stand in `mcp.configFile` before the start; absent where no file is read. */
+  readonly mcpConfig?: string;
+}
+
+/** How an agent reaches the MCP server of its attempt; the token is also in its variable CFN_MCP_TOKEN. */
+export interface McpAccess {
+  readonly url: string;
+  readonly token: string;
+  /** Absolute path at which a CLI may find its servers, readable by this user alone. */
+  readonly configFile: string;
 }
 
 /** What one line of a CLI's output means. */
@@ -50,6 +60,8 @@ export interface CommandRequest {
   readonly prompt?: { readonly text: string; readonly file: string };
   /** Absolute path of the attempt's `out/` folder, to be added to the CLI's writable roots. */
   readonly outFolder: string;
+  /** Absent where there is no server. */
+  readonly mcp?: McpAccess;
 }
 
 /**
@@ -74,6 +86,8 @@ export interface AgentProvider {
   /** Where an earlier session can be gone on with: some keep their sessions by folder. */
   readonly resume: 'anywhere' | 'same-folder' | 'never';
   readonly reports: { readonly usage: boolean; readonly cost: boolean };
+  /** True: it is given the attempt's MCP server, and calls its tools in every permission mode without asking. */
+  readonly mcp: boolean;
   /** False: the CLI runs every tool without asking, whatever the permission mode says. */
   readonly gated: boolean;
   /** True: in the permission mode `edits` its tools write only below the working directory and `out/`. */

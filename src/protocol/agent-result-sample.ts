@@ -56,24 +56,32 @@ export function resultRules(role: Role): readonly string[] {
   return rules[role];
 }
 
-const strings = { type: 'array', items: { type: 'string' } } as const;
-const findings = {
+export type JsonSchema = { [name: string]: JsonValue };
+type JsonValue = string | number | boolean | null | JsonValue[] | { [name: string]: JsonValue };
+export type JsonObjectSchema = {
+  type: 'object';
+  required: string[];
+  properties: { [name: string]: JsonSchema };
+};
+
+const strings: JsonSchema = { type: 'array', items: { type: 'string' } };
+const findings: JsonSchema = {
   type: 'array',
   items: {
     type: 'object',
     required: ['severity', 'text'],
     properties: {
-      severity: { enum: ['critical', 'warning', 'suggestion'] },
+      severity: { type: 'string', enum: ['critical', 'warning', 'suggestion'] },
       text: { type: 'string', minLength: 1 },
       file: { type: 'string' },
       line: { type: 'integer', minimum: 1 },
       proof: { type: 'string' },
     },
   },
-} as const;
-const number = { type: 'number', minimum: 0, maximum: 1 } as const;
+};
+const number: JsonSchema = { type: 'number', minimum: 0, maximum: 1 };
 
-const schemas: Record<Role, object> = {
+const schemas: Record<Role, JsonObjectSchema> = {
   implementer: {
     type: 'object',
     required: ['nonce', 'confidence'],
@@ -95,7 +103,7 @@ const schemas: Record<Role, object> = {
     required: ['nonce', 'decision'],
     properties: {
       nonce: { type: 'string' },
-      decision: { enum: ['PROCEED', 'ITERATE', 'ABORT'] },
+      decision: { type: 'string', enum: ['PROCEED', 'ITERATE', 'ABORT'] },
       reason: { type: 'string' },
       confidence: number,
       feedback: strings,
@@ -105,6 +113,6 @@ const schemas: Record<Role, object> = {
 };
 
 /** JSON Schema of a role's result, for tools (MCP) and repair prompts. */
-export function resultJsonSchema(role: Role): object {
+export function resultJsonSchema(role: Role): JsonObjectSchema {
   return schemas[role];
 }

@@ -4,6 +4,7 @@
  *   spec.json        AttemptSpec, written by the orchestrator before the runner starts (0600)
  *   prompt.md        the full prompt                      (CFN_PROMPT_FILE)
  *   context.json     the context of the seeds             (CFN_CONTEXT_FILE)
+ *   mcp.json         the attempt's MCP server, for CLIs that read such a file (0600); gone once the agent is
  *   out/             writable by the agent
  *   out/result.json  the agent's result                   (CFN_RESULT_FILE)
  *   out/questions/   ID.json for each question of the agent; question-file.ts says what it holds
@@ -24,6 +25,7 @@ export const ATTEMPT_FILES = {
   spec: 'spec.json',
   prompt: 'prompt.md',
   context: 'context.json',
+  mcp: 'mcp.json',
   outFolder: 'out',
   result: 'out/result.json',
   reported: 'out/reported.json',

@@ -75,6 +75,32 @@ describe.runIf(process.platform !== 'win32')('an agent that speaks the Agent Cli
     expect(log()).toEqual([`${join(attempt.worktree, 'a.js')}: allowed`, 'ls: allowed']);
   });
 
+  it("is given the attempt's MCP server with its session, and reports by its tool", async () => {
+    const { running, log } = start(() => [
+      { do: 'tool', name: 'report_result', with: { confidence: 0.7, summary: 'By tool.' } },
+    ]);
+    expect(await running.finished()).toMatchObject({
+      ending: 'completed',
+      failure: null,
+      channel: 'report',
+      result: { confidence: 0.7, summary: 'By tool.' },
+    });
+    expect(log()).toEqual(['report_result: The result was taken. You are done: end your turn now.']);
+  });
+
+  it('has completed when it reported and then goes on with its turn', async () => {
+    const { running, log } = start(() => [
+      { do: 'tool', name: 'report_result', with: { confidence: 0.7 } },
+      { do: 'hang' },
+    ]);
+    expect(await running.finished()).toMatchObject({
+      ending: 'completed',
+      lingered: true,
+      channel: 'report',
+    });
+    expect(log()).not.toContain('cancelled');
+  });
+
   it('is refused what `edits` does not allow, also through us', async () => {
     const outside = join(folder, 'stray.txt');
     const { attempt, running, log } = start(() => [

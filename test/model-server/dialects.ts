@@ -77,7 +77,14 @@ function call(
     }
     return shell(heredoc(step.path, step.content), tools);
   }
-  return shell(step.command, tools);
+  return step.kind === 'tool' ? ofServer(step, tools) : shell(step.command, tools);
+}
+
+/** Each CLI puts the server's name before it in a way of its own. */
+function ofServer({ name, input }: Extract<Step, { kind: 'tool' }>, tools: readonly string[]) {
+  const found = tools.find((tool) => tool.endsWith(name));
+  if (found === undefined) throw new Error(`No ${name} among the tools ${tools.join(', ')}`);
+  return { name: found, input };
 }
 
 function shell(command: string, tools: readonly string[]): { name: string; input: Json } {
@@ -154,6 +161,12 @@ export const anthropic: Dialect = {
   },
 };
 
+/** `server.tool` of a namespace, as we name it, or a tool alone. */
+function inNamespace(tool: string): Json {
+  const [namespace, name] = tool.split('.');
+  return name === undefined ? { name: tool } : { name, namespace };
+}
+
 /** https://platform.openai.com/docs/api-reference/responses-streaming */
 export const responses: Dialect = {
   path: /\/v1\/responses$/,
@@ -168,10 +181,12 @@ export const responses: Dialect = {
       const role = item['role'] === 'assistant' ? 'assistant' : item['role'] === 'user' ? 'user' : null;
       return role === null ? [] : [{ role, text: contentText(item['content']) }];
     });
-    return turnOf(
-      messages,
-      list(body['tools']).map((tool) => text(tool['name'])),
-    );
+    const tools = list(body['tools']).flatMap((tool) => {
+      const name = text(tool['name']);
+      if (tool['type'] !== 'namespace') return [name];
+      return list(tool['tools']).map((inner) => `${name}.${text(inner['name'])}`);
+    });
+    return turnOf(messages, tools);
   },
   answer(step, turn, model) {
     const response = { id: id('resp'), object: 'response', model, status: 'in_progress', output: [] };
@@ -181,7 +196,7 @@ export const responses: Dialect = {
           type: 'function_call',
           id: id('fc'),
           call_id: id('call'),
-          name: called.name,
+          ...inNamespace(called.name),
           arguments: JSON.stringify(called.input),
         }
       : {

@@ -16,6 +16,8 @@ export type Step =
   | { readonly kind: 'read'; readonly path: string }
   | { readonly kind: 'write'; readonly path: string; readonly content: string }
   | { readonly kind: 'shell'; readonly command: string }
+  /** A tool of an MCP server, by the name that it has there. */
+  | { readonly kind: 'tool'; readonly name: string; readonly input: Readonly<Record<string, unknown>> }
   | { readonly kind: 'say'; readonly text: string }
   | { readonly kind: 'fail'; readonly status: number; readonly message: string };
 

@@ -2,6 +2,7 @@ import { mkdirSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { endingOf, type AgentExit, type EndingVerdict } from '../../domain/agents/ending.ts';
 import type { AgentProvider } from '../../ports/agent-provider.ts';
+import type { OpenStore } from '../../ports/store-commands.ts';
 import {
   checkResult,
   readResult,
@@ -44,6 +45,8 @@ export interface RunnerDeps {
   readonly providerOf: (program: AttemptSpec['program']) => AgentProvider | undefined;
   readonly env: NodeJS.ProcessEnv;
   readonly redact: (text: string) => string;
+  readonly addSecret: (secret: string) => void;
+  readonly openStore: OpenStore;
   readonly startGuard: (folder: string) => Guard;
   /** Why this process was asked to stop, `null` while it was not. */
   readonly interrupted: () => string | null;

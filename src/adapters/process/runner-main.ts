@@ -15,6 +15,9 @@ export interface RunnerProgram {
   readonly providerOf: (program: AttemptSpec['program']) => AgentProvider | undefined;
   /** Takes secrets out of a line of the transcript. */
   readonly redact: (text: string) => string;
+  /** Makes it a secret for `redact`. */
+  readonly addSecret: RunnerDeps['addSecret'];
+  readonly openStore: RunnerDeps['openStore'];
   /** A transcript's line for a terminal of so many columns, without a final newline. */
   readonly render: (line: TranscriptLine, columns: number) => string;
 }
@@ -31,18 +34,17 @@ export async function runnerMain(runner: RunnerProgram): Promise<void> {
   }
 }
 
-async function dispatch({ args, program, table, providerOf, redact, render }: RunnerProgram): Promise<void> {
+async function dispatch(runner: RunnerProgram): Promise<void> {
+  const { args, program, table } = runner;
   const [verb, folder] = args.length === 2 ? [args[0], args[1]] : ['run', args[0]];
   if (folder === undefined || !['run', '--reap', '--guard'].includes(verb ?? '')) return stop(2, USAGE);
   if (verb !== 'run') {
     if (verb === '--reap' || (await runnerVanished(process.stdin))) await reapAttempt(folder, table);
     return process.exit(0);
   }
-  const terminal = openTerminal(render);
+  const terminal = openTerminal(runner.render);
   const ended = await runAttempt(resolve(folder), {
-    table,
-    providerOf,
-    redact,
+    ...runner,
     env: process.env,
     startGuard: (attempt) => startGuard({ folder: attempt, program, env: process.env }),
     ...terminal,

@@ -169,7 +169,8 @@ async function endStopped(
   },
 ): Promise<Ended> {
   deps.onEnding();
-  if (conversation !== null)
+  // One that has reported cancels nothing: it would say that its turn was broken off.
+  if (conversation !== null && stop?.kind !== 'reported')
     await within(
       conversation.cancel().catch(() => undefined),
       CANCEL_MS,

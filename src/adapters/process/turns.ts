@@ -8,13 +8,14 @@ import type { AcpConversation } from './acp/acp-client.ts';
 import { agentEnvironment } from './agent-env.ts';
 import { readText } from './attempt-files.ts';
 import { addUsage } from './attempt-output.ts';
+import { openAttemptMcp, type AttemptMcp, type AttemptMcpDeps } from './mcp/attempt-mcp.ts';
 import { createNudges, type Nudges } from './nudges.ts';
 import type { Person } from './person.ts';
 import type { SignalRecorder } from './signal-recorder.ts';
 import type { Supervision } from './supervision.ts';
 import { runTurn, type TurnDeps, type TurnOutcome, type TurnRequest } from './turn.ts';
 
-export interface TurnsDeps extends TurnDeps {
+export interface TurnsDeps extends TurnDeps, Pick<AttemptMcpDeps, 'openStore' | 'addSecret'> {
   readonly spec: AttemptSpec;
   readonly folder: string;
   readonly provider: AgentProvider;
@@ -41,7 +42,20 @@ const AGAIN = 'When you are done, give your result again in the same way as befo
  * All runs of the agent's program in one attempt: its own, and those by which a person at the terminal or the
  * loop speaks with it.
  */
-export async function runTurns(deps: TurnsDeps): Promise<TurnOutcome> {
+export async function runTurns(given: TurnsDeps): Promise<TurnOutcome> {
+  const mcp = await openAttemptMcp(given);
+  try {
+    return await takeTurns({ ...given, mcp });
+  } finally {
+    await mcp.close();
+  }
+}
+
+interface OpenTurns extends TurnsDeps {
+  readonly mcp: AttemptMcp;
+}
+
+async function takeTurns(deps: OpenTurns): Promise<TurnOutcome> {
   const { provider, person, supervision } = deps;
   const follow = createFollowUps(deps);
   const wishes = { takeOver: createTakeOverWish(deps), nudges: createNudges(deps) };
@@ -93,11 +107,11 @@ const said = (lines: readonly string[]): Wish | null =>
   lines.length === 0 ? null : { kind: 'say', text: lines.join('\n') };
 
 async function ownTurn(
-  deps: TurnsDeps,
+  deps: OpenTurns,
   { spec, promptFile }: { readonly spec: AttemptSpec; readonly promptFile: string },
   { takeOver, nudges }: Wishes,
 ): Promise<TurnOutcome> {
-  const { folder, provider, supervision } = deps;
+  const { folder, provider, supervision, mcp } = deps;
   const sessionId = resumable(provider, spec);
   const command = provider.command({
     program: spec.program,
@@ -106,7 +120,9 @@ async function ownTurn(
     outFolder: join(folder, ATTEMPT_FILES.outFolder),
     prompt: { file: promptFile, text: readText(promptFile) ?? '' },
     ...(spec.images && sessionId === null ? { images: spec.images } : {}),
+    ...(mcp.access === null ? {} : { mcp: mcp.access }),
   });
+  if (command.mcpConfig !== undefined) mcp.writeConfig(command.mcpConfig);
   // Without a terminal there is nothing to inherit; through pipes what it says is at least kept.
   const tty = spec.program.kind === 'exec' && spec.program.tty && deps.person !== null;
   if (tty) deps.lendTerminal(true);
@@ -135,7 +151,7 @@ async function ownTurn(
 
 /** The protocol is loaded for agents that speak it alone: a runner is small otherwise. */
 async function conversationOf(
-  { spec, folder, output }: TurnsDeps,
+  { spec, folder, output, mcp }: OpenTurns,
   promptFile: string,
   { mode, commands }: NonNullable<AgentCommand['acp']>,
   signal: AbortSignal,
@@ -145,6 +161,7 @@ async function conversationOf(
     cwd: spec.cwd,
     prompt: readText(promptFile) ?? '',
     mode,
+    mcp: mcp.access,
     bounds: {
       permission: spec.permission,
       roots: [spec.worktree, join(folder, ATTEMPT_FILES.outFolder)],
@@ -162,7 +179,7 @@ function resumable({ resume }: AgentProvider, { repair, cwd }: AttemptSpec): str
 }
 
 /** The CLI's own interface in the same terminal and on the same session, until the person leaves it. */
-async function handOver(deps: TurnsDeps, sessionId: string): Promise<TurnOutcome> {
+async function handOver(deps: OpenTurns, sessionId: string): Promise<TurnOutcome> {
   const { provider, person, supervision, output } = deps;
   output.say('notice', `${provider.title} is yours. The loop waits until you leave it.`);
   deps.seen.attention('you have its terminal');
@@ -189,8 +206,8 @@ async function handOver(deps: TurnsDeps, sessionId: string): Promise<TurnOutcome
   return outcome;
 }
 
-const environment = ({ env, spec, folder }: TurnsDeps, added: Readonly<Record<string, string>>) =>
-  agentEnvironment({ base: env, spec, folder, added });
+const environment = ({ env, spec, folder, mcp }: OpenTurns, added: Readonly<Record<string, string>>) =>
+  agentEnvironment({ base: env, spec, folder, added: { ...mcp.variables, ...added } });
 
 const endOf = ({ spec, provider }: TurnsDeps) =>
   spec.program.kind === 'preset'

@@ -35,6 +35,7 @@ function defineAcp({ base, argv, env, modes, usage }: AcpParts): AgentProvider {
     needsFinalEvent: true,
     resume: 'never',
     reports: { usage: usage !== 'none', cost: false },
+    mcp: true,
     gated: true,
     confined: true,
     command(request): AgentCommand {

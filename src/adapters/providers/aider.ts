@@ -25,6 +25,7 @@ export const aider: AgentProvider = {
   needsFinalEvent: false,
   resume: 'never',
   reports: { usage: false, cost: false },
+  mcp: false,
   // It edits without asking, and never runs a command that its model suggests.
   gated: false,
   confined: false,

@@ -1,6 +1,7 @@
 import type { AgentOutput, SessionTotals } from '../../ports/agent-provider.ts';
 import type { Usage } from '../../domain/loop/model.ts';
 import { CHECKS } from './checks.ts';
+import { httpServer, toolNames } from './mcp.ts';
 import {
   clip,
   clipTool,
@@ -28,7 +29,11 @@ import { PRESETS } from './presets.ts';
  * The tools for files are not named, because a name without a path allows them everywhere; `acceptEdits`
  * allows them in the working directory and in `out/`.
  */
-const ALLOWED_TOOLS = ['TodoWrite', ...CHECKS.map((command) => `Bash(${command}:*)`)];
+const ALLOWED_TOOLS = [
+  'TodoWrite',
+  ...toolNames('mcp__cfn__'),
+  ...CHECKS.map((command) => `Bash(${command}:*)`),
+];
 
 /** `usage` is that of this run's main model; `modelUsage` and the cost are totals of the session, all models. */
 function usageOf(result: Json, before: SessionTotals | undefined): Usage {
@@ -202,7 +207,7 @@ export const claude = definePreset('claude', {
     'CLOUD_ML_REGION',
     'IS_SANDBOX',
   ],
-  args: ({ model, sessionId, full, outFolder }) => [
+  args: ({ model, sessionId, full, outFolder, mcp }) => [
     '--print',
     '--output-format',
     'stream-json',
@@ -212,9 +217,13 @@ export const claude = definePreset('claude', {
     ...(full
       ? ['--permission-mode', 'bypassPermissions']
       : ['--permission-mode', 'acceptEdits', '--allowedTools', ALLOWED_TOOLS.join(',')]),
+    // Beside the user's own servers, which stay.
+    ...(mcp === null ? [] : ['--mcp-config', mcp.configFile]),
     '--add-dir',
     outFolder,
   ],
+  // Else its tools would have to be searched for before the first call.
+  mcpConfig: (mcp) => httpServer(mcp, { alwaysLoad: true }),
   env: () => ({ CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1', DISABLE_AUTOUPDATER: '1' }),
   createParser: (before) => createClaudeParser(PRESETS.claude.title, before),
   takeOver: (sessionId) => ['claude', '--resume', sessionId],

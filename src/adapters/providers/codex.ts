@@ -1,4 +1,5 @@
-import type { AgentOutput, SessionTotals } from '../../ports/agent-provider.ts';
+import type { AgentOutput, McpAccess, SessionTotals } from '../../ports/agent-provider.ts';
+import { MCP_SERVER, MCP_VARIABLES } from '../../protocol/mcp.ts';
 import {
   agentLine,
   clip,
@@ -106,13 +107,19 @@ function interpret(event: Json, before: SessionTotals | undefined): AgentOutput 
   }
 }
 
+/** JSON strings are TOML basic strings. */
+const serverSettings = ({ url }: McpAccess): readonly string[] =>
+  [`url=${JSON.stringify(url)}`, `bearer_token_env_var=${JSON.stringify(MCP_VARIABLES.token)}`].flatMap(
+    (setting) => ['-c', `mcp_servers.${MCP_SERVER}.${setting}`],
+  );
+
 export const codex = definePreset('codex', {
   environment: ['CODEX_API_KEY', 'CODEX_HOME', 'OPENAI_API_KEY', 'OPENAI_BASE_URL'],
   helpArgs: [
     ['exec', '--help'],
     ['exec', 'resume', '--help'],
   ],
-  args: ({ model, sessionId, full, outFolder, images }) => [
+  args: ({ model, sessionId, full, outFolder, images, mcp }) => [
     'exec',
     ...(sessionId === null ? [] : ['resume', sessionId]),
     '--json',
@@ -128,9 +135,9 @@ export const codex = definePreset('codex', {
           '-c',
           'approval_policy="never"',
           '-c',
-          // JSON strings are TOML basic strings.
           `sandbox_workspace_write.writable_roots=[${JSON.stringify(outFolder)}]`,
         ]),
+    ...(mcp === null ? [] : serverSettings(mcp)),
     '-c',
     'check_for_update_on_startup=false',
     '-',

@@ -21,6 +21,7 @@ export const demo: AgentProvider = {
   needsFinalEvent: false,
   resume: 'never',
   reports: { usage: false, cost: true },
+  mcp: false,
   gated: false,
   confined: true,
   command: () => ({

@@ -45,6 +45,7 @@ export const exec: AgentProvider = {
   needsFinalEvent: false,
   resume: 'never',
   reports: { usage: false, cost: false },
+  mcp: false,
   gated: false,
   confined: false,
   command({ program }) {

@@ -1,4 +1,4 @@
-import type { AgentProvider } from '../../ports/agent-provider.ts';
+import type { AgentProvider, McpAccess } from '../../ports/agent-provider.ts';
 import { PRESETS, type PresetFacts, type PresetId } from './presets.ts';
 
 /** What a command line is put together from. */
@@ -9,6 +9,8 @@ export interface LineParts {
   readonly full: boolean;
   readonly outFolder: string;
   readonly images: readonly string[];
+  /** The attempt's MCP server, where the CLI is given one. */
+  readonly mcp: McpAccess | null;
   /** The prompt as one word of a command line. */
   readonly prompt: readonly string[];
 }
@@ -18,6 +20,8 @@ export interface PresetParts extends Pick<AgentProvider, 'environment' | 'create
   readonly args: (parts: LineParts) => readonly string[];
   readonly env?: (parts: LineParts) => Readonly<Record<string, string>>;
   readonly helpArgs?: AgentProvider['helpArgs'];
+  /** What it reads of its MCP servers from the file that `args` or `env` name. */
+  readonly mcpConfig?: (mcp: McpAccess) => object;
   /** It takes its prompt as an argument. */
   readonly promptIsArgument?: boolean;
 }
@@ -37,7 +41,7 @@ export function promptArgument(
 
 /** A CLI with structured output, whose program has the preset's name. */
 export function definePreset(id: PresetId, parts: PresetParts): AgentProvider {
-  const { title, verified, resume, reports, gated, confined, stop }: PresetFacts = PRESETS[id];
+  const { title, verified, resume, reports, mcp, gated, confined, stop }: PresetFacts = PRESETS[id];
   return {
     id,
     title,
@@ -51,9 +55,11 @@ export function definePreset(id: PresetId, parts: PresetParts): AgentProvider {
     needsFinalEvent: true,
     resume,
     reports,
+    mcp,
     gated,
     confined,
-    command({ program, permission, sessionId, outFolder, images = [], prompt }) {
+    command({ program, permission, sessionId, outFolder, images = [], prompt, ...request }) {
+      const server = (mcp && request.mcp) || null;
       const model = program.kind === 'preset' ? program.model : undefined;
       const line: LineParts = {
         model: model === undefined ? [] : ['--model', model],
@@ -61,10 +67,17 @@ export function definePreset(id: PresetId, parts: PresetParts): AgentProvider {
         full: permission === 'full',
         outFolder,
         images,
+        mcp: server,
         prompt: prompt === undefined ? [] : [promptArgument(prompt)],
       };
       const stdin = parts.promptIsArgument === true ? 'empty' : 'prompt';
-      return { argv: [id, ...parts.args(line)], env: parts.env?.(line) ?? {}, stdin };
+      const config = server && parts.mcpConfig?.(server);
+      return {
+        argv: [id, ...parts.args(line)],
+        env: parts.env?.(line) ?? {},
+        stdin,
+        ...(config ? { mcpConfig: JSON.stringify(config) } : {}),
+      };
     },
     createParser: parts.createParser,
     ...(parts.takeOver === undefined ? {} : { takeOver: parts.takeOver }),

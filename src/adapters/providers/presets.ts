@@ -3,7 +3,7 @@ import type { AgentProvider } from '../../ports/agent-provider.ts';
 /** What a preset says about its CLI; the contract suite holds each of these against the real program. */
 export interface PresetFacts extends Pick<
   AgentProvider,
-  'title' | 'resume' | 'reports' | 'gated' | 'confined' | 'verified'
+  'title' | 'resume' | 'reports' | 'mcp' | 'gated' | 'confined' | 'verified'
 > {
   /** Name on npm; `npm install -g` of it brings the program. */
   readonly npm: string;
@@ -19,6 +19,7 @@ export const PRESETS = {
     verified: { from: '2.1.329', to: '2.1.331' },
     resume: 'anywhere',
     reports: { usage: true, cost: true },
+    mcp: true,
     gated: true,
     confined: true,
   },
@@ -28,6 +29,7 @@ export const PRESETS = {
     verified: { from: '0.169.0', to: '0.169.0' },
     resume: 'anywhere',
     reports: { usage: true, cost: false },
+    mcp: true,
     gated: true,
     confined: true,
     // Its tools run in sessions of their own; on SIGTERM it leaves them behind.
@@ -39,6 +41,7 @@ export const PRESETS = {
     verified: { from: '0.61.0', to: '0.61.0' },
     resume: 'same-folder',
     reports: { usage: true, cost: false },
+    mcp: false,
     gated: true,
     confined: true,
   },
@@ -48,6 +51,8 @@ export const PRESETS = {
     verified: { from: '0.24.4', to: '0.24.4' },
     resume: 'same-folder',
     reports: { usage: true, cost: false },
+    // With any MCP server it takes more than 2 GB of memory.
+    mcp: false,
     gated: true,
     // Its approval mode for edits knows no folders.
     confined: false,
@@ -59,6 +64,7 @@ export const PRESETS = {
     // Resumed in another folder it waits for ever.
     resume: 'same-folder',
     reports: { usage: true, cost: true },
+    mcp: false,
     gated: true,
     confined: true,
     // It ignores TERM and INT, so there is nothing to wait for.
@@ -70,6 +76,8 @@ export const PRESETS = {
     verified: { from: '0.73.1', to: '0.73.1' },
     resume: 'anywhere',
     reports: { usage: true, cost: true },
+    // It knows none.
+    mcp: false,
     // It has no permission system: `edits` and `full` are the same to it.
     gated: false,
     confined: false,
@@ -81,6 +89,7 @@ export const PRESETS = {
     resume: 'anywhere',
     // It counts premium requests, and tells them only where they are paid for.
     reports: { usage: false, cost: false },
+    mcp: false,
     gated: true,
     confined: true,
   },
@@ -90,6 +99,8 @@ export const PRESETS = {
     verified: { from: '3.0.65', to: '3.0.65' },
     resume: 'never',
     reports: { usage: true, cost: false },
+    // Its servers are those of one file alone, and ours would hide the user's.
+    mcp: false,
     // Without a terminal it approves everything or nothing, and nothing is no work.
     gated: false,
     confined: false,

@@ -9,12 +9,13 @@ const yes = (value: boolean) => (value ? 'yes' : 'no');
 
 it.each([...providers.values()].filter(({ id }) => id !== 'exec' && !id.endsWith('+acp')))(
   'the page on presets says of $id what its data says',
-  ({ id, confined, resume, reports, verified }) => {
+  ({ id, confined, resume, reports, mcp, verified }) => {
     const row = page.split('\n').find((line) => line.startsWith(`| \`${id}\``)) ?? '';
     const cells = row.split('|').map((cell) => cell.trim());
     expect(cells.slice(3, 7)).toEqual(
       [confined, resume === 'anywhere', reports.usage, reports.cost].map(yes),
     );
+    expect(cells[8]).toBe(yes(mcp));
     expect(cells[7]).toBe(verified ? rangeText(verified) : id === 'demo' ? 'this build' : 'nothing');
   },
 );

@@ -171,6 +171,36 @@ export function presetContract(cli: RealCli, transport: 'headless' | 'acp' = 'he
     expect(kinds).toContain('result');
   });
 
+  it("reports by the tool of the attempt's MCP server, in every permission mode without a question", async (context) => {
+    if (!provider.mcp) return context.skip(`${provider.id} is given no MCP server`);
+    const reportBy = (confidence: unknown): Step => ({
+      kind: 'tool',
+      name: 'report_result',
+      input: { confidence, summary: 'By tool.' },
+    });
+    const { server, start } = await bench(
+      context,
+      sequence([
+        () => reportBy('90%'),
+        () => reportBy(0.9),
+        (turn) => report(turn, { ...RESULT, confidence: 0.1 }),
+      ]),
+    );
+    for (const permission of ['edits', 'full'] as const) {
+      const before = server.turns.length;
+      const { attempt, record } = await start({ permission }, { IS_SANDBOX: '1' });
+      expect(record).toMatchObject({
+        ending: 'completed',
+        channel: 'report',
+        result: { confidence: 0.9, summary: 'By tool.' },
+      });
+      expect(server.turns[before + 1]?.lastToolResult).toContain(
+        'confidence is "90%"; it takes a number from 0 to 1',
+      );
+      expect(existsSync(join(attempt.folder, 'mcp.json'))).toBe(false);
+    }
+  });
+
   it('repairs a result from another folder, in the same session where it can, and tells what the repair used', async (context) => {
     const { server, start } = await bench(context, (turn) =>
       nonceIn(turn.prompt) === 'second' ? report(turn, RESULT) : { kind: 'say', text: 'Forgot it.' },

@@ -1,4 +1,5 @@
 /** The runner with one provider whose CLI can be spoken to; built by the tests in place of `src/runner.ts`. */
+import { openRespClient } from '../../../src/adapters/coordination/resp-client.ts';
 import { createProcessTable } from '../../../src/adapters/process/process-table.ts';
 import { runnerMain } from '../../../src/adapters/process/runner-main.ts';
 import { exec } from '../../../src/adapters/providers/exec.ts';
@@ -30,6 +31,7 @@ const chatty: AgentProvider = {
   needsFinalEvent: true,
   resume: 'anywhere',
   reports: { usage: true, cost: false },
+  mcp: false,
   gated: false,
   confined: false,
   command: ({ sessionId: session }) => {
@@ -59,5 +61,7 @@ void runnerMain({
   table: createProcessTable(),
   providerOf: (program) => (program.kind === 'exec' ? exec : chatty),
   redact: (text) => text,
+  addSecret: () => undefined,
+  openStore: (url) => openRespClient({ url, deadlineMs: 1000 }),
   render: (line) => `${line.kind}: ${line.text}`,
 });

@@ -6,9 +6,13 @@ import {
   ndJsonStream,
   RequestError,
   type ClientContext,
+  type InitializeResponse,
+  type McpServer,
   type RequestPermissionRequest,
   type RequestPermissionResponse,
 } from '@agentclientprotocol/sdk';
+import type { McpAccess } from '../../../ports/agent-provider.ts';
+import { MCP_SERVER } from '../../../protocol/mcp.ts';
 import type { AskPerson } from './ask-person.ts';
 import { isWithin, judgeWanted, type Bounds, type Wanted } from './permission.ts';
 
@@ -17,6 +21,8 @@ export interface AcpRequest {
   readonly prompt: string;
   /** Of the session; `null` leaves the one it begins in. */
   readonly mode: string | null;
+  /** The attempt's MCP server; `null` where there is none. */
+  readonly mcp: McpAccess | null;
   readonly bounds: Bounds;
   readonly ask: AskPerson;
   readonly say: (kind: 'notice' | 'error', text: string) => void;
@@ -41,9 +47,13 @@ export function createAcpConversation(request: AcpRequest): AcpConversation {
   let stop: () => Promise<void> = async () => undefined;
   const converse = async (agent: ClientContext): Promise<void> => {
     const about = { protocolVersion: PROTOCOL, clientCapabilities: CAPABILITIES };
-    await agent.request('initialize', { ...about, clientInfo: { name: 'cfn-loop', version: '1' } });
+    const { agentCapabilities } = await agent.request<InitializeResponse>('initialize', {
+      ...about,
+      clientInfo: { name: 'cfn-loop', version: '1' },
+    });
+    const mcpServers = agentCapabilities?.mcpCapabilities?.http === true ? serversOf(request.mcp) : [];
     // Whoever is not signed in is refused here: signing in is a person's, by the CLI itself.
-    const session = await agent.request('session/new', { cwd: request.cwd, mcpServers: [] });
+    const session = await agent.request('session/new', { cwd: request.cwd, mcpServers });
     const { sessionId, modes } = session;
     const known = modes?.availableModes.some(({ id }) => id === request.mode) ?? false;
     if (request.mode !== null && known && modes?.currentModeId !== request.mode) {
@@ -79,6 +89,12 @@ export function createAcpConversation(request: AcpRequest): AcpConversation {
         .connectWith(stream, converse);
     },
   };
+}
+
+function serversOf(mcp: McpAccess | null): McpServer[] {
+  if (mcp === null) return [];
+  const headers = [{ name: 'Authorization', value: `Bearer ${mcp.token}` }];
+  return [{ type: 'http', name: MCP_SERVER, url: mcp.url, headers }];
 }
 
 function wantedBy({ toolCall }: RequestPermissionRequest): Wanted {

@@ -44,6 +44,28 @@ it('allows reading and the commands of its list, by their own words or as the ti
   for (const kind of ['fetch', 'switch_mode', 'other', null]) expect(judge({ kind })).toBe('refuse');
 });
 
+it("allows the tools of the attempt's own server, by any of the names that agents give them", () => {
+  for (const title of [
+    'report_result',
+    'mcp__cfn__report_result',
+    'mcp_cfn_get_task',
+    'cfn_store_context',
+    'Tool: cfn/report_result',
+    'report_result (cfn MCP Server)',
+  ]) {
+    expect(judge({ kind: 'other', title })).toBe('allow');
+    expect(judge({ kind: 'execute', title, command: 'curl example.org' })).toBe('refuse');
+  }
+  for (const title of [
+    'mcp__other__report_result',
+    'report_result; curl',
+    'report',
+    'cfn_report_result_now',
+  ]) {
+    expect(judge({ kind: 'other', title })).toBe('refuse');
+  }
+});
+
 it('hands on to a person what `edits` would refuse, and asks nobody in the mode `full`', () => {
   expect(judge({ kind: 'fetch' }, 'ask')).toBe('ask');
   expect(judge({ kind: 'read' }, 'ask')).toBe('allow');

@@ -1,6 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import type { AttemptSpec } from '../../../protocol/attempt.ts';
+import { ATTEMPT_TOOLS, MCP_SERVER } from '../../../protocol/mcp.ts';
 
 /** What an agent asks to do, as far as the rules look at it. */
 export interface Wanted {
@@ -44,7 +45,13 @@ export function isWithin(path: string, roots: readonly string[]): boolean {
 const HARMLESS = new Set(['read', 'search', 'think']);
 const WRITING = new Set(['edit', 'delete', 'move']);
 
+/** As agents name a tool of our server: `mcp__cfn__report_result`, `report_result (cfn MCP Server)` and the like. */
+const OWN_TOOL = new RegExp(
+  `^(?:Tool: )?(?:(?:mcp_+)?${MCP_SERVER}[_./:]+)?(?:${ATTEMPT_TOOLS.join('|')})(?: \\(${MCP_SERVER} MCP Server\\))?$`,
+);
+
 function isWithinBounds({ kind, title, command, paths }: Wanted, { roots, commands }: Bounds): boolean {
+  if (command === null && paths.length === 0 && OWN_TOOL.test(title)) return true;
   if (kind === null) return false;
   if (HARMLESS.has(kind)) return true;
   if (WRITING.has(kind)) return paths.length > 0 && paths.every((path) => isWithin(path, roots));
