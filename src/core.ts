@@ -20,6 +20,7 @@ import { createAttemptFolders } from './adapters/process/attempt-folders.ts';
 import { createProcessRuntime } from './adapters/process/process-runtime.ts';
 import { listProfiles } from './adapters/profiles/profile-files.ts';
 import { detectAgents } from './adapters/providers/detect.ts';
+import { createModelServer } from './adapters/language-models/model-server.ts';
 import { createLoginPath } from './adapters/providers/login-path.ts';
 import { verifyAgents } from './adapters/providers/verify.ts';
 import { createThreadedReadModel } from './adapters/sqljs/threaded-read-model.ts';
@@ -35,6 +36,8 @@ import { createStoreGlance } from './app/keys/store-glance.ts';
 import { fail } from './app/loop-error.ts';
 import { createDurationPush, type DurationPushDeps } from './app/metrics/duration-push.ts';
 import type { LoopDeps } from './app/loop-deps.ts';
+import type { OfferedModel } from './domain/agents/offered-model.ts';
+import type { LanguageModels } from './ports/language-models.ts';
 import type { LoopError, LoopService } from './app/loop-service.ts';
 import { systemClock } from './base/clock.ts';
 import { loadOnce } from './base/load-once.ts';
@@ -59,7 +62,9 @@ export const createCore: CreateCore = async (options) => {
   const home = stateHome({ env: options.env });
   const services = new Map<string, Promise<Result<LoopService, LoopError>>>();
   const loginPath = createLoginPath(options.env);
-  const environment = createEnvironments(options, home, loginPath);
+  const models = options.languageModels ?? null;
+  const modelServer = models === null ? null : createModelServer(models);
+  const environment = createEnvironments({ options, home, loginPath, modelServer });
   const roots: { chosen: string | null } = { chosen: null };
   const repositories = createRepositories({
     stateFolder: (id) => join(home, id),
@@ -69,7 +74,8 @@ export const createCore: CreateCore = async (options) => {
     logger: options.logger,
     worktreeRoot: () => options.worktreeRoot?.() ?? roots.chosen,
   });
-  const detect = async () => detectAgents({ ...options.env, PATH: await loginPath() });
+  const detect = async () =>
+    detectAgents({ ...options.env, PATH: await loginPath() }, models === null ? null : await offered(models));
 
   /** What is needed to reach, or to start, the coordination store of a folder's repository. */
   const storeOf: StoreOf = async (folder) => {
@@ -130,10 +136,20 @@ export const createCore: CreateCore = async (options) => {
     dispose: async () => {
       const opened = await Promise.all(services.values());
       for (const service of opened) if (service.ok) await service.value.dispose();
+      await modelServer?.dispose();
     },
   };
   return core;
 };
+
+const MODELS_MS = 5000;
+
+/** Their providers are other extensions, some of which ask a server first. */
+const offered = (models: LanguageModels): Promise<readonly OfferedModel[]> =>
+  Promise.race([
+    models.list(),
+    new Promise<readonly OfferedModel[]>((resolve) => setTimeout(resolve, MODELS_MS, []).unref()),
+  ]).catch(() => []);
 
 type StoreOf = (folder: string) => Promise<Result<Omit<EnsureStore, 'signal'>, LoopError>>;
 

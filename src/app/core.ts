@@ -5,6 +5,7 @@ import type { ListedProfile, ProfileFolders } from '../ports/agent-profiles.ts';
 import type { DayStanding } from '../ports/day-budget.ts';
 import type { AccountStanding } from '../ports/agent-slots.ts';
 import type { AgentRuntime } from '../ports/agent-runtime.ts';
+import type { LanguageModels } from '../ports/language-models.ts';
 import type { RowRetention } from '../ports/read-model.ts';
 import type { RedisConfig } from '../protocol/redis-settings.ts';
 import type { AgentTrial } from './agents/trial.ts';
@@ -45,6 +46,8 @@ export interface CoreOptions {
   readonly agentCare?: () => AgentCareSettings;
   /** For loops whose runtime is `terminal`; without it they are refused. */
   readonly terminals?: AgentRuntime;
+  /** Those of the editor around us, for agents of the preset `vscode`; without it they are refused. */
+  readonly languageModels?: LanguageModels;
 }
 
 /** The core with its adapters, wired in `src/core.ts` and loaded by its callers on first use. */

@@ -1,4 +1,5 @@
 import { defaultRate } from '../domain/adversarial/probe.ts';
+import { chooseModel, modelNames } from '../domain/agents/offered-model.ts';
 import { checkId } from '../base/ids.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { shown } from '../base/shown.ts';
@@ -9,7 +10,13 @@ import type { CrewMember, Part, Role, Strategy } from '../domain/loop/model.ts';
 import { DEFAULT_BUDGET_WARNING } from '../domain/loop/budget.ts';
 import { DEFAULT_MODE, defaultMaxAgentRuns, IDLE_LIMIT_MS, MODE_POLICIES } from '../domain/loop/policy.ts';
 import type { ListedProfile } from '../ports/agent-profiles.ts';
-import { parseAgentSpec, parseCrew, type Crew, type RoleSpecs } from '../protocol/agent-spec.ts';
+import {
+  editsNothing,
+  parseAgentSpec,
+  parseCrew,
+  type Crew,
+  type RoleSpecs,
+} from '../protocol/agent-spec.ts';
 import type { SettingName, Settings } from '../protocol/settings.ts';
 import { findProfileIn } from './crew-profiles.ts';
 import type { StartRequest } from './start-request.ts';
@@ -55,6 +62,7 @@ export const KNOWN_PRESETS: readonly string[] = [
   'cline',
   'aider',
   ...['claude', 'codex', 'gemini', 'qwen', 'opencode'].map((preset) => `${preset}${BY_ACP}`),
+  'vscode',
   'demo',
 ];
 export const NONE_FOUND = `No agent CLI was found (${PREFERRED_PRESETS.join(', ')})`;
@@ -111,8 +119,14 @@ export function findMissingCli(crew: readonly CrewMember[], agents: readonly Det
       const presets = agents.map((one) => one.id).join(', ');
       return `The agent ${id} has the preset ${shown(program.preset)}, which does not exist; the presets are ${presets}.`;
     }
+    if (agent.path === null && agent.missing !== undefined) {
+      return `The agent ${id} cannot be started: ${agent.missing}`;
+    }
     if (agent.path === null) {
       return `The agent ${id} needs ${agent.title}, which was not found on PATH; install it, or choose another preset such as demo.`;
+    }
+    if (agent.models && program.model !== undefined && !chooseModel(agent.models, program.model)) {
+      return `The agent ${id} names the model ${shown(program.model)}, which VS Code does not offer; it offers ${modelNames(agent.models).join(', ')}.`;
     }
   }
   return null;
@@ -122,7 +136,7 @@ export function findMissingCli(crew: readonly CrewMember[], agents: readonly Det
 function ableToAsk(permission: StartRequest['permission'], crew: Result<Crew, string>): Result<Crew, string> {
   if (permission !== 'ask' || !crew.ok) return crew;
   for (const { id, program } of crew.value.members) {
-    if (program?.kind !== 'preset' || program.preset === ALWAYS_THERE) continue;
+    if (program?.kind !== 'preset' || program.preset === ALWAYS_THERE || editsNothing(program)) continue;
     const { preset } = program;
     if (preset.endsWith(BY_ACP)) continue;
     const other = `${preset}${BY_ACP}`;

@@ -3,7 +3,7 @@ import { ok, type Result } from '../base/result.ts';
 import type { LoopEvent } from '../domain/loop/events.ts';
 import type { LoopState } from '../domain/loop/state.ts';
 import type { AgentProgram } from '../domain/loop/model.ts';
-import { parseAgentSpec } from '../protocol/agent-spec.ts';
+import { editsNothing, parseAgentSpec } from '../protocol/agent-spec.ts';
 import type { LoopServiceDeps } from './create-loop-service.ts';
 import type { Steering } from './forwarding.ts';
 import { readEdit, readHandOver } from './hand-overs.ts';
@@ -42,7 +42,7 @@ export function createSteps({ deps, live, steerOnly, goOn }: StepsDeps): Steps {
     },
     changeThresholds: (taskId, thresholds) => steerOnly(taskId, { kind: 'change-thresholds', thresholds }),
     retryAgent: async (taskId, agentId, { spec } = {}) => {
-      const program = spec === undefined ? ok(null) : await programOf(deps, agentId, spec);
+      const program = spec === undefined ? ok(null) : await programOf({ deps, live }, taskId, agentId, spec);
       return program.ok
         ? steerOnly(taskId, { kind: 'retry-agent', agentId, program: program.value })
         : program;
@@ -61,7 +61,8 @@ async function storedOf(
 
 /** A program that can be started here, whatever role it is for: a person takes nobody's place. */
 async function programOf(
-  { detectAgents }: LoopServiceDeps,
+  { deps, live }: Pick<StepsDeps, 'deps' | 'live'>,
+  taskId: string,
   agentId: string,
   spec: string,
 ): Promise<Result<AgentProgram, LoopError>> {
@@ -74,6 +75,22 @@ async function programOf(
       `The other program is named "${spec.slice(0, 80)}"; it takes PRESET or exec:COMMAND LINE without a name.`,
     );
   }
-  const missing = findMissingCli([{ id: agentId, role: 'implementer', program }], await detectAgents());
+  if (editsNothing(program) && (await isImplementer({ deps, live }, taskId, agentId))) {
+    return fail(
+      'input',
+      `${agentId} edits files, and the language models of vscode only read; take another program.`,
+    );
+  }
+  const missing = findMissingCli([{ id: agentId, role: 'implementer', program }], await deps.detectAgents());
   return missing === null ? ok(program) : fail('input', missing);
+}
+
+async function isImplementer(
+  { deps, live }: Pick<StepsDeps, 'deps' | 'live'>,
+  taskId: string,
+  agentId: string,
+): Promise<boolean> {
+  const stored = await storedOf(deps, live, taskId);
+  const crew = stored.ok ? stored.value.state.config.crew : [];
+  return crew.some(({ id, role }) => id === agentId && role === 'implementer');
 }

@@ -43,8 +43,10 @@ export async function withRepository(
 
 /** The agent CLIs that are here. The scripted demo agents always are, and are none. */
 export async function foundClis(core: Core): Promise<readonly DetectedAgent[]> {
-  return (await core.agents()).filter((agent) => agent.path !== null && agent.id !== 'demo');
+  return (await core.agents()).filter(isFound);
 }
+
+export const isFound = ({ id, path }: DetectedAgent): boolean => path !== null && id !== 'demo';
 
 /** Tells a failure of the service; wrong input and wrong states end with 2. */
 export function failed(io: CliIo, error: LoopError): number {

@@ -1,5 +1,6 @@
 import type { AttemptSpec, TranscriptLine } from '../protocol/attempt.ts';
 import type { VersionRange } from '../domain/agents/versions.ts';
+import type { OfferedModel } from '../domain/agents/offered-model.ts';
 import type { Usage } from '../domain/loop/model.ts';
 
 /** What a CLI has to be started with. */
@@ -40,7 +41,13 @@ export interface AgentOutput {
   /** The provider takes no more for now and the CLI waits; `delayMs` until its next try, null when it did not say. */
   readonly rateLimit?: { readonly text: string; readonly delayMs: number | null };
   /** The CLI's own final event. Absent for programs that have none. */
-  readonly final?: { readonly success: boolean; readonly error?: string; readonly rateLimited?: boolean };
+  readonly final?: {
+    readonly success: boolean;
+    readonly error?: string;
+    readonly rateLimited?: boolean;
+    /** The failure has nothing to do with the provider, so nothing is told of its account. */
+    readonly unrelated?: boolean;
+  };
 }
 
 /** What a resumed session had used before this run. */
@@ -107,6 +114,10 @@ export interface DetectedAgent {
   /** Versions that the preset was verified with; `null` for our own programs. */
   readonly verified: VersionRange | null;
   readonly capabilities: { readonly resume: boolean; readonly usage: boolean; readonly cost: boolean };
+  /** Why it has no path, in one sentence, where that is not that a program is missing. */
+  readonly missing?: string;
+  /** The models that a SPEC may name, where it may name one. */
+  readonly models?: readonly OfferedModel[];
 }
 
 /** How well an installed CLI fits what its preset was verified with. */

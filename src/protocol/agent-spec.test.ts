@@ -49,6 +49,20 @@ describe('a SPEC', () => {
     }
   });
 
+  it('names a model after "vscode:", and after no other preset', () => {
+    const program = { kind: 'preset', preset: 'vscode', model: 'copilot/gpt-4.1' };
+    expect(parse('vscode:copilot/gpt-4.1', 'validator')).toMatchObject({ name: null, program });
+    expect(parse('po=vscode:copilot/gpt-4.1+human', 'product-owner')).toEqual({
+      name: 'po',
+      program,
+      decidedBy: 'agent-then-person',
+    });
+    expect(parse('vscode', 'validator')).toMatchObject({ program: { kind: 'preset', preset: 'vscode' } });
+    for (const text of ['claude:opus', 'vscode:', 'vscode: a', 'vscode:-x', 'a=b=vscode:x']) {
+      expect(parse(text, 'validator')).toContain('it takes PRESET');
+    }
+  });
+
   it('may be a person for product owners alone', () => {
     expect(parse('human', 'product-owner')).toEqual({ name: null, program: null, decidedBy: 'person' });
     expect(parse('boss=claude+human', 'product-owner')).toEqual({
@@ -131,6 +145,14 @@ describe('a crew', () => {
       ok: true,
       value: { decidedBy: 'person', members: [{}, {}, { id: 'product-owner', program: null }] },
     });
+  });
+
+  it('takes no language model of VS Code for an implementer, as it edits no files', () => {
+    const refused = crew(['vscode:gpt'], ['vscode'], ['vscode']);
+    expect(refused.ok ? '' : refused.error).toBe(
+      '--implementer: implementer-1 is vscode, whose language models only read and edit no files; take it for validators and the product owner.',
+    );
+    expect(crew(['demo'], ['vscode:gpt', 'vscode'], ['vscode'])).toMatchObject({ ok: true });
   });
 
   it.each([

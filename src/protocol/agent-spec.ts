@@ -6,7 +6,7 @@ import { splitCommandLine } from './command-line.ts';
 
 /**
  * One SPEC: `preset`, `name=preset`, `name=@profile`, `name=preset@profile`, `name=exec:COMMAND LINE`, `exec-tty:`;
- * for product owners also `human`, `PRESET+human`.
+ * for product owners also `human`, `PRESET+human`. The preset `vscode` may name a model: `vscode:MODEL`.
  */
 export interface AgentSpec {
   /** null: the harness names the agent. */
@@ -27,6 +27,8 @@ export interface ProfileReference {
 const EXEC = /^exec(-tty)?:/;
 const NAMED = /^([^=]*)=([\s\S]*)$/;
 const PRESET = /^[a-z0-9][a-z0-9._-]{0,63}(?:\+acp)?$/;
+/** The one preset that offers models of several vendors, and whose model a SPEC therefore names. */
+const MODELLED = /^(vscode):([A-Za-z0-9][A-Za-z0-9._:/-]{0,127})$/;
 const PROFILE = /^([^@]*)@(.*)$/s;
 const CONFIRMED = '+human';
 const NO_PRESETS = new Set(['human', 'exec', 'exec-tty']);
@@ -73,6 +75,8 @@ function ownerProgram(field: string, text: string): Program {
 function namedProgram(text: string): Exclude<AgentSpec['program'], null> | null {
   const profile = PROFILE.exec(text);
   if (profile) return profileReference(profile[1] ?? '', profile[2] ?? '');
+  const [, preset, model] = MODELLED.exec(text) ?? [];
+  if (preset !== undefined && model !== undefined) return { kind: 'preset', preset, model };
   return isPreset(text) ? { kind: 'preset', preset: text } : null;
 }
 
@@ -169,8 +173,17 @@ function readMember(
   const found = programOf(field, spec.value, findProfile);
   if (!found.ok) return found;
   const id = spec.value.name ?? unnamed(role, index);
+  if (role === 'implementer' && editsNothing(found.value.program)) {
+    return err(
+      `${field}: ${id} is vscode, whose language models only read and edit no files; take it for validators and the product owner.`,
+    );
+  }
   return ok({ member: { id, role, ...found.value }, decidedBy: spec.value.decidedBy });
 }
+
+/** Its agents have tools that read, and no others. */
+export const editsNothing = (program: AgentProgram | null): boolean =>
+  program?.kind === 'preset' && program.preset === 'vscode';
 
 export const unnamed = (role: Role, index: number): string =>
   role === 'product-owner' && index === 0 ? role : `${role}-${index + 1}`;

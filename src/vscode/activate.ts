@@ -1,6 +1,7 @@
 import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import type { Core, CoreOptions } from '../app/core.ts';
+import type { LanguageModels } from '../ports/language-models.ts';
 import { copyEnvironment } from '../base/programs.ts';
 import type { Redactor } from '../base/redact.ts';
 import { agentCare } from './agent-care.ts';
@@ -11,6 +12,7 @@ import { createCoordination } from './keys/coordination.ts';
 import { registerDocuments } from './content/documents.ts';
 import { registerTodoActions } from './drafts/todo-actions.ts';
 import { registerEpicLanguage } from './epic-language/register.ts';
+import { loadOnce } from '../base/load-once.ts';
 import { registerLogLinks } from './log-links/register.ts';
 import { registerSurvivalReports, tellSurvived } from './content/survival-report.ts';
 import { runFirstLoop } from './first-loop.ts';
@@ -106,6 +108,18 @@ function registerReviews(front: () => Front) {
   };
 }
 
+/** Loaded when somebody asks for a language model, or which there are. */
+function editorModels({ languageModelAccessInformation }: vscode.ExtensionContext) {
+  const models = loadOnce(async () =>
+    (await import('./language-models/language-models.ts')).createEditorModels(languageModelAccessInformation),
+  );
+  const port: LanguageModels = {
+    list: async () => (await models.get()).list(),
+    open: async (model) => (await models.get()).open(model),
+  };
+  return { port, load: () => models.get() };
+}
+
 /** Puts the editor's front together. The core is loaded on first need, and never in Restricted Mode. */
 export function activateFront(
   context: vscode.ExtensionContext,
@@ -113,20 +127,20 @@ export function activateFront(
   redactor: Redactor,
 ): ActiveFront {
   const channel = createLogChannel();
-  const programs = vscode.Uri.joinPath(context.extensionUri, 'dist').fsPath;
+  const dist = vscode.Uri.joinPath(context.extensionUri, 'dist');
   const env = copyEnvironment(process.env, process.platform);
   const logger = createChannelLogger(channel, redactor);
-  const terminals = createAgentTerminals(
-    vscode.Uri.joinPath(context.extensionUri, 'dist', 'runner.js').fsPath,
-  );
+  const terminals = createAgentTerminals(vscode.Uri.joinPath(dist, 'runner.js').fsPath);
   const messages = createMessages(channel);
+  const models = editorModels(context);
   const loops = createLoops({
     loadCore: () =>
       loadCore({
         logger,
         env,
-        programs,
+        programs: dist.fsPath,
         terminals: terminals.runtime,
+        languageModels: models.port,
         worktreeRoot,
         agentCare,
         pushgateway,
@@ -155,6 +169,7 @@ export function activateFront(
     health: createHealthWatch(loops, logger),
     telemetry: createTelemetry(),
     ...reviews.loaders,
+    models: models.load,
     showCoordination: (key) => coordination.show(key),
     showPanel: (taskId) => panels.show(taskId),
   };

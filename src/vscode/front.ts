@@ -5,6 +5,7 @@ import type { DoctorPanel } from './doctor/doctor-panel.ts';
 import type { Trees } from './agents-tree/tree.ts';
 import type { HealthWatch } from './health.ts';
 import type { Inbox } from './inbox/inbox.ts';
+import type { EditorModels } from './language-models/language-models.ts';
 import type { Loops } from './loops.ts';
 import type { Messages } from './messages.ts';
 import type { Telemetry } from './telemetry/telemetry.ts';
@@ -31,6 +32,8 @@ export interface Front {
   review(): Promise<Review>;
   /** Loads it if need be. */
   hunks(): Promise<HunkReview>;
+  /** The editor's own language models. Loads what asks them if need be. */
+  models(): Promise<EditorModels>;
   /** Opens the coordination view, with the key of this name in it where one is given. */
   showCoordination(key: string | null): void;
   /** Opens the loop's panel, or the empty one. */

@@ -20,7 +20,11 @@ export function accountFacts(
     return retryAt == null ? {} : { retryAt };
   }
   if (ending !== 'failed' || provider?.needsFinalEvent !== true) return {};
+  return isProviders(final, exit) ? { providerError: true } : {};
+}
+
+function isProviders(final: Ended['final'], exit: Ended['exit']): boolean {
+  if (final !== null) return !final.success && final.unrelated !== true;
   // A signal came from somebody on this machine; a CLI that gives up by itself could not work with its provider.
-  const gaveUp = final === null && exit?.code != null && exit.code !== 0;
-  return final?.success === false || gaveUp ? { providerError: true } : {};
+  return exit?.code != null && exit.code !== 0;
 }

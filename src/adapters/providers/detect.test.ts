@@ -29,7 +29,7 @@ describe.runIf(posix)('agent CLIs on PATH', () => {
       claude: 'echo "2.1.329 (Claude Code)"',
       pi: 'echo 0.73.1 >&2',
     });
-    const found = await detectAgents({ PATH: [folder, '/usr/bin', '/bin'].join(delimiter) });
+    const found = await detectAgents({ PATH: [folder, '/usr/bin', '/bin'].join(delimiter) }, null);
     expect(found.map((agent) => agent.id)).toEqual([
       'claude',
       'codex',
@@ -45,6 +45,7 @@ describe.runIf(posix)('agent CLIs on PATH', () => {
       'gemini+acp',
       'qwen+acp',
       'opencode+acp',
+      'vscode',
       'demo',
     ]);
     expect(found[0]).toEqual({
@@ -57,20 +58,20 @@ describe.runIf(posix)('agent CLIs on PATH', () => {
     });
     expect(found[1]).toMatchObject({ path: null, version: null, capabilities: { cost: false } });
     expect(found[5]).toMatchObject({ version: '0.73.1' });
-    expect(found[14]?.title).toContain('no model');
-    expect(found[14]?.path).toContain('demo-agent');
+    expect(found[15]?.title).toContain('no model');
+    expect(found[15]?.path).toContain('demo-agent');
   });
 
   it('shows a program that fails to tell its version as there, without one', async () => {
     const folder = bin('broken', { codex: 'echo "needs 9.9.9"; exit 1' });
-    const found = await detectAgents({ PATH: folder });
+    const found = await detectAgents({ PATH: folder }, null);
     expect(found[1]).toMatchObject({ path: join(folder, 'codex'), version: null });
   });
 
   it('waits for no program longer than its limit, and not for what it leaves behind', async () => {
     const folder = bin('slow', { codex: '/bin/sleep 30 & echo 1.2.3' });
     const start = performance.now();
-    expect((await detectAgents({ PATH: folder }))[1]).toMatchObject({ version: '1.2.3' });
+    expect((await detectAgents({ PATH: folder }, null))[1]).toMatchObject({ version: '1.2.3' });
     expect(performance.now() - start).toBeLessThan(4000);
   });
 

@@ -12,12 +12,25 @@ import { gemini } from './gemini.ts';
 import { opencode } from './opencode.ts';
 import { pi } from './pi.ts';
 import { qwen } from './qwen.ts';
+import { vscode } from './vscode.ts';
 
 /** Every program the loop knows how to run, by preset id, in the order in which a default is chosen. */
 export const providers: ReadonlyMap<string, AgentProvider> = new Map(
-  [claude, codex, gemini, qwen, opencode, pi, copilot, cline, aider, ...ACP_PROVIDERS, demo, exec].map(
-    (provider) => [provider.id, provider],
-  ),
+  [
+    claude,
+    codex,
+    gemini,
+    qwen,
+    opencode,
+    pi,
+    copilot,
+    cline,
+    aider,
+    ...ACP_PROVIDERS,
+    vscode,
+    demo,
+    exec,
+  ].map((provider) => [provider.id, provider]),
 );
 
 /** The provider of a crew member's program; `exec:` programs share one. */

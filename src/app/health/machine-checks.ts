@@ -1,3 +1,4 @@
+import { modelNames } from '../../domain/agents/offered-model.ts';
 import { placeInRange, rangeText } from '../../domain/agents/versions.ts';
 import type { DetectedAgent } from '../../ports/agent-provider.ts';
 import { NONE_FOUND } from '../resolve-start.ts';
@@ -83,24 +84,32 @@ function programs({ programs: all }: HealthFacts): Finding {
 function agents({ agents: found }: HealthFacts): Finding {
   if (!found.ok) return { state: 'error', detail: found.error };
   const here = found.value.filter(({ agent }) => agent.path !== null && agent.id !== 'demo');
+  const absent = found.value.flatMap(({ agent }) => agent.missing ?? []);
   if (here.length === 0) {
     return {
       state: 'warning',
       detail: `${NONE_FOUND}; the scripted preset demo works without`,
-      advice: ['Install an agent CLI, or give a program of yours: --implementer "exec:./my-agent".'],
+      advice: [
+        ...absent,
+        'Install an agent CLI, or give a program of yours: --implementer "exec:./my-agent".',
+      ],
     };
   }
   const texts = here.map(({ agent, signIn }) => {
+    if (agent.models) return `${agent.id} (${modelNames(agent.models).join(', ')})`;
     const version = agent.version ?? 'version unknown';
     const traces = { key: `key in ${signIn.where ?? ''}`, login: 'signed in', unknown: 'sign-in unknown' };
     return `${agent.id} ${version} (${traces[signIn.kind]})`;
   });
-  const unknown = here.filter(({ signIn }) => signIn.kind === 'unknown').map(({ agent }) => agent.id);
+  const unknown = here
+    .filter(({ agent, signIn }) => signIn.kind === 'unknown' && !agent.models)
+    .map(({ agent }) => agent.id);
   const strangers = here.flatMap(({ agent }) => strangerTo(agent));
   return {
     state: strangers.length === 0 ? 'ok' : 'warning',
     detail: texts.join(', '),
     advice: [
+      ...absent,
       ...strangers,
       ...(unknown.length === 0
         ? []

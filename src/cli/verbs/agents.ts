@@ -8,7 +8,7 @@ import { err, ok, type Result } from '../../base/result.ts';
 import { shown } from '../../base/shown.ts';
 import type { ListedProfile, ProfileFolders } from '../../ports/agent-profiles.ts';
 import { parseArguments } from '../arguments.ts';
-import { foundClis, type CliContext } from '../context.ts';
+import { isFound, type CliContext } from '../context.ts';
 import { watchInterruptions } from '../interruptions.ts';
 import { EXIT, printable, refuse, type CliIo, type Exit } from '../io.ts';
 import { table } from '../loop-table.ts';
@@ -39,9 +39,13 @@ export async function runAgents(argv: readonly string[], context: CliContext): P
   const core = await context.loadCore();
   try {
     const profiles = await core.profiles(folders.value);
-    const clis = await foundClis(core);
+    const agents = await core.agents();
+    const clis = agents.filter(isFound);
     if (flags.json) io.stdout.write(`${JSON.stringify({ clis, profiles: profiles.map(publicProfile) })}\n`);
-    else show(io, clis, profiles);
+    else {
+      show(io, clis, profiles);
+      for (const { id, missing } of agents) if (missing) io.stdout.write(`${id}: ${missing}\n`);
+    }
     return EXIT.proceed;
   } finally {
     await core.dispose();

@@ -22,6 +22,7 @@ export interface EndingFacts {
     readonly success: boolean;
     readonly error?: string;
     readonly rateLimited?: boolean;
+    readonly unrelated?: boolean;
   } | null;
   readonly needsFinalEvent: boolean;
   /** Evidence that the kernel killed for want of memory, in words. */

@@ -1,6 +1,7 @@
 import { l10n } from 'vscode';
 import { trialFigures, type AgentTrial } from '../../app/agents/trial.ts';
 import type { AgentVerification, DetectedAgent } from '../../ports/agent-provider.ts';
+import { modelNames } from '../../domain/agents/offered-model.ts';
 import { htmlText as text } from '../html-text.ts';
 import { commandButton, staticPage, type CommandButton, type PageFrame } from '../static-page/page.ts';
 
@@ -54,8 +55,10 @@ export function agentsHtml(content: AgentsContent, frame: PageFrame): string {
 
 function summary({ agents, verified }: AgentsContent): string {
   if (agents === null) return l10n.t('Looking for agents …');
-  const installed = agents.filter(({ path }) => path !== null).length;
-  const found = l10n.t('{0} of {1} agent CLIs are installed.', installed, agents.length);
+  // What the editor itself offers is installed nowhere.
+  const clis = agents.filter(({ models, missing }) => models === undefined && missing === undefined);
+  const installed = clis.filter(({ path }) => path !== null).length;
+  const found = l10n.t('{0} of {1} agent CLIs are installed.', installed, clis.length);
   return verified.size > 0 ? found : `${found} ${l10n.t('Asking them for their flags …')}`;
 }
 
@@ -67,15 +70,21 @@ function row(agent: DetectedAgent, { verified, tried }: AgentsContent): string {
   return `<li class="row ${standing}">
 <span class="mark" role="img" aria-label="${word}">${mark}</span>
 <div><h2>${text(agent.title)} <span class="dim">${text(agent.id)}${agent.version === null ? '' : ` · ${text(agent.version)}`}</span></h2>
-${agent.path === null ? '' : `<p class="dim">${text(agent.path)}</p><p class="dim">${abilities(agent)}</p>`}
+${agent.path === null ? '' : `<p class="dim">${text(agent.path)}</p><p class="dim">${abilities(agent)}</p>${modelsOf(agent)}`}
 ${verdict(agent, verification)}
 ${trial === undefined ? '' : `<p class="detail" role="status">${trialText(trial)}</p>`}
-${agent.path === null || trial?.kind === 'running' ? '' : `<p class="actions">${button('cfn.tryAgent', l10n.t('Test Run'), { argument: agent.id })}</p>`}</div>
+${agent.path === null || agent.models || trial?.kind === 'running' ? '' : `<p class="actions">${button('cfn.tryAgent', l10n.t('Test Run'), { argument: agent.id })}</p>`}</div>
 </li>`;
 }
 
-function verdict({ path }: DetectedAgent, verification: AgentVerification | undefined): string {
-  const said = verification?.message ?? (path === null ? l10n.t('Not installed.') : '');
+/** Whatever other extensions call their models is text. */
+const modelsOf = ({ models }: DetectedAgent): string =>
+  models === undefined
+    ? ''
+    : `<p class="detail">${l10n.t('For validators and the product owner, as it edits no files. Models: {0}', text(modelNames(models).join(', ')))}</p>`;
+
+function verdict({ path, missing }: DetectedAgent, verification: AgentVerification | undefined): string {
+  const said = verification?.message ?? missing ?? (path === null ? l10n.t('Not installed.') : '');
   return said === '' ? '' : `<p class="detail">${text(said)}</p>`;
 }
 

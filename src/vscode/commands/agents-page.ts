@@ -18,11 +18,12 @@ export const showAgents: Command = async ({ agents: page, loops, messages }) => 
   page.show({ agents, verified: new Map(verified.value.map((each) => [each.id, each])) });
 };
 
+/** It edits files, which a test run is about. */
+const canTry = (agent: DetectedAgent): boolean => isCli(agent) && agent.path !== null && !agent.models;
+
 /** From a button of the page, or of a preset that is picked here. */
 export const tryAgent: Command = async (front, argument) => {
-  const agents = (await (await front.loops.core()).agents()).filter(
-    (agent) => isCli(agent) && agent.path !== null,
-  );
+  const agents = (await (await front.loops.core()).agents()).filter(canTry);
   const agent = agents.find(({ id }) => id === argument) ?? (await pickAgent(agents));
   if (!agent || front.agents.tried.get(agent.id)?.kind === 'running') return;
   if (front.agents.isOpen) front.agents.reveal();

@@ -16,6 +16,7 @@ import { err, ok, type Result } from '../../base/result.ts';
 import type { Command, Front } from '../front.ts';
 import { isActive, visible } from '../words.ts';
 import { readRepositorySettings, readUserSettings } from '../settings.ts';
+import { agreeToModels } from './agree-to-models.ts';
 import { agreeToStart } from './agree-to-start.ts';
 import { withChosenSetUp } from './set-up.ts';
 import { askCrew, askMode, askTask } from './start-questions.ts';
@@ -220,6 +221,8 @@ function programName(program: StartPlan['request']['crew'][number]['program']): 
 }
 
 async function run(front: Front, service: LoopService, plan: StartPlan): Promise<void> {
+  const refused = await agreeToModels(front, plan.request.crew);
+  if (refused !== null) return front.messages.failed({ kind: 'input', message: refused });
   await vscode.window.withProgress(
     { location: vscode.ProgressLocation.Notification, title: l10n.t('Starting the loop'), cancellable: true },
     async (_progress, token) => {

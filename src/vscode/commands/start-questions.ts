@@ -78,7 +78,9 @@ export async function askCrew(front: Front, mode: ModeName): Promise<CrewChoice 
     core.agents(),
     core.profiles({ repository: front.loops.folder?.fsPath ?? null }),
   ]);
-  const items = agents.map((agent): CrewItem => {
+  // One choice for all roles, of which it can fill some.
+  const ableToAll = agents.filter(({ id }) => id !== 'vscode');
+  const items = ableToAll.map((agent): CrewItem => {
     const available = agent.path !== null || agent.id === 'demo';
     return {
       label: agent.id,
