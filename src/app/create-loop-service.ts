@@ -30,6 +30,7 @@ import { stateAtEndOf } from './projections/past-iteration.ts';
 import { toLoopView } from './projections/to-loop-view.ts';
 import { tidyEnded } from './recovery/recover-loop.ts';
 import { createLoopReview } from './review/create-loop-review.ts';
+import { proposeSplit } from './split/propose-split.ts';
 import { startLoop } from './start-loop.ts';
 import { worktreesOf } from './loop-worktrees.ts';
 import { createWorktreeRemoval } from './remove-worktree.ts';
@@ -88,6 +89,7 @@ export function createLoopService(services: LoopServiceDeps): LoopService {
     ...createQueueing(deps, views),
     ...createSteering({ deps, live, resume, view: views.view }),
     failingChecks: (request) => failingChecks(deps, request),
+    proposeSplit: (request) => proposeSplit(deps, request),
     cleanUp: (request) => cleanUp(deps, request),
     list: views.list,
     view: views.view,

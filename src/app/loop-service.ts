@@ -10,6 +10,7 @@ import type { Thread } from '../domain/review/thread.ts';
 import type { Decision, Outcome, SetUp } from '../domain/loop/model.ts';
 import type { DetectedAgent } from '../ports/agent-provider.ts';
 import type { Survival } from './recovery/survival.ts';
+import type { SplitProposal, SplitRequest } from './split/propose-split.ts';
 import type { FailingCheck, FailingChecksRequest } from './failing-checks.ts';
 import type { CleanUpReport, CleanUpRequest } from './clean-up.ts';
 import type { QueuedLoop } from '../ports/loop-queue.ts';
@@ -215,6 +216,11 @@ export interface LoopService {
   restoreWorktree(taskId: string, agentId: string): Promise<Result<AgentWorktree, LoopError>>;
   /** Runs the evidence at HEAD in a checkout of its own and tells what fails. */
   failingChecks?(request: FailingChecksRequest): Promise<Result<readonly FailingCheck[], LoopError>>;
+  /**
+   * Lets one agent take a task apart, in a disposable checkout, once. Starts no loop, and leaves nothing. A plan is marked
+   * where parts share files, or name some that do not exist.
+   */
+  proposeSplit?(request: SplitRequest): Promise<Result<SplitProposal, LoopError>>;
   /** Shows what the ledger owns and could be removed; with `remove` it is archived and removed. */
   cleanUp(request: CleanUpRequest): Promise<Result<CleanUpReport, LoopError>>;
   /** Every public event of a loop so far, from its journal or its archive. */

@@ -22,6 +22,11 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./verbs/continue.ts')).runContinue,
   },
   {
+    name: 'split',
+    summary: 'let an agent take a task apart; start nothing',
+    load: async () => (await import('./verbs/split.ts')).runSplit,
+  },
+  {
     name: 'spawn',
     summary: 'run one agent on a task',
     load: async () => (await import('./verbs/spawn.ts')).runSpawn,

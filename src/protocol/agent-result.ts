@@ -4,7 +4,11 @@
  */
 import * as z from 'zod/mini';
 import { err, ok, type Result } from '../base/result.ts';
+import type { AttemptSpec } from './attempt.ts';
 import { DECISIONS, SEVERITIES, type AgentResult, type Finding, type Role } from '../domain/loop/model.ts';
+
+/** A loop has no more implementers than that in any mode, and nobody reads more. */
+const MOST_PARTS = 32;
 
 const score = z.number().check(z.minimum(0), z.maximum(1));
 const text = z.pipe(
@@ -57,12 +61,35 @@ const schemas: Record<Role, z.ZodMiniType<Claim>> = {
   ),
 };
 
+const planSchema: z.ZodMiniType<Claim> = z.pipe(
+  z.object({
+    nonce: z.string(),
+    parts: z
+      .array(z.object({ task: z.string().check(z.minLength(1), z.maxLength(20_000)), files: texts }))
+      .check(z.minLength(1), z.maxLength(MOST_PARTS)),
+    summary: text,
+  }),
+  z.transform(({ nonce, parts, summary }): Claim => ({
+    nonce,
+    result: { role: 'implementer', confidence: 1, summary, files: [], issues: [], parts },
+  })),
+);
+
 export interface ResultRules {
   readonly role: Role;
+  /** It is a task taken apart, into so many parts where there is a count. */
+  readonly parts?: { readonly count: number | null } | undefined;
   readonly nonce: string;
   /** Validators: below it at least one finding is required. */
   readonly scoreThreshold?: number | undefined;
 }
+
+export const rulesOf = ({ role, nonce, parts, scoreThreshold }: AttemptSpec): ResultRules => ({
+  role,
+  nonce,
+  parts,
+  scoreThreshold,
+});
 
 /** The text found in each channel, in the order in which they win; `null` where there is none. */
 export interface ResultChannels {
@@ -108,26 +135,34 @@ export function readResult(
 export function checkResult(found: string, rules: ResultRules): Result<AgentResult, string> {
   const raw = parseJson(found);
   if (!raw.ok) return raw;
-  const parsed = schemas[rules.role].safeParse(raw.value);
+  const parsed = (rules.parts ? planSchema : schemas[rules.role]).safeParse(raw.value);
   if (!parsed.success) return err(describe(parsed.error, raw.value));
   const { nonce, result } = parsed.data;
   if (nonce !== rules.nonce) {
     return err(`nonce is ${quote(nonce)}; it takes ${quote(rules.nonce)}, the nonce of this attempt`);
   }
-  if (result.role === 'validator' && result.findings.length === 0) {
-    const threshold = rules.scoreThreshold;
-    if (threshold !== undefined && result.score < threshold) {
-      return err(`findings is empty; a score below ${threshold} takes at least one finding`);
+  const wrong = contradiction(result, rules);
+  return wrong === null ? ok(result) : err(wrong);
+}
+
+/** What the rules ask beyond the fields of a result; null: nothing is wrong. */
+function contradiction(result: AgentResult, rules: ResultRules): string | null {
+  switch (result.role) {
+    case 'implementer': {
+      const count = rules.parts?.count ?? null;
+      const given = result.parts?.length ?? 0;
+      return count === null || given === count ? null : `parts has ${given} entries; it takes ${count}`;
     }
+    case 'validator': {
+      const threshold = rules.scoreThreshold;
+      if (result.findings.length > 0 || threshold === undefined || result.score >= threshold) return null;
+      return `findings is empty; a score below ${threshold} takes at least one finding`;
+    }
+    case 'product-owner':
+      return result.decision === 'ITERATE' && result.feedback.every((text) => text.trim() === '')
+        ? 'feedback is empty; the decision ITERATE takes at least one feedback item'
+        : null;
   }
-  if (
-    result.role === 'product-owner' &&
-    result.decision === 'ITERATE' &&
-    result.feedback.every((text) => text.trim() === '')
-  ) {
-    return err('feedback is empty; the decision ITERATE takes at least one feedback item');
-  }
-  return ok(result);
 }
 
 function withoutNulls(found: {
@@ -177,6 +212,8 @@ const TAKES: Readonly<Record<string, string>> = {
   confirmed: takesTexts,
   feedback: takesTexts,
   deferred: takesTexts,
+  parts: `a list of 1 to ${MOST_PARTS} objects with task and files`,
+  task: 'a string that is not empty',
   summary: takesText,
   reason: takesText,
   file: takesText,

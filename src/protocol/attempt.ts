@@ -50,6 +50,8 @@ export const attemptSpecSchema = z.object({
   }),
   /** Absolute paths of attached images, for CLIs that take some beside the prompt. */
   images: z.optional(z.array(z.string())),
+  /** The agent takes a task apart instead of doing it; `count`: into so many parts, null: as many as it finds. */
+  parts: z.optional(z.object({ count: z.nullable(z.int()) })),
   /** Validators only: below it at least one finding is required. */
   scoreThreshold: z.optional(z.number()),
   /** A repair round: what was wrong, and the CLI session to resume where there is one. */
@@ -81,6 +83,9 @@ export const agentResultSchema = z.discriminatedUnion('role', [
     summary: z.string(),
     files: z.readonly(z.array(z.string())),
     issues: z.readonly(z.array(findingSchema)),
+    parts: z.exactOptional(
+      z.readonly(z.array(z.object({ task: z.string(), files: z.readonly(z.array(z.string())) }))),
+    ),
   }),
   z.object({
     role: z.literal('validator'),

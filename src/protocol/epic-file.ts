@@ -1,7 +1,7 @@
 /** `*.cfn.md`: YAML front matter with settings, then the task in Markdown. */
 import { isMap, isNode, isPair, LineCounter, parseDocument, type Document } from 'yaml';
 import { err, ok, type Result } from '../base/result.ts';
-import { FRONT_MATTER_NAMES, parseSettings, type Settings } from './settings.ts';
+import { FRONT_MATTER_NAMES, parseSettings, type FrontMatterName, type Settings } from './settings.ts';
 
 export interface Epic {
   readonly settings: Settings;
@@ -43,6 +43,21 @@ export function parseEpic(text: string): Result<Epic, EpicProblem> {
     });
   }
   return ok({ settings: settings.value, ...body });
+}
+
+/** The lines of an epic's front matter without some of its fields, and its body as it stands. Only of an epic that was parsed. */
+export function epicWithout(
+  text: string,
+  names: readonly FrontMatterName[],
+): { readonly kept: readonly string[]; readonly body: string } {
+  const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/);
+  if (lines[0]?.trimEnd() !== '---') return { kept: [], body: lines.join('\n') };
+  const end = lines.findIndex((line, n) => n > 0 && /^---\s*$/.test(line));
+  const document = parseDocument(lines.slice(1, end).join('\n'));
+  if (isMap(document.contents)) for (const name of names) document.contents.delete(name);
+  const isEmpty = !isMap(document.contents) || document.contents.items.length === 0;
+  const kept = isEmpty ? [] : String(document).trimEnd().split('\n');
+  return { kept, body: lines.slice(end + 1).join('\n') };
 }
 
 function parseFrontMatter(yaml: string): Result<Settings, EpicProblem> {

@@ -63,6 +63,49 @@ function cfn(env: NodeJS.ProcessEnv, cwd: string, argv: readonly string[]) {
   });
 }
 
+it('pi takes a task apart, having read the repository, and its plan is an epic', async (context) => {
+  const installed = await installCli('pi');
+  if (!installed.ok) return context.skip(installed.reason);
+  const script = sequence([
+    () => ({ kind: 'read', path: 'src/cart.js' }),
+    (turn) =>
+      report(turn, {
+        parts: [
+          {
+            task: turn.lastToolResult.includes('export') ? 'Repair the cart' : 'Not read',
+            files: ['src/cart.js'],
+          },
+          { task: 'Repair prices', files: ['src/price.js'] },
+        ],
+      }),
+  ]);
+  const models = await startModelServer((turn) =>
+    turn.prompt.includes('"nonce"') ? script(turn) : { kind: 'say', text: 'ok' },
+  );
+  try {
+    const repository = join(await mkdtemp(join(folder, 'try-')), 'shop');
+    expect(await createSampleRepository(repository)).toMatchObject({ ok: true });
+    const env: NodeJS.ProcessEnv = {
+      PATH: [dirname(process.execPath), installed.bin, process.env['PATH'] ?? ''].join(delimiter),
+      HOME: join(folder, 'home'),
+      SHLVL: '1',
+      ...(await redirect('pi', models.url, join(folder, 'home', 'split'))),
+    };
+    const run = await cfn(env, repository, ['split', 'Fix the shop', '--agent', 'pi', '--json']);
+    context.onTestFailed(() => console.error(run.stderr, run.events));
+    expect(run.code).toBe(0);
+    expect(run.events).toMatchObject([
+      {
+        parts: [{ task: 'Repair the cart', files: ['src/cart.js'] }, { task: 'Repair prices' }],
+        marks: [],
+        epic: expect.stringContaining('agents: ["implementer-1=pi","implementer-2=pi"]') as string,
+      },
+    ]);
+  } finally {
+    await models.dispose();
+  }
+}, 180_000);
+
 it('[FL-021] codex implements, claude and pi validate, pi decides: a whole loop with real CLIs, one of which has to repair its result', async (context) => {
   const bins = await installAll(context);
   const write = (path: string): Step => ({ kind: 'write', path, content: repaired(path) });

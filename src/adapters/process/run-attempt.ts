@@ -6,6 +6,7 @@ import type { OpenStore } from '../../ports/store-commands.ts';
 import {
   checkResult,
   readResult,
+  rulesOf,
   type ResultChannels,
   type ResultRules,
 } from '../../protocol/agent-result.ts';
@@ -114,7 +115,7 @@ interface Run {
 function createRun(run: Run): () => Promise<ResultRecord> {
   const { spec, folder, deps, state, guard, startedAt } = run;
   const prompt = readText(join(folder, ATTEMPT_FILES.prompt)) ?? '';
-  const rules: ResultRules = { role: spec.role, nonce: spec.nonce, scoreThreshold: spec.scoreThreshold };
+  const rules = rulesOf(spec);
   const transcript = createTranscript(folder);
   const seen = createSignalRecorder({ now, redact: deps.redact, onChange: () => state.update({}, 'soon') });
   const output = createAttemptOutput({

@@ -6,7 +6,7 @@ const CANCEL_DEADLINE_MS = 20_000;
 
 /** The attempt's record; null when this process lets go of the loop. */
 export async function finishedRecord(
-  scope: LoopScope,
+  scope: Pick<LoopScope, 'watch'>,
   folder: string,
   signal: AbortSignal,
 ): Promise<ResultRecord | 'lost' | null> {

@@ -115,6 +115,8 @@ export interface ImplementerResult {
   readonly summary: string;
   readonly files: readonly string[];
   readonly issues: readonly Finding[];
+  /** Of an agent that was asked to take a task apart, and of no other. */
+  readonly parts?: readonly Part[];
 }
 export interface ValidatorResult {
   readonly role: 'validator';

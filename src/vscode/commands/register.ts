@@ -102,6 +102,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   loopHistory: loopTool('loopHistory'),
   loopQueue: loopTool('loopQueue'),
   renameLoop: loopTool('renameLoop'),
+  splitTask: loopTool('splitTask'),
   showWholeDiff: reviewTool('showWholeDiff'),
   startNow: loopTool('startNow'),
   unarchiveLoop: loopTool('unarchiveLoop'),

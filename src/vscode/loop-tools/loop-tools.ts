@@ -3,6 +3,7 @@ import type { Command } from '../front.ts';
 import { continueLoop } from './continue-loop.ts';
 import { exportPatch } from './export-patch.ts';
 import { loopQueue, startNow } from './loop-queue.ts';
+import { splitTask } from './split-task.ts';
 import { archiveLoop, loopHistory, renameLoop, unarchiveLoop } from './loop-history.ts';
 export { chooseAttachments } from './choose-attachments.ts';
 export { showDryRun } from './show-dry-run.ts';
@@ -14,6 +15,7 @@ export const LOOP_TOOLS = {
   loopHistory,
   loopQueue,
   renameLoop,
+  splitTask,
   startNow,
   unarchiveLoop,
 } as const satisfies Readonly<Record<string, Command>>;

@@ -39,7 +39,7 @@ export async function openAttemptMcp(deps: AttemptMcpDeps): Promise<AttemptMcp> 
   const token = createMcpToken({ ...spec, at: Date.now() });
   deps.addSecret(token.value);
   deps.addSecret(token.secret);
-  const gate = await openMcpGate({ token: token.value, answer: createAnswer(deps) }).catch(
+  const gate = await openGate(spec, { token: token.value, answer: createAnswer(deps) }).catch(
     (error: unknown) => {
       const why = error instanceof Error ? error.message : String(error);
       deps.output.say('notice', `The agent has no MCP server: ${why}`);
@@ -58,6 +58,13 @@ export async function openAttemptMcp(deps: AttemptMcpDeps): Promise<AttemptMcp> 
     },
   };
 }
+
+/** The tools know the results of roles, and a plan is none of them. */
+const openGate = async (
+  { parts }: AttemptSpec,
+  request: Parameters<typeof openMcpGate>[0],
+): Promise<Awaited<ReturnType<typeof openMcpGate>> | null> =>
+  parts === undefined ? openMcpGate(request) : null;
 
 function createAnswer({ spec, folder, env, openStore }: AttemptMcpDeps) {
   let session: Promise<(request: Request) => Promise<Response>> | undefined;

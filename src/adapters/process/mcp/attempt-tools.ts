@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { err, ok, type Result } from '../../../base/result.ts';
 import type { CoordinationError } from '../../../ports/coordination.ts';
 import type { OpenStore, RespValue, StoreCommands } from '../../../ports/store-commands.ts';
-import { checkResult, type ResultRules } from '../../../protocol/agent-result.ts';
+import { checkResult, rulesOf } from '../../../protocol/agent-result.ts';
 import { ATTEMPT_FILES } from '../../../protocol/attempt-folder.ts';
 import type { AttemptSpec } from '../../../protocol/attempt.ts';
 import { agentContextSchema } from '../../../protocol/context.ts';
@@ -21,12 +21,6 @@ export interface AttemptToolsDeps {
 type Arguments = Readonly<Record<string, unknown>>;
 /** Either is one text for the model; errors say which field takes what. */
 type Answer = Result<string, string>;
-
-export const rulesOf = ({ role, nonce, scoreThreshold }: AttemptSpec): ResultRules => ({
-  role,
-  nonce,
-  scoreThreshold,
-});
 
 /** What the tools of one attempt do. */
 export function createAttemptTools(
