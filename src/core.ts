@@ -22,6 +22,7 @@ import { listProfiles } from './adapters/profiles/profile-files.ts';
 import { detectAgents } from './adapters/providers/detect.ts';
 import { createModelServer } from './adapters/language-models/model-server.ts';
 import { createLoginPath } from './adapters/providers/login-path.ts';
+import { signedInOf } from './adapters/providers/sign-in.ts';
 import { verifyAgents } from './adapters/providers/verify.ts';
 import { createThreadedReadModel } from './adapters/sqljs/threaded-read-model.ts';
 import { createChoices } from './adapters/state/choices.ts';
@@ -106,6 +107,7 @@ export const createCore: CreateCore = async (options) => {
       return result;
     },
     agents: detect,
+    signedIn: async () => signedInOf(await detect(), options.env),
     accounts: () => slotsOf(options, home).accounts(),
     today: () => dayBudgetOf(options, home).standing(),
     profiles: (folders) => listProfiles(folders, join(configHome(options.env), 'agents')),

@@ -56,6 +56,8 @@ export interface Core {
   openRepository(folder: string): Promise<Result<LoopService, LoopError>>;
   /** Agent CLIs of this machine; those not found have no path. Needs no repository. */
   agents(): Promise<readonly DetectedAgent[]>;
+  /** Presets whose CLI is here and shows traces of being signed in. */
+  signedIn(): Promise<readonly string[]>;
   /** Providers' accounts whose agents are held, or were lately: over all repositories and windows of this machine. */
   accounts(): Promise<readonly AccountStanding[]>;
   /** What was spent today of the user's budget of the day; null where there is none. */

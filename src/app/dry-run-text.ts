@@ -1,3 +1,4 @@
+import { crewLines } from './crew-lines.ts';
 import type { AgentPrice, CostEstimate } from './cost-estimate.ts';
 import type { DryRun, DryRunAgent } from './dry-run.ts';
 import { usdText } from './projections/status-words.ts';
@@ -28,6 +29,7 @@ export function dryRunText(run: DryRun): string {
     ]),
     '## Crew',
     ...run.agents.map(agentLine),
+    ...crewLines(plan.request),
     '## Cost',
     costText(run.cost),
     '## Stand-ins',

@@ -3,6 +3,7 @@ import { ok, type Result } from '../base/result.ts';
 import type { LoopServiceDeps } from './create-loop-service.ts';
 import { fail } from './loop-error.ts';
 import type { LoopError, ProposedInstalls, StartPlan } from './loop-service.ts';
+import { crewLines } from './crew-lines.ts';
 import { findMissingCli } from './resolve-start.ts';
 import type { StartRequest } from './start-request.ts';
 
@@ -36,6 +37,7 @@ export async function planStart(
     summary: [
       `At most ${maxAgentRuns} agent runs, ${maxParallelAgents} at a time.`,
       evidenceSentence(commands.value),
+      ...crewLines(request),
       ...besides(request, attachments.value.length),
       'Nothing is merged into your branch.',
     ].join(' '),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Settings } from '../protocol/settings.ts';
 import type { ListedProfile } from '../ports/agent-profiles.ts';
+import { crewLines } from './crew-lines.ts';
 import { profileNotes } from './crew-profiles.ts';
 import { namesProfiles, needsDefaultPreset, resolveStartRequest, type StartInput } from './resolve-start.ts';
 
@@ -24,6 +25,90 @@ const resolve = (settings: Settings | readonly Settings[], rest: Partial<StartIn
   });
   return result.ok ? result.value : result.error;
 };
+
+const REVIEWER: ListedProfile = {
+  id: 'reviewer',
+  name: 'reviewer',
+  description: '',
+  provider: null,
+  model: null,
+  instructions: 'I review.',
+  warnings: [],
+  path: '/repo/.cfn/agents/reviewer.md',
+  shownPath: '.cfn/agents/reviewer.md',
+  origin: 'repository',
+  hiddenBy: null,
+};
+
+describe('validators of another model family', () => {
+  const presetsOf = (
+    settings: Settings,
+    signedInPresets: readonly string[],
+    rest: Partial<StartInput> = {},
+  ) => {
+    const request = resolve(
+      { mode: 'mvp', validatorFamily: 'other', ...settings },
+      { signedInPresets, ...rest },
+    );
+    if (typeof request === 'string') throw new Error(request);
+    const { crew, crewNote = null } = request;
+    return [
+      crewNote,
+      ...crew.map(({ program }) => (program?.kind === 'preset' ? program.preset : 'command')),
+    ];
+  };
+  const claude = { preset: 'claude' };
+
+  it('are by the first preset that is signed in, where nothing else was said about them', () => {
+    expect(presetsOf(claude, ['claude', 'codex', 'gemini'])).toEqual([
+      null,
+      'claude',
+      'codex',
+      'codex',
+      'claude',
+    ]);
+    expect(presetsOf({ ...claude, agents: ['codex'] }, ['codex', 'claude'])).toEqual([
+      null,
+      'codex',
+      'claude',
+      'claude',
+      'claude',
+    ]);
+    expect(presetsOf({ ...claude, validators: ['claude', 'codex'] }, ['gemini'])).toEqual([
+      null,
+      'claude',
+      'claude',
+      'codex',
+      'claude',
+    ]);
+  });
+
+  it('stay with the default preset where there is none, which is said', () => {
+    const stay = ['claude', 'claude', 'claude', 'claude'];
+    expect(presetsOf(claude, ['claude', 'opencode', 'cline'])).toEqual([
+      'No agent CLI of another model family than Claude was found that is signed in, so validators without a preset of their own stay with claude.',
+      ...stay,
+    ]);
+    expect(presetsOf({ preset: 'opencode' }, ['codex'])[0]).toMatch(
+      /^The model family of the implementers is not known, so .* stay with opencode\.$/,
+    );
+    expect(presetsOf({ ...claude, validatorFamily: 'any' }, ['codex'])).toEqual([null, ...stay]);
+  });
+
+  it('are those with a profile that names no program, too', () => {
+    const profiles = [REVIEWER];
+    expect(
+      presetsOf({ ...claude, validators: ['@reviewer', 'codex@reviewer'] }, ['gemini'], { profiles }),
+    ).toEqual([null, 'claude', 'gemini', 'codex', 'claude']);
+  });
+
+  it('are said to be none before anything starts', () => {
+    const request = resolve({ mode: 'mvp', preset: 'claude' });
+    expect(typeof request === 'string' ? request : crewLines(request)).toEqual([
+      'Same model family as the implementers (Claude): validator-1, validator-2.',
+    ]);
+  });
+});
 
 describe('a start request', () => {
   it('takes weights of validators as the rule that they are for, and refuses what they cannot weigh', () => {

@@ -7,6 +7,7 @@ import type { DetectedAgent } from '../ports/agent-provider.ts';
 import type { AttachmentSource } from '../domain/loop/attachment.ts';
 import type { Continuation } from '../domain/loop/config.ts';
 import type { CrewMember, Part, Role, Strategy } from '../domain/loop/model.ts';
+import { implementerFamilies, otherFamily } from '../domain/agents/model-family.ts';
 import { DEFAULT_BUDGET_WARNING } from '../domain/loop/budget.ts';
 import { DEFAULT_MODE, defaultMaxAgentRuns, IDLE_LIMIT_MS, MODE_POLICIES } from '../domain/loop/policy.ts';
 import type { ListedProfile } from '../ports/agent-profiles.ts';
@@ -40,6 +41,8 @@ export interface StartInput {
   readonly layers: readonly SettingsLayer[];
   /** Presets that were found on this machine, preferred ones first; asked for only if some role names no agent. */
   readonly foundPresets: readonly string[];
+  /** Presets whose CLI is here and shows traces of being signed in; looked for where validators are to be of another model family. */
+  readonly signedInPresets?: readonly string[];
   /** Transfer points to be held before. */
   readonly breakpoints?: readonly number[];
   /** Files that agents get along with the task. */
@@ -102,6 +105,10 @@ export function namesProfiles(layers: readonly SettingsLayer[]): boolean {
   });
 }
 
+/** True when validators are to be of another model family, so that it has to be known what is signed in. */
+export const wantsOtherFamily = (layers: readonly SettingsLayer[]): boolean =>
+  find(layers, 'validatorFamily')?.value === 'other';
+
 /** The scripted agents come with the loop, so they need not be looked for. */
 const ALWAYS_THERE = 'demo';
 
@@ -133,7 +140,10 @@ export function findMissingCli(crew: readonly CrewMember[], agents: readonly Det
 }
 
 /** Refuses an agent that could not ask a person; programs of the user decide for themselves. */
-function ableToAsk(permission: StartRequest['permission'], crew: Result<Crew, string>): Result<Crew, string> {
+function ableToAsk<C extends Crew>(
+  permission: StartRequest['permission'],
+  crew: Result<C, string>,
+): Result<C, string> {
   if (permission !== 'ask' || !crew.ok) return crew;
   for (const { id, program } of crew.value.members) {
     if (program?.kind !== 'preset' || program.preset === ALWAYS_THERE || editsNothing(program)) continue;
@@ -158,6 +168,7 @@ export function resolveStartRequest(input: StartInput): Result<StartRequest, str
   const policy = MODE_POLICIES[said.mode];
   const crew = ableToAsk(said.permission, resolveCrew(input, policy.crew));
   if (!crew.ok) return crew;
+  const { note: crewNote } = crew.value;
   const votes = resolveVotes(layers, crew.value.members);
   if (!votes.ok) return votes;
   const work = resolveStrategy(layers, crew.value, description);
@@ -177,6 +188,7 @@ export function resolveStartRequest(input: StartInput): Result<StartRequest, str
     gateThreshold: said.gate ?? policy.gateThreshold,
     consensusThreshold: said.consensus ?? policy.consensusThreshold,
     ...votes.value,
+    ...(crewNote === undefined ? {} : { crewNote }),
     runsProofs: true,
     ...lookedAt(said),
     maxIterations,
@@ -301,7 +313,7 @@ function resolveRuntime(layers: readonly SettingsLayer[]): Result<StartRequest['
 function resolveCrew(
   input: StartInput,
   size: { readonly implementers: number; readonly validators: number },
-): Result<Crew, string> {
+): Result<NotedCrew, string> {
   // What is said below a whole crew says nothing about it.
   const crewAt = input.layers.findIndex((layer) => layer.crew);
   const layers = crewAt < 0 ? input.layers : input.layers.slice(0, crewAt);
@@ -312,7 +324,7 @@ function resolveCrew(
   const roleSpecs = (
     role: Role,
     name: 'agents' | 'validators' | 'productOwner',
-    count: number,
+    own: { readonly count: number; readonly preset: string | undefined },
   ): RoleSpecs => {
     const found = find(layers, name);
     if (found === null && kept) return keptSpecs(kept, role);
@@ -320,18 +332,64 @@ function resolveCrew(
       return {
         role,
         field: stated?.label ?? 'the default preset',
-        specs: Array.from({ length: count }, () => preset ?? ''),
+        specs: Array.from({ length: own.count }, () => own.preset ?? ''),
       };
     }
     return { role, field: found.label, specs: typeof found.value === 'string' ? [found.value] : found.value };
   };
-  const roles = [
-    roleSpecs('implementer', 'agents', size.implementers),
-    roleSpecs('validator', 'validators', size.validators),
-    roleSpecs('product-owner', 'productOwner', 1),
-  ];
   const profiles = input.profiles ?? null;
-  return parseCrew(roles, findProfileIn({ profiles, fallback: preset ?? null, noPreset: NO_AGENT_CLI }));
+  const findFor = (fallback: string | undefined) =>
+    findProfileIn({ profiles, fallback: fallback ?? null, noPreset: NO_AGENT_CLI });
+  const crewWith = (forValidators: string | undefined): Result<Crew, string> => {
+    const roles = [
+      roleSpecs('implementer', 'agents', { count: size.implementers, preset }),
+      roleSpecs('validator', 'validators', { count: size.validators, preset: forValidators }),
+      roleSpecs('product-owner', 'productOwner', { count: 1, preset }),
+    ];
+    return parseCrew(roles, (field, reference, role) =>
+      findFor(role === 'validator' ? forValidators : preset)(field, reference, role),
+    );
+  };
+  const crew = crewWith(preset);
+  return crew.ok && wantsOtherFamily(layers)
+    ? ofOtherFamily(crew.value, { ...input, preset, crewWith })
+    : crew;
+}
+
+interface NotedCrew extends Crew {
+  /** What could not be had as it was asked for, in one sentence. */
+  readonly note?: string;
+}
+
+/** Stands for a preset where it is to be seen who would get it. */
+const STAND_IN = 'other';
+
+/** Validators that nothing else was said about, with a preset of another model family than the implementers' where there is one. */
+function ofOtherFamily(
+  crew: Crew,
+  {
+    signedInPresets = [],
+    preset,
+    crewWith,
+  }: Pick<StartInput, 'signedInPresets'> & {
+    readonly preset: string | undefined;
+    readonly crewWith: (forValidators: string) => Result<Crew, string>;
+  },
+): Result<NotedCrew, string> {
+  const usable = PREFERRED_PRESETS.filter((id) => signedInPresets.includes(id));
+  const chosen = otherFamily(crew.members, usable);
+  const other = crewWith(chosen ?? STAND_IN);
+  const nobody = other.ok && JSON.stringify(other.value) === JSON.stringify(crew);
+  if (!other.ok || nobody || chosen !== null) return other;
+  const families = implementerFamilies(crew.members).join(' and ');
+  const why =
+    families === ''
+      ? 'The model family of the implementers is not known'
+      : `No agent CLI of another model family than ${families} was found that is signed in`;
+  return ok({
+    ...crew,
+    note: `${why}, so validators without a preset of their own stay with ${preset ?? 'the default'}.`,
+  });
 }
 
 /** Weights without a rule mean the rule that they are for. */

@@ -25,6 +25,8 @@ export interface StartRequest extends Chosen {
   /** Files that agents get along with the task. */
   readonly attach: readonly AttachmentSource[];
   readonly includeDirty: boolean;
+  /** What of the crew could not be had as it was asked for, in one sentence. */
+  readonly crewNote?: string;
   /** null: from cores, free memory and the presets' footprint. */
   readonly maxParallelAgents: number | null;
   readonly worktreeRoot: string | null;

@@ -104,7 +104,7 @@ describe('the view of a stored loop', () => {
           "usage",
           "worktree",
         ],
-        "version": 15,
+        "version": 16,
         "view": [
           "agents",
           "archived",

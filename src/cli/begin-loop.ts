@@ -9,6 +9,7 @@ import {
   needsDefaultPreset,
   PREFERRED_PRESETS,
   resolveStartRequest,
+  wantsOtherFamily,
 } from '../app/resolve-start.ts';
 import { profileNotes } from '../app/crew-profiles.ts';
 import type { StartRequest } from '../app/start-request.ts';
@@ -75,7 +76,8 @@ async function resolveHere(input: RunInput, core: Core): Promise<Result<StartReq
   const found = needsDefaultPreset(start.layers) ? await foundClis(core) : [];
   const foundPresets = PREFERRED_PRESETS.filter((id) => found.some((agent) => agent.id === id));
   const profiles = namesProfiles(start.layers) ? await core.profiles({ repository: start.folder }) : [];
-  const request = resolveStartRequest({ ...start, foundPresets, profiles });
+  const signedIn = wantsOtherFamily(start.layers) ? { signedInPresets: await core.signedIn() } : {};
+  const request = resolveStartRequest({ ...start, foundPresets, ...signedIn, profiles });
   if (!request.ok || !needsAgentClis(request.value.crew)) return request;
   const missing = findMissingCli(request.value.crew, await core.agents());
   return missing === null ? request : err(missing);

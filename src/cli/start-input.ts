@@ -35,6 +35,7 @@ interface RunFlags {
   onStall?: string;
   proceedPolicy?: string;
   adversarialRate?: string;
+  validatorFamily?: string;
   budget?: string;
   timeout?: string;
   maxAgentRuns?: string;
@@ -86,6 +87,10 @@ function withStartOptions(command: Command): Command {
     .option('--validator <spec>', 'the same for validators', collect)
     .option('--product-owner <spec>', 'the same, or human, or PRESET+human; several are a board', collect)
     .option('--adversarial-rate <share>', 'of reviews that are looked into by a seeded fault, 0 to 1')
+    .option(
+      '--validator-family <family>',
+      'any (default), or other: validators without a preset of their own get one of another model family',
+    )
     .option('--proceed-policy <policy>', 'judged (default), or 0/0: with nothing open alone')
     .option('--strategy <strategy>', 'split (all parts are merged) or race (the best goes on)')
     .option('--coverage <n>', 'least share of changed lines that tests run, 0 to 1')
@@ -241,6 +246,7 @@ function flagLayer(flags: RunFlags): Result<SettingsLayer, string> {
     onStall: flags.onStall,
     proceedPolicy: flags.proceedPolicy,
     adversarialRate: number(flags.adversarialRate),
+    validatorFamily: flags.validatorFamily,
     timeout: number(flags.timeout),
     maxAgentRuns: number(flags.maxAgentRuns),
     maxParallelAgents: number(flags.maxParallelAgents),

@@ -298,6 +298,7 @@ const NO_STORE = {
   glanceAtStore: noStore,
   accounts: () => Promise.resolve([]),
   today: () => Promise.resolve(null),
+  signedIn: () => Promise.resolve([]),
 };
 
 function detected(id: string, found: boolean): DetectedAgent {

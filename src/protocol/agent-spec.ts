@@ -124,6 +124,7 @@ export interface Crew {
 export type FindProfile = (
   field: string,
   reference: ProfileReference,
+  role: Role,
 ) => Result<Required<Pick<CrewMember, 'program' | 'profile'>>, string>;
 
 /** A loop's whole crew. Unnamed agents are called by role and place (`implementer-2`, `product-owner`). */
@@ -170,7 +171,7 @@ function readMember(
 ): Result<KeptMember, string> {
   const spec = parseAgentSpec(field, role, text);
   if (!spec.ok) return spec;
-  const found = programOf(field, spec.value, findProfile);
+  const found = programOf({ field, role }, spec.value, findProfile);
   if (!found.ok) return found;
   const id = spec.value.name ?? unnamed(role, index);
   if (role === 'implementer' && editsNothing(found.value.program)) {
@@ -189,9 +190,9 @@ export const unnamed = (role: Role, index: number): string =>
   role === 'product-owner' && index === 0 ? role : `${role}-${index + 1}`;
 
 function programOf(
-  field: string,
+  { field, role }: Pick<RoleSpecs, 'field' | 'role'>,
   { program }: AgentSpec,
   findProfile: FindProfile,
 ): Result<Pick<CrewMember, 'program' | 'profile'>, string> {
-  return program?.kind === 'profile' ? findProfile(field, program) : ok({ program });
+  return program?.kind === 'profile' ? findProfile(field, program, role) : ok({ program });
 }

@@ -1,5 +1,11 @@
 /** What an epic's front matter can say, for those who write it. */
-import { CONSENSUS_RULES, MODES, PROCEED_POLICIES, STRATEGIES } from '../domain/loop/model.ts';
+import {
+  CONSENSUS_RULES,
+  MODES,
+  PROCEED_POLICIES,
+  STRATEGIES,
+  VALIDATOR_FAMILIES,
+} from '../domain/loop/model.ts';
 import type { FrontMatterName } from './settings.ts';
 
 interface EpicField {
@@ -94,6 +100,11 @@ export const EPIC_FIELDS: Readonly<Record<FrontMatterName, EpicField>> = {
     does: 'The share of reviews that are looked into: whether the validator finds a fault that was seeded into a copy of the work.',
     values: [],
     example: '0.1',
+  },
+  validatorFamily: {
+    does: "Whether validators without a preset of their own get one of another model family than the implementers'.",
+    values: VALIDATOR_FAMILIES,
+    example: 'other',
   },
   sparse: {
     does: "The folders that agents' worktrees contain, from the root of the repository; all else stays as it is.",

@@ -149,6 +149,8 @@ const panelConsensus = z.object({
   status: stepStatus,
   title: z.string(),
   about: z.string(),
+  /** Who judged with models of the family that the work was made with, in one sentence. */
+  sameFamily: z.nullable(z.string()),
   threshold: z.number(),
   votes: z.array(
     z.object({

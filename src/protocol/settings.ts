@@ -11,6 +11,7 @@ import {
   PROCEED_POLICIES,
   STALL_POLICIES,
   STRATEGIES,
+  VALIDATOR_FAMILIES,
 } from '../domain/loop/model.ts';
 import { readFolders } from '../domain/worktree/cone.ts';
 import { PERMISSION_MODES } from './attempt.ts';
@@ -80,6 +81,7 @@ const settingsShape = {
   proceedPolicy: z.optional(z.enum(PROCEED_POLICIES)),
   /** The share of reviews that are looked into by a seeded fault. */
   adversarialRate: z.optional(score),
+  validatorFamily: z.optional(z.enum(VALIDATOR_FAMILIES)),
   priority: z.optional(line),
   deliverables: z.optional(lines),
   parts: z.optional(z.array(partSchema).check(z.minLength(1))),
@@ -127,6 +129,7 @@ const TAKES: Readonly<Record<SettingName, string>> = {
   onStall: 'go-on, pause or stop',
   proceedPolicy: 'judged or 0/0',
   adversarialRate: 'a number from 0 to 1',
+  validatorFamily: 'any or other',
   priority: 'a word such as high',
   deliverables: 'a list of texts',
   parts: 'a list of { task: TEXT, files: [GLOB] }',
@@ -224,6 +227,7 @@ export const FRONT_MATTER_NAMES = [
   'coverage',
   'proceedPolicy',
   'adversarialRate',
+  'validatorFamily',
 ] as const satisfies readonly SettingName[];
 export type FrontMatterName = (typeof FRONT_MATTER_NAMES)[number];
 

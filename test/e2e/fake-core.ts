@@ -350,6 +350,7 @@ export const createCore: CreateCore = ({ env }) => {
       ]),
     accounts: () => Promise.resolve([]),
     today: () => Promise.resolve(null),
+    signedIn: () => Promise.resolve([]),
     verifyAgents: () =>
       Promise.resolve(
         ok([

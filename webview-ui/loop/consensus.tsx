@@ -10,6 +10,7 @@ export function Consensus({ consensus }: { readonly consensus: PanelConsensus })
   return (
     <>
       <Strip consensus={consensus} />
+      {consensus.sameFamily !== null && <p class="dim">{consensus.sameFamily}</p>}
       <div class="votes" role="list">
         {votes.map((vote) => {
           const icon = vote.score === null ? 'question' : vote.low ? 'bad' : 'done';

@@ -1,7 +1,9 @@
 import { stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
+import type { DetectedAgent } from '../../ports/agent-provider.ts';
 import type { SignIn } from '../../ports/health-probes.ts';
-import { variable } from '../../base/programs.ts';
+import { homeIn, variable } from '../../base/programs.ts';
 import type { Variables } from './programs.ts';
 import { providers } from './registry.ts';
 
@@ -27,4 +29,15 @@ export async function signInOf(id: string, env: Variables, home: string): Promis
   const path = join(home, file);
   const found = await stat(path).catch(() => null);
   return found !== null && found.size > 0 ? { kind: 'login', where: path } : { kind: 'unknown', where: null };
+}
+
+/** Of these CLIs the ones that are here and show such traces. */
+export async function signedInOf(
+  agents: readonly Pick<DetectedAgent, 'id' | 'path'>[],
+  env: Variables,
+): Promise<readonly string[]> {
+  const home = homeIn(env, process.platform) || homedir();
+  const here = agents.flatMap(({ id, path }) => (path === null ? [] : [id]));
+  const traces = await Promise.all(here.map((id) => signInOf(id, env, home)));
+  return here.filter((_id, at) => traces[at]?.kind !== 'unknown');
 }

@@ -19,6 +19,7 @@ import type {
 } from '../../domain/loop/model.ts';
 import type { Calibration } from '../../domain/calibration/calibration.ts';
 import type { AgentQuestion } from '../../domain/agents/question.ts';
+import type { SameFamily } from '../../domain/agents/model-family.ts';
 import type { Care } from '../../domain/agents/ladder.ts';
 import type { AgentStatus, StatusFact } from '../../domain/agents/status.ts';
 import type { HomeNote, RemovedWorktree } from '../loop-notes.ts';
@@ -272,6 +273,8 @@ export interface LoopView {
     readonly reason: string;
     readonly feedback: readonly string[];
   } | null;
+  /** Validators that share a model family with an implementer; absent where none is known to. */
+  readonly sameFamily?: readonly SameFamily[];
   /** Oldest first, the current one last. */
   readonly iterations: readonly IterationView[];
   readonly outcome: Outcome | null;

@@ -1,3 +1,4 @@
+import { sameFamily } from '../../domain/agents/model-family.ts';
 import { leftOutNote } from '../../domain/worktree/submodules.ts';
 import { resultBranch } from '../../domain/worktree/naming.ts';
 import {
@@ -55,6 +56,7 @@ export function toLoopView(
     queuedSince: state.phase.kind === 'queued' ? state.startedAt : null,
     waiting: state.waiting,
     ...faultOf(state),
+    ...familyOf(config),
     agents: agentViews(state, live),
     transferPoints: state.transferPoints.map(({ point, key, sha256, verified, iteration, edited }) => ({
       point,
@@ -87,6 +89,11 @@ export function toLoopView(
     running: activity?.running ?? null,
     headline: activity === null ? headline(state) : `${headline(state)}: ${activity.text}`,
   };
+}
+
+function familyOf({ crew }: LoopConfig): Pick<LoopView, 'sameFamily'> {
+  const shared = sameFamily(crew);
+  return shared.length === 0 ? {} : { sameFamily: shared };
 }
 
 function faultOf({ fault }: LoopState): Pick<LoopView, 'fault'> {

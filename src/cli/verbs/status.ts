@@ -1,5 +1,6 @@
 import { listed, parseSearch, SEARCH_HELP } from '../../app/search-loops.ts';
 import { standingWords, todayWords } from '../../app/agents/account-words.ts';
+import { sameFamilyText } from '../../app/crew-lines.ts';
 import type { Core } from '../../app/core.ts';
 import { decisionFacts } from '../../app/projections/decision-facts.ts';
 import type { LoopView } from '../../app/projections/loop-view.ts';
@@ -96,6 +97,8 @@ function show(
     );
     write(table(agentRows(view, Date.now()), width).map((line) => `  ${line}`));
     write(iterationCosts(view));
+    const shared = sameFamilyText(view.sameFamily ?? []);
+    if (shared !== null) write([shared]);
     for (const line of kinship(view)) write([line]);
     write(questions);
     if (view.waiting) write([printable(view.waiting.message), printable(decisionFacts(view).join(' · '))]);

@@ -48,6 +48,9 @@ export type StallPolicy = (typeof STALL_POLICIES)[number];
 export const PROCEED_POLICIES = ['judged', '0/0'] as const;
 export type ProceedPolicy = (typeof PROCEED_POLICIES)[number];
 
+/** Which preset validators without one of their own get. `other`: one of another model family than the implementers'. */
+export const VALIDATOR_FAMILIES = ['any', 'other'] as const;
+
 /** The transfer points that a loop can be held before. */
 export const TRANSFER_POINTS = [1, 2, 3, 4, 5, 6, 7] as const;
 

@@ -1,12 +1,14 @@
 import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import * as z from 'zod/mini';
+import { crewLines } from '../../app/crew-lines.ts';
 import { profileNotes } from '../../app/crew-profiles.ts';
 import type { LoopError, LoopService, StartPlan } from '../../app/loop-service.ts';
 import {
   namesProfiles,
   PREFERRED_PRESETS,
   resolveStartRequest,
+  wantsOtherFamily,
   type SettingsLayer,
   type StartInput,
 } from '../../app/resolve-start.ts';
@@ -160,6 +162,7 @@ async function startInput(front: Front, wish: StartWish): Promise<StartInput | s
     acceptance: wish.acceptance,
     layers,
     foundPresets: PREFERRED_PRESETS.filter((preset) => paths.has(preset)),
+    ...(wantsOtherFamily(layers) ? { signedInPresets: await core.signedIn() } : {}),
     profiles: namesProfiles(layers) ? await core.profiles({ repository: folder.fsPath }) : [],
     ...(wish.continuesTask ? { continuesTask: wish.continuesTask } : {}),
     ...(wish.attach ? { attach: wish.attach } : {}),
@@ -188,6 +191,7 @@ export function planText(plan: StartPlan): string {
       request.maxIterations,
     ),
     l10n.t('Crew: {0}', crew),
+    ...crewLines(request),
     evidence,
     attachedText(plan),
     installText(plan),

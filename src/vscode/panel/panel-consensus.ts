@@ -24,6 +24,7 @@ export function panelConsensus(view: LoopView, consensus: ConsensusView): PanelC
       consensus.score === null
         ? l10n.t('No consensus: quorum missed')
         : l10n.t('Consensus {0}, needs {1}', score(consensus.score), score(threshold)),
+    sameFamily: sharedFamily(view, votes),
     about: about(consensus, new Set(votes.map((vote) => familyOf(vote.agentId))).size),
     threshold,
     votes: votes.map((vote) => ({
@@ -44,6 +45,15 @@ export function panelConsensus(view: LoopView, consensus: ConsensusView): PanelC
         proof: proofText(consensus, finding),
       })),
   };
+}
+
+/** Of those who voted; null where none is known to share a family with an implementer. */
+function sharedFamily({ sameFamily = [] }: LoopView, votes: ConsensusView['votes']): string | null {
+  const shared = sameFamily.filter(({ agentId }) => votes.some((vote) => vote.agentId === agentId));
+  if (shared.length === 0) return null;
+  const families = [...new Set(shared.map(({ family }) => family))].join(', ');
+  const who = shared.map(({ agentId }) => agentId).join(', ');
+  return l10n.t('Same model family as the implementers ({0}): {1}.', families, who);
 }
 
 /** As the harness found it where it could look, else as its validator gave it. */

@@ -111,6 +111,18 @@ describe('consensus', () => {
     ]);
   });
 
+  it('says which votes came from models of the family that did the work', () => {
+    const sameFamily = [
+      { agentId: 'v1', family: 'Claude' },
+      { agentId: 'elsewhere', family: 'Claude' },
+    ];
+    const votes = consensus.votes.map((vote, at) => ({ ...vote, agentId: `v${at + 1}` }));
+    expect(drawn({ consensus: { ...consensus, votes }, sameFamily }).consensus?.sameFamily).toBe(
+      'Same model family as the implementers (Claude): v1.',
+    );
+    expect(drawn({ consensus }).consensus?.sameFamily).toBeNull();
+  });
+
   it('calls a missed quorum no consensus, not a low one', () => {
     const votes = [{ agentId: 'v1', score: null }, ...consensus.votes.slice(0, 1)];
     const loop = drawn({ consensus: { ...consensus, passed: false, score: null, votes } });
