@@ -104,7 +104,7 @@ describe('the view of a stored loop', () => {
           "usage",
           "worktree",
         ],
-        "version": 16,
+        "version": 17,
         "view": [
           "agents",
           "archived",

@@ -1,4 +1,4 @@
-import type { AttemptSpec, ResultRecord } from '../protocol/attempt.ts';
+import type { AttemptSpec, ResultRecord, TranscriptLine } from '../protocol/attempt.ts';
 
 export interface AttemptKey {
   readonly taskId: string;
@@ -25,6 +25,8 @@ export interface AttemptFolders {
   record(folder: string): Promise<ResultRecord | null>;
   /** Whether a runner was ever started in the folder. */
   started(folder: string): Promise<boolean>;
+  /** The transcript from its start, of a long one its first part. */
+  transcript(folder: string): Promise<readonly TranscriptLine[]>;
   /** Last readable part of the transcript, for a repair prompt. */
   transcriptTail(folder: string, maxCharacters: number): Promise<string>;
   /** Keeps a note beside the transcript, such as what a validator wrote into its disposable checkout. */

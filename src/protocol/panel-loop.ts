@@ -158,6 +158,8 @@ const panelConsensus = z.object({
       family: z.string(),
       score: z.nullable(z.number()),
       low: z.boolean(),
+      /** It approved, and nothing shows that it looked. */
+      marked: z.boolean(),
       findings: z.string(),
       trust: z.nullable(panelTrust),
     }),

@@ -13,8 +13,9 @@ export function Consensus({ consensus }: { readonly consensus: PanelConsensus })
       {consensus.sameFamily !== null && <p class="dim">{consensus.sameFamily}</p>}
       <div class="votes" role="list">
         {votes.map((vote) => {
-          const icon = vote.score === null ? 'question' : vote.low ? 'bad' : 'done';
-          const tone = vote.score === null ? 'warn' : vote.low ? 'err' : 'ok';
+          const open = vote.score === null || vote.marked;
+          const icon = vote.low ? 'bad' : open ? 'question' : 'done';
+          const tone = vote.low ? 'err' : open ? 'warn' : 'ok';
           return (
             <div key={vote.agentId} class="vote" role="listitem">
               <Icon name={icon} tone={tone} />

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { open, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { transcriptLineSchema } from '../../protocol/attempt.ts';
+import { transcriptLineSchema, type TranscriptLine } from '../../protocol/attempt.ts';
 import { ATTEMPT_FILES } from '../../protocol/attempt-folder.ts';
 import type { AttemptFolders } from '../../ports/attempt-folders.ts';
 import { readRecord, readSpec, writeDurably } from './attempt-files.ts';
@@ -33,9 +33,21 @@ export function createAttemptFolders(loopFolder: (taskId: string) => string): At
     record: async (folder) => readRecord(folder),
     started: async (folder) =>
       existsSync(join(folder, ATTEMPT_FILES.runner)) || existsSync(join(folder, ATTEMPT_FILES.record)),
+    transcript,
     transcriptTail,
     keep: (folder, name, text) => writeFile(join(folder, name), text, { mode: 0o600 }),
   };
+}
+
+/** More says nothing new of how an agent works. */
+const MOST_BYTES = 8 * 1024 * 1024;
+
+async function transcript(folder: string): Promise<readonly TranscriptLine[]> {
+  const text = await firstBytes(join(folder, ATTEMPT_FILES.transcript), MOST_BYTES);
+  return text.split('\n').flatMap((line) => {
+    const parsed = parseLine(line);
+    return parsed?.success ? [parsed.data] : [];
+  });
 }
 
 /** What the agent itself wrote last, as text. */
@@ -52,18 +64,27 @@ function parseLine(line: string) {
   try {
     return transcriptLineSchema.safeParse(JSON.parse(line));
   } catch {
-    // The first line of the part that was read is usually cut.
+    // The first or last line of the part that was read is usually cut.
     return null;
   }
 }
 
-async function lastBytes(path: string, count: number): Promise<string> {
+const firstBytes = (path: string, count: number): Promise<string> =>
+  bytesOf(path, (size) => [0, Math.min(size, count)]);
+
+const lastBytes = (path: string, count: number): Promise<string> =>
+  bytesOf(path, (size) => [Math.max(0, size - count), size]);
+
+async function bytesOf(
+  path: string,
+  part: (size: number) => readonly [start: number, end: number],
+): Promise<string> {
   const file = await open(path, 'r').catch(() => null);
   if (!file) return '';
   try {
     const { size } = await file.stat();
-    const start = Math.max(0, size - count);
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(size - start), 0, size - start, start);
+    const [start, end] = part(size);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(end - start), 0, end - start, start);
     return buffer.subarray(0, bytesRead).toString('utf8');
   } finally {
     await file.close();

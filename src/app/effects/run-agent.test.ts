@@ -83,6 +83,7 @@ function bench({ records, onWait, prepare = () => Promise.resolve(), asked = [] 
       spec: () => Promise.resolve(null),
       prepare,
       transcriptTail: () => Promise.resolve('the end'),
+      transcript: () => Promise.resolve([{ at: 1, stream: 'agent', kind: 'tool', text: 'Read /c/src/a.ts' }]),
       keep: (_folder: string, name: string, text: string) =>
         Promise.resolve(void asked.push(`keep ${name}: ${text.trim()}`)),
     },
@@ -121,6 +122,7 @@ function bench({ records, onWait, prepare = () => Promise.resolve(), asked = [] 
     repository: {
       facts: { id: 'repo' },
       diff: () => Promise.resolve(ok({ text: '+1', truncated: false })),
+      changes: () => Promise.resolve(ok([{ status: 'modified', path: 'src/a.ts' }])),
     },
     task: {
       worktree: () => Promise.resolve(ok({ path: '/w', branch: 'cfn/task-001/a', needsSetup: false })),
@@ -239,9 +241,14 @@ describe('one attempt', () => {
   });
 
   it('of a validator leaves what it wrote as a note beside the transcript, and nothing else', async () => {
-    const record = recordOf({ result: { role: 'validator', score: 1, findings: [], confirmed: [] } });
+    const record = recordOf({
+      result: { role: 'validator', score: 1, findings: [], confirmed: [] },
+      startedAt: 1_000,
+      endedAt: 31_000,
+    });
     const { exit, asked } = await run('validator', { records: { '/f/validator-1/1': record } });
     expect(exit).toMatchObject({ commit: null, files: [] });
+    expect(exit?.looked).toEqual({ files: 1, other: 0, ms: 30_000, said: null });
     expect(asked).toContain('keep written-in-checkout.txt: modified src/a.ts');
     expect(asked).toContain('discard /c/1-validator-1-1');
   });

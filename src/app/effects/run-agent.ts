@@ -13,6 +13,7 @@ import type { EffectContext } from '../loop-session.ts';
 import type { OutsideWatch } from '../outside-watch.ts';
 import { earlierStart } from './earlier-start.ts';
 import { discardAttachments, launchAttempt, programOf, type Attempt } from './launch.ts';
+import { lookOf } from './look-of.ts';
 import { repairResult } from './repair.ts';
 import { finishedRecord } from './finished-record.ts';
 import { placeFor, settlePlace } from './workplace.ts';
@@ -138,10 +139,11 @@ async function runInSlot(
       : withoutPlace(record, lost);
   if (final === null) return;
   if (isRepairable(record)) await tellOutside(outside, context);
+  const looked = await lookOf(scope, { effect, folder, record }, context);
   await discard(scope, place.checkout);
   await discardAttachments(scope, started);
   await day.settle(final === 'lost' ? null : final.costUsd);
-  const exit: AgentExit = { ...exitOf(effect, folder, record, final), ...settled };
+  const exit: AgentExit = { ...exitOf(effect, folder, record, final), ...settled, ...looked };
   await context.report({ type: 'AgentExited', iteration, exit });
 }
 

@@ -1,6 +1,7 @@
 import { deferredIn } from '../../domain/backlog.ts';
 import { readEvidence } from '../../domain/evidence-command.ts';
 import { MODE_POLICIES } from '../../domain/loop/policy.ts';
+import { markedReviews } from '../../domain/review-marks.ts';
 import type { EvidenceFact } from '../../domain/loop/events.ts';
 import { collectFeedback } from '../../domain/loop/feedback.ts';
 import {
@@ -85,12 +86,15 @@ function consensusView(state: LoopState): ConsensusView | null {
   const record = iterations(state).findLast((candidate) => candidate.consensus);
   if (!record?.consensus) return null;
   const { passed, threshold, score, votes, findings, unconfirmedFiles } = record.consensus;
+  const earlier = iterations(state).filter(({ number }) => number < record.number);
+  const marked = markedReviews(record, earlier, threshold);
   return {
     iteration: record.number,
     passed,
     threshold,
     score,
     votes,
+    ...(marked.length > 0 ? { marked } : {}),
     ...(record.probes.length > 0 ? { probes: record.probes } : {}),
     findings,
     proofs: record.proofs,

@@ -3,6 +3,7 @@ import type { Deferred } from '../../domain/backlog.ts';
 import type { EvidenceKind } from '../../domain/evidence-command.ts';
 import type { Stall } from '../../domain/convergence.ts';
 import type { Proof } from '../../domain/proofs.ts';
+import type { MarkedReview } from '../../domain/review-marks.ts';
 import type { Thresholds, TransferPart } from '../../domain/loop/events.ts';
 import type {
   Commit,
@@ -149,6 +150,8 @@ export interface ConsensusView {
     readonly score: number | null;
     readonly lost?: true;
   }[];
+  /** Approvals that nothing shows to have looked, and those of which that is not known; absent where there are none. */
+  readonly marked?: readonly MarkedReview[];
   /** Reviews that were looked into by a seeded fault; absent where none was. */
   readonly probes?: readonly Probe[];
   readonly findings: readonly (Finding & { readonly by: string })[];

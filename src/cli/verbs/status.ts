@@ -4,6 +4,7 @@ import { sameFamilyText } from '../../app/crew-lines.ts';
 import type { Core } from '../../app/core.ts';
 import { decisionFacts } from '../../app/projections/decision-facts.ts';
 import type { LoopView } from '../../app/projections/loop-view.ts';
+import { markLine } from '../../app/projections/mark-words.ts';
 import { parseArguments } from '../arguments.ts';
 import { failed, withRepository, type CliContext } from '../context.ts';
 import { EXIT, printable, refuse, type CliIo, type Exit } from '../io.ts';
@@ -99,6 +100,7 @@ function show(
     write(iterationCosts(view));
     const shared = sameFamilyText(view.sameFamily ?? []);
     if (shared !== null) write([shared]);
+    write((view.consensus?.marked ?? []).map((review) => printable(markLine(review))));
     for (const line of kinship(view)) write([line]);
     write(questions);
     if (view.waiting) write([printable(view.waiting.message), printable(decisionFacts(view).join(' · '))]);

@@ -7,6 +7,7 @@ import type { Stall } from '../convergence.ts';
 import type { EvidenceKind } from '../evidence-command.ts';
 import type { EvidenceStatus } from '../evidence.ts';
 import type { Proof } from '../proofs.ts';
+import type { Looked } from '../review-marks.ts';
 import type { Review } from '../review/review.ts';
 import type { LoopConfig } from './config.ts';
 import type {
@@ -60,6 +61,8 @@ export interface AgentExit {
   readonly folder: string;
   /** Of a validator that reviewed a copy with a seeded fault: it is no vote. */
   readonly probe?: true;
+  /** Of a validator: how it looked. Missing where its CLI does not tell, and in loops of earlier versions. */
+  readonly looked?: Looked;
 }
 
 /** One command in one run, as it is published. */

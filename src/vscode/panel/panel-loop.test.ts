@@ -111,6 +111,18 @@ describe('consensus', () => {
     ]);
   });
 
+  it('marks approvals that nothing shows to have looked, and not those of which that is not known', () => {
+    const [first, second] = consensus.votes.map(({ agentId }) => agentId);
+    const marked = [
+      { agentId: first ?? '', marks: ['nothing-opened', 'too-short'] as const },
+      { agentId: second ?? '', marks: ['not-known'] as const },
+    ];
+    const votes = drawn({ consensus: { ...consensus, marked } }).consensus?.votes ?? [];
+    expect(votes.map((vote) => vote.marked)).toEqual([true, false]);
+    expect(votes[0]?.findings).toContain('opened no changed file and ran nothing; took less than 5 s');
+    expect(votes[1]?.findings).toContain('its CLI does not tell what it looked at');
+  });
+
   it('says which votes came from models of the family that did the work', () => {
     const sameFamily = [
       { agentId: 'v1', family: 'Claude' },
