@@ -99,6 +99,8 @@ function settingsOf(config: LoopConfig): Settings {
     idleTimeout: Math.round(config.idleLimitMs / 1000),
     onBudget: config.onBudget,
     ...(config.coverageThreshold === undefined ? {} : { coverage: config.coverageThreshold }),
+    mutationSample: config.mutationSample ?? 0,
+    ...(config.mutationScore === undefined ? {} : { mutationScore: config.mutationScore }),
     ...(config.onStall ? { onStall: config.onStall } : {}),
     adversarialRate: config.adversarialRate ?? 0,
     proceedPolicy: config.proceedPolicy ?? 'judged',

@@ -38,6 +38,7 @@ export async function planStart(
       `At most ${maxAgentRuns} agent runs, ${maxParallelAgents} at a time.`,
       evidenceSentence(commands.value),
       ...crewLines(request),
+      ...further(request),
       ...besides(request, attachments.value.length),
       'Nothing is merged into your branch.',
     ].join(' '),
@@ -56,15 +57,24 @@ const atOnce = (deps: LoopServiceDeps, { maxParallelAgents }: StartRequest): num
   deps.sequential ? 1 : (maxParallelAgents ?? deps.parallelAgents());
 
 /** What only some starts have. */
-const besides = ({ queued, sparse, adversarialRate = 0 }: StartRequest, files: number): readonly string[] => [
+const besides = ({ queued, sparse }: StartRequest, files: number): readonly string[] => [
+  ...(sparse ? [`Worktrees contain ${sparse.join(', ')} alone.`] : []),
+  ...(files > 0 ? [`${files === 1 ? '1 file is' : `${files} files are`} attached.`] : []),
+  ...(queued ? ['It begins once no other loop is at work on this machine.'] : []),
+];
+
+/** What is run beyond agents and evidence. */
+const further = ({ adversarialRate = 0, mutationSample = 0 }: StartRequest): readonly string[] => [
+  ...(mutationSample > 0
+    ? [
+        `Where tests pass, up to ${mutationSample} faults in changed lines are run against them, one test run each.`,
+      ]
+    : []),
   ...(adversarialRate > 0
     ? [
         `${Math.round(adversarialRate * 100)} % of reviews are looked into by a seeded fault, one run more each.`,
       ]
     : []),
-  ...(sparse ? [`Worktrees contain ${sparse.join(', ')} alone.`] : []),
-  ...(files > 0 ? [`${files === 1 ? '1 file is' : `${files} files are`} attached.`] : []),
-  ...(queued ? ['It begins once no other loop is at work on this machine.'] : []),
 ];
 
 function evidenceSentence(commands: readonly string[]): string {

@@ -213,9 +213,15 @@ export function resolveStartRequest(input: StartInput): Result<StartRequest, str
   });
 }
 
-const lookedAt = ({ coverage }: Settings): Pick<StartRequest, 'inspects' | 'coverageThreshold'> => ({
+const lookedAt = ({
+  coverage,
+  mutationSample = 0,
+  mutationScore,
+}: Settings): Pick<StartRequest, 'inspects' | 'coverageThreshold' | 'mutationSample' | 'mutationScore'> => ({
   inspects: true,
   ...(coverage === undefined ? {} : { coverageThreshold: coverage }),
+  ...(mutationSample > 0 ? { mutationSample } : {}),
+  ...(mutationSample > 0 && mutationScore !== undefined ? { mutationScore } : {}),
 });
 
 /** How many reviews are looked into, where any are. */

@@ -19,6 +19,8 @@ interface RunFlags {
   mode?: string;
   gate?: string;
   coverage?: string;
+  mutationSample?: string;
+  mutationScore?: string;
   consensus?: string;
   consensusRule?: string;
   weight?: readonly string[];
@@ -94,6 +96,11 @@ function withStartOptions(command: Command): Command {
     .option('--proceed-policy <policy>', 'judged (default), or 0/0: with nothing open alone')
     .option('--strategy <strategy>', 'split (all parts are merged) or race (the best goes on)')
     .option('--coverage <n>', 'least share of changed lines that tests run, 0 to 1')
+    .option(
+      '--mutation-sample <n>',
+      'changed lines made wrong, one at a time, to see whether tests notice (default: 0)',
+    )
+    .option('--mutation-score <n>', 'least share of those faults that tests notice, 0 to 1')
     .option('--evidence <command>', 'a command that tells good from bad, or none; once for each', collect)
     .option('--runtime <runtime>', 'process (container and queue are not built yet)')
     .option('--include-dirty', 'start from the checkout as it is, not from HEAD')
@@ -229,6 +236,8 @@ function flagLayer(flags: RunFlags): Result<SettingsLayer, string> {
     mode: flags.mode,
     gate: number(flags.gate),
     coverage: number(flags.coverage),
+    mutationSample: number(flags.mutationSample),
+    mutationScore: number(flags.mutationScore),
     consensus: number(flags.consensus),
     consensusRule: flags.consensusRule,
     weights: weightsOf(flags.weight),

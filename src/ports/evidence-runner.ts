@@ -27,6 +27,10 @@ export interface EvidenceRequest {
   readonly baseCommit: Commit;
   readonly run: 'base' | 'left' | 'restored';
   readonly command: string;
+  /** A file that is another one in the copy that this run gets; from the root, of the commit. */
+  readonly mutant?: { readonly path: string; readonly content: string };
+  /** Instead of the usual limit, where that is longer. */
+  readonly timeoutMs?: number;
 }
 
 export interface EvidenceRun {

@@ -91,6 +91,16 @@ export const EPIC_FIELDS: Readonly<Record<FrontMatterName, EpicField>> = {
     values: [],
     example: '0.8',
   },
+  mutationSample: {
+    does: 'How many changed lines are made wrong, one at a time, to see whether the tests notice. Without it none.',
+    values: [],
+    example: '5',
+  },
+  mutationScore: {
+    does: 'The least share of those faults that the tests have to notice. Without it the share is only shown.',
+    values: [],
+    example: '0.8',
+  },
   proceedPolicy: {
     does: 'Whether PROCEED of an agent is a matter of judgement, or holds with nothing open and nothing left for later alone.',
     values: PROCEED_POLICIES,

@@ -69,6 +69,10 @@ const settingsShape = {
   evidence: z.optional(evidenceSchema),
   /** The least share of changed lines that tests run; without it the share is only shown. */
   coverage: z.optional(z.number().check(z.minimum(0), z.maximum(1))),
+  /** Mutants of changed lines that are tried against tests that pass; 0: none. */
+  mutationSample: z.optional(z.int().check(z.minimum(0), z.maximum(100))),
+  /** The least share of them that tests notice; without it the share is only shown. */
+  mutationScore: z.optional(score),
   /** Total limit of an attempt in seconds. */
   timeout: z.optional(wholeNumber(WEEK_SECONDS)),
   idleTimeout: z.optional(wholeNumber(WEEK_SECONDS)),
@@ -121,6 +125,8 @@ const TAKES: Readonly<Record<SettingName, string>> = {
   productOwner: 'a SPEC, human or PRESET+human, or a list of them',
   evidence: 'a command, a list of commands, or none alone',
   coverage: 'a number from 0 to 1',
+  mutationSample: 'a whole number from 0 to 100',
+  mutationScore: 'a number from 0 to 1',
   timeout: 'whole seconds from 1 to 604800',
   idleTimeout: 'whole seconds from 1 to 604800',
   budget: 'US dollars, a number of at least 0',
@@ -228,6 +234,8 @@ export const FRONT_MATTER_NAMES = [
   'proceedPolicy',
   'adversarialRate',
   'validatorFamily',
+  'mutationSample',
+  'mutationScore',
 ] as const satisfies readonly SettingName[];
 export type FrontMatterName = (typeof FRONT_MATTER_NAMES)[number];
 

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
@@ -32,6 +32,7 @@ import { compareProtected, restoreProtected, type ProtectedChange } from './prot
 import { createCargoReader, createGoReader, type OutputReader } from './read-output.ts';
 import { readReport } from './read-report.ts';
 import { copyMissing } from './copy-folder.ts';
+import { below, makeFoldersAbove } from './safe-paths.ts';
 import { installCommands, isMovable, setUp } from './set-up.ts';
 import { copyIncluded } from './worktree-include.ts';
 
@@ -207,7 +208,10 @@ async function runOnce(room: Room, request: EvidenceRequest, signal: AbortSignal
       withReportFolder(room, (reportFolder) =>
         room.folders.inCopy(prepared, async (copy) => {
           if (restored && !ownSetUp) await restore(copy);
-          return runCommand(room, { command: request.command, copy, reportFolder }, signal);
+          const { command, mutant, timeoutMs = Infinity } = request;
+          if (mutant && !(await replaceFile(copy, mutant)))
+            return err({ kind: 'prepare-failed', message: `${mutant.path} is no file.`, log: '' });
+          return runCommand(room, { command, copy, reportFolder, timeoutMs }, signal);
         }),
       ),
   );
@@ -217,6 +221,19 @@ async function runOnce(room: Room, request: EvidenceRequest, signal: AbortSignal
   // The commit as left can be set up and only the base's set-up does not fit it: a person or majority decides.
   const { message, log } = report.error;
   return ok({ report: notRun(request.command, `${message}\n${log}`), protectedFilesChanged });
+}
+
+/** Only what is a file there: a committed link could lead anywhere. */
+async function replaceFile(
+  copy: string,
+  { path, content }: NonNullable<EvidenceRequest['mutant']>,
+): Promise<boolean> {
+  const file = below(copy, path);
+  if (file === null || !(await makeFoldersAbove(copy, path, 'refuse'))) return false;
+  const found = await lstat(file).catch(() => null);
+  if (!found?.isFile()) return false;
+  await writeFile(file, content);
+  return true;
 }
 
 async function protectedChanges(
@@ -250,6 +267,7 @@ interface Run {
   readonly command: string;
   readonly copy: string;
   readonly reportFolder: string;
+  readonly timeoutMs: number;
 }
 
 /** A coverage report counts as written by the command where none lay there before it. */
@@ -276,7 +294,7 @@ async function runAlone(room: Room, run: Run, signal: AbortSignal): Failed<Comma
       command: plan.command,
       cwd,
       env: plan.kind === 'report-file' ? { ...room.env, ...plan.env } : room.env,
-      timeoutMs: room.limits.commandMs,
+      timeoutMs: Math.min(room.limits.commandMs, run.timeoutMs),
       onOutput: (text, stream) => {
         if (stream === 'stdout') reader?.add(text);
       },

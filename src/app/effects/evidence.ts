@@ -12,6 +12,7 @@ import type { Commit } from '../../domain/loop/model.ts';
 import type { EvidenceRequest } from '../../ports/evidence-runner.ts';
 import { LoopFault, type LoopScope } from '../loop-deps.ts';
 import { inspect } from './inspect.ts';
+import { sampleMutants } from './sample-mutants.ts';
 import type { EffectContext } from '../loop-session.ts';
 import type { RunningCommand } from '../projections/loop-view.ts';
 
@@ -98,7 +99,9 @@ export async function collectEvidence(
   seen?.catch(() => undefined);
   const commands = await collect(scope, commit, context);
   const { facts, covered } = commands;
-  const collected = { facts, judgement: lookedAt(scope, commands.judgement, covered, await seen) };
+  const looked = lookedAt(scope, commands.judgement, covered, await seen);
+  const judgement = await sampleMutants(scope, { commit, judgement: looked, passed: commands.left }, context);
+  const collected = { facts, judgement };
   const { status, reasons, preparationFailed: unprepared } = collected.judgement;
   // Of a preparation the words are ours; what tests print could say anything.
   if (status !== 'passed' && scope.config.evidence.length > 0)
@@ -120,6 +123,8 @@ interface Covered {
 
 interface Ran extends Collected {
   readonly covered: Covered;
+  /** Each command as the agents left the commit. */
+  readonly left: readonly { readonly command: string; readonly report: CommandReport }[];
 }
 
 const NOT_COVERED: Covered = { atBase: false, files: null };
@@ -175,7 +180,8 @@ async function collect(scope: LoopScope, commit: Commit, context: Waiting): Prom
       protectedFilesChanged: restored.value.protectedFilesChanged,
     });
   }
-  if (config.evidence.length === 0) return { facts: [], judgement: nothingRan(commit), covered: NOT_COVERED };
+  if (config.evidence.length === 0)
+    return { facts: [], judgement: nothingRan(commit), covered: NOT_COVERED, left: [] };
   const verdict = judgeEvidence({
     mode: config.mode,
     commands,
@@ -195,6 +201,7 @@ async function collect(scope: LoopScope, commit: Commit, context: Waiting): Prom
       passRate: lowestPassRate(verdict),
       notes: [...notes, ...(verdict.notes ?? [])],
     },
+    left: commands.map(({ command, left }) => ({ command, report: left })),
     covered: {
       atBase: commands.some((command) => command.base.coverage !== undefined),
       files: reported.length > 0 ? reported.flat() : null,
@@ -267,5 +274,5 @@ function preparationFailed(commit: Commit, message: string, log: string) {
     preparationFailed: true,
     passRate: null,
   };
-  return { facts: [], judgement, covered: NOT_COVERED };
+  return { facts: [], judgement, covered: NOT_COVERED, left: [] };
 }

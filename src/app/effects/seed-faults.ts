@@ -32,7 +32,7 @@ export async function seedFaults(
 const MOST_FILES = 200;
 const MOST_BYTES = 512 * 1024;
 
-async function changedFiles(
+export async function changedFiles(
   scope: LoopScope,
   commit: Commit,
   signal: AbortSignal,

@@ -66,6 +66,10 @@ export interface LoopConfig {
   readonly inspects?: true;
   /** The least share of changed lines that tests have to run, 0 to 1; missing: it is only shown. */
   readonly coverageThreshold?: number;
+  /** How many mutants of changed lines are tried against tests that pass; missing: none. */
+  readonly mutationSample?: number;
+  /** The least share of them that tests have to notice, 0 to 1; missing: it is only shown. */
+  readonly mutationScore?: number;
   readonly maxIterations: number;
   readonly strategy: Strategy;
   readonly parts: readonly Part[];
