@@ -26,7 +26,7 @@ const context: CliContext = {
     platform: process.platform,
   },
   programs: __dirname,
-  loadCore: async () => {
+  loadCore: async ({ budgetPerDay } = {}) => {
     const { createCore } = await import('./core.ts');
     return createCore({
       logger: stderrLogger(),
@@ -34,7 +34,7 @@ const context: CliContext = {
       programs: __dirname,
       redis: (root) => readRedisConfig(context.io, root),
       maxAgentsOnMachine: () => readMachineLimit(context.io, 'maxAgentsOnMachine'),
-      budgetPerDay: () => readMachineLimit(context.io, 'budgetPerDay'),
+      budgetPerDay: async () => budgetPerDay ?? readMachineLimit(context.io, 'budgetPerDay'),
       retention: (root) => readRetention(context.io, root),
     });
   },

@@ -119,7 +119,7 @@ export function openLiveLoop(request: LiveLoopRequest): LiveLoop {
     },
     taskId: config.taskId,
     session,
-    view: () => toLoopView(session.state, session.activity, agents.live()),
+    view: () => toLoopView(session.state, session.activity, { ...agents.live(), holds: session.holds }),
     events,
     closed,
     detach: async () => {

@@ -8,7 +8,9 @@ import { replay } from '../domain/loop/evolve.ts';
 import type { LoopEvent } from '../domain/loop/events.ts';
 import { passing, startedLoop, testConfig } from '../domain/loop/test-loop.ts';
 import type { Journal } from '../ports/journal.ts';
+import { SUSPICION } from '../domain/agents/status.ts';
 import { DETACHED, LoopFault } from './loop-deps.ts';
+import { toLoopView } from './projections/to-loop-view.ts';
 import { LoopSession, type EffectContext, type PerformEffect } from './loop-session.ts';
 
 const silent: Logger = {
@@ -93,6 +95,31 @@ describe('a live loop', () => {
     await over.promise;
     expect(shown.slice(0, 2)).toEqual(['npm test on the base', null]);
     await session.detach();
+  });
+
+  it('knows which agents have to wait, until they wait no more or their work is over', async () => {
+    const { begun, perform, nth } = pendingWork();
+    const { session } = bench(perform);
+    await session.dispatch(start);
+    session.begin();
+    await (await nth(0)).context.report({ type: 'BaseEstablished', facts: [], outside: null });
+    await (await nth(1)).context.report({ type: 'WorktreesPrepared', iteration: 1, worktrees: [] });
+    const written = { type: 'TransferPointWritten', key: 'k', sha256: 'a', verified: true } as const;
+    await (await nth(2)).context.report({ ...written, iteration: 1, point: 1, part: 'main' });
+    const { context } = await nth(3);
+    let changes = 0;
+    session.onActivity(() => (changes += 1));
+    for (const why of ['waits for claude until 14:32', 'waits for claude until 14:32', null, null])
+      context.hold('implementer-1', why);
+    expect(changes).toBe(2);
+    context.hold('implementer-1', 'waits for claude until 14:40');
+    const live = { now: 0, limits: SUSPICION, signals: () => null, holds: session.holds };
+    const rowOf = () => toLoopView(session.state, null, live).agents.find(({ id }) => id === 'implementer-1');
+    expect(rowOf()).toMatchObject({ status: 'queued', facts: [{ text: 'waits for claude until 14:40' }] });
+    await session.dispatch({ kind: 'stop' });
+    await nth(4);
+    expect(session.holds.size).toBe(0);
+    expect(begun.at(-1)?.effect.kind).toBe('finish');
   });
 
   it('starts what is due, once, and calls off what is due no longer', async () => {

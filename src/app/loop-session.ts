@@ -23,6 +23,8 @@ export interface EffectContext {
    * has to be said any more.
    */
   readonly progress: (activity: string | null, running?: RunningCommand) => void;
+  /** Why an agent that is to start has to wait, for its row; not journaled. Null: it waits no more. */
+  readonly hold: (agentId: string, why: string | null) => void;
 }
 /** What the harness itself is busy with. */
 export interface Activity {
@@ -71,6 +73,7 @@ export class LoopSession {
   private fullInARow = 0;
   private readonly deps: SessionDeps;
   private doing: { readonly key: string; readonly activity: Activity } | null = null;
+  private readonly held = new Map<string, string>();
   private readonly changes = new Emitter<readonly LoopEvent[]>();
   private readonly activities = new Emitter<Activity | null>();
   private readonly faults = new Emitter<LoopFault>();
@@ -96,6 +99,11 @@ export class LoopSession {
   /** What the harness itself is busy with; null while agents work or nothing is done. */
   get activity(): Activity | null {
     return this.doing?.activity ?? null;
+  }
+
+  /** Why agents that are to start have to wait, by their ids. */
+  get holds(): ReadonlyMap<string, string> {
+    return this.held;
   }
 
   get failure(): LoopFault | null {
@@ -237,6 +245,7 @@ export class LoopSession {
       await this.failed(key, signal, error);
     }
     this.work.delete(key);
+    if (work.effect.kind === 'run-agent') this.held.delete(work.effect.agentId);
     // What follows may have said already what it does.
     if (this.doing?.key === key) this.show(null);
     this.sync();
@@ -249,6 +258,11 @@ export class LoopSession {
       progress: (text, running) => {
         if (text !== null) this.show({ key, activity: { text, running: running ?? null } });
         else if (this.doing?.key === key) this.show(null);
+      },
+      hold: (agentId, why) => {
+        if (why === null ? !this.held.delete(agentId) : this.held.get(agentId) === why) return;
+        if (why !== null) this.held.set(agentId, why);
+        this.activities.fire(this.activity);
       },
       report: async (report) => {
         if (this.detached) return;

@@ -7,7 +7,6 @@ import type { DetectedAgent } from '../ports/agent-provider.ts';
 import type { AttachmentSource } from '../domain/loop/attachment.ts';
 import type { Continuation } from '../domain/loop/config.ts';
 import type { CrewMember, Part, Role, Strategy } from '../domain/loop/model.ts';
-import { implementerFamilies, otherFamily } from '../domain/agents/model-family.ts';
 import { DEFAULT_BUDGET_WARNING } from '../domain/loop/budget.ts';
 import { DEFAULT_MODE, defaultMaxAgentRuns, IDLE_LIMIT_MS, MODE_POLICIES } from '../domain/loop/policy.ts';
 import type { ListedProfile } from '../ports/agent-profiles.ts';
@@ -20,6 +19,7 @@ import {
 } from '../protocol/agent-spec.ts';
 import type { SettingName, Settings } from '../protocol/settings.ts';
 import { findProfileIn } from './crew-profiles.ts';
+import { ofOtherFamily, type NotedCrew } from './other-family.ts';
 import type { StartRequest } from './start-request.ts';
 
 /** Settings from one place, with the way its fields are called in errors. */
@@ -358,45 +358,13 @@ function resolveCrew(
   };
   const crew = crewWith(preset);
   return crew.ok && wantsOtherFamily(layers)
-    ? ofOtherFamily(crew.value, { ...input, preset, crewWith })
+    ? ofOtherFamily(crew.value, { usable: usableIn(input), preset, crewWith })
     : crew;
 }
 
-interface NotedCrew extends Crew {
-  /** What could not be had as it was asked for, in one sentence. */
-  readonly note?: string;
-}
-
-/** Stands for a preset where it is to be seen who would get it. */
-const STAND_IN = 'other';
-
-/** Validators that nothing else was said about, with a preset of another model family than the implementers' where there is one. */
-function ofOtherFamily(
-  crew: Crew,
-  {
-    signedInPresets = [],
-    preset,
-    crewWith,
-  }: Pick<StartInput, 'signedInPresets'> & {
-    readonly preset: string | undefined;
-    readonly crewWith: (forValidators: string) => Result<Crew, string>;
-  },
-): Result<NotedCrew, string> {
-  const usable = PREFERRED_PRESETS.filter((id) => signedInPresets.includes(id));
-  const chosen = otherFamily(crew.members, usable);
-  const other = crewWith(chosen ?? STAND_IN);
-  const nobody = other.ok && JSON.stringify(other.value) === JSON.stringify(crew);
-  if (!other.ok || nobody || chosen !== null) return other;
-  const families = implementerFamilies(crew.members).join(' and ');
-  const why =
-    families === ''
-      ? 'The model family of the implementers is not known'
-      : `No agent CLI of another model family than ${families} was found that is signed in`;
-  return ok({
-    ...crew,
-    note: `${why}, so validators without a preset of their own stay with ${preset ?? 'the default'}.`,
-  });
-}
+/** The experimental ones are never chosen by themselves. */
+const usableIn = ({ signedInPresets = [] }: StartInput): readonly string[] =>
+  PREFERRED_PRESETS.filter((id) => signedInPresets.includes(id));
 
 /** Weights without a rule mean the rule that they are for. */
 function resolveVotes(

@@ -8,13 +8,19 @@ import { EXIT, refuse, type CliIo, type DetachSignal, type Exit } from './io.ts'
 
 export type InterruptSignal = 'SIGINT' | DetachSignal;
 
+/** Of the machine, for one command. */
+export interface MachineLimits {
+  /** US dollars. */
+  readonly budgetPerDay?: number;
+}
+
 /** What a verb needs of its process. */
 export interface CliContext {
   readonly io: CliIo;
   /** Folder of the built programs. */
   readonly programs: string;
   /** The separately built core; loaded once a command turned out to be right. */
-  loadCore(): Promise<Core>;
+  loadCore(limits?: MachineLimits): Promise<Core>;
   /** What `cfn bench` measures, built separately too. */
   loadBench(): Promise<RunMachineBench>;
   /** A connection to a coordination store, for the verbs that scripts call often. */
@@ -24,6 +30,12 @@ export interface CliContext {
   /** Ends the process at once, with whatever is still going on. */
   leaveNow(code: number): void;
 }
+
+/** A process whose core keeps to these limits in place of those that the user has set. */
+export const under = (context: CliContext, limits: MachineLimits): CliContext => ({
+  ...context,
+  loadCore: () => context.loadCore(limits),
+});
 
 /** Opens the repository around `folder`, and lets go of everything afterwards. */
 export async function withRepository(

@@ -9,6 +9,7 @@ import { parseEpic } from '../protocol/epic-file.ts';
 import { parseNumber, parseSettings, SETTING_NAMES, type SettingName } from '../protocol/settings.ts';
 import { collect, loopCommand } from './arguments.ts';
 import { readSettingsFiles, repositoryFolder } from './config-files.ts';
+import type { MachineLimits } from './context.ts';
 import type { CliIo } from './io.ts';
 
 interface RunFlags {
@@ -39,6 +40,7 @@ interface RunFlags {
   adversarialRate?: string;
   validatorFamily?: string;
   budget?: string;
+  budgetPerDay?: string;
   timeout?: string;
   maxAgentRuns?: string;
   maxParallelAgents?: string;
@@ -105,6 +107,10 @@ function withStartOptions(command: Command): Command {
     .option('--runtime <runtime>', 'process (container and queue are not built yet)')
     .option('--include-dirty', 'start from the checkout as it is, not from HEAD')
     .option('--budget <usd>', 'US dollars for the whole loop')
+    .option(
+      '--budget-per-day <usd>',
+      'US dollars a calendar day over all loops of this machine, for what this command starts',
+    )
     .option('--on-budget <what>', 'pause or stop (default: pause)')
     .option('--budget-warning <share>', 'share of the budget at which it is told (default: 0.8)')
     .option('--on-stall <what>', 'when iterations come no nearer: go-on, pause or stop (default: go-on)')
@@ -144,6 +150,8 @@ export interface RunInput {
   readonly dryRun: boolean;
   readonly json: boolean;
   readonly warnings: readonly string[];
+  /** What this command was given in place of the user's own settings of the machine. */
+  readonly limits: MachineLimits;
 }
 
 /** Reads flags, the epic and the settings files. Nothing is created, and no core is needed for it. */
@@ -177,8 +185,12 @@ export async function readRunInput(
     dryRun: flags.dryRun === true,
     json: flags.json ?? false,
     warnings,
+    limits: limitsOf(asked.value.layer),
   });
 }
+
+const limitsOf = ({ settings: { budgetPerDay } }: SettingsLayer): MachineLimits =>
+  budgetPerDay === undefined ? {} : { budgetPerDay };
 
 /** What flags say as settings, and what only they can say. */
 function readFlags(
@@ -250,6 +262,7 @@ function flagLayer(flags: RunFlags): Result<SettingsLayer, string> {
     runtime: flags.runtime,
     includeDirty: flags.includeDirty,
     budget: number(flags.budget),
+    budgetPerDay: number(flags.budgetPerDay),
     onBudget: flags.onBudget,
     budgetWarning: number(flags.budgetWarning),
     onStall: flags.onStall,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AccountStanding } from '../../ports/agent-slots.ts';
-import { clockTime, standingWords } from './account-words.ts';
+import { clockTime, standingWords, waitsForWords } from './account-words.ts';
 
 const at = (time: string): number => new Date(`2026-11-27T${time}`).getTime();
 const NOW = at('12:00:00');
@@ -33,6 +33,18 @@ describe('how an account stands, in words', () => {
     );
     expect(standingWords(standing({ most: 2 }), NOW)).toBe('claude runs at most 2 at a time (rate limit)');
     expect(standingWords(standing({ errors: 1, lastError: 'HTTP 500' }), NOW)).toBeNull();
+  });
+
+  it('says in few words what an agent waits for', () => {
+    expect(waitsForWords('claude', { kind: 'rate-limit', until: at('14:32:10') }, NOW)).toBe(
+      'waits for claude until 14:32',
+    );
+    expect(waitsForWords('claude', { kind: 'errors', until: NOW + 86_400_000 }, NOW)).toBe(
+      'waits for claude until 2026-11-28 12:00',
+    );
+    expect(waitsForWords('claude', { kind: 'most', most: 2 }, NOW)).toBe(
+      'waits for claude, which takes 2 at a time',
+    );
   });
 
   it('names the day where it is another one', () => {

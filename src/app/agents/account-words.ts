@@ -24,6 +24,12 @@ export function holdWords(name: string, hold: AccountHold, now: number): string 
   }
 }
 
+/** `waits for claude until 14:32`, in the row of an agent. */
+export function waitsForWords(name: string, hold: AccountHold, now: number): string {
+  if (hold.kind === 'most') return `waits for ${name}, which takes ${hold.most} at a time`;
+  return `waits for ${name} until ${clockTime(hold.until, now).replace(/:\d\d$/, '')}`;
+}
+
 /** How an account stands that is limited or fails, in one line; null where nothing keeps its agents. */
 export function standingWords(standing: AccountStanding, now: number): string | null {
   const { name, hold, most, errors, lastError } = standing;

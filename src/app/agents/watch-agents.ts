@@ -14,6 +14,8 @@ import { runningSlots, type RunningSlot } from './running-slots.ts';
 export interface LiveAgents {
   readonly now: number;
   readonly limits: SuspicionLimits;
+  /** Why agents that are to start have to wait, by their ids; known to the process that runs the loop alone. */
+  readonly holds?: ReadonlyMap<string, string>;
   /** Null while the runner of the attempt in this folder has told nothing. */
   signals(folder: string): AgentSignals | null;
 }

@@ -173,6 +173,7 @@ async function run(role: Role, options: Bench, controller = new AbortController(
     },
     signal: controller.signal,
     progress: (text: string | null) => void said.push(text),
+    hold: () => undefined,
   };
   await runAgent(made.scope, effect, context, outside);
   const exit = reports.flatMap((report) => (report.type === 'AgentExited' ? [report.exit] : [])).at(-1);

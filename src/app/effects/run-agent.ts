@@ -5,7 +5,7 @@ import { currentSlots, type LoopState } from '../../domain/loop/state.ts';
 import type { ResultRecord } from '../../protocol/attempt.ts';
 import type { DayReservation } from '../../ports/day-budget.ts';
 import type { AgentSlot } from '../../ports/agent-slots.ts';
-import { holdWords } from '../agents/account-words.ts';
+import { holdWords, waitsForWords } from '../agents/account-words.ts';
 import { newsOf, tellWhileItRuns } from '../agents/account-news.ts';
 import type { Checkout } from '../../ports/worktrees.ts';
 import { isDetached, type LoopScope } from '../loop-deps.ts';
@@ -107,9 +107,12 @@ async function slotFor(
           ? `${effect.agentId} is held: ${holdWords(account.name, hold, scope.clock.now())}`
           : `${effect.agentId} waits for a slot: ${running} of ${limit} agents run on this machine, ${line}`;
       context.progress(why);
+      const isHeld = account !== null && hold !== undefined;
+      context.hold(effect.agentId, isHeld ? waitsForWords(account.name, hold, scope.clock.now()) : null);
     },
     context.signal,
   );
+  context.hold(effect.agentId, null);
   context.progress(null);
   return slot;
 }

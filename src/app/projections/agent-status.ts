@@ -15,7 +15,8 @@ type Status = Pick<AgentView, 'status' | 'statusSince' | 'facts' | 'care' | 'que
 
 /** How an agent stands; without `live` nothing is known of what runs but that it was started. */
 export function agentStatus(state: LoopState, slot: Slot | undefined, live: LiveAgents | null): Status {
-  if (!slot || slot.state.kind === 'pending') return shown(judgeQueued(heldBy(state, slot)));
+  if (!slot || slot.state.kind === 'pending')
+    return shown(judgeQueued(heldBy(state, slot), waitsOf(slot, live)));
   if (slot.state.kind === 'running') {
     const { startedAt, folder } = slot.state;
     const signals = live?.signals(folder) ?? null;
@@ -44,6 +45,9 @@ const shown = ({ status, since, facts }: JudgedStatus): Status => ({
   questions: [],
   signals: null,
 });
+
+const waitsOf = (slot: Slot | undefined, live: LiveAgents | null): string | null =>
+  slot === undefined ? null : (live?.holds?.get(slot.agentId) ?? null);
 
 /** What a person has to do before an agent of the current step can begin. */
 function heldBy(state: LoopState, slot: Slot | undefined): { text: string; since: number } | null {

@@ -1,7 +1,7 @@
 import { checkId } from '../../base/ids.ts';
 import { parseArguments } from '../arguments.ts';
 import { beginLoop, withInherited } from '../begin-loop.ts';
-import { failed, withRepository, type CliContext } from '../context.ts';
+import { failed, under, withRepository, type CliContext } from '../context.ts';
 import { watchInterruptions } from '../interruptions.ts';
 import { refuse, type Exit } from '../io.ts';
 import { parseSetUp } from '../set-up.ts';
@@ -20,11 +20,11 @@ export async function runContinue(argv: readonly string[], context: CliContext):
   if (!setUp.ok) return refuse(io, setUp.error);
   const input = await readRunInput(command, io, epic);
   if (!input.ok) return refuse(io, input.error);
-  const { start, warnings } = input.value;
+  const { start, warnings, limits } = input.value;
   if (start.description === '')
     return refuse(io, 'No task is given; it takes --task TEXT or an epic file (*.cfn.md).');
   for (const warning of warnings) io.stderr.write(`${warning}\n`);
-  return withRepository(context, start.folder, async (service, core) => {
+  return withRepository(under(context, limits), start.folder, async (service, core) => {
     const inherited = await service.inherit(taskId.value);
     if (!inherited.ok) return failed(io, inherited.error);
     const interruptions = watchInterruptions(context);

@@ -4,7 +4,7 @@ import { checkId } from '../../base/ids.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import { parseArguments } from '../arguments.ts';
 import { beginLoop, followLoop, type Running } from '../begin-loop.ts';
-import { failed, withRepository, type CliContext } from '../context.ts';
+import { failed, under, withRepository, type CliContext } from '../context.ts';
 import { watchInterruptions } from '../interruptions.ts';
 import { refuse, type Exit } from '../io.ts';
 import { parseSetUp } from '../set-up.ts';
@@ -20,11 +20,11 @@ export async function runRun(argv: readonly string[], context: CliContext): Prom
   if (!setUp.ok) return refuse(io, setUp.error);
   const input = await readRunInput(command, io, command.args[0]);
   if (!input.ok) return refuse(io, input.error);
-  const { start, warnings } = input.value;
+  const { start, warnings, limits } = input.value;
   const wrong = checkBeforeLoading(start);
   if (wrong !== null) return refuse(io, wrong);
   for (const warning of warnings) io.stderr.write(`${warning}\n`);
-  return withRepository(context, start.folder, async (service, core) => {
+  return withRepository(under(context, limits), start.folder, async (service, core) => {
     const interruptions = watchInterruptions(context);
     const step = { context, service, input: input.value, interruptions, setUp: setUp.value };
     try {

@@ -238,8 +238,11 @@ export function judgeEnded(ended: EndedFacts): JudgedStatus {
   }
 }
 
-/** An attempt that has not begun. `held`: what the loop waits for, where a person has to act first. */
-export const judgeQueued = (held: { readonly text: string; readonly since: number } | null): JudgedStatus =>
+/** An attempt that has not begun. `held`: what the loop waits for, where a person has to act first; `waits`: what it waits for itself. */
+export const judgeQueued = (
+  held: { readonly text: string; readonly since: number } | null,
+  waits: string | null = null,
+): JudgedStatus =>
   held === null
-    ? { status: 'queued', since: null, facts: [] }
+    ? { status: 'queued', since: null, facts: waits === null ? [] : [fact(waits)] }
     : { status: 'waiting-for-you', since: held.since, facts: [fact(held.text, held.since, 'for')] };

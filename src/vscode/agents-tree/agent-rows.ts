@@ -210,6 +210,9 @@ function outsideText(trespasses: readonly Trespass[]): string | null {
   return trespasses.length === 0 ? null : l10n.t('outside its part');
 }
 
+/** Whose newest fact stands in the row. */
+const SAYS_WHY: ReadonlySet<AgentView['status']> = new Set(['stuck', 'rate-limited', 'queued']);
+
 /** The same few words for a thousand rows. */
 const iterationWords = new Map<number, string>();
 function iterationText(iteration: number): string | null {
@@ -222,7 +225,7 @@ function iterationText(iteration: number): string | null {
 }
 
 export function agentRow(view: LoopView, agent: AgentView, around: Around): AgentRow {
-  const [reason] = agent.status === 'stuck' || agent.status === 'rate-limited' ? agent.facts : [];
+  const [reason] = SAYS_WHY.has(agent.status) ? agent.facts : [];
   const iteration = iterationText(agent.iteration);
   const words = agentState(agent);
   const attempt = agent.attempt > 1 ? l10n.t('attempt {0}', agent.attempt) : null;
@@ -248,7 +251,15 @@ export function agentRow(view: LoopView, agent: AgentView, around: Around): Agen
       attempt,
       port,
     ]),
-    state: joined([words, gone, shares, iteration, attempt, port]),
+    state: joined([
+      words,
+      agent.status === 'queued' && reason ? reason.text : null,
+      gone,
+      shares,
+      iteration,
+      attempt,
+      port,
+    ]),
     tooltip: (then) =>
       [tooltip(agent, place, then), ...collides.map(collisionText), ...outside.map(trespassText)].join('\n'),
     icon: agentIcon(agent),
