@@ -28,7 +28,7 @@ export interface CalibrationLedger {
 
 const NAME = 'calibration';
 /** Goes up with every change of what counts as an outcome, so that it is read from the journals again. */
-const VERSION = 2;
+const VERSION = 3;
 
 const keptSchema = z.object({
   version: z.literal(VERSION),
@@ -42,6 +42,7 @@ const keptSchema = z.object({
       iteration: z.number(),
       claimed: z.number(),
       held: z.boolean().nullable(),
+      marked: z.literal(true).exactOptional(),
     }),
   ),
 });

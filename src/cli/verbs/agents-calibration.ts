@@ -45,6 +45,7 @@ function row({
   brier,
   badge,
   unjudged,
+  marked = 0,
 }: Calibration): readonly string[] {
   const open = unjudged > 0 ? `${unjudged} not judged` : '';
   return [
@@ -55,7 +56,9 @@ function row({
     hundredths(claimed),
     runs === 0 ? '' : `${held} of ${runs}`,
     hundredths(brier),
-    [badge === null ? '' : BADGE_WORDS[badge], open].filter((part) => part !== '').join(', '),
+    [badge === null ? '' : BADGE_WORDS[badge], open, marked > 0 ? `${marked} marked` : '']
+      .filter((part) => part !== '')
+      .join(', '),
   ];
 }
 

@@ -16,6 +16,8 @@ export interface Prediction extends Claimant {
   readonly claimed: number;
   /** Null: nothing has told yet, and perhaps nothing ever will. */
   readonly held: boolean | null;
+  /** A review that approved, and nothing shows that it looked. */
+  readonly marked?: true;
 }
 
 /** `too-few-runs`: nothing can be said of so few. */
@@ -37,6 +39,8 @@ export interface Scores {
 export interface Calibration extends Claimant, Scores {
   /** Claims of which it is not known whether they held. */
   readonly unjudged: number;
+  /** Reviews that approved, and nothing shows that they looked; missing where there are none. */
+  readonly marked?: number;
 }
 
 /** With fewer than this many runs nothing is said of an agent. */
@@ -105,7 +109,9 @@ export function calibrate(predictions: readonly Prediction[]): readonly Calibrat
       if (!first) return [];
       const { preset, model, role } = first;
       const judged = group.flatMap(({ claimed, held }) => (held === null ? [] : [{ claimed, held }]));
-      return [{ preset, model, role, ...scoresOf(judged), unjudged: group.length - judged.length }];
+      const marked = group.filter((one) => one.marked).length;
+      const entry = { preset, model, role, ...scoresOf(judged), unjudged: group.length - judged.length };
+      return [marked > 0 ? { ...entry, marked } : entry];
     });
 }
 

@@ -12,6 +12,7 @@ import {
 } from '../loop/test-loop.ts';
 import type { ReviewItem } from '../review/review.ts';
 import { comment, finding, reviewedLoop, reviewOf, type Found } from '../review/test-threads.ts';
+import { calibrate } from './calibration.ts';
 import { predictionsOf } from './outcomes.ts';
 import { verdictOf, type PersonVerdict } from './person-verdict.ts';
 
@@ -54,6 +55,27 @@ const lines = (events: Parameters<typeof predictionsOf>[0], home: PersonVerdict 
 
 const HAPPY: Answers['agent'] = (_id, role) =>
   role === 'implementer' ? implementer(0.92) : role === 'validator' ? validator(0.95) : sureOwner('PROCEED');
+
+it('counts approvals that nothing shows to have looked, beside what became of them', () => {
+  const loop = startedLoop({ adversarialRate: 0 });
+  const looked = { files: 0, other: 0, ms: 60_000, said: null };
+  loop.run({
+    agent: (id, role, iteration, attempt) =>
+      id === 'validator-1'
+        ? { ...validator(0.95), looked }
+        : id === 'validator-2'
+          ? { ...validator(0.95), looked: { ...looked, files: 1 } }
+          : HAPPY(id, role, iteration, attempt),
+  });
+  const claims = predictionsOf(loop.events, 'rejected').filter(({ role }) => role === 'validator');
+  expect(claims.map(({ agentId, held, marked = false }) => [agentId, held, marked])).toEqual([
+    ['validator-1', false, true],
+    ['validator-2', false, false],
+    // How it looked is not known, which is no reproach.
+    ['validator-3', false, false],
+  ]);
+  expect(calibrate(claims)).toMatchObject([{ role: 'validator', runs: 3, marked: 1 }]);
+});
 
 describe('what became of claims', () => {
   it('is told of the implementer by the evidence, and of those who judge by a person alone', () => {

@@ -11,6 +11,7 @@ import {
   type Slot,
 } from '../loop/state.ts';
 import { provenIn } from '../proofs.ts';
+import { markedReviews } from '../review-marks.ts';
 import { threadsOf, type Thread } from '../review/thread.ts';
 import type { Claimant, Prediction } from './calibration.ts';
 import type { PersonVerdict } from './person-verdict.ts';
@@ -46,21 +47,40 @@ export function predictionsOf(events: Iterable<LoopEvent>, home: PersonVerdict):
   if (!state) return [];
   const loop = state;
   const threads = threadsOf(loop);
-  return iterations(loop).flatMap((record) => {
+  return iterations(loop).flatMap((record, at, all) => {
+    const marked = markedIn(loop, record, all.slice(0, at));
     const known = knownOf(loop, record, { threads, home });
-    const said = [
+    const said: readonly (Said & { readonly slot: Slot; readonly marked?: true })[] = [
       ...record.implementers.map((slot) => ({ slot, ...ofImplementer(known, slot) })),
-      ...record.validators.map((slot) => ({ slot, ...ofValidator(known, slot) })),
+      ...record.validators.map((slot) => ({
+        slot,
+        ...ofValidator(known, slot),
+        ...(marked.has(slot.agentId) ? { marked: true as const } : {}),
+      })),
       ...record.owners.map((slot) => ({ slot, ...ofOwner(known, slot) })),
       ...ofProbes(record),
     ];
-    return said.flatMap(({ slot: { agentId, role }, claimed, held }) => {
+    return said.flatMap(({ slot: { agentId, role }, claimed, held, ...mark }) => {
       if (claimed === null) return [];
       const program = programs.get(`${record.number}/${agentId}`) ?? null;
       const who: Claimant = { preset: presetOf(program), model: modelOf(program), role };
-      return [{ ...who, agentId, iteration: record.number, claimed, held }];
+      return [{ ...who, agentId, iteration: record.number, claimed, held, ...mark }];
     });
   });
+}
+
+/** Not those of whom it is only not known how they looked. */
+function markedIn(
+  { config }: LoopState,
+  record: IterationRecord,
+  earlier: readonly IterationRecord[],
+): ReadonlySet<string> {
+  const threshold = record.consensus?.threshold ?? config.consensusThreshold;
+  return new Set(
+    markedReviews(record, earlier, threshold).flatMap(({ agentId, marks }) =>
+      marks.some((mark) => mark !== 'not-known') ? [agentId] : [],
+    ),
+  );
 }
 
 /** What a validator said of work that was made wrong for it. */
