@@ -275,7 +275,13 @@ describe('a live loop', () => {
       faulted.report({ type: 'LoopFaulted', work: 'establish-base', message: 'git is broken' });
       expect(faulted.state?.fault).toMatchObject({ message: 'git is broken' });
       const session = new LoopSession(deps, faulted.state);
+      // Who only looks, or is refused what it asked for, carries nothing on.
       await session.dispatch({ kind: 'continue' });
+      expect(session.state.fault).not.toBeNull();
+      const taken = deferred<void>();
+      session.onEvents(() => taken.resolve());
+      session.begin();
+      await taken.promise;
       expect(journaled.map((event) => event.type)).toEqual(['LoopTakenUp']);
       expect(session.state.fault).toBeNull();
     });

@@ -123,7 +123,7 @@ export class LoopSession {
    */
   begin(): void {
     this.begun = true;
-    void this.dispatch({ kind: 'continue' }).then(() => this.sync());
+    void this.dispatch({ kind: 'continue', begins: true }).then(() => this.sync());
   }
 
   /** Lets go: nothing new is started, agents run on under their runners. */

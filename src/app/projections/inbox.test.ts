@@ -48,7 +48,7 @@ describe('the inbox', () => {
     expect(loop.state && headLine(toLoopView(loop.state))).toContain(
       'stopped by a fault  Stopped by a fault: git is broken.',
     );
-    loop.send({ kind: 'continue' });
+    loop.send({ kind: 'continue', begins: true });
     expect(itemsOf()).toEqual([]);
   });
 

@@ -54,14 +54,14 @@ function notesOf(sample: MutationSample): readonly string[] {
   const { chosen, killed, survived, ms } = sample;
   if (chosen === 0) return ['Mutants: no changed line takes one.'];
   const tried = killed + survived.length;
-  const left = tried < chosen ? `, ${chosen - tried} not tried for want of time` : '';
+  const left = tried < chosen ? `; ${chosen - tried} could not be tried, or not in time` : '';
   return [
     `Mutants of changed lines: ${killed} of ${tried} noticed by the tests, in ${seconds(ms)}${left}.`,
     ...survived.map((fault) => `Mutant not noticed: ${placeOf(fault)}.`),
   ];
 }
 
-/** Only ever worse than what the commands said; without a least share it is only shown. */
+/** Only ever worse than what the commands said; without a least share it is only shown, and one that cannot be measured waits for a person. */
 export function withMutants(
   judgement: EvidenceJudgement,
   sample: MutationSample,
@@ -69,7 +69,12 @@ export function withMutants(
 ): EvidenceJudgement {
   const noted = { ...judgement, notes: [...(judgement.notes ?? []), ...notesOf(sample)] };
   const score = mutationScore(sample);
-  if (least === null || score === null || score >= least) return noted;
+  if (least === null || (score === null && sample.chosen === 0)) return noted;
+  if (score === null) {
+    const reason = `None of ${sample.chosen} mutants of changed lines could be tried.`;
+    return { ...noted, status: 'unavailable', reasons: [...judgement.reasons, reason] };
+  }
+  if (score >= least) return noted;
   const { killed, survived } = sample;
   const reason = `The tests noticed ${killed} of ${killed + survived.length} faults that were put into changed lines, required ${Math.round(least * 100)} %.`;
   return {

@@ -65,8 +65,8 @@ export type Command =
       readonly answer: string;
     }
   | { readonly kind: 'report'; readonly report: Report }
-  /** Draws the consequences that a journal lacks when its last batch was cut. */
-  | { readonly kind: 'continue' };
+  /** Draws the consequences that a journal lacks when its last batch was cut. `begins`: and carries the loop on. */
+  | { readonly kind: 'continue'; readonly begins?: true };
 
 export type Report =
   | (EventOf<'LoopDequeued'> & { readonly by: 'turn' })

@@ -50,7 +50,7 @@ export function decide(state: LoopState | null, command: Command): Result<readon
       : ok([{ type: 'LoopStarted', config: command.config }]);
   }
   if (!state) return refuse('The loop has not been started.');
-  if (command.kind === 'continue') return ok(state.fault ? [{ type: 'LoopTakenUp' }] : []);
+  if (command.kind === 'continue') return ok(state.fault && command.begins ? [{ type: 'LoopTakenUp' }] : []);
   if (command.kind === 'report') return ok(decideReport(state, command.report));
   if (state.phase.kind === 'finished') return refuse('The loop has ended.');
   if (state.phase.kind === 'ending' && !mayComeBeforeTheEnd(state, command))
