@@ -4,7 +4,7 @@ import { CHECKS } from './checks.ts';
 import { claude } from './claude.ts';
 import { codex } from './codex.ts';
 import { gemini } from './gemini.ts';
-import { opencode } from './opencode.ts';
+import { GO_ON_WHEN_REFUSED, opencode } from './opencode.ts';
 import { qwen } from './qwen.ts';
 
 interface AcpParts {
@@ -62,7 +62,8 @@ function opencodeSettings({ program, permission, outFolder }: CommandRequest): R
     webfetch: 'ask',
     external_directory: { '*': 'ask', [`${outFolder}/*`]: 'allow' },
   };
-  const settings = { permission: permission === 'full' ? 'allow' : asking, ...(model ? { model } : {}) };
+  const allowed = permission === 'full' ? 'allow' : asking;
+  const settings = { ...GO_ON_WHEN_REFUSED, permission: allowed, ...(model ? { model } : {}) };
   return { OPENCODE_CONFIG_CONTENT: JSON.stringify(settings), OPENCODE_DISABLE_AUTOUPDATE: '1' };
 }
 

@@ -94,6 +94,9 @@ function createParser(): (line: string) => AgentOutput {
   };
 }
 
+/** Without it a refused call ends the run, and the agent never learns that it may do the rest. */
+export const GO_ON_WHEN_REFUSED = { experimental: { continue_loop_on_deny: true } } as const;
+
 /** What `edits` allows, in its configuration's terms; whatever would ask is refused without a person. */
 function editsOnly(outFolder: string): string {
   const commands = CHECKS.flatMap((command) => [
@@ -101,6 +104,7 @@ function editsOnly(outFolder: string): string {
     [`${command} *`, 'allow'],
   ]);
   return JSON.stringify({
+    ...GO_ON_WHEN_REFUSED,
     permission: {
       edit: 'allow',
       bash: { '*': 'deny', ...Object.fromEntries(commands) },
