@@ -180,13 +180,16 @@ async function drive(server: VscodeServer, browser: Browser, options: WorkbenchO
     },
     statusBar: (text) => page.locator('.statusbar-item').filter({ hasText: text }),
     openView: async (label) => {
-      const item = page.locator(`.activitybar .action-item:has(a[aria-label^="${label}"])`);
-      await item.first().waitFor();
-      // A click on the open container would close it.
-      if ((await item.first().getAttribute('class'))?.includes('checked') !== true) {
-        // At its edge: a badge lies over the middle.
-        await item.first().click({ position: { x: 4, y: 4 } });
-      }
+      const item = page.locator(`.activitybar .action-item:has(a[aria-label^="${label}"])`).first();
+      await item.waitFor();
+      await patiently(async () => {
+        // A click on the open container would close it, and one that a reload brings back opens under the pointer.
+        if ((await item.getAttribute('class'))?.includes('checked') !== true) {
+          // At its edge: a badge lies over the middle.
+          await item.click({ position: { x: 4, y: 4 } });
+        }
+        await item.and(page.locator('.checked')).waitFor({ timeout: 5000 });
+      });
     },
     treeRow: (text, view = 'Agents') =>
       page
