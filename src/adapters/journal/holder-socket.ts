@@ -92,7 +92,8 @@ export async function askHolder(
 }
 
 export async function removeSocket(address: string): Promise<void> {
-  if (!address.startsWith('\\\\')) await rm(address, { force: true }).catch(() => undefined);
+  if (address !== '' && !address.startsWith('\\\\'))
+    await rm(address, { force: true }).catch(() => undefined);
 }
 
 export function newAddress(platform: NodeJS.Platform = process.platform, folder: string = tmpdir()): string {

@@ -66,8 +66,11 @@ export async function currentHolder(folder: string, processes: Processes): Promi
 export interface HoldRequest {
   readonly folder: string;
   readonly processes: Processes;
-  readonly answer: (command: ForwardedCommand) => Promise<unknown>;
+  /** `null`: nobody has anything to say to the holder, as of a lock that is held for some milliseconds. */
+  readonly answer: ((command: ForwardedCommand) => Promise<unknown>) | null;
 }
+
+const UNREACHABLE: HolderSocket = { address: '', token: '', close: () => Promise.resolve() };
 
 export async function holdLoop(request: HoldRequest): Promise<Result<LoopHolder, HoldError>> {
   let socket: HolderSocket | undefined;
@@ -79,7 +82,7 @@ export async function holdLoop(request: HoldRequest): Promise<Result<LoopHolder,
         await socket?.close();
         return err({ kind: 'held', pid: before.record.pid, epoch: before.epoch });
       }
-      socket ??= await serveHolder(request.answer);
+      socket ??= request.answer ? await serveHolder(request.answer) : UNREACHABLE;
       const epoch = (before?.epoch ?? 0) + 1;
       if (await take(request, socket, epoch)) {
         if (before) await removeSocket(before.record.address);

@@ -49,8 +49,7 @@ export async function tryUnderLock<T>(
   { folder, processes }: LineDeps,
   act: () => Promise<T>,
 ): Promise<T | 'locked'> {
-  const answer = () => Promise.resolve(null);
-  const lock = await holdLoop({ folder: join(folder, 'lock'), processes, answer });
+  const lock = await holdLoop({ folder: join(folder, 'lock'), processes, answer: null });
   if (!lock.ok) {
     if (lock.error.kind === 'held') return 'locked';
     throw new Error(lock.error.message);
