@@ -205,7 +205,7 @@ async function openService(request: ServiceRequest): Promise<Result<LoopService,
   if (!redis.ok) return fail('input', redis.error);
   const logFile = createFileSink({ folder: join(stateFolder, 'logs'), name: 'cfn' });
   const logger = teeLogger(options.logger, fileLogger(options, logFile, secretsOfRedis(redis.value)));
-  const store = createLoopStore({ stateFolder });
+  const store = createLoopStore({ stateFolder, owner: options.owner });
   const coordination = withBreaker(
     createCoordination({ folder: stateFolder, program: storeProgram(options), redis: redis.value }),
   );

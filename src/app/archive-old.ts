@@ -24,7 +24,7 @@ export async function archiveOld(
     for (const taskId of await deps.storage.tasks()) {
       if (signal.aborted) break;
       if (!(await isDue(deps, taskId, before))) continue;
-      const holder = await deps.store.hold(taskId, () => Promise.resolve(null));
+      const holder = await deps.store.care(taskId);
       if (!holder.ok) continue;
       const done = await deps.storage.archive(taskId);
       await holder.value.release();

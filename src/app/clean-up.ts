@@ -129,7 +129,7 @@ async function cleanLoop(deps: CleanUpDeps, request: LoopRequest): Promise<Clean
     ignored: [],
   };
   if (!request.remove || standing.kept !== null) return whole;
-  const holder = await deps.store.hold(taskId, () => Promise.resolve(null));
+  const holder = await deps.store.care(taskId);
   if (!holder.ok) return { ...whole, state: 'in use', kept: 'another process has it' };
   try {
     // It may have been started, or gone on, since the first look.

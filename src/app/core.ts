@@ -28,6 +28,8 @@ export interface CoreOptions {
   readonly logger: Logger;
   /** The user's environment as it stood at the start; the core reads no other one. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Who runs loops here, over its processes: what it ran is taken up when it comes back. Nobody by default. */
+  readonly owner?: string | undefined;
   /** Absolute path of the folder that holds `runner.js`, `store.js` and `cli.js`. */
   readonly programs: string;
   /** The setting `cfn.worktreeRoot`, absolute; null: `<repo>.cfn` beside the repository. */

@@ -81,6 +81,7 @@ export function createLoopService(services: LoopServiceDeps): LoopService {
       return ok(liveHandle(live.add(started.value)));
     },
     resume,
+    left: () => deps.store.left(),
     follow: async (taskId) => {
       if (live.get(taskId) || !(await deps.store.held(taskId))) return ok(null);
       const stored = await readLoop(deps.store, taskId);

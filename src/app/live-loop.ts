@@ -113,7 +113,7 @@ export function openLiveLoop(request: LiveLoopRequest): LiveLoop {
     goOn: async () => {
       const told = going !== null;
       if (!told) void member.stands(standingOf(session.state));
-      going ??= request.state === null ? begin(session) : recover(scope, session, events);
+      going ??= request.state === null ? begin(session) : recover(request.holder, scope, session, events);
       const survival = await going;
       return told ? null : survival;
     },
@@ -165,10 +165,12 @@ function begin(session: LoopSession): Promise<null> {
 
 /** A machine that cannot be looked at is no reason not to go on: every effect finds out for itself again. */
 async function recover(
+  holder: LoopHolder,
   scope: LoopScope,
   session: LoopSession,
   events: readonly LoopEvent[],
 ): Promise<Survival | null> {
+  await holder.begin();
   const survival = await recoverLoop(scope, session.state, events).catch((error: unknown) => {
     scope.logger.warn(`What survived could not be found out: ${String(error)}`, {
       taskId: scope.config.taskId,

@@ -13,6 +13,7 @@ import type { Survival } from './recovery/survival.ts';
 import type { SplitProposal, SplitRequest } from './split/propose-split.ts';
 import type { FailingCheck, FailingChecksRequest } from './failing-checks.ts';
 import type { CleanUpReport, CleanUpRequest } from './clean-up.ts';
+import type { LeftLoop } from '../ports/journal.ts';
 import type { QueuedLoop } from '../ports/loop-queue.ts';
 import type { StoreHealth } from '../ports/coordination.ts';
 import type { AgentWorktree, ListedWorktree, Rescued } from '../ports/worktrees.ts';
@@ -126,6 +127,8 @@ export interface LoopService {
   start(plan: StartPlan): Promise<Result<LoopHandle, LoopError>>;
   /** Follows a loop that another process holds, or takes up one that nobody holds. */
   resume(taskId: string): Promise<Result<LoopHandle, LoopError>>;
+  /** Loops that this core's owner ran last and nobody runs now, such as those of a window before its reload. */
+  left(): Promise<readonly LeftLoop[]>;
   /** Reads along with a loop that another process runs now; `null` where none does. Takes nothing up. */
   follow(taskId: string): Promise<Result<LoopHandle | null, LoopError>>;
   decide(taskId: string, request: DecideRequest): Promise<Result<LoopHandle, LoopError>>;

@@ -162,7 +162,7 @@ async function withState<T>(
   if (live) return work(() => stateOfLive(taskId) ?? live);
   // Holding it would make its folder.
   if (!(await store.exists(taskId))) return fail('input', `There is no loop "${taskId}" in this repository.`);
-  const holder = await store.hold(taskId, () => Promise.resolve(null));
+  const holder = await store.care(taskId);
   if (!holder.ok) {
     return holder.error.kind === 'held'
       ? heldElsewhere(taskId, holder.error.pid)

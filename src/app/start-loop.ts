@@ -58,6 +58,7 @@ export async function startLoop(start: StartLoop): Promise<Result<LiveLoop, Loop
     evidenceRunner: prepared.value,
     onChange: () => start.onChange(loop),
   });
+  await holder.value.begin();
   const started = await loop.session.dispatch({ kind: 'start', config: config.value });
   if (!started.ok) {
     await loop.detach();

@@ -89,7 +89,7 @@ async function repairTask(
   due: readonly WorktreeFault[],
 ): Promise<readonly string[]> {
   const known = await deps.store.exists(taskId);
-  const holder = await deps.store.hold(taskId, () => Promise.resolve(null));
+  const holder = await deps.store.care(taskId);
   if (!holder.ok) {
     const why = holder.error.kind === 'held' ? `process ${holder.error.pid} runs it` : holder.error.message;
     return [`${taskId} was left alone, as ${why}.`];

@@ -35,14 +35,14 @@ interface TestNotes {
   readonly requests: StartRequest[];
 }
 
+const noLoop = (taskId: string) => err<LoopError>({ kind: 'input', message: `There is no loop ${taskId}.` });
+
 export function createTestCore(
   options: TestWorldOptions,
   { calls, requests }: TestNotes = { calls: [], requests: [] },
 ): Core {
   const loops = [...(options.loops ?? [])];
   const find = (taskId: string) => loops.find((loop) => loop.view.taskId === taskId);
-  const noLoop = (taskId: string) =>
-    err<LoopError>({ kind: 'input', message: `There is no loop ${taskId}.` });
   const viewOf = (taskId: string) => {
     const view = find(taskId)?.view;
     return Promise.resolve(view ? ok(view) : noLoop(taskId));
@@ -69,6 +69,7 @@ export function createTestCore(
       if (options.onStart) queueMicrotask(() => options.onStart?.(loop));
       return Promise.resolve(ok(loop.handle));
     },
+    left: () => Promise.resolve([]),
     resume: (taskId) => {
       calls.push(['resume', taskId]);
       return Promise.resolve(known(taskId));

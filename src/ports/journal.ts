@@ -24,12 +24,20 @@ export interface Journal {
 
 export interface LoopHolder {
   readonly epoch: number;
+  /** Before the loop begins or goes on: from now on it is whose store this is, until somebody else runs it. */
+  begin(): Promise<void>;
   release(): Promise<void>;
 }
 export type ForwardedCommand = unknown;
 export type HoldError =
   | { readonly kind: 'held'; readonly pid: number; readonly epoch: number }
   | { readonly kind: 'disk'; readonly message: string };
+
+export interface LeftLoop {
+  readonly taskId: string;
+  /** False: its process died, and may have left things that have to be put away. */
+  readonly letGo: boolean;
+}
 
 /** Everything durable about loops, one folder per repository outside of it. */
 export interface LoopStore {
@@ -54,6 +62,10 @@ export interface LoopStore {
     taskId: string,
     answer: (command: ForwardedCommand) => Promise<unknown>,
   ): Promise<Result<LoopHolder, HoldError>>;
+  /** Holds it to put something in order only: nobody can say anything to it, and whose loop it is stays. */
+  care(taskId: string): Promise<Result<LoopHolder, HoldError>>;
+  /** Loops with events that this store's owner ran last, and nobody runs now. */
+  left(): Promise<readonly LeftLoop[]>;
   /** Whether some process holds the loop; one that is suspended, or cannot be asked about, does. */
   held(taskId: string): Promise<boolean>;
   /** What cleans up holds the repository's lease: one at a time. Loops do not need it. */

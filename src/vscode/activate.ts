@@ -138,6 +138,8 @@ export function activateFront(
       loadCore({
         logger,
         env,
+        // The same after a reload and a crash, and another one for each folder or workspace.
+        owner: context.storageUri?.toString(),
         programs: dist.fsPath,
         terminals: terminals.runtime,
         languageModels: models.port,
@@ -148,7 +150,6 @@ export function activateFront(
         retention: async (root) => (await import('./core-settings.ts')).readRetention(root),
         ...machineLimits,
       }),
-    memory: context.workspaceState,
     logger,
     onSurvived: (survivals) => void tellSurvived(messages, survivals),
     onAbandoned: (view) => void offerToResume(messages, view),

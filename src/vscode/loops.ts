@@ -9,7 +9,6 @@ import { Emitter, type Listen } from '../base/emitter.ts';
 import type { Logger } from '../base/logger.ts';
 import { err, type Result } from '../base/result.ts';
 import { createFollowedLoops } from './followed-loops.ts';
-import { createHeldLoops, type HeldLoops } from './held-loops.ts';
 import { createSurroundings, type Surroundings } from './surroundings.ts';
 import { isActive } from './words.ts';
 
@@ -34,7 +33,7 @@ export interface Loops {
   core(): Promise<Core>;
   /** Opens the repository again, for *Try Again*. */
   refresh(): Promise<void>;
-  /** Remembers that this window runs the loop, so that it takes it up again after a reload. */
+  /** Shows a loop that this window runs, and tells what survived of it. */
   adopt(handle: LoopHandle): void;
   dispose(): Promise<void>;
 }
@@ -42,7 +41,6 @@ export interface Loops {
 export interface LoopsOptions {
   /** Loads and wires the core; called at most once and never in Restricted Mode. */
   readonly loadCore: () => Promise<Core>;
-  readonly memory: vscode.Memento;
   readonly logger: Logger;
   /** Loops were taken up of which something had to be told. */
   readonly onSurvived: (survivals: readonly Survival[]) => void;
@@ -69,14 +67,14 @@ const follow = (service: LoopService, onView: (view: LoopView) => void, onStore:
  */
 async function takeUp(
   service: LoopService,
-  held: HeldLoops,
+  views: ReadonlyMap<string, LoopView>,
   { logger, onSurvived }: Pick<LoopsOptions, 'logger' | 'onSurvived'>,
 ): Promise<readonly Survival[]> {
   const survivals: Survival[] = [];
-  for (const taskId of held.list()) {
+  for (const { taskId, letGo } of await service.left()) {
+    const view = views.get(taskId);
+    if (letGo && !(view && isActive(view))) continue;
     const resumed = await service.resume(taskId);
-    // Not one that could not be taken up for a fault of the machine: the next window tries again.
-    if (resumed.ok ? !isActive(resumed.value.view()) : resumed.error.kind === 'input') held.remove(taskId);
     if (resumed.ok) {
       logger.info('Took up a loop again', { taskId });
       if (resumed.value.survived) survivals.push(resumed.value.survived);
@@ -106,7 +104,6 @@ async function addFigures(service: LoopService, { views, changed, logger }: Show
 /** Opens the window's repository; holds what is true of it now. */
 function createOpening(options: LoopsOptions) {
   const { logger } = options;
-  const held = createHeldLoops(options.memory);
   const changed = new Emitter<void>();
   const storeChanged = new Emitter<void>();
   const views = new Map<string, LoopView>();
@@ -156,7 +153,7 @@ function createOpening(options: LoopsOptions) {
     views.clear();
     for (const view of await result.value.list()) views.set(view.taskId, view);
     become('ready');
-    around.survived(await takeUp(result.value, held, options));
+    around.survived(await takeUp(result.value, views, options));
     await followed.look(result.value, [...views.values()]);
     void addFigures(result.value, { views, changed, logger });
     return result;
@@ -188,7 +185,7 @@ function createOpening(options: LoopsOptions) {
     for (const owned of [storeChanged, changed, around]) owned.dispose();
     if (core) await (await core).dispose();
   };
-  const parts = { status, views, held, around, followed, changed, storeChanged };
+  const parts = { status, views, around, followed, changed, storeChanged };
   return { ...parts, folder, loadCore, keep, readAll, openNow, dispose };
 }
 
@@ -231,7 +228,6 @@ export function createLoops(options: LoopsOptions): Loops {
     },
     adopt: (handle) => {
       opening.keep(handle.view());
-      if (isActive(handle.view())) opening.held.add(handle.taskId);
       if (!handle.survived) return;
       opening.around.survived([handle.survived]);
       options.onSurvived([handle.survived]);

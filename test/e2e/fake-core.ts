@@ -157,6 +157,7 @@ export const createCore: CreateCore = ({ env }) => {
       return Promise.resolve(ok(handle(plan.taskId)));
     },
     resume: (taskId) => Promise.resolve(ok(handle(taskId))),
+    left: () => Promise.resolve([]),
     follow: () => Promise.resolve(ok(null)),
     decide: (taskId, request) => {
       record(['decide', taskId, request]);

@@ -72,6 +72,7 @@ export async function askHolder(
   command: unknown,
   deadlineMs: number,
 ): Promise<Result<unknown, ForwardFailure>> {
+  if (target.address === '') return err('unreachable');
   const socket = connect(target.address);
   const connected = await new Promise<boolean>((resolve) => {
     socket.once('connect', () => resolve(true));

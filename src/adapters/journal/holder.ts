@@ -25,6 +25,8 @@ import type { Processes } from './process-identity.ts';
  */
 const HOLDER = /^holder-(\d+)$/;
 const LEFTOVER = /^(?:preparing|removed)-/;
+/** In a holder's folder: who runs the loop, of all that come and go as processes. */
+const OWNER = 'owner';
 /**
  * A process that looked at the folder long ago may still make a number whose folder was removed since; it then
  * finds the later ones and steps back. Keeping some makes sure that its look at the folder can not miss all.
@@ -66,7 +68,9 @@ export async function currentHolder(folder: string, processes: Processes): Promi
 export interface HoldRequest {
   readonly folder: string;
   readonly processes: Processes;
-  /** `null`: nobody has anything to say to the holder, as of a lock that is held for some milliseconds. */
+  /** Of whoever holds it, over its processes; null where a process has no successor. */
+  readonly owner?: string | null;
+  /** `null`: nobody has anything to say to the holder, and no socket may stay behind where it is killed. */
   readonly answer: ((command: ForwardedCommand) => Promise<unknown>) | null;
 }
 
@@ -85,9 +89,9 @@ export async function holdLoop(request: HoldRequest): Promise<Result<LoopHolder,
       socket ??= request.answer ? await serveHolder(request.answer) : UNREACHABLE;
       const epoch = (before?.epoch ?? 0) + 1;
       if (await take(request, socket, epoch)) {
-        if (before) await removeSocket(before.record.address);
+        if (before) await replace(request.folder, before, epoch);
         await tidy(request.folder, epoch);
-        return ok(holderOf(request.folder, epoch, socket));
+        return ok(holderOf(request, epoch, socket));
       }
     }
   } catch (error) {
@@ -131,8 +135,27 @@ async function take(request: HoldRequest, socket: HolderSocket, epoch: number): 
   return (await highestEpoch(folder)) === epoch;
 }
 
-function holderOf(folder: string, epoch: number, socket: HolderSocket): LoopHolder {
+/** Whose loop it is does not change because somebody else looks after it. */
+async function replace(folder: string, before: HolderView, epoch: number): Promise<void> {
+  await removeSocket(before.record.address);
+  const owner = await ownerOf(folder, before.epoch);
+  if (owner !== null) await writeWhole(join(holderPath(folder, epoch), OWNER), owner);
+}
+
+/** Null where whoever ran the loop last has no successor. */
+export async function ownerOf(folder: string, epoch: number): Promise<string | null> {
+  return readFile(join(holderPath(folder, epoch), OWNER), 'utf8').catch((error: unknown) => {
+    if (errorCode(error) === 'ENOENT') return null;
+    throw error;
+  });
+}
+
+function holderOf({ folder, owner }: HoldRequest, epoch: number, socket: HolderSocket): LoopHolder {
   let released: Promise<void> | undefined;
+  const begin = async (): Promise<void> => {
+    const path = join(holderPath(folder, epoch), OWNER);
+    await (owner ? writeWhole(path, owner) : rm(path, { force: true }));
+  };
   const release = async (): Promise<void> => {
     await socket.close();
     await writeFile(join(holderPath(folder, epoch), 'released'), '', { mode: 0o600 }).catch(
@@ -141,7 +164,7 @@ function holderOf(folder: string, epoch: number, socket: HolderSocket): LoopHold
       },
     );
   };
-  return { epoch, release: () => (released ??= release()) };
+  return { epoch, begin, release: () => (released ??= release()) };
 }
 
 async function tidy(folder: string, epoch: number): Promise<void> {

@@ -2,7 +2,7 @@ import { readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock, type Clock } from '../../base/clock.ts';
 import { err, type Result } from '../../base/result.ts';
-import type { Journal, JournalError, LoopStore } from '../../ports/journal.ts';
+import type { Journal, JournalError, LeftLoop, LoopStore } from '../../ports/journal.ts';
 import {
   ensurePrivateFolder,
   errorCode,
@@ -12,7 +12,7 @@ import {
   type DurableFiles,
 } from './durable-files.ts';
 import { followJournal } from './follow.ts';
-import { currentHolder, holdLoop, stillHolds } from './holder.ts';
+import { currentHolder, holdLoop, ownerOf, stillHolds } from './holder.ts';
 import { askHolder } from './holder-socket.ts';
 import { archiveOf, readArchived } from './journal-archive.ts';
 import { openJournal, readJournal } from './journal-file.ts';
@@ -25,6 +25,8 @@ const TASK_ID = 'task-id';
 export interface LoopStoreOptions {
   /** The repository's state folder; loops stand in its folder `loops`. */
   readonly stateFolder: string;
+  /** Who runs loops through this store, over its processes, such as a window that is opened again. */
+  readonly owner?: string | undefined;
   /** How long a forwarded command may take, 10 s by default. */
   readonly forwardDeadlineMs?: number;
   readonly clock?: Clock;
@@ -54,13 +56,21 @@ export function createLoopStore(options: LoopStoreOptions): LoopStore {
         signal,
       }),
     open: (taskId, epoch) => openLoop({ taskId, epoch, files, folder: folderOf(taskId) }),
-    lease: () =>
-      holdLoop({
-        folder: join(options.stateFolder, 'lease'),
-        processes,
-        answer: () => Promise.resolve(null),
-      }),
-    hold: (taskId, answer) => holdLoop({ folder: folderOf(taskId), processes, answer }),
+    lease: () => holdLoop({ folder: join(options.stateFolder, 'lease'), processes, answer: null }),
+    hold: (taskId, answer) =>
+      holdLoop({ folder: folderOf(taskId), processes, answer, owner: options.owner ?? null }),
+    care: (taskId) => holdLoop({ folder: folderOf(taskId), processes, answer: null }),
+    left: async () => {
+      if (options.owner === undefined) return [];
+      const left: LeftLoop[] = [];
+      for (const taskId of await listLoops(loops)) {
+        const holder = await currentHolder(folderOf(taskId), processes);
+        if (holder?.state !== 'gone' && holder?.state !== 'released') continue;
+        if ((await ownerOf(folderOf(taskId), holder.epoch)) !== options.owner) continue;
+        left.push({ taskId, letGo: holder.state === 'released' });
+      }
+      return left;
+    },
     held: async (taskId) => {
       const holder = await currentHolder(folderOf(taskId), processes);
       return holder !== null && (holder.state === 'alive' || holder.state === 'unknown');

@@ -154,7 +154,7 @@ const fateOf = (fates: readonly SurvivingAttempt[], of: FoundAttempt) =>
 export async function tidyEnded(deps: LoopDeps, { state, events }: StoredLoop): Promise<void> {
   const { taskId } = state.config;
   // Taking a dead holder's place removes its socket.
-  const holder = await deps.store.hold(taskId, () => Promise.resolve(null));
+  const holder = await deps.store.care(taskId);
   if (!holder.ok) return;
   try {
     const scope = scopeOf(deps, state.config);
