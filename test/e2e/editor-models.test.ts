@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { createSampleRepository } from '../../src/adapters/demo-agent/sample-repository.ts';
-import { watchDemoLoop } from '../../scripts/watch-demo-loop.mts';
+import { followLoop, watchDemoLoop } from '../../scripts/watch-demo-loop.mts';
 import { resultRecordSchema, type ResultRecord } from '../../src/protocol/attempt.ts';
 import { ATTEMPT_FILES } from '../../src/protocol/attempt-folder.ts';
 import { prepareScene, type Scene } from './scene.mts';
@@ -33,6 +33,8 @@ const MANIFEST = {
 
 /** Looks once, then gives the result that the prompt asks for; counts a token for four characters. */
 const MAIN = String.raw`
+const { existsSync } = require('node:fs');
+const path = require('node:path');
 const vscode = require('vscode');
 const textOf = ({ content }) =>
   content.map((part) => (part instanceof vscode.LanguageModelTextPart ? part.value : '')).join('');
@@ -51,7 +53,9 @@ exports.activate = (context) => {
           capabilities: { toolCalling: true },
         },
       ],
-      provideLanguageModelChatResponse: async (model, messages, options, progress) => {
+      provideLanguageModelChatResponse: async (model, messages, options, progress, token) => {
+        const silent = path.join(vscode.workspace.workspaceFolders[0].uri.fsPath, '..', 'silent');
+        if (existsSync(silent)) return new Promise((resolve) => token.onCancellationRequested(resolve));
         const looked = messages.some(({ role }) => role === vscode.LanguageModelChatMessageRole.Assistant);
         if (!looked) {
           const names = (options.tools ?? []).map(({ name }) => name).join(' ');
@@ -61,7 +65,16 @@ exports.activate = (context) => {
         }
         const prompt = messages.map(textOf).join('');
         const nonce = /"nonce": "([^"]+)"/.exec(prompt)[1];
-        const result = prompt.includes('"decision":')
+        const plan = {
+          nonce,
+          parts: [
+            { task: 'The cart', files: ['src/cart.js'] },
+            { task: 'All prices', files: ['src/**'] },
+          ],
+        };
+        const result = prompt.includes('"parts":')
+          ? plan
+          : prompt.includes('"decision":')
           ? { nonce, decision: 'PROCEED', reason: 'It is done.' }
           : { nonce, score: 0.95, findings: [] };
         const fence = '\u0060'.repeat(3);
@@ -85,7 +98,17 @@ async function recordsOf(state: string, role: ResultRecord['role']): Promise<rea
   return records.filter((record) => record.role === role);
 }
 
-it('reviews and decides by language models of VS Code, with their tokens and transcripts, up to PROCEED', async () => {
+/** The transcript of an agent's first attempt; '' before there is one. */
+async function saidBy(state: string, agentId: string): Promise<string> {
+  const files = await readdir(state, { recursive: true }).catch(() => []);
+  const file = files.find(
+    (name) => path.basename(name) === ATTEMPT_FILES.transcript && name.split(path.sep).includes(agentId),
+  );
+  return file === undefined ? '' : readFile(path.join(state, file), 'utf8');
+}
+
+/** A window with the scripted model in it, on a repository whose validators and product owner are that model. */
+async function open(): Promise<{ readonly scene: Scene; readonly workbench: Workbench }> {
   scene = await prepareScene();
   await rm(scene.repository, { recursive: true });
   const made = await createSampleRepository(scene.repository);
@@ -112,6 +135,11 @@ it('reviews and decides by language models of VS Code, with their tokens and tra
     env: { ...scene.env, CFN_DEMO_PAUSE_MS: '50' },
     settings: { 'chat.disableAIFeatures': false },
   });
+  return { scene, workbench };
+}
+
+it('reviews and decides by language models of VS Code, with their tokens and transcripts, up to PROCEED', async () => {
+  const { scene, workbench } = await open();
   const seen = await watchDemoLoop(workbench, () => undefined);
   expect(seen.outcome).toBe('done: proceeded');
 
@@ -129,9 +157,7 @@ it('reviews and decides by language models of VS Code, with their tokens and tra
     expect(record.usage?.input).toBeGreaterThan(500);
     expect(record.usage?.output).toBeGreaterThan(10);
   }
-  const files = await readdir(state, { recursive: true });
-  const wanted = files.find((file) => file.endsWith(ATTEMPT_FILES.transcript) && file.includes('other'));
-  const transcript = await readFile(path.join(state, wanted ?? ''), 'utf8');
+  const transcript = await saidBy(state, 'other');
   expect(transcript).toContain('I look with read_file list_files search diff.');
   expect(transcript).toContain('package.json');
 
@@ -141,4 +167,50 @@ it('reviews and decides by language models of VS Code, with their tokens and tra
   await row.waitFor();
   expect(await row.innerText()).toContain('Models: scripted');
   expect(await row.locator('.actions').count()).toBe(0);
+
+  await workbench.command('CFN: Split Task…');
+  await workbench.answer('Repair the shop');
+  await workbench.pick('vscode');
+  const editor = workbench.page.locator('.editor-instance .view-lines', { hasText: 'strategy: split' });
+  await editor.waitFor({ timeout: 60_000 });
+  const plan = (await editor.innerText()).replaceAll('\u00a0', ' ');
+  expect(plan).toContain('agents: ["implementer-1=demo","implementer-2=demo"]');
+  expect(plan).toContain('# Look: part 1 has "src/cart.js" too.');
+  // Above its front matter stands what starts it.
+  await workbench.page.locator('.codelens-decoration', { hasText: 'Start' }).first().waitFor();
+  expect(await scene.git('status', '--porcelain')).toBe('');
+});
+
+class Reload extends Error {}
+
+it('a reload ends conversations with a name, and the loop goes on with new attempts to PROCEED', async () => {
+  const { scene, workbench } = await open();
+  const state = scene.env['XDG_STATE_HOME'] ?? '';
+  const silent = path.join(scene.folder, 'silent');
+  await writeFile(silent, '');
+  const untilValidating = watchDemoLoop(
+    workbench,
+    () => undefined,
+    async (step) => {
+      if (!step.endsWith('Validating')) return;
+      await expect.poll(() => saidBy(state, 'other'), { timeout: 30_000 }).toContain('Scripted Model');
+      throw new Reload();
+    },
+  );
+  await expect(untilValidating).rejects.toBeInstanceOf(Reload);
+  await rm(silent);
+  await workbench.reload();
+  await workbench.statusBar('it 2/10').or(workbench.statusBar('it 1/10')).first().waitFor();
+  await workbench.openView('CFN Loop');
+  await workbench.treeRow('Make every test').first().click();
+  expect((await followLoop(workbench, () => undefined)).outcome).toBe('done: proceeded');
+  const reviews = await recordsOf(state, 'validator');
+  const gone = reviews.filter(({ ending }) => ending === 'failed');
+  expect(gone.map(({ failure }) => failure)).toContainEqual(
+    expect.stringContaining('was reloaded or closed'),
+  );
+  expect(gone.every(({ providerError }) => providerError === undefined)).toBe(true);
+  expect(reviews.filter(({ ending, attempt }) => ending === 'completed' && attempt > 1).length).toBe(
+    gone.length,
+  );
 });
