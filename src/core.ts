@@ -13,7 +13,6 @@ import { createLoopFiles } from './adapters/journal/loop-files.ts';
 import { createLoopStorage } from './adapters/journal/loop-storage.ts';
 import { createLoopStore } from './adapters/journal/loop-store.ts';
 import { createFileSink } from './adapters/log/file-sink.ts';
-import { createNodeRedactor, secretsOfEnvironment } from './adapters/log/redactor.ts';
 import { pushMetrics } from './adapters/metrics/pushgateway.ts';
 import { createPortLeases } from './adapters/ports/port-leases.ts';
 import { createAttemptFolders } from './adapters/process/attempt-folders.ts';
@@ -31,7 +30,7 @@ import { nodeIds, sha256 } from './adapters/state/node-ids.ts';
 import { openStateFolder, stateHome } from './adapters/state/root.ts';
 import { agentCommand, createEnvironments } from './agent-start.ts';
 import type { Core, CoreOptions, CreateCore } from './app/core.ts';
-import { createLoopService } from './app/create-loop-service.ts';
+import { createLoopService, type LoopServiceDeps } from './app/create-loop-service.ts';
 import { createKeyBrowser } from './app/keys/create-key-browser.ts';
 import { createStoreGlance } from './app/keys/store-glance.ts';
 import { fail } from './app/loop-error.ts';
@@ -43,11 +42,13 @@ import type { LoopError, LoopService } from './app/loop-service.ts';
 import { systemClock } from './base/clock.ts';
 import { loadOnce } from './base/load-once.ts';
 import { teeLogger, type Logger } from './base/logger.ts';
+import type { Redactor } from './base/redact.ts';
 import { createStructuredLogger, type LogSink } from './base/structured-logger.ts';
 import { userConfigFolder } from './base/user-config.ts';
 import { ok, type Result } from './base/result.ts';
 import { dayBudgetOf, lineOf, parallelAgents, slotsOf, watchOver } from './machine.ts';
 import { openMonitoring, rowRetentionFor } from './monitoring.ts';
+import { createProviderKeys, createProviderRouting } from './provider-routing.ts';
 import type { Coordination } from './ports/coordination.ts';
 import type { CommandRunner } from './ports/command-runner.ts';
 import type { Ledger, LoopStore } from './ports/journal.ts';
@@ -65,7 +66,8 @@ export const createCore: CreateCore = async (options) => {
   const loginPath = createLoginPath(options.env);
   const models = options.languageModels ?? null;
   const modelServer = models === null ? null : createModelServer(models);
-  const environment = createEnvironments({ options, home, loginPath, modelServer });
+  const keys = createProviderKeys(options);
+  const environment = createEnvironments({ options, home, loginPath, keyOf: keys.keyOf, modelServer });
   const roots: { chosen: string | null } = { chosen: null };
   const repositories = createRepositories({
     stateFolder: (id) => join(home, id),
@@ -99,7 +101,7 @@ export const createCore: CreateCore = async (options) => {
       const key = `${repository.facts.id}:${repository.facts.root}:${repository.facts.prefix}`;
       const known = services.get(key);
       if (known) return known;
-      const service = openService({ options, home, repository, environment, detect, roots });
+      const service = openService({ options, home, repository, environment, detect, roots, keys });
       services.set(key, service);
       const result = await service;
       // A setting may be put right, and the repository opened again.
@@ -110,6 +112,7 @@ export const createCore: CreateCore = async (options) => {
     signedIn: async () => signedInOf(await detect(), options.env),
     accounts: () => slotsOf(options, home).accounts(),
     today: () => dayBudgetOf(options, home).standing(),
+    routing: createProviderRouting(options, keys.keyOf),
     profiles: (folders) => listProfiles(folders, join(configHome(options.env), 'agents')),
     verifyAgents: async (preset) => verifyAgents({ ...options.env, PATH: await loginPath() }, preset),
     tryAgent: async (preset, signal) => {
@@ -194,6 +197,7 @@ interface ServiceRequest {
   readonly environment: ReturnType<typeof createEnvironments>;
   readonly detect: () => ReturnType<typeof detectAgents>;
   readonly roots: { chosen: string | null };
+  readonly keys: ReturnType<typeof createProviderKeys>;
 }
 
 async function openService(request: ServiceRequest): Promise<Result<LoopService, LoopError>> {
@@ -204,7 +208,8 @@ async function openService(request: ServiceRequest): Promise<Result<LoopService,
   const redis = await redisOf(options, repository);
   if (!redis.ok) return fail('input', redis.error);
   const logFile = createFileSink({ folder: join(stateFolder, 'logs'), name: 'cfn' });
-  const logger = teeLogger(options.logger, fileLogger(options, logFile, secretsOfRedis(redis.value)));
+  const logger = teeLogger(options.logger, fileLogger(logFile, request.keys.redactor));
+  for (const secret of secretsOfRedis(redis.value)) request.keys.redactor.add(secret);
   const store = createLoopStore({ stateFolder, owner: options.owner });
   const coordination = withBreaker(
     createCoordination({ folder: stateFolder, program: storeProgram(options), redis: redis.value }),
@@ -252,8 +257,7 @@ async function openService(request: ServiceRequest): Promise<Result<LoopService,
     pullRequests,
     evidence,
     secrets,
-    agentEnvironment: environment.forAgent,
-    agentAccount: environment.accountOf,
+    ...surroundings(request),
     discoverEvidence: (folder) => discovery().discover(folder),
     discoverInstalls: (folder) => discovery().installs(folder),
     choices: createChoices(stateFolder),
@@ -276,6 +280,16 @@ async function openService(request: ServiceRequest): Promise<Result<LoopService,
     },
   });
 }
+
+/** What agents get of the user, and whom they ask. */
+const surroundings = ({
+  environment,
+  keys,
+}: ServiceRequest): Pick<LoopServiceDeps, 'agentEnvironment' | 'agentAccount' | 'hasProviderKey'> => ({
+  agentEnvironment: environment.forAgent,
+  agentAccount: environment.accountOf,
+  hasProviderKey: async (variable) => (await keys.keyOf(variable)) !== null,
+});
 
 /** What is kept of each loop beside its journal. */
 function inFoldersOf(store: LoopStore): Pick<LoopDeps, 'files' | 'attachments' | 'folders'> {
@@ -328,8 +342,7 @@ function tellHealth(coordination: Coordination, logger: Logger): void {
   );
 }
 
-function fileLogger(options: CoreOptions, sink: LogSink, secrets: readonly string[]): Logger {
-  const redactor = createNodeRedactor([...secretsOfEnvironment(options.env), ...secrets]);
+function fileLogger(sink: LogSink, redactor: Redactor): Logger {
   return createStructuredLogger({ sinks: [sink], redactor, clock: systemClock, level: 'INFO' });
 }
 

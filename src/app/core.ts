@@ -12,6 +12,7 @@ import type { AgentTrial } from './agents/trial.ts';
 import type { KeyBrowser } from './keys/key-browser.ts';
 import type { HandOverOf } from './keys/selection.ts';
 import type { StoreGlance } from './keys/store-glance.ts';
+import type { ProviderRouting } from './routing/provider-routing.ts';
 import type { LoopError, LoopService } from './loop-service.ts';
 import type { Monitoring } from './monitoring.ts';
 
@@ -44,6 +45,8 @@ export interface CoreOptions {
   readonly maxAgentsOnMachine?: () => Promise<number | null>;
   /** The user's `budgetPerDay` in US dollars, asked again and again; null or without it there is none. */
   readonly budgetPerDay?: () => Promise<number | null>;
+  /** A provider's key that is kept elsewhere than in the environment, by the name of its variable; null without one. */
+  readonly providerKey?: (variable: string) => Promise<string | null>;
   /** What is done about agents that seem stuck; read again each time. Without it the defaults count. */
   readonly agentCare?: () => AgentCareSettings;
   /** For loops whose runtime is `terminal`; without it they are refused. */
@@ -74,6 +77,8 @@ export interface Core {
    * and what a small task costs. An error says in one sentence why it was not tried.
    */
   tryAgent(preset: string, signal: AbortSignal): Promise<Result<AgentTrial, string>>;
+  /** Providers that agents may be sent to where routing is on. */
+  readonly routing: ProviderRouting;
   /** Agent profiles of a repository and of the person, the strongest first. Those not readable are listed too. */
   profiles(folders: ProfileFolders): Promise<readonly ListedProfile[]>;
   /** Looks at a folder's loops and at the machine; null: at the machine alone. Creates nothing. */

@@ -31,6 +31,7 @@ import { toLoopView } from './projections/to-loop-view.ts';
 import { tidyEnded } from './recovery/recover-loop.ts';
 import { createLoopReview } from './review/create-loop-review.ts';
 import { proposeSplit } from './split/propose-split.ts';
+import type { HasKey } from './routing/missing-key.ts';
 import { startLoop } from './start-loop.ts';
 import { worktreesOf } from './loop-worktrees.ts';
 import { createWorktreeRemoval } from './remove-worktree.ts';
@@ -44,6 +45,8 @@ export interface LoopServiceDeps extends Omit<LoopDeps, 'isObserved'>, DryRunDep
   readonly discoverInstalls: (folder: string) => Promise<readonly string[]>;
   readonly choices: Choices;
   readonly detectAgents: () => Promise<readonly DetectedAgent[]>;
+  /** Whether the key of a provider is there, by the name of its variable. */
+  readonly hasProviderKey: HasKey;
   /** How many agents this machine carries at once, from cores and free memory. */
   readonly parallelAgents: () => number;
   /** True when agents run one at a time whatever else was said; everything else stays as it is. */

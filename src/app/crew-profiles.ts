@@ -15,12 +15,14 @@ export interface ProfileSearch {
   readonly fallback: string | null;
   /** Said where a profile names no preset and there is no default. */
   readonly noPreset: string;
+  /** The program of profiles whose SPEC names no preset, whatever they say themselves; missing: their own. */
+  readonly routed?: string;
 }
 
 type Used = 'id' | 'name' | 'origin' | 'shownPath' | 'instructions' | 'provider' | 'model';
 
 /** Looks for the profiles that SPECs name. */
-export function findProfileIn({ profiles, fallback, noPreset }: ProfileSearch): FindProfile {
+export function findProfileIn({ profiles, fallback, noPreset, routed }: ProfileSearch): FindProfile {
   return (field, { id, preset: chosen }) => {
     const usable = (profiles ?? []).filter((each) => each.hiddenBy === null);
     const profile =
@@ -35,7 +37,10 @@ export function findProfileIn({ profiles, fallback, noPreset }: ProfileSearch): 
       return err(`${field}: the text of ${shownPath} has ${size} characters; a profile takes 65,536.`);
     }
     const { provider, model } = profile;
-    const program = programOfProfile({ provider, model, chosen, fallback });
+    const program =
+      routed !== undefined && chosen === null
+        ? { preset: routed, model: null, notes: [] }
+        : programOfProfile({ provider, model, chosen, fallback });
     if (program.preset === null) return err(noPreset);
     return ok({
       program: {

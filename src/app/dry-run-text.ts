@@ -1,6 +1,7 @@
 import { crewLines } from './crew-lines.ts';
 import type { AgentPrice, CostEstimate } from './cost-estimate.ts';
 import type { DryRun, DryRunAgent } from './dry-run.ts';
+import { routeNotes } from './routing/route-words.ts';
 import { usdText } from './projections/status-words.ts';
 
 /** The dry run as Markdown, for a terminal and for an editor. */
@@ -30,6 +31,7 @@ export function dryRunText(run: DryRun): string {
     '## Crew',
     ...run.agents.map(agentLine),
     ...crewLines(plan.request),
+    ...routeNotes(config.crew),
     '## Cost',
     costText(run.cost),
     '## Stand-ins',

@@ -1,5 +1,5 @@
 import { ok, type Result } from '../base/result.ts';
-import { presetOf, type AgentProgram, type Role } from '../domain/loop/model.ts';
+import { presetOf, routeOf, type AgentProgram, type Role } from '../domain/loop/model.ts';
 import type { LoopConfig } from '../domain/loop/config.ts';
 import { ATTEMPT_FILES } from '../protocol/attempt-folder.ts';
 import { estimateCost, type CostEstimate } from './cost-estimate.ts';
@@ -22,6 +22,8 @@ export interface DryRunAgent {
   readonly role: Role;
   /** `claude`, `exec`; `human` for a person. */
   readonly preset: string;
+  /** The provider of a route; null: the one that its CLI is set up for. */
+  readonly provider: string | null;
   /** Empty for a person. */
   readonly command: readonly string[];
   readonly totalLimitMs: number | null;
@@ -61,6 +63,7 @@ export async function dryRun(deps: DryRunDeps, plan: StartPlan): Promise<Result<
       agentId: id,
       role,
       preset: presetOf(program),
+      provider: routeOf(program)?.provider ?? null,
       command: program === null ? [] : deps.agentCommand(program, config.permission),
       totalLimitMs: program === null ? null : totalLimitMs(config, program),
       prompt: program === null ? null : promptOf(deps, config, { agentId: id, role }),

@@ -5,6 +5,7 @@ import type { LoopDeps } from './loop-deps.ts';
 
 const RUNS = `SELECT a.task_id AS taskId, a.role AS role, a.cost_usd AS costUsd,
     CASE WHEN json_extract(m.value, '$.program.kind') = 'preset' THEN json_extract(m.value, '$.program.preset')
+              || coalesce(' (' || json_extract(m.value, '$.program.route.provider') || ')', '')
          WHEN json_extract(m.value, '$.program.tty') THEN 'exec-tty' ELSE 'exec' END AS preset
   FROM attempts a
   JOIN events e ON e.task_id = a.task_id AND e.type = 'LoopStarted'

@@ -27,6 +27,7 @@ const depsOf = (
 ) =>
   ({
     sequential: false,
+    hasProviderKey: () => Promise.resolve(false),
     parallelAgents: () => 4,
     detectAgents: () => Promise.resolve([]),
     store: { exists: () => Promise.resolve(change.taken ?? false) },

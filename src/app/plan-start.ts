@@ -5,6 +5,8 @@ import { fail } from './loop-error.ts';
 import type { LoopError, ProposedInstalls, StartPlan } from './loop-service.ts';
 import { crewLines } from './crew-lines.ts';
 import { findMissingCli } from './resolve-start.ts';
+import { findMissingKey } from './routing/missing-key.ts';
+import { routeNotes } from './routing/route-words.ts';
 import type { StartRequest } from './start-request.ts';
 
 /** Checks a start against the repository and says what it would do. Creates nothing. */
@@ -20,6 +22,8 @@ export async function planStart(
   }
   const missing = findMissingCli(request.crew, await deps.detectAgents());
   if (missing) return fail('input', missing);
+  const keyless = await findMissingKey(request.crew, deps.hasProviderKey);
+  if (keyless) return fail('input', keyless);
   const attachments = await deps.attachments.look(request.attach);
   if (!attachments.ok) return fail('input', attachments.error);
   const commands = await evidenceCommands(deps, request);
@@ -39,6 +43,7 @@ export async function planStart(
       evidenceSentence(commands.value),
       ...crewLines(request),
       ...further(request),
+      ...routeNotes(request.crew),
       ...besides(request, attachments.value.length),
       'Nothing is merged into your branch.',
     ].join(' '),

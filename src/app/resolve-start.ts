@@ -4,31 +4,22 @@ import { checkId } from '../base/ids.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { shown } from '../base/shown.ts';
 import type { DetectedAgent } from '../ports/agent-provider.ts';
+import type { ProviderRoutes } from '../domain/agents/provider-route.ts';
 import type { AttachmentSource } from '../domain/loop/attachment.ts';
 import type { Continuation } from '../domain/loop/config.ts';
-import type { CrewMember, Part, Role, Strategy } from '../domain/loop/model.ts';
+import type { CrewMember, Part, Strategy } from '../domain/loop/model.ts';
 import { DEFAULT_BUDGET_WARNING } from '../domain/loop/budget.ts';
 import { DEFAULT_MODE, defaultMaxAgentRuns, IDLE_LIMIT_MS, MODE_POLICIES } from '../domain/loop/policy.ts';
 import type { ListedProfile } from '../ports/agent-profiles.ts';
-import {
-  editsNothing,
-  parseAgentSpec,
-  parseCrew,
-  type Crew,
-  type RoleSpecs,
-} from '../protocol/agent-spec.ts';
-import type { SettingName, Settings } from '../protocol/settings.ts';
-import { findProfileIn } from './crew-profiles.ts';
-import { ofOtherFamily, type NotedCrew } from './other-family.ts';
+import { parseAgentSpec, type Crew } from '../protocol/agent-spec.ts';
+import type { Settings } from '../protocol/settings.ts';
+import { ALWAYS_THERE } from './presets.ts';
+import { ableToAsk, isRouting, leavesRole, resolveCrew, ROLE_SETTINGS, routedCrew } from './resolve-crew.ts';
+import { find, type SettingsLayer } from './settings-layers.ts';
 import type { StartRequest } from './start-request.ts';
 
-/** Settings from one place, with the way its fields are called in errors. */
-export interface SettingsLayer {
-  readonly settings: Settings;
-  readonly label: (name: SettingName) => string;
-  /** All roles, already read; stands where SPECs of each role would. */
-  readonly crew?: Crew;
-}
+export { isRouting, wantsOtherFamily } from './resolve-crew.ts';
+export type { SettingsLayer } from './settings-layers.ts';
 
 export interface StartInput {
   /** Any folder in the repository, absolute. */
@@ -51,50 +42,17 @@ export interface StartInput {
   readonly queued?: boolean;
   /** The profiles that SPECs may name; without them any profile's id is taken, to check everything else. */
   readonly profiles?: readonly ListedProfile[];
+  /** The table of providers; without it any provider is taken, to check everything else. */
+  readonly routes?: ProviderRoutes;
   /** The finished loop at whose result this one begins. */
   readonly continuesTask?: Continuation;
 }
 
-const BY_ACP = '+acp';
-
-/** Agent CLIs in the order in which one is chosen when nobody names one. */
-export const PREFERRED_PRESETS = ['claude', 'codex', 'gemini', 'qwen', 'opencode', 'pi', 'copilot'] as const;
-/** Every preset that a SPEC may name; the experimental ones and the scripted one are never chosen by themselves. */
-export const KNOWN_PRESETS: readonly string[] = [
-  ...PREFERRED_PRESETS,
-  'cline',
-  'aider',
-  ...['claude', 'codex', 'gemini', 'qwen', 'opencode'].map((preset) => `${preset}${BY_ACP}`),
-  'vscode',
-  'demo',
-];
-export const NONE_FOUND = `No agent CLI was found (${PREFERRED_PRESETS.join(', ')})`;
-
-const NO_AGENT_CLI = `${NONE_FOUND}; install one, name agents by --implementer, --validator and --product-owner, or try the scripted preset demo, which needs no model.`;
-
-type Found<K extends SettingName> = {
-  readonly value: NonNullable<Settings[K]>;
-  readonly label: string;
-};
-
-/** Only the highest layer that says something about a field counts. */
-function find<K extends SettingName>(layers: readonly SettingsLayer[], name: K): Found<K> | null {
-  for (const layer of layers) {
-    const value = layer.settings[name];
-    if (value !== undefined && value !== null) return { value, label: layer.label(name) };
-  }
-  return null;
-}
-
-const ROLE_SETTINGS = ['agents', 'validators', 'productOwner'] as const;
-
 /** True when some agent may be left to the default preset, so that the machine has to be searched for one. */
 export function needsDefaultPreset(layers: readonly SettingsLayer[]): boolean {
+  if (isRouting(layers)) return false;
   return (leavesRole(layers) || namesProfiles(layers)) && find(layers, 'preset') === null;
 }
-
-const leavesRole = (layers: readonly SettingsLayer[]): boolean =>
-  !layers.some((layer) => layer.crew) && !ROLE_SETTINGS.every((name) => find(layers, name));
 
 /** True when some SPEC names a profile, so that their folders have to be read. */
 export function namesProfiles(layers: readonly SettingsLayer[]): boolean {
@@ -104,13 +62,6 @@ export function namesProfiles(layers: readonly SettingsLayer[]): boolean {
     return spec.ok && spec.value.program?.kind === 'profile';
   });
 }
-
-/** True when validators are to be of another model family, so that it has to be known what is signed in. */
-export const wantsOtherFamily = (layers: readonly SettingsLayer[]): boolean =>
-  find(layers, 'validatorFamily')?.value === 'other';
-
-/** The scripted agents come with the loop, so they need not be looked for. */
-const ALWAYS_THERE = 'demo';
 
 /** True when some agent's CLI may not be on this machine. */
 export function needsAgentClis(crew: readonly CrewMember[]): boolean {
@@ -139,25 +90,6 @@ export function findMissingCli(crew: readonly CrewMember[], agents: readonly Det
   return null;
 }
 
-/** Refuses an agent that could not ask a person; programs of the user decide for themselves. */
-function ableToAsk<C extends Crew>(
-  permission: StartRequest['permission'],
-  crew: Result<C, string>,
-): Result<C, string> {
-  if (permission !== 'ask' || !crew.ok) return crew;
-  for (const { id, program } of crew.value.members) {
-    if (program?.kind !== 'preset' || program.preset === ALWAYS_THERE || editsNothing(program)) continue;
-    const { preset } = program;
-    if (preset.endsWith(BY_ACP)) continue;
-    const other = `${preset}${BY_ACP}`;
-    const instead = KNOWN_PRESETS.includes(other) ? other : `gemini${BY_ACP}`;
-    return err(
-      `permission is ask, and ${preset} of the agent ${id} cannot ask a person without a terminal; take ${instead}, which asks by the Agent Client Protocol (ACP), or the permission edits.`,
-    );
-  }
-  return crew;
-}
-
 /** Merges and checks everything a loop is started with. Errors are one sentence that names the field. */
 export function resolveStartRequest(input: StartInput): Result<StartRequest, string> {
   const { layers } = input;
@@ -166,7 +98,7 @@ export function resolveStartRequest(input: StartInput): Result<StartRequest, str
   const { description } = checked.value;
   const said = merge(layers);
   const policy = MODE_POLICIES[said.mode];
-  const crew = ableToAsk(said.permission, resolveCrew(input, policy.crew));
+  const crew = ableToAsk(said.permission, routedCrew(input, said, resolveCrew(input, policy.crew)));
   if (!crew.ok) return crew;
   const { note: crewNote } = crew.value;
   const votes = resolveVotes(layers, crew.value.members);
@@ -316,56 +248,6 @@ function resolveRuntime(layers: readonly SettingsLayer[]): Result<StartRequest['
   return err(`${label} ${value} is not built yet; it takes process.`);
 }
 
-function resolveCrew(
-  input: StartInput,
-  size: { readonly implementers: number; readonly validators: number },
-): Result<NotedCrew, string> {
-  // What is said below a whole crew says nothing about it.
-  const crewAt = input.layers.findIndex((layer) => layer.crew);
-  const layers = crewAt < 0 ? input.layers : input.layers.slice(0, crewAt);
-  const stated = find(layers, 'preset');
-  const kept = stated === null ? input.layers[crewAt]?.crew : undefined;
-  const preset = stated?.value ?? input.foundPresets[0];
-  if (preset === undefined && leavesRole(input.layers)) return err(NO_AGENT_CLI);
-  const roleSpecs = (
-    role: Role,
-    name: 'agents' | 'validators' | 'productOwner',
-    own: { readonly count: number; readonly preset: string | undefined },
-  ): RoleSpecs => {
-    const found = find(layers, name);
-    if (found === null && kept) return keptSpecs(kept, role);
-    if (found === null) {
-      return {
-        role,
-        field: stated?.label ?? 'the default preset',
-        specs: Array.from({ length: own.count }, () => own.preset ?? ''),
-      };
-    }
-    return { role, field: found.label, specs: typeof found.value === 'string' ? [found.value] : found.value };
-  };
-  const profiles = input.profiles ?? null;
-  const findFor = (fallback: string | undefined) =>
-    findProfileIn({ profiles, fallback: fallback ?? null, noPreset: NO_AGENT_CLI });
-  const crewWith = (forValidators: string | undefined): Result<Crew, string> => {
-    const roles = [
-      roleSpecs('implementer', 'agents', { count: size.implementers, preset }),
-      roleSpecs('validator', 'validators', { count: size.validators, preset: forValidators }),
-      roleSpecs('product-owner', 'productOwner', { count: 1, preset }),
-    ];
-    return parseCrew(roles, (field, reference, role) =>
-      findFor(role === 'validator' ? forValidators : preset)(field, reference, role),
-    );
-  };
-  const crew = crewWith(preset);
-  return crew.ok && wantsOtherFamily(layers)
-    ? ofOtherFamily(crew.value, { usable: usableIn(input), preset, crewWith })
-    : crew;
-}
-
-/** The experimental ones are never chosen by themselves. */
-const usableIn = ({ signedInPresets = [] }: StartInput): readonly string[] =>
-  PREFERRED_PRESETS.filter((id) => signedInPresets.includes(id));
-
 /** Weights without a rule mean the rule that they are for. */
 function resolveVotes(
   layers: readonly SettingsLayer[],
@@ -398,15 +280,6 @@ function resolveVotes(
 function weighed(members: readonly CrewMember[]): readonly CrewMember[] {
   const owners = members.filter(({ role }) => role === 'product-owner');
   return [...members.filter(({ role }) => role === 'validator'), ...(owners.length > 1 ? owners : [])];
-}
-
-function keptSpecs(crew: Crew, role: Role): RoleSpecs {
-  const members = crew.members.filter((member) => member.role === role);
-  return {
-    role,
-    field: 'the crew',
-    specs: members.map((member) => ({ member, decidedBy: crew.decidedBy })),
-  };
 }
 
 function resolveStrategy(

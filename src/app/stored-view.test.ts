@@ -91,6 +91,7 @@ describe('the view of a stored loop', () => {
           "model",
           "pid",
           "preset",
+          "provider",
           "questions",
           "removed",
           "role",
@@ -104,7 +105,7 @@ describe('the view of a stored loop', () => {
           "usage",
           "worktree",
         ],
-        "version": 17,
+        "version": 18,
         "view": [
           "agents",
           "archived",

@@ -10,7 +10,7 @@ import { toLoopView } from './projections/to-loop-view.ts';
 import { readLoop } from './stored-loop.ts';
 
 /** Goes up with every change of what a view holds, so that views of an earlier version are made again. */
-export const VIEW_VERSION = 17;
+export const VIEW_VERSION = 18;
 const NAME = 'view';
 
 const keptSchema = z.object({

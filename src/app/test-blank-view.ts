@@ -6,6 +6,7 @@ export function blankAgent(id: string): AgentView {
     id,
     role: 'implementer',
     preset: 'demo',
+    provider: null,
     model: null,
     state: 'queued',
     iteration: 1,

@@ -2,18 +2,19 @@ import type { Inheritance } from '../app/continuation.ts';
 import type { Core } from '../app/core.ts';
 import { dryRunText } from '../app/dry-run-text.ts';
 import type { LoopHandle, LoopService, StartPlan } from '../app/loop-service.ts';
+import { PREFERRED_PRESETS } from '../app/presets.ts';
 import {
   findMissingCli,
+  isRouting,
   namesProfiles,
   needsAgentClis,
   needsDefaultPreset,
-  PREFERRED_PRESETS,
   resolveStartRequest,
   wantsOtherFamily,
 } from '../app/resolve-start.ts';
 import { profileNotes } from '../app/crew-profiles.ts';
 import type { StartRequest } from '../app/start-request.ts';
-import { err, type Result } from '../base/result.ts';
+import { err, ok, type Result } from '../base/result.ts';
 import type { SetUp } from '../domain/loop/model.ts';
 import { failed, foundClis, type CliContext } from './context.ts';
 import { follow } from './follow.ts';
@@ -77,7 +78,10 @@ async function resolveHere(input: RunInput, core: Core): Promise<Result<StartReq
   const foundPresets = PREFERRED_PRESETS.filter((id) => found.some((agent) => agent.id === id));
   const profiles = namesProfiles(start.layers) ? await core.profiles({ repository: start.folder }) : [];
   const signedIn = wantsOtherFamily(start.layers) ? { signedInPresets: await core.signedIn() } : {};
-  const request = resolveStartRequest({ ...start, foundPresets, ...signedIn, profiles });
+  const routes = isRouting(start.layers) ? await core.routing.routes() : ok(null);
+  if (!routes.ok) return routes;
+  const table = routes.value === null ? {} : { routes: routes.value };
+  const request = resolveStartRequest({ ...start, ...table, foundPresets, ...signedIn, profiles });
   if (!request.ok || !needsAgentClis(request.value.crew)) return request;
   const missing = findMissingCli(request.value.crew, await core.agents());
   return missing === null ? request : err(missing);

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { SettingsLayer, StartInput } from '../app/resolve-start.ts';
+import { routingOfEnvironment } from '../app/routing/routing-settings.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { shown } from '../base/shown.ts';
 import { SET_UP_HELP } from './set-up.ts';
@@ -45,6 +46,8 @@ interface RunFlags {
   maxAgentRuns?: string;
   maxParallelAgents?: string;
   permission?: string;
+  complexity?: string;
+  costSensitive?: boolean;
   sparse?: readonly string[];
   breakpoint?: readonly string[];
   attach?: readonly string[];
@@ -117,6 +120,8 @@ function withStartOptions(command: Command): Command {
     .option('--timeout <seconds>', 'total limit of one attempt')
     .option('--max-agent-runs <n>', 'agents started at most (default: 40, or the crew times the iterations)')
     .option('--max-parallel-agents <n>', 'agents running at the same time')
+    .option('--complexity <how>', 'low, medium or high: which provider is asked where routing is on')
+    .option('--cost-sensitive', 'the task shall cost little: which provider is asked where routing is on')
     .option(
       '--permission <mode>',
       'edits (default), ask a person (agents by ACP only), or full: approvals bypassed',
@@ -273,17 +278,22 @@ function flagLayer(flags: RunFlags): Result<SettingsLayer, string> {
     maxAgentRuns: number(flags.maxAgentRuns),
     maxParallelAgents: number(flags.maxParallelAgents),
     permission: flags.permission,
+    complexity: flags.complexity,
+    costSensitive: flags.costSensitive,
     sparse: flags.sparse?.join(','),
   };
   return layer(given, flagName);
 }
 
-/** `AGENT_TIMEOUT` in seconds, as the seeds' scripts take it. */
+/** `AGENT_TIMEOUT` in seconds, as the seeds' scripts take it, and what is said of routing. */
 function environmentLayer(io: CliIo): Result<readonly SettingsLayer[], string> {
+  const routing = routingOfEnvironment(io.env);
+  if (!routing.ok) return routing;
+  const routed = routing.value === null ? [] : [routing.value];
   const timeout = io.env['AGENT_TIMEOUT'];
-  if (timeout === undefined || timeout === '') return ok([]);
+  if (timeout === undefined || timeout === '') return ok(routed);
   const read = layer({ timeout: parseNumber(timeout) ?? timeout }, () => 'AGENT_TIMEOUT');
-  return read.ok ? ok([read.value]) : read;
+  return read.ok ? ok([read.value, ...routed]) : read;
 }
 
 function layer(

@@ -7,6 +7,7 @@ import type { LoopView } from '../app/projections/loop-view.ts';
 import type { StartRequest } from '../app/start-request.ts';
 import type { Steps } from '../app/steps.ts';
 import { err, ok, type Result } from '../base/result.ts';
+import { SHIPPED_ROUTES } from '../domain/agents/seed-routes.ts';
 import type { DetectedAgent } from '../ports/agent-provider.ts';
 import { createTestLoop, type TestLoop } from './test-loop.ts';
 import { createTestProcess, type TestProcessOptions } from './test-process.ts';
@@ -288,7 +289,12 @@ const agentsOf = (found: readonly string[] = []) =>
 
 const noStore = () =>
   Promise.resolve(err({ kind: 'input', message: 'there is no store in this test.' } as const));
-const NO_AGENTS: Pick<Core, 'tryAgent' | 'profiles'> = {
+const NO_AGENTS: Pick<Core, 'tryAgent' | 'profiles' | 'routing'> = {
+  routing: {
+    routes: () => Promise.resolve(ok(SHIPPED_ROUTES)),
+    standings: () => Promise.resolve(ok([])),
+    probe: () => Promise.resolve(ok([])),
+  },
   tryAgent: () => Promise.resolve(err('Nothing is tried here.')),
   profiles: () => Promise.resolve([]),
 };

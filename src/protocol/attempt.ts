@@ -1,10 +1,26 @@
 /** What the files of an attempt's folder hold; attempt-folder.ts says which there are. */
 import * as z from 'zod/mini';
 import { PULSE_SLOTS } from '../domain/agents/signals.ts';
+import { ROUTE_AUTHS, ROUTE_REASONS } from '../domain/agents/provider-route.ts';
 import { DECISIONS, ENDINGS, ROLES, SEVERITIES } from '../domain/loop/model.ts';
 
+const routeSchema = z.object({
+  provider: z.string(),
+  baseUrl: z.nullable(z.string()),
+  auth: z.enum(ROUTE_AUTHS),
+  /** The name of the variable; its value is in the agent's environment alone. */
+  keyVariable: z.nullable(z.string()),
+  because: z.enum(ROUTE_REASONS),
+  price: z.exactOptional(z.object({ input: z.number(), cachedInput: z.number(), output: z.number() })),
+});
+
 const programSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('preset'), preset: z.string(), model: z.exactOptional(z.string()) }),
+  z.object({
+    kind: z.literal('preset'),
+    preset: z.string(),
+    model: z.exactOptional(z.string()),
+    route: z.exactOptional(routeSchema),
+  }),
   z.object({
     kind: z.literal('exec'),
     argv: z.readonly(z.array(z.string()).check(z.minLength(1))),

@@ -1,5 +1,6 @@
 /** What an epic's front matter can say, for those who write it. */
 import {
+  COMPLEXITIES,
   CONSENSUS_RULES,
   MODES,
   PROCEED_POLICIES,
@@ -115,6 +116,16 @@ export const EPIC_FIELDS: Readonly<Record<FrontMatterName, EpicField>> = {
     does: "Whether validators without a preset of their own get one of another model family than the implementers'.",
     values: VALIDATOR_FAMILIES,
     example: 'other',
+  },
+  complexity: {
+    does: 'How hard the task is: with provider routing on, a `high` one goes to the provider for hard tasks.',
+    values: COMPLEXITIES,
+    example: 'high',
+  },
+  costSensitive: {
+    does: 'Whether the task shall cost little: with provider routing on, it then goes to the provider for that.',
+    values: ['true', 'false'],
+    example: 'true',
   },
   sparse: {
     does: "The folders that agents' worktrees contain, from the root of the repository; all else stays as it is.",

@@ -6,6 +6,7 @@ import * as z from 'zod/mini';
 import { err, ok, type Result } from '../base/result.ts';
 import { shown } from '../base/shown.ts';
 import {
+  COMPLEXITIES,
   CONSENSUS_RULES,
   MODES,
   PROCEED_POLICIES,
@@ -89,6 +90,16 @@ const settingsShape = {
   priority: z.optional(line),
   deliverables: z.optional(lines),
   parts: z.optional(z.array(partSchema).check(z.minLength(1))),
+  /** A task that is `high` goes to the provider for hard tasks, where providers are routed at all. */
+  complexity: z.optional(z.enum(COMPLEXITIES)),
+  /** A task that shall cost little. */
+  costSensitive: z.optional(z.boolean()),
+  /** Agents that nobody named a program for ask the provider that is chosen for them. */
+  customRouting: z.optional(z.boolean()),
+  /** Names of the table of providers. */
+  highComplexityProvider: z.optional(line),
+  costProvider: z.optional(line),
+  defaultProvider: z.optional(line),
   /** The preset of every agent that nothing else was said about. */
   preset: z.optional(line),
   runtime: z.optional(z.enum(runtimes)),
@@ -139,6 +150,12 @@ const TAKES: Readonly<Record<SettingName, string>> = {
   priority: 'a word such as high',
   deliverables: 'a list of texts',
   parts: 'a list of { task: TEXT, files: [GLOB] }',
+  complexity: 'low, medium or high',
+  costSensitive: 'true or false',
+  customRouting: 'true or false',
+  highComplexityProvider: 'the name of a provider such as anthropic',
+  costProvider: 'the name of a provider such as zai',
+  defaultProvider: 'the name of a provider such as kimi',
   preset: 'the name of a preset such as claude',
   runtime: 'process, container or queue',
   includeDirty: 'true or false',
@@ -236,16 +253,35 @@ export const FRONT_MATTER_NAMES = [
   'validatorFamily',
   'mutationSample',
   'mutationScore',
+  'complexity',
+  'costSensitive',
 ] as const satisfies readonly SettingName[];
 export type FrontMatterName = (typeof FRONT_MATTER_NAMES)[number];
 
 /** A task's own matters stand in its epic alone. */
-const OF_ONE_TASK: ReadonlySet<SettingName> = new Set(['deliverables', 'parts', 'priority', 'weights']);
+const OF_ONE_TASK: ReadonlySet<SettingName> = new Set([
+  'complexity',
+  'deliverables',
+  'parts',
+  'priority',
+  'weights',
+]);
 export const USER_SETTING_NAMES: readonly SettingName[] = SETTING_NAMES.filter(
   (name) => !OF_ONE_TASK.has(name),
 );
-/** A repository that was just cloned must not be able to switch approvals off, or to load the whole machine. */
-const OF_A_PERSON: ReadonlySet<SettingName> = new Set(['permission', 'maxAgentsOnMachine', 'budgetPerDay']);
+/**
+ * A repository that was just cloned must not be able to switch approvals off, to load the whole machine, or to choose whom
+ * code and keys are sent to.
+ */
+const OF_A_PERSON: ReadonlySet<SettingName> = new Set([
+  'permission',
+  'maxAgentsOnMachine',
+  'budgetPerDay',
+  'customRouting',
+  'highComplexityProvider',
+  'costProvider',
+  'defaultProvider',
+]);
 export const REPOSITORY_SETTING_NAMES: readonly SettingName[] = USER_SETTING_NAMES.filter(
   (name) => !OF_A_PERSON.has(name),
 );
@@ -271,19 +307,17 @@ export function parseSettingsFile(
     if (version !== 1) return err(`${file}: version is ${shown(version)}; it takes 1.`);
     raw = rest;
   }
-  if (
-    !allowed.includes('permission') &&
-    raw !== null &&
-    typeof raw === 'object' &&
-    Object.hasOwn(raw, 'permission')
-  ) {
-    return err(
-      `${file}: permission is yours to set, not the repository's; use --permission or your own settings.`,
-    );
+  const personal = ofAPerson(raw).find((name) => !allowed.includes(name));
+  if (personal !== undefined) {
+    const flag = personal === 'permission' ? '--permission or ' : '';
+    return err(`${file}: ${personal} is yours to set, not the repository's; use ${flag}your own settings.`);
   }
   const parsed = parseSettings(raw, { allowed, whole: 'the file' });
   return parsed.ok ? parsed : err(`${file}: ${parsed.error.message}`);
 }
+
+const ofAPerson = (raw: unknown): readonly SettingName[] =>
+  raw !== null && typeof raw === 'object' ? [...OF_A_PERSON].filter((name) => Object.hasOwn(raw, name)) : [];
 
 /** A number as people type it; `0x1f`, `1e9`, `0.85x`, an empty text and `NaN` are none. */
 export function parseNumber(text: string): number | null {

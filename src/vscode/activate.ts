@@ -28,6 +28,7 @@ import type { LoopView } from '../app/projections/loop-view.ts';
 import { taskTitle } from './words.ts';
 import { registerOwnEdits } from './own-edits.ts';
 import { createPanels } from './panel/panels.ts';
+import { readProviderKey } from './provider-keys.ts';
 import { registerReview } from './review/register.ts';
 import { registerHunkReview } from './review-hunks/register.ts';
 import { createStatusBar } from './status-bar.ts';
@@ -147,6 +148,7 @@ export function activateFront(
         agentCare,
         pushgateway,
         redis: async () => (await import('./core-settings.ts')).readRedis(context.secrets),
+        providerKey: readProviderKey(context.secrets, redactor),
         retention: async (root) => (await import('./core-settings.ts')).readRetention(root),
         ...machineLimits,
       }),

@@ -14,6 +14,7 @@ import type { LoopHandle, LoopService, Worktree } from '../../src/app/loop-servi
 import type { LoopView } from '../../src/app/projections/loop-view.ts';
 import { Emitter } from '../../src/base/emitter.ts';
 import { err, ok } from '../../src/base/result.ts';
+import { SHIPPED_ROUTES } from '../../src/domain/agents/seed-routes.ts';
 import type { SetUp } from '../../src/domain/loop/model.ts';
 import { MODE_POLICIES } from '../../src/domain/loop/policy.ts';
 import { startFakeKeys, type FakeKeys } from './fake-keys.ts';
@@ -374,6 +375,12 @@ export const createCore: CreateCore = ({ env }) => {
       );
     },
     profiles: (folders) => listProfiles(folders, null),
+    routing: {
+      routes: () => Promise.resolve(ok(SHIPPED_ROUTES)),
+      standings: () =>
+        Promise.resolve(ok([...SHIPPED_ROUTES.values()].map((route) => ({ ...route, hasKey: false })))),
+      probe: () => Promise.resolve(ok([])),
+    },
     monitoring: () => Promise.resolve(monitoring),
     coordinationUrl: () =>
       Promise.resolve(err({ kind: 'state', message: 'There is no store in a played loop.' } as const)),

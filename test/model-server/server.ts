@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import { anthropic, chat, google, responses, type Dialect } from './dialects.ts';
 import type { Script, Turn } from './turn.ts';
 
@@ -7,6 +7,8 @@ export interface ModelServer {
   readonly url: string;
   /** Every request with tools, in order: what the model really saw. */
   readonly turns: readonly Turn[];
+  /** Every request for a model's answer, with what it came with. */
+  readonly requests: readonly { readonly model: string; readonly headers: IncomingHttpHeaders }[];
   /** Method and path of requests that nobody answers. */
   readonly unknown: readonly string[];
   dispose(): Promise<void>;
@@ -30,6 +32,7 @@ function send(response: ServerResponse, status: number, body: unknown): void {
  */
 export async function startModelServer(script: Script): Promise<ModelServer> {
   const turns: Turn[] = [];
+  const requests: { readonly model: string; readonly headers: IncomingHttpHeaders }[] = [];
   const unknown: string[] = [];
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -41,6 +44,7 @@ export async function startModelServer(script: Script): Promise<ModelServer> {
       return;
     }
     const body = await bodyOf(request);
+    requests.push({ model: String(body['model']), headers: request.headers });
     const turn = dialect.read(body);
     const side = turn.tools.length === 0;
     if (!side) turns.push(turn);
@@ -74,6 +78,7 @@ export async function startModelServer(script: Script): Promise<ModelServer> {
   return {
     url: `http://127.0.0.1:${address.port}`,
     turns,
+    requests,
     unknown,
     dispose: () =>
       new Promise((resolve) => {

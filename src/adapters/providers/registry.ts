@@ -1,4 +1,4 @@
-import type { AgentProgram } from '../../domain/loop/model.ts';
+import { routeOf, type AgentProgram } from '../../domain/loop/model.ts';
 import type { AgentProvider } from '../../ports/agent-provider.ts';
 import { ACP_PROVIDERS } from './acp.ts';
 import { aider } from './aider.ts';
@@ -13,6 +13,7 @@ import { opencode } from './opencode.ts';
 import { pi } from './pi.ts';
 import { qwen } from './qwen.ts';
 import { vscode } from './vscode.ts';
+import { routedProvider } from './routed.ts';
 
 /** Every program the loop knows how to run, by preset id, in the order in which a default is chosen. */
 export const providers: ReadonlyMap<string, AgentProvider> = new Map(
@@ -35,5 +36,7 @@ export const providers: ReadonlyMap<string, AgentProvider> = new Map(
 
 /** The provider of a crew member's program; `exec:` programs share one. */
 export function providerOf(program: AgentProgram): AgentProvider | undefined {
-  return providers.get(program.kind === 'exec' ? 'exec' : program.preset);
+  const provider = providers.get(program.kind === 'exec' ? 'exec' : program.preset);
+  const route = routeOf(program);
+  return route === null || provider === undefined ? provider : routedProvider(provider, route);
 }

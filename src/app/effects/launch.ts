@@ -4,7 +4,7 @@ import type { FeedbackItem } from '../../domain/loop/events.ts';
 import { feedbackFor } from '../../domain/loop/feedback.ts';
 import { MODE_POLICIES, SCRIPTED_TOTAL_LIMIT_MS } from '../../domain/loop/policy.ts';
 import type { LoopConfig } from '../../domain/loop/config.ts';
-import { presetOf, type AgentProgram } from '../../domain/loop/model.ts';
+import { presetOf, routeOf, type AgentProgram } from '../../domain/loop/model.ts';
 import { composeProjectName } from '../../domain/worktree/naming.ts';
 import type { AttemptSpec, ResultRecord } from '../../protocol/attempt.ts';
 import { ATTEMPT_FILES } from '../../protocol/attempt-folder.ts';
@@ -64,11 +64,14 @@ export async function launchAttempt(
     runToken,
   });
   const title = `cfn · ${effect.agentId} · it ${effect.iteration}`;
-  const runtime = scope.runtimes[scope.config.runtime];
+  const runtime = scope.runtimes[holdsKey(program) ? 'process' : scope.config.runtime];
   const launched = await runtime.launch({ spec, folder, env, title }, context.signal);
   if (!launched.ok)
     throw new LoopFault(`${effect.agentId} could not be started in ${place.path}: ${launched.error.message}`);
 }
+
+/** An editor keeps the environment of its terminals on disk, to bring them back; no key of a route is to lie there. */
+const holdsKey = (program: AgentProgram): boolean => (routeOf(program)?.keyVariable ?? null) !== null;
 
 async function giveAttachments(scope: LoopScope, spec: AttemptSpec, folder: string): Promise<void> {
   const { attachments, taskId } = scope.config;
@@ -151,7 +154,7 @@ async function environmentOf(
     program: spec.program,
     taskId: spec.taskId,
     agentId: spec.agentId,
-    provider: presetOf(spec.program),
+    provider: routeOf(spec.program)?.provider ?? presetOf(spec.program),
     role: spec.role,
     iteration: spec.iteration,
     attempt: spec.attempt,

@@ -1,7 +1,7 @@
 import { modelNames } from '../../domain/agents/offered-model.ts';
 import { placeInRange, rangeText } from '../../domain/agents/versions.ts';
 import type { DetectedAgent } from '../../ports/agent-provider.ts';
-import { NONE_FOUND } from '../resolve-start.ts';
+import { NONE_FOUND } from '../presets.ts';
 import { standingWords } from '../agents/account-words.ts';
 import type { HealthFacts } from './health-facts.ts';
 import {

@@ -36,6 +36,8 @@ export interface AgentView {
   readonly role: Role;
   /** `claude`, `demo`, `exec`. */
   readonly preset: string;
+  /** The provider of a route; null: the one that its CLI is set up for. */
+  readonly provider: string | null;
   /** The model that was asked for, or an own command's whole line; null: whatever its CLI takes. */
   readonly model: string | null;
   /** What such agents claimed in this repository's loops, and what held; absent where that was not looked up. */

@@ -13,7 +13,7 @@ import {
 import { pendingRevision } from '../../domain/review/review-feedback.ts';
 import type { LoopConfig } from '../../domain/loop/config.ts';
 import type { AgentExit } from '../../domain/loop/events.ts';
-import { modelOf, presetOf, type CrewMember } from '../../domain/loop/model.ts';
+import { modelOf, presetOf, routeOf, type CrewMember } from '../../domain/loop/model.ts';
 import type { Activity } from '../loop-session.ts';
 import type { LiveAgents } from '../agents/watch-agents.ts';
 import { agentStatus } from './agent-status.ts';
@@ -183,6 +183,7 @@ function agentView(
     id: member.id,
     role: member.role,
     preset: presetOf(member.program),
+    provider: routeOf(member.program)?.provider ?? null,
     model: modelOf(member.program),
     state: agentState(slot),
     iteration: iterationNumber(state),
@@ -227,6 +228,7 @@ function exitFields(
   | 'id'
   | 'role'
   | 'preset'
+  | 'provider'
   | 'model'
   | 'state'
   | 'iteration'

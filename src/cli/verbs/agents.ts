@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { trialFigures } from '../../app/agents/trial.ts';
-import { NONE_FOUND } from '../../app/resolve-start.ts';
+import { NONE_FOUND } from '../../app/presets.ts';
 import type { AgentVerification, DetectedAgent } from '../../ports/agent-provider.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import { shown } from '../../base/shown.ts';
@@ -13,6 +13,7 @@ import { watchInterruptions } from '../interruptions.ts';
 import { EXIT, printable, refuse, type CliIo, type Exit } from '../io.ts';
 import { table } from '../loop-table.ts';
 import { showCalibration } from './agents-calibration.ts';
+import { showRoutes } from './agents-routes.ts';
 
 /**
  * `cfn agents`: the agent CLIs of this machine and agent profiles. `--json`: one object `{ clis, profiles }`.
@@ -25,6 +26,8 @@ export async function runAgents(argv: readonly string[], context: CliContext): P
     .option('--profiles <dir>', 'only the profiles of this folder')
     .option('--verify [name]', 'compare what is installed with what the presets were verified with')
     .option('--try <preset>', 'let a preset do one small task in a repository of its own')
+    .option('--routes', 'the providers that agents may be sent to, and whether their keys are there')
+    .option('--probe', 'with --routes: ask the providers whether they have these models')
     .option('--calibration', 'what agents claimed in the loops of the repository, and what held')
     .option('--repo <dir>', 'the repository of --calibration (default: the current folder)')
     .option('--json', 'one JSON object');
@@ -32,6 +35,8 @@ export async function runAgents(argv: readonly string[], context: CliContext): P
   if (exit !== null) return exit;
   const flags = command.opts<AgentsFlags>();
   if (flags.calibration) return showCalibration(context, flags);
+  if (flags.probe && !flags.routes) return refuse(io, '--probe asks providers; it takes --routes beside it.');
+  if (flags.routes) return showRoutes(context, flags);
   if (flags.verify !== undefined && flags.verify !== false) return verifyClis(context, flags);
   if (flags.try !== undefined) return tryCli(context, flags.try, flags);
   const folders = await profileFolders(io, flags.profiles);
@@ -56,6 +61,8 @@ interface AgentsFlags extends VerifyFlags {
   readonly try?: string;
   readonly profiles?: string;
   readonly calibration?: boolean;
+  readonly routes?: boolean;
+  readonly probe?: boolean;
   readonly repo?: string;
 }
 

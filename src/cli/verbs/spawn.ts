@@ -1,4 +1,4 @@
-import { KNOWN_PRESETS, PREFERRED_PRESETS } from '../../app/resolve-start.ts';
+import { KNOWN_PRESETS, PREFERRED_PRESETS } from '../../app/presets.ts';
 import { checkId } from '../../base/ids.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import { keys } from '../../protocol/keys.ts';

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { PREFERRED_PRESETS, type SettingsLayer } from '../../app/resolve-start.ts';
+import { PREFERRED_PRESETS } from '../../app/presets.ts';
+import type { SettingsLayer } from '../../app/resolve-start.ts';
 import { agentsOf, PLANNED_FIELDS, planText } from '../../app/split/plan-text.ts';
 import { readPlanner } from '../../app/split/planner.ts';
 import type { SplitProposal, SplitRequest } from '../../app/split/propose-split.ts';

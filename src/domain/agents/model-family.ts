@@ -33,7 +33,9 @@ export function familyOf(program: AgentProgram | null): string | null {
   if (program?.kind !== 'preset') return null;
   const own = OWN.get(program.preset.replace(/\+acp$/, '')) ?? null;
   if (program.model === undefined) return own;
-  return familyOfModel(program.model) ?? (program.model.includes('/') ? null : own);
+  // A CLI that asks another provider runs whatever models that has.
+  const isElsewhere = program.route !== undefined || program.model.includes('/');
+  return familyOfModel(program.model) ?? (isElsewhere ? null : own);
 }
 
 type Member = Pick<CrewMember, 'id' | 'role' | 'program'>;

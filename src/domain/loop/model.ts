@@ -1,4 +1,5 @@
 import type { CrewProfile } from '../agents/profile.ts';
+import type { AgentRoute } from '../agents/provider-route.ts';
 
 export const MODES = ['mvp', 'standard', 'enterprise'] as const;
 export type Mode = (typeof MODES)[number];
@@ -40,6 +41,9 @@ export const WAITS = [
 ] as const;
 export type WaitReason = (typeof WAITS)[number];
 
+/** How hard a task is. */
+export const COMPLEXITIES = ['low', 'medium', 'high'] as const;
+
 /** What a loop does once its iterations come no nearer. */
 export const STALL_POLICIES = ['go-on', 'pause', 'stop'] as const;
 export type StallPolicy = (typeof STALL_POLICIES)[number];
@@ -63,12 +67,24 @@ export type Commit = string;
 
 /** The program behind a crew member. */
 export type AgentProgram =
-  | { readonly kind: 'preset'; readonly preset: string; readonly model?: string }
+  | {
+      readonly kind: 'preset';
+      readonly preset: string;
+      readonly model?: string;
+      /** The provider that it asks; missing: the one that its CLI is set up for. */
+      readonly route?: AgentRoute;
+    }
   | { readonly kind: 'exec'; readonly argv: readonly string[]; readonly tty: boolean };
 
-/** `claude`, `exec`, `exec-tty`; `human` for a person. */
-export const presetOf = (program: AgentProgram | null): string =>
-  program === null ? 'human' : program.kind === 'preset' ? program.preset : program.tty ? 'exec-tty' : 'exec';
+/** `claude`, `claude (kimi)` where it asks a provider of a route, `exec`, `exec-tty`; `human` for a person. */
+export function presetOf(program: AgentProgram | null): string {
+  if (program === null) return 'human';
+  if (program.kind === 'exec') return program.tty ? 'exec-tty' : 'exec';
+  return program.route === undefined ? program.preset : `${program.preset} (${program.route.provider})`;
+}
+
+export const routeOf = (program: AgentProgram | null): AgentRoute | null =>
+  program?.kind === 'preset' ? (program.route ?? null) : null;
 
 /** What tells agents of one preset apart: the model that was asked for, or the whole command line of an `exec:` agent. */
 export function modelOf(program: AgentProgram | null): string | null {

@@ -4,6 +4,7 @@ import { addFeedback, pauseLoop, resumeLoop, stopLoop } from './control.ts';
 import type { Command } from '../front.ts';
 import { copyDoctorReport, doctor, doctorFix, showCompliance } from './doctor.ts';
 import { newEpic, previewEpic, startEpic } from './epic.ts';
+import { forgetProviderKey, setProviderKey } from './provider-keys.ts';
 import { setRedisPassword } from './redis-password.ts';
 import { chooseSetUp } from './set-up.ts';
 import { showCoordination } from './show-coordination.ts';
@@ -36,5 +37,7 @@ export const LOOP_COMMANDS = {
   copyDoctorReport,
   showCompliance,
   setRedisPassword,
+  setProviderKey,
+  forgetProviderKey,
   showCoordination,
 } as const satisfies Readonly<Record<string, Command>>;

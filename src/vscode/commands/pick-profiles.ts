@@ -5,7 +5,10 @@ import type { Mode } from '../../domain/loop/model.ts';
 import { MODE_POLICIES } from '../../domain/loop/policy.ts';
 import type { Settings } from '../../protocol/settings.ts';
 
-export type CrewChoice = Pick<Settings, 'preset' | 'agents' | 'validators' | 'productOwner'>;
+export type CrewChoice = Pick<
+  Settings,
+  'preset' | 'agents' | 'validators' | 'productOwner' | 'customRouting'
+>;
 
 interface ProfileItem extends vscode.QuickPickItem {
   readonly spec: string | null;

@@ -92,6 +92,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   answerStuck: treeTool('answerStuck'),
   answerQuestion: treeTool('answerQuestion'),
   setRedisPassword: loopCommand('setRedisPassword'),
+  setProviderKey: loopCommand('setProviderKey'),
+  forgetProviderKey: loopCommand('forgetProviderKey'),
   showCoordination: loopCommand('showCoordination'),
   bringHome: wayHome('bringHome'),
   bringSeveralHome: wayHome('bringSeveralHome'),

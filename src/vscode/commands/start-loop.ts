@@ -4,14 +4,17 @@ import * as z from 'zod/mini';
 import { crewLines } from '../../app/crew-lines.ts';
 import { profileNotes } from '../../app/crew-profiles.ts';
 import type { LoopError, LoopService, StartPlan } from '../../app/loop-service.ts';
+import { PREFERRED_PRESETS } from '../../app/presets.ts';
 import {
+  isRouting,
   namesProfiles,
-  PREFERRED_PRESETS,
   resolveStartRequest,
   wantsOtherFamily,
   type SettingsLayer,
   type StartInput,
 } from '../../app/resolve-start.ts';
+import { routeNotes } from '../../app/routing/route-words.ts';
+import { routingOfEnvironment } from '../../app/routing/routing-settings.ts';
 import type { AttachmentSource } from '../../domain/loop/attachment.ts';
 import type { Continuation } from '../../domain/loop/config.ts';
 import { err, ok, type Result } from '../../base/result.ts';
@@ -61,11 +64,19 @@ export async function startTask(
 ): Promise<void> {
   const mode = await askMode(front.memory);
   if (!mode) return;
-  const crew = await askCrew(front, mode);
+  const crew = await askCrew(front, mode, isRoutingOn(front));
   if (!crew) return;
   const label = (name: string) => `the chosen ${name}`;
   const layers = [{ settings: { mode, ...crew }, label }];
   await startWith(front, { ...task, requirements: [], layers });
+}
+
+/** Whether agents that nobody names a program for ask a provider; what is wrong with the settings is told with the plan. */
+function isRoutingOn({ loops }: Front): boolean {
+  const user = loops.folder ? readUserSettings(loops.folder) : null;
+  const environment = routingOfEnvironment(process.env);
+  const layers = [environment, user].flatMap((read) => (read?.ok && read.value ? [read.value] : []));
+  return isRouting(layers);
 }
 
 /** Scripted agents for every role, in the mode with the smallest crew. */
@@ -77,7 +88,7 @@ export async function startDemo(front: Front, options: { readonly ask: boolean }
     description: 'Make every test of this repository pass.',
     requirements: [],
     acceptance: [],
-    layers: [{ settings: { mode: 'mvp', preset: 'demo' }, label }],
+    layers: [{ settings: { mode: 'mvp', preset: 'demo', customRouting: false }, label }],
   } as const;
   await startWith(front, wish, options);
 }
@@ -152,7 +163,15 @@ async function startInput(front: Front, wish: StartWish): Promise<StartInput | s
   if (!repository.ok) return repository.error;
   const core = await front.loops.core();
   const found = await core.agents();
-  const layers = [...wish.layers, ...(repository.value ? [repository.value] : []), user.value];
+  const environment = routingOfEnvironment(process.env);
+  if (!environment.ok) return environment.error;
+  const layers = [
+    ...wish.layers,
+    ...[environment.value, repository.value].filter((layer) => layer !== null),
+    user.value,
+  ];
+  const routes = isRouting(layers) ? await core.routing.routes() : ok(null);
+  if (!routes.ok) return routes.error;
   const paths = new Set(found.filter((agent) => agent.path !== null).map((agent) => agent.id));
   return {
     folder: folder.fsPath,
@@ -164,6 +183,7 @@ async function startInput(front: Front, wish: StartWish): Promise<StartInput | s
     foundPresets: PREFERRED_PRESETS.filter((preset) => paths.has(preset)),
     ...(wantsOtherFamily(layers) ? { signedInPresets: await core.signedIn() } : {}),
     profiles: namesProfiles(layers) ? await core.profiles({ repository: folder.fsPath }) : [],
+    ...(routes.value === null ? {} : { routes: routes.value }),
     ...(wish.continuesTask ? { continuesTask: wish.continuesTask } : {}),
     ...(wish.attach ? { attach: wish.attach } : {}),
   };
@@ -196,6 +216,7 @@ export function planText(plan: StartPlan): string {
     attachedText(plan),
     installText(plan),
     ...profileNotes(request.crew).map(({ text }) => text),
+    ...routeNotes(request.crew),
     l10n.t('At most {0} agent runs, {1} at a time.', plan.maxAgentRuns, plan.maxParallelAgents),
     request.budgetUsd === null ? '' : l10n.t('Budget: ${0}', request.budgetUsd.toFixed(2)),
     '',

@@ -64,6 +64,13 @@ const PROFILES: CrewItem = {
   available: true,
 };
 
+/** Offered where routing is on; whoever picks a program has it run as it is set up. */
+const ROUTED: CrewItem = {
+  label: l10n.t('$(git-merge) Provider routing'),
+  description: l10n.t('each agent asks the provider that your table chooses'),
+  available: true,
+};
+
 const DEMO_TEXT = l10n.t('scripted, without a model, for $0');
 
 function programText({ id, title, version }: DetectedAgent): string {
@@ -72,7 +79,11 @@ function programText({ id, title, version }: DetectedAgent): string {
 }
 
 /** The agent of all roles: what is on this machine comes first, the rest is shown as not found. */
-export async function askCrew(front: Front, mode: ModeName): Promise<CrewChoice | undefined> {
+export async function askCrew(
+  front: Front,
+  mode: ModeName,
+  routing: boolean,
+): Promise<CrewChoice | undefined> {
   const core = await front.loops.core();
   const [agents, profiles] = await Promise.all([
     core.agents(),
@@ -93,6 +104,7 @@ export async function askCrew(front: Front, mode: ModeName): Promise<CrewChoice 
   }
   const last = front.memory.get<string>(LAST_PRESET);
   const sorted = [
+    ...(routing ? [ROUTED] : []),
     ...lastFirst(
       items.filter((item) => item.available),
       last,
@@ -106,6 +118,7 @@ export async function askCrew(front: Front, mode: ModeName): Promise<CrewChoice 
     ignoreFocusOut: true,
   });
   if (!picked) return undefined;
+  if (picked === ROUTED) return {};
   if (picked === PROFILES) return askProfiles(profiles, mode);
   if (!picked.available) {
     front.messages.failed({
@@ -115,5 +128,5 @@ export async function askCrew(front: Front, mode: ModeName): Promise<CrewChoice 
     return undefined;
   }
   await front.memory.update(LAST_PRESET, picked.label);
-  return { preset: picked.label };
+  return { preset: picked.label, customRouting: false };
 }

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { KNOWN_PRESETS } from '../../app/resolve-start.ts';
+import { KNOWN_PRESETS } from '../../app/presets.ts';
 import { crewProblems, type CrewProblem } from '../../protocol/epic-crew.ts';
 import type { Loops } from '../loops.ts';
 

@@ -1,6 +1,6 @@
 import { l10n } from 'vscode';
 import * as vscode from 'vscode';
-import { PREFERRED_PRESETS } from '../../app/resolve-start.ts';
+import { PREFERRED_PRESETS } from '../../app/presets.ts';
 import { agentsOf, PLANNED_FIELDS, planText } from '../../app/split/plan-text.ts';
 import { readPlanner, type Planner } from '../../app/split/planner.ts';
 import type { SplitProposal, SplitRequest } from '../../app/split/propose-split.ts';

@@ -35,5 +35,5 @@ it('a repository cannot set how many agents the machine runs', async () => {
   writeFileSync(join(bench.repository, '.cfn', 'config.json'), '{ "maxAgentsOnMachine": 200 }');
   const refused = await bench.run(GOOD);
   expect(refused.code).toBe(2);
-  expect(refused.stderr).toContain('"maxAgentsOnMachine" is not known here');
+  expect(refused.stderr).toContain("maxAgentsOnMachine is yours to set, not the repository's");
 });
