@@ -64,8 +64,7 @@ export const createCore: CreateCore = async (options) => {
   const home = stateHome({ env: options.env });
   const services = new Map<string, Promise<Result<LoopService, LoopError>>>();
   const loginPath = createLoginPath(options.env);
-  const models = options.languageModels ?? null;
-  const modelServer = models === null ? null : createModelServer(models);
+  const { models, modelServer } = modelsOf(options);
   const keys = createProviderKeys(options);
   const environment = createEnvironments({ options, home, loginPath, keyOf: keys.keyOf, modelServer });
   const roots: { chosen: string | null } = { chosen: null };
@@ -77,8 +76,7 @@ export const createCore: CreateCore = async (options) => {
     logger: options.logger,
     worktreeRoot: () => options.worktreeRoot?.() ?? roots.chosen,
   });
-  const detect = async () =>
-    detectAgents({ ...options.env, PATH: await loginPath() }, models === null ? null : await offered(models));
+  const detect = async () => detectAgents({ ...options.env, PATH: await loginPath() }, await offered(models));
 
   /** What is needed to reach, or to start, the coordination store of a folder's repository. */
   const storeOf: StoreOf = async (folder) => {
@@ -147,14 +145,20 @@ export const createCore: CreateCore = async (options) => {
   return core;
 };
 
+/** Those of an editor; null outside of one. */
+function modelsOf({ languageModels }: CoreOptions) {
+  const models = languageModels ?? null;
+  return { models, modelServer: models && createModelServer(models) };
+}
+
 const MODELS_MS = 5000;
 
 /** Their providers are other extensions, some of which ask a server first. */
-const offered = (models: LanguageModels): Promise<readonly OfferedModel[]> =>
-  Promise.race([
-    models.list(),
-    new Promise<readonly OfferedModel[]>((resolve) => setTimeout(resolve, MODELS_MS, []).unref()),
-  ]).catch(() => []);
+async function offered(models: LanguageModels | null): Promise<readonly OfferedModel[] | null> {
+  if (models === null) return null;
+  const late = new Promise<readonly OfferedModel[]>((resolve) => setTimeout(resolve, MODELS_MS, []).unref());
+  return Promise.race([models.list(), late]).catch(() => []);
+}
 
 type StoreOf = (folder: string) => Promise<Result<Omit<EnsureStore, 'signal'>, LoopError>>;
 

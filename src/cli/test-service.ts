@@ -17,6 +17,7 @@ export interface TestWorldOptions extends TestProcessOptions {
   /** What comparing the installed CLIs with their presets gives. */
   readonly verified?: Awaited<ReturnType<Core['verifyAgents']>>;
   readonly found?: readonly string[];
+  readonly routing?: Partial<Core['routing']>;
   readonly installs?: ProposedInstalls;
   /** Called when a loop was started, with the loop that `start` returned. */
   readonly onStart?: (loop: TestLoop) => void;
@@ -110,7 +111,7 @@ export function createTestCore(
     ...NO_STORE,
     agents: () => Promise.resolve(agentsOf(options.found)),
     verifyAgents: () => Promise.resolve(options.verified ?? ok([])),
-    ...NO_AGENTS,
+    ...noAgents(options),
     dispose: () => {
       calls.push(['dispose']);
       return Promise.resolve();
@@ -289,15 +290,16 @@ const agentsOf = (found: readonly string[] = []) =>
 
 const noStore = () =>
   Promise.resolve(err({ kind: 'input', message: 'there is no store in this test.' } as const));
-const NO_AGENTS: Pick<Core, 'tryAgent' | 'profiles' | 'routing'> = {
+const noAgents = ({ routing }: TestWorldOptions): Pick<Core, 'tryAgent' | 'profiles' | 'routing'> => ({
   routing: {
     routes: () => Promise.resolve(ok(SHIPPED_ROUTES)),
     standings: () => Promise.resolve(ok([])),
     probe: () => Promise.resolve(ok([])),
+    ...routing,
   },
   tryAgent: () => Promise.resolve(err('Nothing is tried here.')),
   profiles: () => Promise.resolve([]),
-};
+});
 
 const NO_STORE = {
   coordinationUrl: noStore,

@@ -6,6 +6,7 @@ import * as z from 'zod/mini';
 import { err, ok, type Result } from '../base/result.ts';
 import { shown } from '../base/shown.ts';
 import {
+  MODEL_NAME,
   providerKey,
   ROUTE_AUTHS,
   ROUTED_PRESETS,
@@ -18,7 +19,7 @@ const PROVIDER = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 const KEY_VARIABLE = /^[A-Z][A-Z0-9_]{0,98}_(?:KEY|TOKEN|SECRET)$/;
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
-const model = z.string().check(z.regex(/^[^\s\p{Cc}-][^\s\p{Cc}]{0,199}$/u));
+const model = z.string().check(z.regex(MODEL_NAME));
 const url = z.string().check(z.refine(isSafeUrl));
 const dollars = z.number().check(z.minimum(0));
 

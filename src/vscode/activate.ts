@@ -121,6 +121,15 @@ function editorModels({ languageModelAccessInformation }: vscode.ExtensionContex
   return { port, load: () => models.get() };
 }
 
+/** What lies in secret storage. */
+const fromSecrets = (
+  secrets: vscode.SecretStorage,
+  redactor: Redactor,
+): Pick<CoreOptions, 'redis' | 'providerKey'> => ({
+  redis: async () => (await import('./core-settings.ts')).readRedis(secrets),
+  providerKey: readProviderKey(secrets, redactor),
+});
+
 /** Puts the editor's front together. The core is loaded on first need, and never in Restricted Mode. */
 export function activateFront(
   context: vscode.ExtensionContext,
@@ -147,8 +156,7 @@ export function activateFront(
         worktreeRoot,
         agentCare,
         pushgateway,
-        redis: async () => (await import('./core-settings.ts')).readRedis(context.secrets),
-        providerKey: readProviderKey(context.secrets, redactor),
+        ...fromSecrets(context.secrets, redactor),
         retention: async (root) => (await import('./core-settings.ts')).readRetention(root),
         ...machineLimits,
       }),

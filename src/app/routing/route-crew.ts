@@ -7,6 +7,7 @@ import {
   type AgentRoute,
   type ProviderRoute,
   type ProviderRoutes,
+  MODEL_NAME,
 } from '../../domain/agents/provider-route.ts';
 import {
   ProviderRouter,
@@ -56,9 +57,9 @@ export function routeCrew(
 export const isRouted = ({ program }: CrewMember): boolean =>
   program?.kind === 'preset' && program.preset === ROUTED;
 
-/** `inherit` is what profiles say for "whatever the rest takes". */
+/** `inherit` is what profiles say for "whatever the rest takes"; a repository may write anything there. */
 const ownModel = (model: string | null | undefined): string | null =>
-  model === undefined || model === 'inherit' ? null : model;
+  model === undefined || model === null || model === 'inherit' || !MODEL_NAME.test(model) ? null : model;
 
 function withRoute(
   member: CrewMember,

@@ -131,6 +131,18 @@ describe('[SI-070] [X-14] routing', () => {
     expect(of({ costSensitive: true, costProvider: 'xai' })[1]?.[0]).toBe('xai');
   });
 
+  it('takes no flag for the model of a profile', () => {
+    const sly = profile('coder', { provider: 'zai', model: '--dangerously-skip-permissions' });
+    const crew = crewOf(
+      { agents: ['@coder'], validators: ['demo'], productOwner: 'demo' },
+      { profiles: [sly] },
+    );
+    expect(crew[0]?.program).toMatchObject({
+      model: 'glm-4.6',
+      route: { provider: 'zai', because: 'profile' },
+    });
+  });
+
   it('refuses a provider without a route, whoever names it', () => {
     const stranger = profile('coder', { provider: 'https://evil.example' });
     const request = resolve({ agents: ['@coder'], validators: ['demo'] }, { profiles: [stranger] });

@@ -56,7 +56,8 @@ function writeTable({ io }: CliContext, routes: readonly RouteStanding[]): void 
     route.price === null ? 'price unknown' : priceText(route.price),
     route.baseUrl ?? "its CLI's own sign-in",
   ]);
-  for (const line of table(rows, io.stdout.columns ?? 200)) io.stdout.write(`${line}\n`);
+  // Nobody is to guess the end of an address: a narrow terminal wraps it.
+  for (const line of table(rows, Number.MAX_SAFE_INTEGER)) io.stdout.write(`${line}\n`);
 }
 
 function keyText({ keyVariable, hasKey }: RouteStanding): string {

@@ -17,6 +17,9 @@ export interface TokenPrice {
   readonly output: number;
 }
 
+/** It becomes a word of a command line, and is no flag of it. */
+export const MODEL_NAME = /^[^\s\p{Cc}-][^\s\p{Cc}]{0,199}$/u;
+
 /** One line of the table of providers. */
 export interface ProviderRoute {
   readonly provider: string;
