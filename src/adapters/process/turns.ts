@@ -151,7 +151,7 @@ async function ownTurn(
 
 /** The protocol is loaded for agents that speak it alone: a runner is small otherwise. */
 async function conversationOf(
-  { spec, folder, output, mcp }: OpenTurns,
+  { spec, folder, output, provider, mcp }: OpenTurns,
   promptFile: string,
   { mode, commands }: NonNullable<AgentCommand['acp']>,
   signal: AbortSignal,
@@ -161,7 +161,7 @@ async function conversationOf(
     cwd: spec.cwd,
     prompt: readText(promptFile) ?? '',
     mode,
-    mcp: mcp.access,
+    mcp: provider.mcp ? mcp.access : null,
     bounds: {
       permission: spec.permission,
       roots: [spec.worktree, join(folder, ATTEMPT_FILES.outFolder)],

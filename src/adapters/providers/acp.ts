@@ -15,13 +15,15 @@ interface AcpParts {
   /** Its session mode that asks before it does something, and the one that never asks; `null`: the one it begins in. */
   readonly modes: { readonly asking: string | null; readonly full: string | null };
   readonly usage: UsageOf;
+  /** Its session was run with the attempt's MCP server. */
+  readonly mcp?: boolean;
 }
 
 /**
  * A CLI that is spoken with by the Agent Client Protocol. It asks before it does something, and our runner answers by the
  * permission mode, so that one set of rules counts for all of them.
  */
-function defineAcp({ base, argv, env, modes, usage }: AcpParts): AgentProvider {
+function defineAcp({ base, argv, env, modes, usage, mcp = false }: AcpParts): AgentProvider {
   return {
     id: `${base.id}+acp`,
     title: `${base.title} by ACP`,
@@ -35,7 +37,7 @@ function defineAcp({ base, argv, env, modes, usage }: AcpParts): AgentProvider {
     needsFinalEvent: true,
     resume: 'never',
     reports: { usage: usage !== 'none', cost: false },
-    mcp: true,
+    mcp,
     gated: true,
     confined: true,
     command(request): AgentCommand {
@@ -89,6 +91,7 @@ export const ACP_PROVIDERS: readonly AgentProvider[] = [
     env: () => ({ GEMINI_CLI_TRUST_WORKSPACE: 'true' }),
     modes: { asking: 'default', full: 'yolo' },
     usage: 'quota',
+    mcp: true,
   }),
   defineAcp({
     base: qwen,
@@ -104,5 +107,6 @@ export const ACP_PROVIDERS: readonly AgentProvider[] = [
     modes: { asking: null, full: null },
     // It tells the tokens of its last request alone.
     usage: 'none',
+    mcp: true,
   }),
 ];

@@ -1,4 +1,5 @@
 import type { AgentOutput } from '../../ports/agent-provider.ts';
+import { ATTEMPT_TOOLS, MCP_SERVER } from '../../protocol/mcp.ts';
 import { CHECKS } from './checks.ts';
 import {
   agentLine,
@@ -14,6 +15,7 @@ import {
   toolLine,
   type Json,
 } from './output.ts';
+import { httpServer } from './mcp.ts';
 import { definePreset } from './preset.ts';
 
 function toolResult(data: Json): AgentOutput {
@@ -72,6 +74,7 @@ function createParser(): (line: string) => AgentOutput {
 /** `:*` stands for any arguments. It takes a program and a subcommand, and no rule for `node --test`: it would be all of node. */
 const ALLOWED = [
   'write',
+  ...ATTEMPT_TOOLS.map((tool) => `${MCP_SERVER}(${tool})`),
   ...CHECKS.filter((command) => !command.includes(' -')).map((command) => `shell(${command}:*)`),
 ];
 
@@ -91,7 +94,7 @@ export const copilot = definePreset('copilot', {
     'COPILOT_PROVIDER_WIRE_MODEL',
     'GH_HOST',
   ],
-  args: ({ model, sessionId, full, outFolder }) => [
+  args: ({ model, sessionId, full, outFolder, mcp }) => [
     '--output-format',
     'json',
     '--no-ask-user',
@@ -100,9 +103,11 @@ export const copilot = definePreset('copilot', {
     ...(full
       ? ['--allow-all-tools', '--allow-all-paths', '--allow-all-urls']
       : ['--disallow-temp-dir', ...ALLOWED.flatMap((tool) => ['--allow-tool', tool])]),
+    ...(mcp === null ? [] : ['--additional-mcp-config', `@${mcp.configFile}`]),
     '--add-dir',
     outFolder,
   ],
+  mcpConfig: (mcp) => httpServer(mcp, { tools: ['*'] }),
   env: () => ({ COPILOT_AUTO_UPDATE: 'false' }),
   createParser,
   takeOver: (sessionId) => ['copilot', '--session-id', sessionId],

@@ -1,5 +1,6 @@
-import type { AgentOutput } from '../../ports/agent-provider.ts';
+import type { AgentOutput, McpAccess } from '../../ports/agent-provider.ts';
 import type { Usage } from '../../domain/loop/model.ts';
+import { MCP_SERVER } from '../../protocol/mcp.ts';
 import { CHECKS } from './checks.ts';
 import {
   clip,
@@ -16,6 +17,7 @@ import {
   toolLine,
   type Json,
 } from './output.ts';
+import { bearer, toolNames } from './mcp.ts';
 import { definePreset } from './preset.ts';
 
 function toolOutput(part: Json): AgentOutput {
@@ -98,21 +100,23 @@ function createParser(): (line: string) => AgentOutput {
 export const GO_ON_WHEN_REFUSED = { experimental: { continue_loop_on_deny: true } } as const;
 
 /** What `edits` allows, in its configuration's terms; whatever would ask is refused without a person. */
-function editsOnly(outFolder: string): string {
+function editsOnly(outFolder: string): object {
   const commands = CHECKS.flatMap((command) => [
     [command, 'allow'],
     [`${command} *`, 'allow'],
   ]);
-  return JSON.stringify({
-    ...GO_ON_WHEN_REFUSED,
-    permission: {
-      edit: 'allow',
-      bash: { '*': 'deny', ...Object.fromEntries(commands) },
-      webfetch: 'deny',
-      external_directory: { '*': 'deny', [`${outFolder}/*`]: 'allow' },
-    },
-  });
+  return {
+    edit: 'allow',
+    bash: { '*': 'deny', ...Object.fromEntries(commands) },
+    webfetch: 'deny',
+    external_directory: { '*': 'deny', [`${outFolder}/*`]: 'allow' },
+    ...Object.fromEntries(toolNames(`${MCP_SERVER}_`).map((tool) => [tool, 'allow'])),
+  };
 }
+
+const serverSettings = ({ url }: McpAccess) => ({
+  [MCP_SERVER]: { type: 'remote', url, headers: bearer((name) => `{env:${name}}`), oauth: false },
+});
 
 export const opencode = definePreset('opencode', {
   environment: [
@@ -131,8 +135,12 @@ export const opencode = definePreset('opencode', {
     ...model,
     ...(sessionId === null ? [] : ['--session', sessionId]),
   ],
-  env: ({ full, outFolder }) => ({
-    OPENCODE_CONFIG_CONTENT: full ? JSON.stringify({ permission: 'allow' }) : editsOnly(outFolder),
+  env: ({ full, outFolder, mcp }) => ({
+    OPENCODE_CONFIG_CONTENT: JSON.stringify({
+      ...(full ? {} : GO_ON_WHEN_REFUSED),
+      permission: full ? 'allow' : editsOnly(outFolder),
+      ...(mcp === null ? {} : { mcp: serverSettings(mcp) }),
+    }),
     OPENCODE_DISABLE_AUTOUPDATE: '1',
   }),
   createParser,

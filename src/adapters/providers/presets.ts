@@ -41,6 +41,7 @@ export const PRESETS = {
     verified: { from: '0.61.0', to: '0.61.0' },
     resume: 'same-folder',
     reports: { usage: true, cost: false },
+    // It takes servers from the settings of the user and of root alone.
     mcp: false,
     gated: true,
     confined: true,
@@ -64,7 +65,7 @@ export const PRESETS = {
     // Resumed in another folder it waits for ever.
     resume: 'same-folder',
     reports: { usage: true, cost: true },
-    mcp: false,
+    mcp: true,
     gated: true,
     confined: true,
     // It ignores TERM and INT, so there is nothing to wait for.
@@ -89,7 +90,7 @@ export const PRESETS = {
     resume: 'anywhere',
     // It counts premium requests, and tells them only where they are paid for.
     reports: { usage: false, cost: false },
-    mcp: false,
+    mcp: true,
     gated: true,
     confined: true,
   },
