@@ -46,6 +46,26 @@ it('gives pictures to the CLI that takes them by a flag, but none whose path tha
   expect(argv.slice(at, at + 3)).toEqual(['--image', images[0], '-c']);
 });
 
+it.each([...providers.keys()].filter((id) => id !== 'exec'))(
+  'puts the token of the MCP server into no argument, setting or file of %s',
+  (id) => {
+    const mcp = { url: 'http://127.0.0.1:1/mcp', token: 'token-of-the-attempt', configFile: '/a/mcp.json' };
+    const given = {
+      program: { kind: 'preset', preset: id },
+      sessionId: null,
+      outFolder: '/out',
+      mcp,
+    } as const;
+    const commands = (['edits', 'full'] as const).map((permission) =>
+      JSON.stringify(providers.get(id)?.command({ ...given, permission }) ?? ''),
+    );
+    expect(commands.filter((command) => command.includes(mcp.token))).toEqual([]);
+    // By ACP it goes with the session.
+    const told = commands.every((command) => command.includes('CFN_MCP_TOKEN'));
+    expect(told).toBe(providers.get(id)?.mcp === true && !id.endsWith('+acp'));
+  },
+);
+
 it('gives no key of one provider to a preset that does not speak to it', () => {
   const names = (id: string) => providers.get(id)?.environment ?? [];
   expect(names('claude').filter((name) => name.startsWith('OPENAI'))).toEqual([]);

@@ -7,6 +7,7 @@ import type { AttemptSpec } from '../../../protocol/attempt.ts';
 import { MCP_VARIABLES } from '../../../protocol/mcp.ts';
 import { openMcpGate } from './mcp-gate.ts';
 import { createMcpToken } from './mcp-token.ts';
+import { pastProxies } from './past-proxies.ts';
 
 export interface AttemptMcpDeps {
   readonly spec: AttemptSpec;
@@ -50,7 +51,13 @@ export async function openAttemptMcp(deps: AttemptMcpDeps): Promise<AttemptMcp> 
   const access = gate && { url: gate.url, token: token.value, configFile };
   return {
     access,
-    variables: access ? { [MCP_VARIABLES.url]: access.url, [MCP_VARIABLES.token]: access.token } : {},
+    variables: access
+      ? {
+          [MCP_VARIABLES.url]: access.url,
+          [MCP_VARIABLES.token]: access.token,
+          ...pastProxies(deps.env, process.platform),
+        }
+      : {},
     writeConfig: (text) => writeFileSync(configFile, text, { mode: 0o600 }),
     async close() {
       await gate?.close();
