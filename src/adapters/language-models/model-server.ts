@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -95,9 +95,28 @@ async function newAddress(): Promise<{ readonly folder: string | null; readonly 
   if (process.platform === 'win32') {
     return { folder: null, address: `\\\\.\\pipe\\cfn-models-${randomBytes(16).toString('hex')}` };
   }
-  const base = Buffer.byteLength(tmpdir()) <= LONGEST_SOCKET_PATH - 24 ? tmpdir() : '/tmp';
-  const folder = await mkdtemp(join(base, 'cfn-models-'));
+  const base = Buffer.byteLength(tmpdir()) <= LONGEST_SOCKET_PATH - 32 ? tmpdir() : '/tmp';
+  await removeAbandoned(base);
+  const folder = await mkdtemp(join(base, `cfn-models-${process.pid}-`));
   return { folder, address: join(folder, 's') };
+}
+
+/** What a process left that was killed. One whose number lives on as another process stays for the next time. */
+async function removeAbandoned(base: string): Promise<void> {
+  for (const name of await readdir(base).catch(() => [])) {
+    const pid = Number(/^cfn-models-(\d+)-/.exec(name)?.[1] ?? 0);
+    if (pid === 0 || isThere(pid)) continue;
+    // Of another user's process it cannot be removed, and is no matter of ours.
+    await rm(join(base, name), { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
 }
 
 interface Serving {

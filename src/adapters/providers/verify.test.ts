@@ -59,11 +59,12 @@ it('knows the flags of a preset from the command lines themselves', () => {
 });
 
 describe.runIf(process.platform !== 'win32')('an installed program', () => {
-  let folder = '';
-  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+  const folders: string[] = [];
+  afterEach(() => folders.splice(0).forEach((folder) => rmSync(folder, { recursive: true, force: true })));
 
   async function verified(help: string, preset = 'claude') {
-    folder = mkdtempSync(join(tmpdir(), 'cfn-verify-'));
+    const folder = mkdtempSync(join(tmpdir(), 'cfn-verify-'));
+    folders.push(folder);
     const script = `#!/bin/sh\n[ "$1" = --version ] && echo "2.1.330 (Claude Code)" && exit\necho '${help}'\n`;
     writeFileSync(join(folder, 'claude'), script);
     chmodSync(join(folder, 'claude'), 0o755);
