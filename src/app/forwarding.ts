@@ -122,6 +122,8 @@ export async function answerForwarded(loop: LiveLoop | undefined, command: unkno
       message: 'The process that holds the loop is still starting it; try again.',
     };
   const result = await loop.session.dispatch(parsed.data);
+  // Whoever is told that a queued loop was stopped looks at the line next.
+  if (parsed.data.kind === 'stop') await loop.told();
   return result.ok ? { ok: true } : { ok: false, ...result.error };
 }
 

@@ -31,6 +31,8 @@ export interface LiveLoop {
    * is nothing to say.
    */
   goOn(): Promise<Survival | null>;
+  /** Resolves once the other loops of the machine know how this one stood when it was asked for. */
+  told(): Promise<void>;
   /** Resolves when the loop ended, was let go of, or met a fault. */
   readonly closed: Promise<LoopFault | null>;
   detach(): Promise<void>;
@@ -97,12 +99,13 @@ export function openLiveLoop(request: LiveLoopRequest): LiveLoop {
     return fault;
   };
   let going: Promise<Survival | null> | null = null;
+  let told: Promise<void> = Promise.resolve();
   session.onEvents((appended) => {
     events.push(...appended);
     projected.apply(appended, journal.lastSeq - appended.length + 1);
     agents.follow(session.state);
     agents.deliver(appended, session.state);
-    if (going) void member.stands(standingOf(session.state));
+    if (going) told = member.stands(standingOf(session.state));
     request.onChange();
     if (appended.some((event) => event.type === 'LoopFinished')) close(null);
   });
@@ -111,14 +114,15 @@ export function openLiveLoop(request: LiveLoopRequest): LiveLoop {
   const closed = ended.then(release);
   return {
     goOn: async () => {
-      const told = going !== null;
-      if (!told) void member.stands(standingOf(session.state));
+      const again = going !== null;
+      if (!again) told = member.stands(standingOf(session.state));
       going ??= request.state === null ? begin(session) : recover(request.holder, scope, session, events);
       const survival = await going;
-      return told ? null : survival;
+      return again ? null : survival;
     },
     taskId: config.taskId,
     session,
+    told: () => told,
     view: () => toLoopView(session.state, session.activity, { ...agents.live(), holds: session.holds }),
     events,
     closed,

@@ -70,6 +70,7 @@ export class LiveLoops {
     const mine = this.get(taskId);
     if (mine) {
       const applied = await mine.session.dispatch(command);
+      if (command.kind === 'stop') await mine.told();
       return applied.ok ? ok(mine) : err(applied.error);
     }
     const stored = await readLoop(this.deps.store, taskId);
