@@ -20,13 +20,24 @@ async function empty({ store }: FaultBench): Promise<boolean> {
   return done;
 }
 
+/** False: the process is not there any more. */
+function send(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    return false;
+  }
+}
+
 export function embeddedStore(place: FaultBench): StoreUnderFault {
   const signalled = async (ms: number, ...signals: readonly NodeJS.Signals[]): Promise<boolean> => {
     const pid = storeOf(place);
     if (pid === null) return false;
     for (const [index, signal] of signals.entries()) {
       if (index > 0) await sleep(ms);
-      process.kill(pid, signal);
+      // It may have been killed just before, or be replaced while it stands still.
+      if (!send(pid, signal)) return index > 0;
     }
     return true;
   };
