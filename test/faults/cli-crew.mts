@@ -76,7 +76,9 @@ async function play({ cli, bin }: Installation, moment: Moment | null, before: C
     const home = join(place.folder, 'home', cli);
     mkdirSync(home, { recursive: true });
     place.bench.env['PATH'] = [dirname(process.execPath), bin, place.bench.env['PATH'] ?? ''].join(delimiter);
-    Object.assign(place.bench.env, await redirect(cli, server.url, home));
+    // Some look for their state where we do; ours stays where it is counted.
+    const { XDG_STATE_HOME: _theirs, ...env } = await redirect(cli, server.url, home);
+    Object.assign(place.bench.env, env);
     const crew = [`--implementer=coder=${cli}`, `--validator=judge=${cli}`, `--product-owner=owner=${cli}`];
     const { ended } = await place.bench.start(place.bench.runArguments({}, [...crew, ...EVIDENCE]));
     const run = await ended;

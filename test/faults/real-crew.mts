@@ -52,6 +52,8 @@ export function crewScript(
   const [work, judge] = [of('implementer'), of('validator')];
   return crew({
     implementer: sequence([
+      // Some write over no file that they have not read.
+      () => ({ kind: 'read', path }),
       work(() => ({ kind: 'write', path, content: SUM_FIXED })),
       work((_turn, endless) => tool(endless)),
       work((turn) => report(turn, { confidence: 0.9, summary: 'Adds now.', files: [], issues: [] })),
