@@ -30,6 +30,7 @@ function memoryStore(fate: () => Fate) {
     put: (key: string, value: string) => call(() => void values.set(key, value)),
     push: (key: string, value: string) => call(() => void lists.set(key, [value, ...(lists.get(key) ?? [])])),
     list: (key: string) => call(() => lists.get(key) ?? []),
+    drop: (key: string) => call(() => void lists.delete(key)),
     complete: ({ iteration, agentId, result }: Parameters<Coordination['complete']>[0]) =>
       call(() => {
         done.set(`${iteration}:${agentId}`, result);
@@ -69,7 +70,7 @@ const fates = fc.array(
   fc.constantFrom<Fate>('works', 'works', 'works', 'works', 'works', 'works', 'lost', 'answer-lost'),
   { maxLength: 120 },
 );
-const steps = fc.array(fc.constantFrom('event', 'event', 'event', 'back', 'wipe', 'restart'), {
+const steps = fc.array(fc.constantFrom('event', 'event', 'event', 'back', 'wipe', 'unseen wipe', 'restart'), {
   maxLength: 60,
 });
 
@@ -82,6 +83,7 @@ it('[DP-111] after any losses, wipes and restarts the keys are those of a loop t
       let events: LoopEvent[] = [];
       let projection = project(store, events);
       let next = 0;
+      let wiped = false;
       for (const step of allSteps) {
         const event = ALL[next];
         if (step === 'event' && event) {
@@ -89,10 +91,15 @@ it('[DP-111] after any losses, wipes and restarts the keys are those of a loop t
           events.push(event);
           await projection.catchUp();
         } else if (step === 'back') {
-          await projection.restored(false);
+          await projection.restored(wiped);
+          wiped = false;
         } else if (step === 'wipe') {
           store.wipe();
           await projection.restored(true);
+          wiped = false;
+        } else if (step === 'unseen wipe') {
+          store.wipe();
+          wiped = true;
         } else if (step === 'restart') {
           // The orchestrator is another one, which knows of the store what the store says itself.
           events = ALL.slice(0, next);
@@ -101,7 +108,7 @@ it('[DP-111] after any losses, wipes and restarts the keys are those of a loop t
       }
       rest.length = 0;
       events.push(...ALL.slice(next));
-      await projection.restored(false);
+      await projection.restored(wiped);
       expect(store.values).toEqual(expected.values);
       expect(store.done).toEqual(expected.done);
       expect(sets(store.lists)).toEqual(sets(expected.lists));

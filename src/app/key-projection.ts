@@ -27,8 +27,23 @@ export interface KeyProjection {
 }
 
 /**
+ * How many events the store has. Keys may have been lost unseen and events pushed since, so a list that does not begin
+ * at the first event tells nothing, and is taken away. Null: the store is not there.
+ */
+async function seenBy({ coordination, config, events }: KeyProjectionDeps): Promise<number | null> {
+  const name = keys.events(config.taskId).name;
+  const list = await coordination.list(name);
+  if (!list.ok) return null;
+  const entryOf = (event: LoopEvent | undefined) =>
+    event && keyWrites(event, config).find(({ key }) => key === name)?.value;
+  const there = list.value.toReversed().slice(0, events.length);
+  if (there.every((entry, at) => entry === entryOf(events[at]))) return there.length;
+  return (await coordination.drop(name)).ok ? 0 : null;
+}
+
+/**
  * Keeps the coordination keys equal to the journal, also after a store was away, wiped, or restarted together with
- * the orchestrator: the list of events says how many the store has seen, and the others follow in their order.
+ * the orchestrator: the list of events says which the store has seen, and the others follow in their order.
  */
 export function createKeyProjection(deps: KeyProjectionDeps): KeyProjection {
   const { coordination, config, events, logger } = deps;
@@ -43,11 +58,8 @@ export function createKeyProjection(deps: KeyProjectionDeps): KeyProjection {
 
   /** `false`: the store is not there. */
   const locate = async (): Promise<boolean> => {
-    if (seen !== null) return true;
-    const list = await coordination.list(keys.events(taskId).name);
-    if (!list.ok) return false;
-    seen = Math.min(list.value.length, events.length);
-    return true;
+    seen ??= await seenBy(deps);
+    return seen !== null;
   };
 
   /** The event's own entry comes last: what stands in the list has all its keys. */

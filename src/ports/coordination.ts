@@ -42,6 +42,8 @@ export interface Coordination {
   push(key: string, value: string, ttlSeconds: number): Promise<Result<void, CoordinationError>>;
   /** Newest first. */
   list(key: string): Promise<Result<readonly string[], CoordinationError>>;
+  /** Takes a list away. */
+  drop(key: string): Promise<Result<void, CoordinationError>>;
   /** Announces a completion once for each iteration and agent; `first` tells whether this was it. */
   complete(completion: Completion): Promise<Result<{ readonly first: boolean }, CoordinationError>>;
   /** Agent id → result of those that completed an iteration. */

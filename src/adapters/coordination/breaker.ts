@@ -51,6 +51,7 @@ export function withBreaker(coordination: Coordination, options: BreakerOptions 
     get: (key) => guard(() => coordination.get(key)),
     push: (key, value, ttlSeconds) => guard(() => coordination.push(key, value, ttlSeconds)),
     list: (key) => guard(() => coordination.list(key)),
+    drop: (key) => guard(() => coordination.drop(key)),
     complete: (completion) => guard(() => coordination.complete(completion)),
     completed: (taskId, iteration) => guard(() => coordination.completed(taskId, iteration)),
     credential: (taskId) => guard(() => coordination.credential(taskId)),

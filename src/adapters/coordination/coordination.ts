@@ -67,6 +67,10 @@ export function createCoordination(deps: CoordinationDeps): Coordination {
     push: (key, value, ttlSeconds) =>
       use((redis) => transact(redis.multi().lpush(key, value).expire(key, ttlSeconds))),
     list: (key) => use((redis) => redis.lrange(key, 0, -1)),
+    drop: (key) =>
+      use(async (redis) => {
+        await redis.del(key);
+      }),
     complete: (completion) => use((redis) => announce(redis, completion)),
     completed: (taskId, iteration) =>
       use(
