@@ -1,4 +1,5 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -41,13 +42,8 @@ export async function serveHolder(answer: (command: unknown) => Promise<unknown>
       return socket.end(`${JSON.stringify(reply)}\n`);
     });
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(address, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
+  server.listen(address);
+  await once(server, 'listening');
   // A holder must not keep its process alive, nor end it by a failing connection.
   server.unref();
   server.on('error', () => undefined);

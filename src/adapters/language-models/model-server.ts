@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -71,13 +72,8 @@ export function createModelServer(models: LanguageModels): ModelServer {
 async function listen(onSocket: (socket: Socket) => void): Promise<Listening> {
   const { folder, address } = await newAddress();
   const server: Server = createServer(onSocket);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(address, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
+  server.listen(address);
+  await once(server, 'listening');
   // It must not keep its process alive, nor end it by a failing connection.
   server.unref();
   server.on('error', () => undefined);
