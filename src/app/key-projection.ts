@@ -4,7 +4,7 @@ import { err, ok, type Result } from '../base/result.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Coordination } from '../ports/coordination.ts';
 import { keys } from '../protocol/keys.ts';
-import { completionOf, keyWrites, type KeyWrite } from './projections/coordination-keys.ts';
+import { completionOf, eventEntry, keyWrites, type KeyWrite } from './projections/coordination-keys.ts';
 
 export interface KeyProjectionDeps {
   readonly coordination: Coordination;
@@ -34,10 +34,9 @@ async function seenBy({ coordination, config, events }: KeyProjectionDeps): Prom
   const name = keys.events(config.taskId).name;
   const list = await coordination.list(name);
   if (!list.ok) return null;
-  const entryOf = (event: LoopEvent | undefined) =>
-    event && keyWrites(event, config).find(({ key }) => key === name)?.value;
   const there = list.value.toReversed().slice(0, events.length);
-  if (there.every((entry, at) => entry === entryOf(events[at]))) return there.length;
+  if (events.slice(0, there.length).every((event, at) => there[at] === eventEntry(event)))
+    return there.length;
   return (await coordination.drop(name)).ok ? 0 : null;
 }
 

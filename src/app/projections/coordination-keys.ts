@@ -23,19 +23,12 @@ const write = (kind: KeyWrite['kind'], key: CoordinationKey, value: string): Key
 
 /** The seeds' keys that follow from an event. Every path writes its keys, with safe defaults where a vote is missing. */
 export function keyWrites(event: LoopEvent, config: LoopConfig): readonly KeyWrite[] {
-  const { taskId } = config;
-  const journaled = write(
-    'push',
-    keys.events(taskId),
-    JSON.stringify({
-      type: event.type,
-      iteration: event.iteration,
-      at: event.at,
-      correlation: event.correlation,
-    }),
-  );
-  return [journaled, ...consequences(event, config)];
+  return [write('push', keys.events(config.taskId), eventEntry(event)), ...consequences(event, config)];
 }
+
+/** What stands for an event in the list of a loop's events. */
+export const eventEntry = ({ type, iteration, at, correlation }: LoopEvent): string =>
+  JSON.stringify({ type, iteration, at, correlation });
 
 function consequences(event: LoopEvent, config: LoopConfig): readonly KeyWrite[] {
   const { taskId } = config;

@@ -110,7 +110,7 @@ async function plan(planning: Planning, slot: AgentSlot): Promise<Planned> {
   const { deps, request } = planning;
   const first = await runOnce(planning, slot, null);
   if (!first.ok) return first;
-  const { parts } = partsOf(first.value);
+  const parts = partsOf(first.value);
   if (parts !== null) return ok({ parts, costUsd: first.value.costUsd });
   if (request.signal.aborted) return err(CANCELLED);
   const error = first.value.resultError ?? 'No plan was reported.';
@@ -124,16 +124,15 @@ async function plan(planning: Planning, slot: AgentSlot): Promise<Planned> {
   });
   if (!repaired.ok) return repaired;
   const second = partsOf(repaired.value);
-  if (second.parts === null) {
+  if (second === null) {
     return err(`The agent gave no plan that can be read: ${repaired.value.resultError ?? error}`);
   }
   const known = costUsd !== null && repaired.value.costUsd !== null;
-  return ok({ parts: second.parts, costUsd: known ? costUsd + (repaired.value.costUsd ?? 0) : null });
+  return ok({ parts: second, costUsd: known ? costUsd + (repaired.value.costUsd ?? 0) : null });
 }
 
-const partsOf = ({ result }: ResultRecord): { readonly parts: readonly Part[] | null } => ({
-  parts: result?.role === 'implementer' ? (result.parts ?? null) : null,
-});
+const partsOf = ({ result }: ResultRecord): readonly Part[] | null =>
+  result?.role === 'implementer' ? (result.parts ?? null) : null;
 
 interface Repair {
   readonly error: string;
