@@ -20,6 +20,7 @@ export async function watchDemoLoop(
   await workbench.openView('CFN Loop');
   await workbench.page.locator('.welcome-view-content').getByText('No loop has run').waitFor();
   await workbench.command('CFN: Watch the Demo Loop');
+  await workbench.pick('On this machine');
   const dialog = workbench.page.locator('.monaco-dialog-box');
   await dialog.getByText('Start this loop?').waitFor();
   await dialog.locator('.monaco-button', { hasText: 'Start Loop' }).click();

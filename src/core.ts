@@ -36,6 +36,7 @@ import { createStoreGlance } from './app/keys/store-glance.ts';
 import { fail } from './app/loop-error.ts';
 import { createDurationPush, type DurationPushDeps } from './app/metrics/duration-push.ts';
 import type { LoopDeps } from './app/loop-deps.ts';
+import type { ContainerEngine } from './domain/code-place.ts';
 import type { OfferedModel } from './domain/agents/offered-model.ts';
 import type { LanguageModels } from './ports/language-models.ts';
 import type { LoopError, LoopService } from './app/loop-service.ts';
@@ -285,13 +286,19 @@ async function openService(request: ServiceRequest): Promise<Result<LoopService,
   });
 }
 
-/** What agents get of the user, and whom they ask. */
+const NO_CONTAINERS: ContainerEngine = { kind: 'missing', why: 'running it there is not built yet' };
+
+/** What agents get of the user, whom they ask, and where they may run. */
 const surroundings = ({
   environment,
   keys,
-}: ServiceRequest): Pick<LoopServiceDeps, 'agentEnvironment' | 'agentAccount' | 'hasProviderKey'> => ({
+}: ServiceRequest): Pick<
+  LoopServiceDeps,
+  'agentEnvironment' | 'agentAccount' | 'hasProviderKey' | 'containerEngine'
+> => ({
   agentEnvironment: environment.forAgent,
   agentAccount: environment.accountOf,
+  containerEngine: () => Promise.resolve(NO_CONTAINERS),
   hasProviderKey: async (variable) => (await keys.keyOf(variable)) !== null,
 });
 

@@ -2,13 +2,15 @@ import { Emitter } from '../base/emitter.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { DetectedAgent } from '../ports/agent-provider.ts';
 import type { FileChange as GitChange } from '../ports/worktrees.ts';
-import type { Choices } from '../ports/choices.ts';
+import type { Choices, Chosen } from '../ports/choices.ts';
 import type { LoopStorage } from '../ports/loop-storage.ts';
 import type { DiscoveredCommand } from '../ports/evidence-runner.ts';
 import { archiveOld } from './archive-old.ts';
-import { createHomeService } from './bring-home/create-home-service.ts';
+import { createHomeService, type HomeServiceDeps } from './bring-home/create-home-service.ts';
+import type { HomeService } from './bring-home/home-service.ts';
 import { createCalibratedChanges } from './calibration/calibrated-changes.ts';
 import { cleanUp } from './clean-up.ts';
+import { refuseBesideLoops } from './code-places.ts';
 import { failingChecks } from './failing-checks.ts';
 import { dryRun, type DryRunDeps } from './dry-run.ts';
 import { exportPatch, exportRecord } from './export-loop.ts';
@@ -92,8 +94,8 @@ export function createLoopService(services: LoopServiceDeps): LoopService {
     },
     ...createQueueing(deps, views),
     ...createSteering({ deps, live, resume, view: views.view }),
-    failingChecks: (request) => failingChecks(deps, request),
-    proposeSplit: (request) => proposeSplit(deps, request),
+    failingChecks: async (request) => (await refuseBesideLoops(deps)) ?? failingChecks(deps, request),
+    proposeSplit: async (request) => (await refuseBesideLoops(deps)) ?? proposeSplit(deps, request),
     cleanUp: (request) => cleanUp(deps, request),
     list: views.list,
     view: views.view,
@@ -115,13 +117,10 @@ export function createLoopService(services: LoopServiceDeps): LoopService {
       },
     }),
     calibration: figures.calibration,
-    home: createHomeService({
-      ...deps,
-      note: async (taskId, home) => {
-        const noted = await views.noteHome(taskId, home);
-        if (noted.ok) figures.fire(noted.value);
-        return noted;
-      },
+    home: homeOf(deps, async (taskId, home) => {
+      const noted = await views.noteHome(taskId, home);
+      if (noted.ok) figures.fire(noted.value);
+      return noted;
     }),
     onChange: changes.event,
     onStoreHealth: storeHealth(deps),
@@ -140,20 +139,36 @@ export function createLoopService(services: LoopServiceDeps): LoopService {
 /** What is known of a loop before it is started. */
 function planningOf(
   deps: LoopServiceDeps,
-): Pick<LoopService, 'plan' | 'dryRun' | 'installs' | 'rememberSetUp'> {
+): Pick<LoopService, 'plan' | 'dryRun' | 'installs' | 'rememberSetUp' | 'codePlace' | 'rememberCodePlace'> {
+  const remember = async (choice: Partial<Chosen>): Promise<Result<void, LoopError>> => {
+    try {
+      return ok(await deps.choices.remember(choice));
+    } catch (error) {
+      return fail('internal', `The choice could not be remembered: ${String(error)}`);
+    }
+  };
   return {
     plan: (request) => planStart(deps, request),
     dryRun: (plan) => dryRun(deps, plan),
     installs: () => proposedInstalls(deps),
-    rememberSetUp: async (setUp) => {
-      try {
-        return ok(await deps.choices.rememberSetUp(setUp));
-      } catch (error) {
-        return fail('internal', `The choice could not be remembered: ${String(error)}`);
-      }
-    },
+    rememberSetUp: (setUp) => remember({ setUp }),
+    codePlace: async () => ({
+      chosen: (await deps.choices.read()).codePlace,
+      engine: await deps.containerEngine(),
+    }),
+    rememberCodePlace: (codePlace) => remember({ codePlace }),
   };
 }
+
+/** A merge queue runs evidence. */
+function homeOf(deps: LoopServiceDeps, note: HomeServiceDeps['note']): HomeService {
+  const home = createHomeService({ ...deps, note });
+  return {
+    ...home,
+    queue: async (...asked) => (await refuseBesideLoops(deps)) ?? home.queue(...asked),
+  };
+}
+
 const storeHealth =
   ({ coordination }: LoopServiceDeps): NonNullable<LoopService['onStoreHealth']> =>
   (listener) => {
@@ -198,7 +213,7 @@ function createResume(
       await tidyEnded(deps, stored.value);
       return follow();
     }
-    const taken = await live.takeUp(stored.value);
+    const taken = await live.takeUp(stored.value, 'run');
     if (!taken.ok) return taken.error === 'held' ? follow() : err(taken.error);
     return ok(liveHandle(taken.value, await taken.value.goOn()));
   };

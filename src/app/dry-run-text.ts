@@ -27,6 +27,7 @@ export function dryRunText(run: DryRun): string {
       ...(config.sparse ? [['sparse', config.sparse.map(code).join(', ')] as const] : []),
       ['evidence', config.evidence.length > 0 ? config.evidence.map(code).join(', ') : 'none'],
       ['set-up', setUpText(plan)],
+      ['code', config.codePlace === 'container' ? 'in containers alone' : 'on this machine'],
     ]),
     '## Crew',
     ...run.agents.map(agentLine),

@@ -1,6 +1,7 @@
 import { err, ok, type Result } from '../base/result.ts';
 import { answerForwarded, forwardCommand, type Steering } from './forwarding.ts';
 import type { LoopDeps } from './loop-deps.ts';
+import { checkCodePlace } from './code-places.ts';
 import { fail } from './loop-error.ts';
 import type { LoopError } from './loop-service.ts';
 import { openLiveLoop, type LiveLoop } from './live-loop.ts';
@@ -34,9 +35,16 @@ export class LiveLoops {
 
   readonly answer = (taskId: string, command: unknown) => answerForwarded(this.get(taskId), command);
 
-  /** Holds a stored loop and makes it live; `held` when another process has it. */
-  async takeUp(stored: StoredLoop): Promise<Result<LiveLoop, LoopError | 'held'>> {
-    const { taskId } = stored.state.config;
+  /**
+   * Holds a stored loop and makes it live; `held` when another process has it. One that is to run goes on where it
+   * began, on this machine or in containers, or not at all; to record something in it no code runs.
+   */
+  async takeUp(stored: StoredLoop, purpose: 'run' | 'record'): Promise<Result<LiveLoop, LoopError | 'held'>> {
+    const { taskId, codePlace = 'machine' } = stored.state.config;
+    if (purpose === 'run') {
+      const placed = await checkCodePlace(this.deps, { flag: null, remembered: codePlace });
+      if (!placed.ok) return placed;
+    }
     const { store } = this.deps;
     const holder = await store.hold(taskId, (command) => this.answer(taskId, command));
     if (!holder.ok)
@@ -66,7 +74,11 @@ export class LiveLoops {
    * Sends a command to whoever holds the loop: this process, another one (then `null` comes back), or this
    * one from now on. A loop that was taken up here is recorded in only, until it is begun.
    */
-  async steer(taskId: string, command: Steering): Promise<Result<LiveLoop | null, LoopError>> {
+  async steer(
+    taskId: string,
+    command: Steering,
+    purpose: 'run' | 'record',
+  ): Promise<Result<LiveLoop | null, LoopError>> {
     const mine = this.get(taskId);
     if (mine) {
       const applied = await mine.session.dispatch(command);
@@ -76,7 +88,7 @@ export class LiveLoops {
     const stored = await readLoop(this.deps.store, taskId);
     if (!stored.ok) return stored;
     if (stored.value.state.phase.kind === 'finished') return fail('state', `The loop "${taskId}" has ended.`);
-    const taken = await this.takeUp(stored.value);
+    const taken = await this.takeUp(stored.value, purpose);
     if (taken.ok) return applyOrLetGo(taken.value, command);
     if (taken.error !== 'held') return err(taken.error);
     const forwarded = await forwardCommand(this.deps.store, taskId, command);

@@ -5,6 +5,7 @@ import type { Logger } from '../base/logger.ts';
 import type { AgentEnvironment } from '../domain/agents/environment.ts';
 import type { LadderLimits } from '../domain/agents/ladder.ts';
 import type { SuspicionLimits } from '../domain/agents/status.ts';
+import type { CodePlaceDeps } from './code-places.ts';
 import type { LoopConfig } from '../domain/loop/config.ts';
 import type { AgentProgram } from '../domain/loop/model.ts';
 import type { AgentRuntime, AttemptWatch } from '../ports/agent-runtime.ts';
@@ -28,7 +29,7 @@ export type AgentEnvironmentRequest = Omit<
 > & { readonly program: AgentProgram };
 
 /** Everything the use cases of one repository need, wired in a composition root. */
-export interface LoopDeps {
+export interface LoopDeps extends CodePlaceDeps {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;

@@ -7,7 +7,8 @@ import type { HomeService } from './bring-home/home-service.ts';
 import type { HandOver, HandOverAddress } from './hand-overs.ts';
 import type { Review } from '../domain/review/review.ts';
 import type { Thread } from '../domain/review/thread.ts';
-import type { Decision, Outcome, SetUp } from '../domain/loop/model.ts';
+import type { ContainerEngine, SaidPlace } from '../domain/code-place.ts';
+import type { CodePlace, Decision, Outcome, SetUp } from '../domain/loop/model.ts';
 import type { DetectedAgent } from '../ports/agent-provider.ts';
 import type { Survival } from './recovery/survival.ts';
 import type { SplitProposal, SplitRequest } from './split/propose-split.ts';
@@ -43,6 +44,13 @@ export interface ProposedInstalls {
   readonly chosen: SetUp | null;
 }
 
+/** Where agents' code runs, as it stands for the repository. */
+export interface CodePlaceChoice {
+  /** Null when nobody was asked yet. */
+  readonly chosen: CodePlace | null;
+  readonly engine: ContainerEngine;
+}
+
 /** What a start would do, shown before anything is created. */
 export interface StartPlan {
   readonly request: StartRequest;
@@ -50,6 +58,8 @@ export interface StartPlan {
   readonly evidenceCommands: readonly string[];
   /** Null where there is nothing to install; not chosen yet counts as installing. */
   readonly installs: ProposedInstalls | null;
+  /** Where all of its code runs; where nobody chose yet, that is this machine. */
+  readonly codePlace: SaidPlace;
   /** The files of `request.attach` as agents get them. */
   readonly attachments: readonly Attachment[];
   readonly maxAgentRuns: number;
@@ -122,6 +132,9 @@ export interface LoopService {
   installs(): Promise<ProposedInstalls | null>;
   /** For all later loops of this repository. */
   rememberSetUp(setUp: SetUp): Promise<Result<void, LoopError>>;
+  codePlace(): Promise<CodePlaceChoice>;
+  /** For all later loops of this repository. */
+  rememberCodePlace(codePlace: CodePlace): Promise<Result<void, LoopError>>;
   /** What `start` would do, with every prompt and what it may cost. Makes nothing. */
   dryRun(plan: StartPlan): Promise<Result<DryRun, LoopError>>;
   start(plan: StartPlan): Promise<Result<LoopHandle, LoopError>>;

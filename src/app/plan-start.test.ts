@@ -36,7 +36,7 @@ const depsOf = (
       Promise.resolve((change.found ?? ['npm test']).map((command) => ({ command, from: 'package.json' }))),
     discoverInstalls: () => Promise.resolve([]),
     attachments: { look: () => Promise.resolve(ok([])) },
-    choices: { setUp: () => Promise.resolve(null) },
+    choices: { read: () => Promise.resolve({ setUp: null, codePlace: null }) },
     ...change,
   }) as unknown as LoopServiceDeps;
 
@@ -95,12 +95,15 @@ describe('the plan of a start', () => {
   it('proposes what lockfiles ask for, with what was chosen before; nothing where there is nothing', async () => {
     expect((await planOf(depsOf())).installs).toBeNull();
     const discoverInstalls = () => Promise.resolve(['npm ci']);
-    const choices = { setUp: () => Promise.resolve('none' as const), rememberSetUp: () => Promise.resolve() };
+    const chosen = { setUp: 'none', codePlace: 'container' } as const;
+    const choices = { read: () => Promise.resolve(chosen), remember: () => Promise.resolve() };
     expect((await planOf(depsOf({ discoverInstalls }))).installs).toEqual({
       commands: ['npm ci'],
       chosen: null,
     });
-    expect((await planOf(depsOf({ discoverInstalls, choices }))).installs?.chosen).toBe('none');
+    const plan = await planOf(depsOf({ discoverInstalls, choices }));
+    expect(plan.installs?.chosen).toBe('none');
+    expect(plan.codePlace).toEqual({ flag: null, remembered: 'container' });
   });
 
   it('refuses a task id that is taken', async () => {

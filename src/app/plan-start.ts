@@ -35,6 +35,7 @@ export async function planStart(
     taskId,
     evidenceCommands: commands.value,
     installs: await proposedInstalls(deps),
+    codePlace: { flag: null, remembered: (await deps.choices.read()).codePlace },
     attachments: attachments.value,
     maxAgentRuns,
     maxParallelAgents,
@@ -55,7 +56,7 @@ export async function proposedInstalls(
   deps: Pick<LoopServiceDeps, 'discoverInstalls' | 'choices' | 'repository'>,
 ): Promise<ProposedInstalls | null> {
   const commands = await deps.discoverInstalls(deps.repository.facts.root);
-  return commands.length > 0 ? { commands, chosen: await deps.choices.setUp() } : null;
+  return commands.length > 0 ? { commands, chosen: (await deps.choices.read()).setUp } : null;
 }
 
 const atOnce = (deps: LoopServiceDeps, { maxParallelAgents }: StartRequest): number =>

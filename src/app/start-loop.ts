@@ -5,6 +5,8 @@ import type { Commit } from '../domain/loop/model.ts';
 import { absentText } from '../domain/worktree/submodules.ts';
 import type { EvidenceRunner } from '../ports/evidence-runner.ts';
 import type { LoopHolder } from '../ports/journal.ts';
+import { chosenPlace } from '../domain/code-place.ts';
+import { checkCodePlace } from './code-places.ts';
 import { fail } from './loop-error.ts';
 import { setUpLog } from './effects/prepare.ts';
 import { endCommands } from './recovery/recover-loop.ts';
@@ -87,6 +89,8 @@ async function holdNew({ deps, plan, answer }: StartLoop): Promise<Result<LoopHo
 }
 
 async function configOf(deps: LoopDeps, plan: StartPlan): Promise<Result<LoopConfig, LoopError>> {
+  const placed = await checkCodePlace(deps, plan.codePlace);
+  if (!placed.ok) return placed;
   const { request } = plan;
   const base = await baseOf(deps, request);
   if (!base.ok) return fail(base.error.kind === 'refused' ? 'input' : 'internal', base.error.message);
@@ -136,6 +140,7 @@ export function configFor(plan: StartPlan, place: BasePlace): LoopConfig {
     maxAgentRuns: plan.maxAgentRuns,
     maxParallelAgents: plan.maxParallelAgents,
     setUp: plan.installs?.chosen ?? 'install',
+    codePlace: chosenPlace(plan.codePlace) ?? 'machine',
   };
 }
 

@@ -12,6 +12,7 @@ type Chosen = Omit<
   | 'maxAttempts'
   | 'maxParallelAgents'
   | 'setUp'
+  | 'codePlace'
   | 'prices'
 >;
 

@@ -26,13 +26,13 @@ export function createSteering({ deps, live, resume, view }: SteeringDeps): Stee
   /** Without going on with a loop that nobody holds. */
   const steerOnly = async (taskId: string, command: Steering): Promise<Result<void, LoopError>> => {
     const wasLive = live.get(taskId) !== undefined;
-    const steered = await live.steer(taskId, command);
+    const steered = await live.steer(taskId, command, 'record');
     if (!steered.ok) return steered;
     if (!wasLive) await steered.value?.detach();
     return ok(undefined);
   };
   const goOn = async (taskId: string, command: Steering): Promise<Result<LoopHandle, LoopError>> => {
-    const steered = await live.steer(taskId, command);
+    const steered = await live.steer(taskId, command, 'run');
     if (!steered.ok) return steered;
     if (!steered.value) return resume(taskId);
     return ok(liveHandle(steered.value, await steered.value.goOn()));
@@ -43,7 +43,7 @@ export function createSteering({ deps, live, resume, view }: SteeringDeps): Stee
     pause: (taskId, { now }) => steerOnly(taskId, { kind: 'pause', now }),
     unpause: (taskId) => steerOnly(taskId, { kind: 'unpause' }),
     stop: async (taskId) => {
-      const steered = await live.steer(taskId, { kind: 'stop' });
+      const steered = await live.steer(taskId, { kind: 'stop' }, 'record');
       if (!steered.ok) return steered;
       await steered.value?.goOn();
       const fault = await steered.value?.closed;

@@ -15,7 +15,8 @@ import {
 import { profileNotes } from '../app/crew-profiles.ts';
 import type { StartRequest } from '../app/start-request.ts';
 import { err, ok, type Result } from '../base/result.ts';
-import type { SetUp } from '../domain/loop/model.ts';
+import type { CodePlace, SetUp } from '../domain/loop/model.ts';
+import { chooseCodePlace } from './code-place.ts';
 import { failed, foundClis, type CliContext } from './context.ts';
 import { follow } from './follow.ts';
 import type { Interruptions } from './interruptions.ts';
@@ -34,6 +35,8 @@ export interface Step {
 export interface Begin extends Step {
   /** The flag; null where it was not given. */
   readonly setUp: SetUp | null;
+  /** The same of `--code`. */
+  readonly codePlace: CodePlace | null;
 }
 
 /** Starts a loop as it was asked for, and follows it to its end. */
@@ -50,7 +53,7 @@ export async function beginLoop(step: Begin, core: Core): Promise<Exit> {
   const told = input.json ? io.stderr : io.stdout;
   for (const line of profileLines(request.value)) told.write(`${line}\n`);
   told.write(`${plan.value.summary}\n`);
-  const chosen = await chooseSetUp({ ...step, ...input, io, plan: plan.value });
+  const chosen = await askOnce(step, plan.value);
   if (!chosen.ok) return typeof chosen.error === 'number' ? chosen.error : failed(io, chosen.error);
   if (interruptions.detachedBy) return interruptions.detachedBy;
   const handle = await service.start(chosen.value);
@@ -58,11 +61,25 @@ export async function beginLoop(step: Begin, core: Core): Promise<Exit> {
   return followLoop(step, { handle: handle.value, since: 0 });
 }
 
+/** What a person is asked once for each repository. */
+async function askOnce(step: Begin, plan: StartPlan): ReturnType<typeof chooseSetUp> {
+  const question = { ...step, json: step.input.json, io: step.context.io };
+  const placed = await chooseCodePlace({ ...question, plan });
+  return placed.ok ? chooseSetUp({ ...question, plan: placed.value }) : placed;
+}
+
 /** Nobody is asked anything, and what was chosen is not remembered. */
-async function showDryRun({ context, service, input, setUp }: Begin, plan: StartPlan): Promise<Exit> {
+async function showDryRun(
+  { context, service, input, setUp, codePlace }: Begin,
+  plan: StartPlan,
+): Promise<Exit> {
   const { io } = context;
   const installs = plan.installs && { ...plan.installs, chosen: setUp ?? plan.installs.chosen };
-  const shown = await service.dryRun({ ...plan, installs });
+  const shown = await service.dryRun({
+    ...plan,
+    installs,
+    codePlace: { ...plan.codePlace, flag: codePlace },
+  });
   if (!shown.ok) return failed(io, shown.error);
   if (input.json)
     io.stdout.write(`${JSON.stringify({ type: 'DryRun', ...shown.value })}

@@ -34,7 +34,8 @@ export async function resolveConflict(
   const interruptions = watchInterruptions(context);
   try {
     const continued = withInherited(input.value, inheritance);
-    return await beginLoop({ context, service, input: continued, interruptions, setUp: null }, core);
+    const step = { context, service, input: continued, interruptions, setUp: null, codePlace: null };
+    return await beginLoop(step, core);
   } finally {
     interruptions.dispose();
   }

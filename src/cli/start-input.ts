@@ -5,6 +5,7 @@ import type { SettingsLayer, StartInput } from '../app/resolve-start.ts';
 import { routingOfEnvironment } from '../app/routing/routing-settings.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { shown } from '../base/shown.ts';
+import { CODE_HELP } from './code-place.ts';
 import { SET_UP_HELP } from './set-up.ts';
 import { parseEpic } from '../protocol/epic-file.ts';
 import { parseNumber, parseSettings, SETTING_NAMES, type SettingName } from '../protocol/settings.ts';
@@ -132,6 +133,7 @@ function withStartOptions(command: Command): Command {
       collect,
     )
     .option('--set-up <how>', SET_UP_HELP)
+    .option('--code <where>', CODE_HELP)
     .option(
       '--breakpoint <point>',
       'hold the loop before this transfer point, 1 to 7; once for each',

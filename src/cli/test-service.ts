@@ -7,6 +7,7 @@ import type { LoopView } from '../app/projections/loop-view.ts';
 import type { StartRequest } from '../app/start-request.ts';
 import type { Steps } from '../app/steps.ts';
 import { err, ok, type Result } from '../base/result.ts';
+import type { CodePlace } from '../domain/loop/model.ts';
 import { SHIPPED_ROUTES } from '../domain/agents/seed-routes.ts';
 import type { DetectedAgent } from '../ports/agent-provider.ts';
 import { createTestLoop, type TestLoop } from './test-loop.ts';
@@ -19,6 +20,8 @@ export interface TestWorldOptions extends TestProcessOptions {
   readonly found?: readonly string[];
   readonly routing?: Partial<Core['routing']>;
   readonly installs?: ProposedInstalls;
+  /** What was chosen before; a machine where nothing is said. */
+  readonly codePlace?: CodePlace | null;
   /** Called when a loop was started, with the loop that `start` returned. */
   readonly onStart?: (loop: TestLoop) => void;
   readonly service?: Partial<LoopService>;
@@ -60,10 +63,11 @@ export function createTestCore(
   const service: LoopService = {
     plan: (request) => {
       requests.push(request);
-      return Promise.resolve(ok(planOf(request, options.installs ?? null)));
+      return Promise.resolve(ok(planOf(request, options)));
     },
     installs: () => Promise.resolve(options.installs ?? null),
     rememberSetUp: (setUp) => note('rememberSetUp', setUp),
+    rememberCodePlace: (place) => note('rememberCodePlace', place),
     start: (plan) => {
       const loop = createTestLoop(plan.taskId);
       loops.push(loop);
@@ -245,24 +249,27 @@ function createTestMonitoring(overrides: Partial<Monitoring> = {}): Monitoring {
   };
 }
 
-const planOf = (request: StartRequest, installs: ProposedInstalls | null): StartPlan => ({
+const planOf = (request: StartRequest, { installs, codePlace = 'machine' }: TestWorldOptions): StartPlan => ({
   request,
   taskId: request.taskId ?? 'fix-login',
   evidenceCommands: [],
   attachments: [],
-  installs,
+  installs: installs ?? null,
+  codePlace: { flag: null, remembered: codePlace },
   maxAgentRuns: request.maxAgentRuns,
   maxParallelAgents: 2,
   summary: `At most ${request.maxAgentRuns} agent runs, 2 at a time.`,
 });
 
-const QUIET = {
-  calibration: () => Promise.resolve(ok([])),
-  ownEdits: () => Promise.resolve(),
-  observe: () => ({ dispose: () => undefined }),
-  agents: () => Promise.resolve([]),
-  dispose: () => Promise.resolve(),
-};
+const QUIET: Pick<LoopService, 'calibration' | 'ownEdits' | 'observe' | 'agents' | 'dispose' | 'codePlace'> =
+  {
+    codePlace: () => Promise.resolve({ chosen: 'machine', engine: { kind: 'ready' } }),
+    calibration: () => Promise.resolve(ok([])),
+    ownEdits: () => Promise.resolve(),
+    observe: () => ({ dispose: () => undefined }),
+    agents: () => Promise.resolve([]),
+    dispose: () => Promise.resolve(),
+  };
 
 const careCommands = (
   note: (...call: unknown[]) => ReturnType<LoopService['nudge']>,

@@ -117,6 +117,51 @@ describe('cfn run', () => {
     expect(calls).toEqual([]);
   });
 
+  it('remembers --code without asking, and refuses another one before it opens the repository', async () => {
+    const { exit, calls, output } = start([...RUN, '--code', 'container'], {
+      terminal: true,
+      codePlace: null,
+      ...finishing('PROCEED'),
+    });
+    expect(await exit).toBe(0);
+    expect(calls).toContainEqual(['rememberCodePlace', 'container']);
+    expect(output.stdout).not.toContain('This is asked once.');
+    const wrong = start([...RUN, '--code', 'moon']);
+    expect(await wrong.exit).toBe(2);
+    expect(wrong.output.stderr).toContain('--code is "moon"; it takes machine or container.');
+    expect(wrong.calls).toEqual([]);
+  });
+
+  it('asks once on a terminal where code runs, and starts with the answer', async () => {
+    const started: StartPlan[] = [];
+    const { exit, stdin, shows, calls } = start(RUN, {
+      terminal: true,
+      codePlace: null,
+      service: {
+        start: (plan) => {
+          started.push(plan);
+          const loop = createTestLoop();
+          loop.finish('PROCEED');
+          return Promise.resolve(ok(loop.handle));
+        },
+      },
+    });
+    await shows('Run agents, set-up and evidence on this machine, with your rights?');
+    stdin.write('n\n');
+    expect(await exit).toBe(0);
+    expect(calls).toContainEqual(['rememberCodePlace', 'container']);
+    expect(started).toMatchObject([{ codePlace: { flag: null, remembered: 'container' } }]);
+  });
+
+  it('takes the machine where nobody can be asked, says so in one line, and remembers nothing', async () => {
+    for (const argv of [RUN, [...RUN, '--json']]) {
+      const { exit, output, calls } = start(argv, { codePlace: null, ...finishing('PROCEED') });
+      expect(await exit).toBe(0);
+      expect(output.stderr.match(/run on this machine, with your rights; --code container/g)).toHaveLength(1);
+      expect(calls.map((call) => call[0])).not.toContain('rememberCodePlace');
+    }
+  });
+
   it('asks the person at the terminal, and goes on with the answer', async () => {
     let loop: TestLoop | undefined;
     const { exit, stdin, shows, calls } = start(RUN, {
@@ -205,6 +250,7 @@ describe('cfn run', () => {
               taskId: 'x',
               evidenceCommands: [],
               installs: null,
+              codePlace: { flag: null, remembered: 'machine' },
               attachments: [],
               maxAgentRuns: 1,
               maxParallelAgents: 1,

@@ -204,6 +204,7 @@ it('has the same crew resolve a conflict in a loop of its own, whose result merg
   const { page } = bench;
   const head = (await made.git('rev-parse', 'HEAD')).trim();
   await page.locator('.monaco-dialog-box .monaco-button', { hasText: 'Let an Agent Resolve' }).click();
+  await bench.pick('On this machine');
   await page.locator('.monaco-dialog-box .monaco-button', { hasText: 'Start Loop' }).click();
   await bench.treeRow('done: proceeded').nth(1).waitFor({ timeout: 120_000 });
   expect((await made.git('rev-parse', 'HEAD')).trim()).toBe(head);

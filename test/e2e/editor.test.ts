@@ -61,11 +61,16 @@ it('starts a loop from task, mode and crew after showing what would run', async 
   await workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'claude' }).waitFor();
   await shot('crew-dark');
   await workbench.pick('claude');
+  await page.getByText("Where does agents' code run?").waitFor();
+  await page.getByText('No loop starts as long as this holds: no engine answers.').waitFor();
+  await shot('code-place-dark');
+  await workbench.pick('On this machine');
   await page.getByText("Install dependencies with npm ci in each agent's worktree?").waitFor();
   await shot('set-up-dark');
   await workbench.pick("Don't install");
   const dialog = page.locator('.monaco-dialog-box');
   await dialog.getByText('At most 40 agent runs, 2 at a time.').waitFor();
+  await dialog.getByText('Agents, set-up and evidence run on this machine.').waitFor();
   await dialog.getByText('Not installed in the worktrees: npm ci').waitFor();
   await shot('plan-dark');
   await dialog.locator('.monaco-button', { hasText: 'Start Loop' }).click();
@@ -75,6 +80,9 @@ it('starts a loop from task, mode and crew after showing what would run', async 
   const steps = ['Implement', 'Gate', 'Validate', 'Decide'];
   await expect.poll(() => panel.locator('.step .name').allInnerTexts()).toEqual(steps);
   expect(await readFile(path.join(scene.folder, 'calls.json'), 'utf8')).toContain('["rememberSetUp","none"]');
+  expect(await readFile(path.join(scene.folder, 'calls.json'), 'utf8')).toContain(
+    '["rememberCodePlace","machine"]',
+  );
   await shot('started-dark');
 });
 

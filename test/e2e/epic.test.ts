@@ -126,6 +126,7 @@ it('formats front matter and leaves comments and body as they are', async () => 
 it('[SI-078] shows the text of a profile before a loop that names it starts', async () => {
   await workbench.openFile('login.cfn.md');
   await editor().first().locator('.codelens-decoration a', { hasText: 'Start Loop' }).first().click();
+  await workbench.pick('On this machine').catch(() => undefined);
   await workbench.pick("Don't install").catch(() => undefined);
   await plan().getByText('@careful, text of this repository: .claude/agents/careful.md').waitFor();
   await shot('plan-profiles-dark');

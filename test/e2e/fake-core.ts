@@ -15,7 +15,7 @@ import type { LoopView } from '../../src/app/projections/loop-view.ts';
 import { Emitter } from '../../src/base/emitter.ts';
 import { err, ok } from '../../src/base/result.ts';
 import { SHIPPED_ROUTES } from '../../src/domain/agents/seed-routes.ts';
-import type { SetUp } from '../../src/domain/loop/model.ts';
+import type { CodePlace, SetUp } from '../../src/domain/loop/model.ts';
 import { MODE_POLICIES } from '../../src/domain/loop/policy.ts';
 import { startFakeKeys, type FakeKeys } from './fake-keys.ts';
 import { createFakeMonitoring } from './fake-monitoring.ts';
@@ -76,6 +76,7 @@ export const createCore: CreateCore = ({ env }) => {
   const calls: unknown[] = [];
   const timers: NodeJS.Timeout[] = [];
   let setUp: SetUp | null = null;
+  let codePlace: CodePlace | null = null;
   let opened = '';
   const record = (call: unknown) => {
     calls.push(call);
@@ -122,6 +123,7 @@ export const createCore: CreateCore = ({ env }) => {
             sha256: 'a'.repeat(64),
           })),
           installs: { commands: ['npm ci'], chosen: setUp },
+          codePlace: { flag: null, remembered: codePlace },
           maxAgentRuns: 40,
           maxParallelAgents: 2,
           summary: 'At most 40 agent runs, 2 at a time.',
@@ -132,6 +134,13 @@ export const createCore: CreateCore = ({ env }) => {
     rememberSetUp: (chosen) => {
       record(['rememberSetUp', chosen]);
       setUp = chosen;
+      return Promise.resolve(ok(undefined));
+    },
+    codePlace: () =>
+      Promise.resolve({ chosen: codePlace, engine: { kind: 'missing', why: 'no engine answers' } }),
+    rememberCodePlace: (chosen) => {
+      record(['rememberCodePlace', chosen]);
+      codePlace = chosen;
       return Promise.resolve(ok(undefined));
     },
     start: (plan) => {

@@ -55,6 +55,7 @@ it('shows a queued loop in status bar, tree and panel', async () => {
 
 it('attaches files to a task and queues it behind the running loops', async () => {
   await workbench.command('CFN: Watch the Demo Loop');
+  await workbench.pick('On this machine');
   await workbench.pick("Don't install");
   await button('Attach Files or Images').click();
   // The simple dialog of the browser lists the folder that is open.

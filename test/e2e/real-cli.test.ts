@@ -110,6 +110,7 @@ async function start(bench: Workbench): Promise<void> {
   await bench.answer('Fix the shop');
   await bench.pick(/^mvp/);
   await bench.pick(/^pi/);
+  await bench.pick('On this machine');
   const dialog = bench.page.locator('.monaco-dialog-box');
   await dialog.getByText('Start this loop?').waitFor({ timeout: LIMIT_MS });
   expect(await dialog.innerText()).toContain('npm test');

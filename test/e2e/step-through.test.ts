@@ -76,6 +76,7 @@ it('[FL-022] [FL-027] steps through a loop from an epic to the decision, over an
   const lens = page.locator('.editor-instance .codelens-decoration a', { hasText: 'Start Loop' });
   await lens.waitFor({ timeout: 30_000 });
   await lens.click();
+  await bench.pick('On this machine');
   const dialog = page.locator('.monaco-dialog-box');
   await dialog.getByText('Start this loop?').waitFor({ timeout: 30_000 });
   await dialog.locator('.monaco-button', { hasText: 'Start Loop' }).click();

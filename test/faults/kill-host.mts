@@ -86,8 +86,12 @@ async function startLoop({ workbench, place }: Stage): Promise<string> {
   const before = new Set((await storeAt(place)?.list()) ?? []);
   await workbench.statusBar('CFN').first().waitFor({ timeout: 60_000 });
   await workbench.command('CFN: Watch the Demo Loop');
-  const dialog = workbench.page.locator('.monaco-dialog-box');
-  await dialog.getByText('Start this loop?').waitFor({ timeout: 60_000 });
+  const dialog = workbench.page.locator('.monaco-dialog-box').filter({ hasText: 'Start this loop?' });
+  // Asked before the first loop of the repository alone.
+  const asked = workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'On this machine' });
+  await asked.or(dialog).first().waitFor({ timeout: 60_000 });
+  if (await asked.count()) await asked.click();
+  await dialog.waitFor({ timeout: 60_000 });
   await dialog.locator('.monaco-button', { hasText: 'Start Loop' }).click();
   return until('a new loop', 60_000, async () => {
     const loops = (await storeAt(place)?.list()) ?? [];

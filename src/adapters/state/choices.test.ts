@@ -12,14 +12,16 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 it('remembers a choice whole, also for the next process, and takes a broken file for none', async () => {
   const choices = createChoices(folder);
-  expect(await choices.setUp()).toBeNull();
-  await choices.rememberSetUp('none');
-  expect(await createChoices(folder).setUp()).toBe('none');
-  await choices.rememberSetUp('install');
-  expect(await choices.setUp()).toBe('install');
+  expect(await choices.read()).toEqual({ setUp: null, codePlace: null });
+  await choices.remember({ setUp: 'none' });
+  expect(await createChoices(folder).read()).toEqual({ setUp: 'none', codePlace: null });
+  await choices.remember({ codePlace: 'container' });
+  expect(await choices.read()).toEqual({ setUp: 'none', codePlace: 'container' });
+  await choices.remember({ setUp: 'install' });
+  expect(await choices.read()).toEqual({ setUp: 'install', codePlace: 'container' });
   expect(await readdir(folder)).toEqual(['choices.json']);
   for (const broken of ['', '{', '{"version":1,"setUp":"perhaps"}', '{"version":2,"setUp":"none"}']) {
     await writeFile(join(folder, 'choices.json'), broken);
-    expect(await choices.setUp()).toBeNull();
+    expect(await choices.read()).toEqual({ setUp: null, codePlace: null });
   }
 });

@@ -1,6 +1,7 @@
 import { checkId } from '../../base/ids.ts';
 import { parseArguments } from '../arguments.ts';
 import { beginLoop, withInherited } from '../begin-loop.ts';
+import { parseCodePlace } from '../code-place.ts';
 import { failed, under, withRepository, type CliContext } from '../context.ts';
 import { watchInterruptions } from '../interruptions.ts';
 import { refuse, type Exit } from '../io.ts';
@@ -18,6 +19,8 @@ export async function runContinue(argv: readonly string[], context: CliContext):
   if (!taskId.ok) return refuse(io, taskId.error);
   const setUp = parseSetUp(command.opts<{ setUp?: string }>().setUp);
   if (!setUp.ok) return refuse(io, setUp.error);
+  const codePlace = parseCodePlace(command.opts<{ code?: string }>().code);
+  if (!codePlace.ok) return refuse(io, codePlace.error);
   const input = await readRunInput(command, io, epic);
   if (!input.ok) return refuse(io, input.error);
   const { start, warnings, limits } = input.value;
@@ -30,7 +33,14 @@ export async function runContinue(argv: readonly string[], context: CliContext):
     const interruptions = watchInterruptions(context);
     try {
       const continued = withInherited(input.value, inherited.value);
-      const step = { context, service, input: continued, interruptions, setUp: setUp.value };
+      const step = {
+        context,
+        service,
+        input: continued,
+        interruptions,
+        setUp: setUp.value,
+        codePlace: codePlace.value,
+      };
       return await beginLoop(step, core);
     } finally {
       interruptions.dispose();

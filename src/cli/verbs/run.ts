@@ -4,6 +4,7 @@ import { checkId } from '../../base/ids.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import { parseArguments } from '../arguments.ts';
 import { beginLoop, followLoop, type Running } from '../begin-loop.ts';
+import { parseCodePlace } from '../code-place.ts';
 import { failed, under, withRepository, type CliContext } from '../context.ts';
 import { watchInterruptions } from '../interruptions.ts';
 import { refuse, type Exit } from '../io.ts';
@@ -18,6 +19,8 @@ export async function runRun(argv: readonly string[], context: CliContext): Prom
   if (exit !== null) return exit;
   const setUp = parseSetUp(command.opts<{ setUp?: string }>().setUp);
   if (!setUp.ok) return refuse(io, setUp.error);
+  const codePlace = parseCodePlace(command.opts<{ code?: string }>().code);
+  if (!codePlace.ok) return refuse(io, codePlace.error);
   const input = await readRunInput(command, io, command.args[0]);
   if (!input.ok) return refuse(io, input.error);
   const { start, warnings, limits } = input.value;
@@ -26,7 +29,14 @@ export async function runRun(argv: readonly string[], context: CliContext): Prom
   for (const warning of warnings) io.stderr.write(`${warning}\n`);
   return withRepository(under(context, limits), start.folder, async (service, core) => {
     const interruptions = watchInterruptions(context);
-    const step = { context, service, input: input.value, interruptions, setUp: setUp.value };
+    const step = {
+      context,
+      service,
+      input: input.value,
+      interruptions,
+      setUp: setUp.value,
+      codePlace: codePlace.value,
+    };
     try {
       const running = await findRunning(service, input.value.dryRun ? null : start.taskId);
       if (!running.ok) return failed(io, running.error);

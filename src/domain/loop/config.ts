@@ -1,6 +1,7 @@
 import type { Submodule } from '../worktree/submodules.ts';
 import type { Attachment } from './attachment.ts';
 import type {
+  CodePlace,
   Commit,
   ConsensusRule,
   CrewMember,
@@ -100,6 +101,8 @@ export interface LoopConfig {
   readonly sparse?: readonly string[];
   /** Missing in loops of earlier versions, which always installed. */
   readonly setUp?: SetUp;
+  /** Where its code runs. Missing in loops of earlier versions, which knew this machine alone. */
+  readonly codePlace?: CodePlace;
   /** Transfer points that the loop is held before from its start on. */
   readonly breakpoints?: readonly number[];
   /** Files that a person gave along with the task. */

@@ -99,6 +99,10 @@ export type DecidedBy = 'agent' | 'person' | 'agent-then-person';
 export const SET_UPS = ['install', 'none'] as const;
 export type SetUp = (typeof SET_UPS)[number];
 
+/** Where everything runs that agents wrote or asked for: on this machine, or in containers alone. */
+export const CODE_PLACES = ['machine', 'container'] as const;
+export type CodePlace = (typeof CODE_PLACES)[number];
+
 export interface CrewMember {
   readonly id: string;
   readonly role: Role;

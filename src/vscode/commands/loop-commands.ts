@@ -1,5 +1,6 @@
 /** Commands that begin loops, steer them as a whole and look after the machine; loaded by the first of them. */
 import { showAgents, tryAgent } from './agents-page.ts';
+import { chooseCodePlace } from './code-place.ts';
 import { addFeedback, pauseLoop, resumeLoop, stopLoop } from './control.ts';
 import type { Command } from '../front.ts';
 import { copyDoctorReport, doctor, doctorFix, showCompliance } from './doctor.ts';
@@ -26,6 +27,7 @@ export const LOOP_COMMANDS = {
   startFromIssue,
   showLoop,
   chooseSetUp,
+  chooseCodePlace,
   stopLoop,
   pauseLoop,
   resumeLoop,

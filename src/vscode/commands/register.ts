@@ -59,6 +59,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   startEpic: loopCommand('startEpic'),
   showLoop: loopCommand('showLoop'),
   chooseSetUp: loopCommand('chooseSetUp'),
+  chooseCodePlace: loopCommand('chooseCodePlace'),
   stopLoop: loopCommand('stopLoop'),
   pauseLoop: loopCommand('pauseLoop'),
   resumeLoop: loopCommand('resumeLoop'),

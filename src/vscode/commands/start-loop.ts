@@ -15,6 +15,7 @@ import {
 } from '../../app/resolve-start.ts';
 import { routeNotes } from '../../app/routing/route-words.ts';
 import { routingOfEnvironment } from '../../app/routing/routing-settings.ts';
+import { chosenPlace } from '../../domain/code-place.ts';
 import type { AttachmentSource } from '../../domain/loop/attachment.ts';
 import type { Continuation } from '../../domain/loop/config.ts';
 import { err, ok, type Result } from '../../base/result.ts';
@@ -23,6 +24,7 @@ import { isActive, visible } from '../words.ts';
 import { readRepositorySettings, readUserSettings } from '../settings.ts';
 import { agreeToModels } from './agree-to-models.ts';
 import { agreeToStart } from './agree-to-start.ts';
+import { withCodePlace } from './code-place.ts';
 import { withChosenSetUp } from './set-up.ts';
 import { askCrew, askMode, askTask } from './start-questions.ts';
 
@@ -103,7 +105,8 @@ export async function startWith(
   if (!planned.ok) return front.messages.failed(planned.error);
   const { service, plan } = planned.value;
   if (!options.ask) return run(front, service, plan);
-  const chosen = await withChosenSetUp(front, service, plan);
+  const placed = await withCodePlace(front, service, plan);
+  const chosen = placed && (await withChosenSetUp(front, service, placed));
   if (chosen) await agreeAndRun(front, service, { wish, plan: chosen });
 }
 
@@ -215,6 +218,9 @@ export function planText(plan: StartPlan): string {
     evidence,
     attachedText(plan),
     installText(plan),
+    chosenPlace(plan.codePlace) === 'container'
+      ? l10n.t('Agents, set-up and evidence run in containers alone.')
+      : l10n.t('Agents, set-up and evidence run on this machine.'),
     ...profileNotes(request.crew).map(({ text }) => text),
     ...routeNotes(request.crew),
     l10n.t('At most {0} agent runs, {1} at a time.', plan.maxAgentRuns, plan.maxParallelAgents),
