@@ -5,6 +5,7 @@
  *   prompt.md        the full prompt                      (CFN_PROMPT_FILE)
  *   context.json     the context of the seeds             (CFN_CONTEXT_FILE)
  *   mcp.json         the attempt's MCP server, for CLIs that read such a file (0600); gone once the agent is
+ *   server-secrets.json  what a person's MCP servers are given (0600); gone before the agent starts
  *   out/             writable by the agent
  *   out/result.json  the agent's result                   (CFN_RESULT_FILE)
  *   out/questions/   ID.json for each question of the agent; question-file.ts says what it holds
@@ -26,6 +27,7 @@ export const ATTEMPT_FILES = {
   prompt: 'prompt.md',
   context: 'context.json',
   mcp: 'mcp.json',
+  serverSecrets: 'server-secrets.json',
   outFolder: 'out',
   result: 'out/result.json',
   reported: 'out/reported.json',

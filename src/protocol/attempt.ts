@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { PULSE_SLOTS } from '../domain/agents/signals.ts';
 import { ROUTE_AUTHS, ROUTE_REASONS } from '../domain/agents/provider-route.ts';
 import { DECISIONS, ENDINGS, ROLES, SEVERITIES } from '../domain/loop/model.ts';
+import { serverLaunchSchema } from './mcp-servers.ts';
 
 const routeSchema = z.object({
   provider: z.string(),
@@ -68,6 +69,8 @@ export const attemptSpecSchema = z.object({
   images: z.optional(z.array(z.string())),
   /** The agent takes a task apart instead of doing it; `count`: into so many parts, null: as many as it finds. */
   parts: z.optional(z.object({ count: z.nullable(z.int()) })),
+  /** MCP servers that the agent sees beside the one of its attempt. */
+  servers: z.optional(z.readonly(z.array(serverLaunchSchema))),
   /** Validators only: below it at least one finding is required. */
   scoreThreshold: z.optional(z.number()),
   /** A repair round: what was wrong, and the CLI session to resume where there is one. */

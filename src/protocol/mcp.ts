@@ -4,9 +4,34 @@ import type { Role } from '../domain/loop/model.ts';
 
 /** Name under which agents know the server; models see it as part of the names of its tools. */
 export const MCP_SERVER = 'cfn';
-/** The one path that is served. */
+/** Where a server answers; ours at this path itself, others below a path with their id. */
 export const MCP_PATH = '/mcp';
 export const MCP_VARIABLES = { url: 'CFN_MCP_URL', token: 'CFN_MCP_TOKEN' } as const;
+
+/** How an agent reaches a further server: `/servers/playwright/mcp`, `CFN_MCP_PLAYWRIGHT_URL`, `cfn-playwright`. */
+export function serverNames(id: string) {
+  const variable = id.toUpperCase().replaceAll('-', '_');
+  return {
+    path: `/servers/${id}${MCP_PATH}`,
+    url: `CFN_MCP_${variable}_URL`,
+    token: `CFN_MCP_${variable}_TOKEN`,
+    /** Beside servers of a person's own, whose names may be the same. */
+    known: `${MCP_SERVER}-${id}`,
+  };
+}
+
+const SERVER_PATH =
+  /^(\/\.well-known\/oauth-protected-resource)?\/servers\/([a-z0-9-]{1,32})\/(mcp|execute)$/;
+
+/** Which server a path is about; `null` for every other path. */
+export function serverOfPath(
+  path: string,
+): { readonly server: string; readonly call: 'mcp' | 'execute' | 'metadata' } | null {
+  const [, wellKnown, server, call] = SERVER_PATH.exec(path) ?? [];
+  if (server === undefined) return null;
+  if (wellKnown !== undefined) return call === 'mcp' ? { server, call: 'metadata' } : null;
+  return { server, call: call === 'mcp' ? 'mcp' : 'execute' };
+}
 
 export interface McpTool {
   readonly title: string;
