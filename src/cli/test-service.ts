@@ -19,6 +19,7 @@ export interface TestWorldOptions extends TestProcessOptions {
   readonly verified?: Awaited<ReturnType<Core['verifyAgents']>>;
   readonly found?: readonly string[];
   readonly routing?: Partial<Core['routing']>;
+  readonly mcpServers?: Partial<Core['mcpServers']>;
   readonly installs?: ProposedInstalls;
   /** What was chosen before; a machine where nothing is said. */
   readonly codePlace?: CodePlace | null;
@@ -297,7 +298,18 @@ const agentsOf = (found: readonly string[] = []) =>
 
 const noStore = () =>
   Promise.resolve(err({ kind: 'input', message: 'there is no store in this test.' } as const));
-const noAgents = ({ routing }: TestWorldOptions): Pick<Core, 'tryAgent' | 'profiles' | 'routing'> => ({
+const noAgents = ({
+  routing,
+  mcpServers,
+}: TestWorldOptions): Pick<Core, 'tryAgent' | 'profiles' | 'routing' | 'mcpServers'> => ({
+  mcpServers: {
+    standings: () => Promise.resolve(ok([])),
+    check: () => Promise.resolve(ok([])),
+    installPlan: (id) => Promise.resolve(err(`There is no server ${id}.`)),
+    install: () => Promise.resolve(ok(undefined)),
+    forSkills: () => Promise.resolve(ok({ launches: [], secrets: {}, missing: [] })),
+    ...mcpServers,
+  },
   routing: {
     routes: () => Promise.resolve(ok(SHIPPED_ROUTES)),
     standings: () => Promise.resolve(ok([])),

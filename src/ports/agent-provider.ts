@@ -26,6 +26,17 @@ export interface McpAccess {
   readonly token: string;
   /** Absolute path at which a CLI may find its servers, readable by this user alone. */
   readonly configFile: string;
+  /** Further servers, each with a token of its own. */
+  readonly servers: readonly FurtherServer[];
+}
+
+export interface FurtherServer {
+  /** How a CLI knows it: `cfn-playwright`. */
+  readonly name: string;
+  readonly url: string;
+  readonly token: string;
+  /** Names of the variables that hold both. */
+  readonly variables: { readonly url: string; readonly token: string };
 }
 
 /** What one line of a CLI's output means. */

@@ -384,6 +384,13 @@ export const createCore: CreateCore = ({ env }) => {
       );
     },
     profiles: (folders) => listProfiles(folders, null),
+    mcpServers: {
+      standings: () => Promise.resolve({ ok: true, value: [] }),
+      check: () => Promise.resolve({ ok: true, value: [] }),
+      installPlan: () => Promise.resolve({ ok: false, error: 'There is no such server.' }),
+      install: () => Promise.resolve({ ok: true, value: undefined }),
+      forSkills: () => Promise.resolve({ ok: true, value: { launches: [], secrets: {}, missing: [] } }),
+    },
     routing: {
       routes: () => Promise.resolve(ok(SHIPPED_ROUTES)),
       standings: () =>

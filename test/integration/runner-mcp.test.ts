@@ -172,7 +172,7 @@ it('is gone once its agent is, so that what is reported later does not count', a
   const record = await running.finished();
   expect(record).toMatchObject({ result: { confidence: 0.6 } });
   const [{ url = '', token = '' } = {}] = outcomes();
-  expect(token).toMatch(/^agent-agent-1-task-1-\d+\.[\w-]{43}$/);
+  expect(token).toMatch(/^agent-agent-1-task-1-\d+\.cfn\.\d+\.[\w-]{43}$/);
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
   await expect(fetch(url, { method: 'POST', headers, body: JSON.stringify(PING) })).rejects.toThrow(
     'fetch failed',
@@ -241,7 +241,7 @@ it('[X-19] keeps its token out of everything that the runner writes', async () =
   expect(attempt.transcript().map(({ text }) => text)).toContainEqual(
     expect.stringMatching(/is \[secret sha256:/),
   );
-  const secret = token.split('.')[1] ?? '';
+  const secret = token.split('.').at(-1) ?? '';
   expect(secret).not.toBe('');
   const written = readdirSync(attempt.folder, { recursive: true, encoding: 'utf8' })
     .map((name) => join(attempt.folder, name))

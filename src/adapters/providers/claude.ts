@@ -1,7 +1,7 @@
-import type { AgentOutput, SessionTotals } from '../../ports/agent-provider.ts';
+import type { AgentOutput, McpAccess, SessionTotals } from '../../ports/agent-provider.ts';
 import type { Usage } from '../../domain/loop/model.ts';
 import { CHECKS } from './checks.ts';
-import { httpServer, toolNames } from './mcp.ts';
+import { furtherNames, httpServers, toolNames } from './mcp.ts';
 import {
   clip,
   clipTool,
@@ -33,6 +33,12 @@ const ALLOWED_TOOLS = [
   'TodoWrite',
   ...toolNames('mcp__cfn__'),
   ...CHECKS.map((command) => `Bash(${command}:*)`),
+];
+
+/** A server's name alone stands for all of its tools. */
+const allowedTools = (mcp: McpAccess | null): readonly string[] => [
+  ...ALLOWED_TOOLS,
+  ...furtherNames(mcp).map((name) => `mcp__${name}`),
 ];
 
 /** `usage` is that of this run's main model; `modelUsage` and the cost are totals of the session, all models. */
@@ -216,14 +222,14 @@ export const claude = definePreset('claude', {
     ...(sessionId === null ? [] : ['--resume', sessionId]),
     ...(full
       ? ['--permission-mode', 'bypassPermissions']
-      : ['--permission-mode', 'acceptEdits', '--allowedTools', ALLOWED_TOOLS.join(',')]),
+      : ['--permission-mode', 'acceptEdits', '--allowedTools', allowedTools(mcp).join(',')]),
     // Beside the user's own servers, which stay.
     ...(mcp === null ? [] : ['--mcp-config', mcp.configFile]),
     '--add-dir',
     outFolder,
   ],
   // Else its tools would have to be searched for before the first call.
-  mcpConfig: (mcp) => httpServer(mcp, { alwaysLoad: true }),
+  mcpConfig: (mcp) => httpServers(mcp, { alwaysLoad: true }),
   env: () => ({ CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1', DISABLE_AUTOUPDATER: '1' }),
   createParser: (before) => createClaudeParser(PRESETS.claude.title, before),
   takeOver: (sessionId) => ['claude', '--resume', sessionId],

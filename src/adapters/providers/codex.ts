@@ -1,5 +1,5 @@
 import type { AgentOutput, McpAccess, SessionTotals } from '../../ports/agent-provider.ts';
-import { MCP_SERVER, MCP_VARIABLES } from '../../protocol/mcp.ts';
+import { reachable } from './mcp.ts';
 import {
   agentLine,
   clip,
@@ -108,9 +108,12 @@ function interpret(event: Json, before: SessionTotals | undefined): AgentOutput 
 }
 
 /** JSON strings are TOML basic strings. */
-const serverSettings = ({ url }: McpAccess): readonly string[] =>
-  [`url=${JSON.stringify(url)}`, `bearer_token_env_var=${JSON.stringify(MCP_VARIABLES.token)}`].flatMap(
-    (setting) => ['-c', `mcp_servers.${MCP_SERVER}.${setting}`],
+const serverSettings = (mcp: McpAccess): readonly string[] =>
+  reachable(mcp).flatMap(({ name, url, token }) =>
+    [`url=${JSON.stringify(url)}`, `bearer_token_env_var=${JSON.stringify(token)}`].flatMap((setting) => [
+      '-c',
+      `mcp_servers.${name}.${setting}`,
+    ]),
   );
 
 export const codex = definePreset('codex', {

@@ -15,7 +15,7 @@ import {
   toolLine,
   type Json,
 } from './output.ts';
-import { httpServer } from './mcp.ts';
+import { furtherNames, httpServers } from './mcp.ts';
 import { definePreset } from './preset.ts';
 
 function toolResult(data: Json): AgentOutput {
@@ -102,12 +102,15 @@ export const copilot = definePreset('copilot', {
     ...(sessionId === null ? [] : ['--session-id', sessionId]),
     ...(full
       ? ['--allow-all-tools', '--allow-all-paths', '--allow-all-urls']
-      : ['--disallow-temp-dir', ...ALLOWED.flatMap((tool) => ['--allow-tool', tool])]),
+      : [
+          '--disallow-temp-dir',
+          ...[...ALLOWED, ...furtherNames(mcp)].flatMap((tool) => ['--allow-tool', tool]),
+        ]),
     ...(mcp === null ? [] : ['--additional-mcp-config', `@${mcp.configFile}`]),
     '--add-dir',
     outFolder,
   ],
-  mcpConfig: (mcp) => httpServer(mcp, { tools: ['*'] }),
+  mcpConfig: (mcp) => httpServers(mcp, { tools: ['*'] }),
   env: () => ({ COPILOT_AUTO_UPDATE: 'false' }),
   createParser,
   takeOver: (sessionId) => ['copilot', '--session-id', sessionId],

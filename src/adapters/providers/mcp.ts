@@ -5,12 +5,34 @@ import { ATTEMPT_TOOLS, MCP_SERVER, MCP_VARIABLES } from '../../protocol/mcp.ts'
 export const toolNames = (prefix: string): readonly string[] =>
   ATTEMPT_TOOLS.map((tool) => `${prefix}${tool}`);
 
+interface Reachable {
+  readonly name: string;
+  readonly url: string;
+  /** Name of the variable that holds its token. */
+  readonly token: string;
+}
+
+/** The attempt's own server and the further ones. */
+export const reachable = ({ url, servers }: McpAccess): readonly Reachable[] => [
+  { name: MCP_SERVER, url, token: MCP_VARIABLES.token },
+  ...servers.map(({ variables, ...server }) => ({ ...server, token: variables.token })),
+];
+
+/** Names of the further ones: a person chose them for the agent, so it may call all of their tools. */
+export const furtherNames = (mcp: McpAccess | null): readonly string[] =>
+  mcp?.servers.map(({ name }) => name) ?? [];
+
 /** `reference`: how the CLI writes the value of a variable, so that the token itself stands in no file. */
-export const bearer = (reference: (variable: string) => string) => ({
-  Authorization: `Bearer ${reference(MCP_VARIABLES.token)}`,
+export const bearer = ({ token }: Reachable, reference: (variable: string) => string) => ({
+  Authorization: `Bearer ${reference(token)}`,
 });
 
 /** The shape that most CLIs read; `more` is what one of them takes beside it. */
-export const httpServer = ({ url }: McpAccess, more: object = {}) => ({
-  mcpServers: { [MCP_SERVER]: { type: 'http', url, headers: bearer((name) => `\${${name}}`), ...more } },
+export const httpServers = (mcp: McpAccess, more: object = {}) => ({
+  mcpServers: Object.fromEntries(
+    reachable(mcp).map((server) => [
+      server.name,
+      { type: 'http', url: server.url, headers: bearer(server, (name) => `\${${name}}`), ...more },
+    ]),
+  ),
 });

@@ -17,7 +17,7 @@ import {
   toolLine,
   type Json,
 } from './output.ts';
-import { bearer, toolNames } from './mcp.ts';
+import { bearer, furtherNames, reachable, toolNames } from './mcp.ts';
 import { definePreset } from './preset.ts';
 
 function toolOutput(part: Json): AgentOutput {
@@ -100,23 +100,33 @@ function createParser(): (line: string) => AgentOutput {
 export const GO_ON_WHEN_REFUSED = { experimental: { continue_loop_on_deny: true } } as const;
 
 /** What `edits` allows, in its configuration's terms; whatever would ask is refused without a person. */
-function editsOnly(outFolder: string): object {
+function editsOnly(outFolder: string, mcp: McpAccess | null): object {
   const commands = CHECKS.flatMap((command) => [
     [command, 'allow'],
     [`${command} *`, 'allow'],
   ]);
+  const tools = [...toolNames(`${MCP_SERVER}_`), ...furtherNames(mcp).map((name) => `${name}_*`)];
   return {
     edit: 'allow',
     bash: { '*': 'deny', ...Object.fromEntries(commands) },
     webfetch: 'deny',
     external_directory: { '*': 'deny', [`${outFolder}/*`]: 'allow' },
-    ...Object.fromEntries(toolNames(`${MCP_SERVER}_`).map((tool) => [tool, 'allow'])),
+    ...Object.fromEntries(tools.map((tool) => [tool, 'allow'])),
   };
 }
 
-const serverSettings = ({ url }: McpAccess) => ({
-  [MCP_SERVER]: { type: 'remote', url, headers: bearer((name) => `{env:${name}}`), oauth: false },
-});
+const serverSettings = (mcp: McpAccess) =>
+  Object.fromEntries(
+    reachable(mcp).map((server) => [
+      server.name,
+      {
+        type: 'remote',
+        url: server.url,
+        headers: bearer(server, (name) => `{env:${name}}`),
+        oauth: false,
+      },
+    ]),
+  );
 
 export const opencode = definePreset('opencode', {
   environment: [
@@ -138,7 +148,7 @@ export const opencode = definePreset('opencode', {
   env: ({ full, outFolder, mcp }) => ({
     OPENCODE_CONFIG_CONTENT: JSON.stringify({
       ...(full ? {} : GO_ON_WHEN_REFUSED),
-      permission: full ? 'allow' : editsOnly(outFolder),
+      permission: full ? 'allow' : editsOnly(outFolder, mcp),
       ...(mcp === null ? {} : { mcp: serverSettings(mcp) }),
     }),
     OPENCODE_DISABLE_AUTOUPDATE: '1',

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { rangeText } from '../../domain/agents/versions.ts';
+import { serverNames } from '../../protocol/mcp.ts';
 import { PRESET_IDS, PRESETS } from './presets.ts';
 import { providers } from './registry.ts';
 
@@ -49,7 +50,14 @@ it('gives pictures to the CLI that takes them by a flag, but none whose path tha
 it.each([...providers.keys()].filter((id) => id !== 'exec'))(
   'puts the token of the MCP server into no argument, setting or file of %s',
   (id) => {
-    const mcp = { url: 'http://127.0.0.1:1/mcp', token: 'token-of-the-attempt', configFile: '/a/mcp.json' };
+    const names = serverNames('playwright');
+    const further = { name: names.known, url: `http://127.0.0.1:1${names.path}`, variables: names };
+    const mcp = {
+      url: 'http://127.0.0.1:1/mcp',
+      token: 'token-of-the-attempt',
+      configFile: '/a/mcp.json',
+      servers: [{ ...further, token: 'token-of-another-server' }],
+    };
     const given = {
       program: { kind: 'preset', preset: id },
       sessionId: null,
@@ -59,9 +67,10 @@ it.each([...providers.keys()].filter((id) => id !== 'exec'))(
     const commands = (['edits', 'full'] as const).map((permission) =>
       JSON.stringify(providers.get(id)?.command({ ...given, permission }) ?? ''),
     );
-    expect(commands.filter((command) => command.includes(mcp.token))).toEqual([]);
+    expect(commands.filter((command) => /token-of/.test(command))).toEqual([]);
     // By ACP it goes with the session.
-    const told = commands.every((command) => command.includes('CFN_MCP_TOKEN'));
+    const wanted = ['CFN_MCP_TOKEN', 'CFN_MCP_PLAYWRIGHT_TOKEN', 'cfn-playwright', further.url];
+    const told = commands.every((command) => wanted.every((text) => command.includes(text)));
     expect(told).toBe(providers.get(id)?.mcp === true && !id.endsWith('+acp'));
   },
 );

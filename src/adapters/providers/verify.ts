@@ -19,7 +19,7 @@ export function flagsOf(provider: AgentProvider, resumed: boolean): readonly str
       sessionId: resumed ? 'session' : null,
       outFolder: 'out',
       images: resumed ? [] : ['image'],
-      mcp: { url: 'url', token: 'token', configFile: 'file' },
+      mcp: { url: 'url', token: 'token', configFile: 'file', servers: [] },
     }),
   );
   const words = lines.flatMap(({ argv }) => argv.slice(1));

@@ -93,8 +93,12 @@ export function createAcpConversation(request: AcpRequest): AcpConversation {
 
 function serversOf(mcp: McpAccess | null): McpServer[] {
   if (mcp === null) return [];
-  const headers = [{ name: 'Authorization', value: `Bearer ${mcp.token}` }];
-  return [{ type: 'http', name: MCP_SERVER, url: mcp.url, headers }];
+  return [{ ...mcp, name: MCP_SERVER }, ...mcp.servers].map(({ name, url, token }) => ({
+    type: 'http',
+    name,
+    url,
+    headers: [{ name: 'Authorization', value: `Bearer ${token}` }],
+  }));
 }
 
 function wantedBy({ toolCall }: RequestPermissionRequest): Wanted {

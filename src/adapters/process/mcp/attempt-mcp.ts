@@ -3,23 +3,17 @@ import { join } from 'node:path';
 import type { McpAccess } from '../../../ports/agent-provider.ts';
 import type { OpenStore } from '../../../ports/store-commands.ts';
 import { ATTEMPT_FILES } from '../../../protocol/attempt-folder.ts';
-import type { AttemptSpec } from '../../../protocol/attempt.ts';
-import { MCP_VARIABLES } from '../../../protocol/mcp.ts';
-import { openMcpGate } from './mcp-gate.ts';
-import { createMcpToken } from './mcp-token.ts';
+import { MCP_PATH, MCP_SERVER, MCP_VARIABLES, serverNames } from '../../../protocol/mcp.ts';
+import { createAttemptServers, type AttemptServers, type AttemptServersDeps } from './attempt-servers.ts';
+import { openMcpGate, type McpGateDeps } from './mcp-gate.ts';
+import { createMcpTokens, type McpTokens } from './mcp-token.ts';
 import { pastProxies } from './past-proxies.ts';
 
-export interface AttemptMcpDeps {
-  readonly spec: AttemptSpec;
-  readonly folder: string;
-  readonly env: NodeJS.ProcessEnv;
+export interface AttemptMcpDeps extends AttemptServersDeps {
   readonly openStore: OpenStore;
-  /** What is kept out of everything that is shown and written. */
-  readonly addSecret: (secret: string) => void;
-  readonly output: { say(kind: 'notice' | 'error', text: string): void };
 }
 
-/** The attempt's own MCP server. */
+/** The attempt's own MCP server, and the way to further ones. */
 export interface AttemptMcp {
   /** How the agent reaches it; `null` where it could not be started. */
   readonly access: McpAccess | null;
@@ -27,7 +21,7 @@ export interface AttemptMcp {
   readonly variables: Readonly<Record<string, string>>;
   /** For a CLI that reads its servers from a file. */
   writeConfig(text: string): void;
-  /** What is asked from then on is refused by the system: nobody listens. */
+  /** What is asked from then on is refused by the system: nobody listens. Servers that were started are ended. */
   close(): Promise<void>;
 }
 
@@ -37,41 +31,100 @@ export interface AttemptMcp {
  */
 export async function openAttemptMcp(deps: AttemptMcpDeps): Promise<AttemptMcp> {
   const { spec, folder } = deps;
-  const token = createMcpToken({ ...spec, at: Date.now() });
-  deps.addSecret(token.value);
-  deps.addSecret(token.secret);
-  const gate = await openGate(spec, { token: token.value, answer: createAnswer(deps) }).catch(
-    (error: unknown) => {
-      const why = error instanceof Error ? error.message : String(error);
-      deps.output.say('notice', `The agent has no MCP server: ${why}`);
-      return null;
-    },
-  );
+  const tokens = createMcpTokens();
+  const servers = createAttemptServers(deps);
+  const own = createAnswer(deps);
+  // The tools know the results of roles, and a plan is none of them.
+  const gate =
+    spec.parts === undefined
+      ? await openMcpGate({
+          tokens,
+          servers: servers.ids,
+          answer: (request, { audience, call }) =>
+            audience === MCP_SERVER || call === 'metadata'
+              ? own(request)
+              : servers.answer(audience, call, request),
+          onRefused: tellRefusals(deps.output),
+        }).catch((error: unknown) => {
+          const why = error instanceof Error ? error.message : String(error);
+          deps.output.say('notice', `The agent has no MCP server: ${why}`);
+          return null;
+        })
+      : null;
   const configFile = join(folder, ATTEMPT_FILES.mcp);
-  const access = gate && { url: gate.url, token: token.value, configFile };
+  const access = gate && accessTo(gate.origin, configFile, { deps, tokens, servers });
   return {
     access,
-    variables: access
-      ? {
-          [MCP_VARIABLES.url]: access.url,
-          [MCP_VARIABLES.token]: access.token,
-          ...pastProxies(deps.env, process.platform),
-        }
-      : {},
+    variables: access ? { ...variablesOf(access), ...pastProxies(deps.env, process.platform) } : {},
     writeConfig: (text) => writeFileSync(configFile, text, { mode: 0o600 }),
     async close() {
       await gate?.close();
+      await servers.close();
       rmSync(configFile, { force: true });
     },
   };
 }
 
-/** The tools know the results of roles, and a plan is none of them. */
-const openGate = async (
-  { parts }: AttemptSpec,
-  request: Parameters<typeof openMcpGate>[0],
-): Promise<Awaited<ReturnType<typeof openMcpGate>> | null> =>
-  parts === undefined ? openMcpGate(request) : null;
+/**
+ * Time that waits for a person or a provider does not count for an agent, so its tokens outlive its limit by this much. They
+ * are worth nothing once the attempt is over, whatever they say.
+ */
+const WAITING_MS = 7 * 24 * 3600 * 1000;
+
+interface Opened {
+  readonly deps: AttemptMcpDeps;
+  readonly tokens: McpTokens;
+  readonly servers: AttemptServers;
+}
+
+function accessTo(origin: string, configFile: string, { deps, tokens, servers }: Opened): McpAccess {
+  const { spec, addSecret } = deps;
+  const at = Date.now();
+  const expiresAt = at + spec.limits.totalMs + WAITING_MS;
+  const tokenFor = (audience: string): string => {
+    const token = tokens.issue({ ...spec, audience, at, expiresAt });
+    addSecret(token.value);
+    addSecret(token.secret);
+    return token.value;
+  };
+  return {
+    url: `${origin}${MCP_PATH}`,
+    token: tokenFor(MCP_SERVER),
+    configFile,
+    servers: [...servers.ids].map((id) => {
+      const names = serverNames(id);
+      return { name: names.known, url: `${origin}${names.path}`, token: tokenFor(id), variables: names };
+    }),
+  };
+}
+
+const variablesOf = ({ url, token, servers }: McpAccess): Record<string, string> => ({
+  [MCP_VARIABLES.url]: url,
+  [MCP_VARIABLES.token]: token,
+  ...Object.fromEntries(
+    servers.flatMap(({ variables, ...server }) => [
+      [variables.url, server.url],
+      [variables.token, server.token],
+    ]),
+  ),
+});
+
+/** Enough to see that somebody tries, and what; a loop of requests must not fill the transcript. */
+const MAX_TOLD = 20;
+
+/** What was refused is told as what was answered is: a log of successes alone hides every attack. */
+function tellRefusals(output: AttemptMcpDeps['output']): McpGateDeps['onRefused'] {
+  let told = 0;
+  return ({ status, message }, { method, target }) => {
+    // Clients of older versions try what there is not; only who is refused matters.
+    if (status !== 401 && status !== 403) return;
+    told += 1;
+    if (told > MAX_TOLD) return;
+    const what = `${method} ${target.split('?', 1)[0]?.slice(0, 100)}`;
+    const more = told === MAX_TOLD ? ' Further ones are not told.' : '';
+    output.say('notice', `MCP: ${what} was refused with ${status}. ${message}${more}`);
+  };
+}
 
 function createAnswer({ spec, folder, env, openStore }: AttemptMcpDeps) {
   let session: Promise<(request: Request) => Promise<Response>> | undefined;

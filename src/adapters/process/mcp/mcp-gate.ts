@@ -3,21 +3,32 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream as WebStream } from 'node:stream/web';
-import { MCP_PATH } from '../../../protocol/mcp.ts';
-import { MAX_BODY, refusalOf, tooLarge, type Refusal } from './admission.ts';
-import { carriesToken } from './mcp-token.ts';
+import {
+  admissionOf,
+  MAX_BODY,
+  resourceMetadata,
+  tooLarge,
+  type Asked,
+  type Place,
+  type Refusal,
+} from './admission.ts';
+import type { McpTokens } from './mcp-token.ts';
 
 export interface McpGate {
-  /** `http://127.0.0.1:PORT/mcp` */
-  readonly url: string;
+  /** `http://127.0.0.1:PORT` */
+  readonly origin: string;
   /** Resolves once nothing listens and no connection is left. */
   close(): Promise<void>;
 }
 
 export interface McpGateDeps {
-  readonly token: string;
+  readonly tokens: McpTokens;
+  /** Ids of the servers behind it, beside the attempt's own. */
+  readonly servers: ReadonlySet<string>;
   /** Only asked what has passed. */
-  readonly answer: (request: Request) => Promise<Response>;
+  readonly answer: (request: Request, place: Place) => Promise<Response>;
+  /** Told of every request that was not answered. */
+  readonly onRefused: (refusal: Refusal, asked: { readonly method: string; readonly target: string }) => void;
 }
 
 /** A request that is not whole by then is dropped. */
@@ -27,16 +38,24 @@ const REQUEST_MS = 30_000;
  * A port of its own on loopback that lets through what its agent asks, and nobody else. Rejects where this machine gives
  * no port.
  */
-export async function openMcpGate({ token, answer }: McpGateDeps): Promise<McpGate> {
+export async function openMcpGate(deps: McpGateDeps): Promise<McpGate> {
   let port = 0;
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const refusal = refusalOf(askedBy(request, token), port);
-    if (refusal !== null) return refuse(response, refusal);
+    const asked = askedBy(request, deps.tokens);
+    const decline = (refusal: Refusal) => {
+      deps.onRefused(refusal, asked);
+      refuse(response, refusal);
+    };
+    const admission = admissionOf(asked, { port, servers: deps.servers });
+    if (admission.kind === 'refused') return decline(admission);
+    const { place } = admission;
+    if (place.call === 'metadata')
+      return send(response, Response.json(resourceMetadata(port, place.audience)));
     const body = await bodyOf(request);
-    if (body === null) return refuse(response, tooLarge);
+    if (body === null) return decline(tooLarge);
     const gone = new AbortController();
     response.once('close', () => gone.abort());
-    await send(response, await answer(webRequest(request, { port, body, signal: gone.signal })));
+    await send(response, await deps.answer(webRequest(request, { port, body, signal: gone.signal }), place));
   };
   const server = createServer({ requestTimeout: REQUEST_MS }, (request, response) => {
     serve(request, response).catch(() => {
@@ -52,7 +71,7 @@ export async function openMcpGate({ token, answer }: McpGateDeps): Promise<McpGa
   if (address === null || typeof address === 'string') throw new Error('The server has no port.');
   ({ port } = address);
   return {
-    url: `http://127.0.0.1:${port}${MCP_PATH}`,
+    origin: `http://127.0.0.1:${port}`,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -61,7 +80,7 @@ export async function openMcpGate({ token, answer }: McpGateDeps): Promise<McpGa
   };
 }
 
-function askedBy(request: IncomingMessage, token: string) {
+function askedBy(request: IncomingMessage, tokens: McpTokens): Asked {
   const { host, origin, authorization } = request.headers;
   const length = request.headers['content-length'];
   return {
@@ -70,17 +89,16 @@ function askedBy(request: IncomingMessage, token: string) {
     host,
     origin,
     length: length === undefined ? null : Number(length),
-    carriesToken: carriesToken(authorization, token),
+    token: (audience) => tokens.check(authorization, audience, Date.now()),
   };
 }
 
 /** What was not read of a refused request ends with its connection. */
-function refuse(response: ServerResponse, { status, message }: Refusal): void {
+function refuse(response: ServerResponse, { status, message, headers }: Refusal): void {
   response.writeHead(status, {
     'content-type': 'text/plain; charset=utf-8',
     connection: 'close',
-    ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
-    ...(status === 405 ? { allow: 'POST' } : {}),
+    ...headers,
   });
   response.end(`${message}\n`);
 }
@@ -103,9 +121,11 @@ function webRequest(
 ): Request {
   const headers = new Headers();
   for (const [name, value] of Object.entries(request.headers)) {
+    // Checked, and nobody's further on.
+    if (name === 'authorization') continue;
     for (const each of Array.isArray(value) ? value : [value ?? '']) headers.append(name, each);
   }
-  return new Request(`http://127.0.0.1:${port}${MCP_PATH}`, {
+  return new Request(`http://127.0.0.1:${port}${request.url ?? '/'}`, {
     method: 'POST',
     headers,
     body: new Uint8Array(body),
