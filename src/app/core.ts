@@ -12,6 +12,7 @@ import type { AgentTrial } from './agents/trial.ts';
 import type { KeyBrowser } from './keys/key-browser.ts';
 import type { HandOverOf } from './keys/selection.ts';
 import type { StoreGlance } from './keys/store-glance.ts';
+import type { McpServersService } from './mcp-servers/mcp-servers.ts';
 import type { ProviderRouting } from './routing/provider-routing.ts';
 import type { LoopError, LoopService } from './loop-service.ts';
 import type { Monitoring } from './monitoring.ts';
@@ -79,6 +80,8 @@ export interface Core {
   tryAgent(preset: string, signal: AbortSignal): Promise<Result<AgentTrial, string>>;
   /** Providers that agents may be sent to where routing is on. */
   readonly routing: ProviderRouting;
+  /** MCP servers that agents may be given by their skills. */
+  readonly mcpServers: McpServersService;
   /** Agent profiles of a repository and of the person, the strongest first. Those not readable are listed too. */
   profiles(folders: ProfileFolders): Promise<readonly ListedProfile[]>;
   /** Looks at a folder's loops and at the machine; null: at the machine alone. Creates nothing. */

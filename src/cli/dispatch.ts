@@ -162,6 +162,11 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./verbs/agents.ts')).runAgents,
   },
   {
+    name: 'mcp',
+    summary: 'show the MCP servers of agents, try or install one',
+    load: async () => (await import('./verbs/mcp.ts')).runMcp,
+  },
+  {
     name: 'doctor',
     summary: 'check this machine and the loops of the repository',
     load: async () => (await import('./verbs/doctor.ts')).runDoctor,
@@ -249,7 +254,7 @@ export const VERBS: readonly Verb[] = [
 ];
 
 /** Verbs of the contract that answer plainly until they are built. */
-export const NOT_BUILT: readonly string[] = ['task', 'worker', 'serve', 'mcp'];
+export const NOT_BUILT: readonly string[] = ['task', 'worker', 'serve'];
 
 export async function dispatch(argv: readonly string[], version: string, context: CliContext): Promise<Exit> {
   const { io } = context;
