@@ -1,0 +1,93 @@
+import type Docker from 'dockerode';
+import * as z from 'zod/mini';
+import { err, ok, type Result } from '../../base/result.ts';
+import type { EngineAddress, EngineError } from '../../domain/containers/engine.ts';
+import type { ContainerEngine, EngineFacts } from '../../ports/container-engine.ts';
+import { startContainer } from './container.ts';
+import { ask, openDocker } from './engine.ts';
+import { removeContainer } from './running-container.ts';
+
+/** Nothing is asked of the engine before the first call. */
+export function createContainerEngine(address: EngineAddress): ContainerEngine {
+  const docker = openDocker(address);
+  return {
+    facts: (signal) => factsOf(docker, address, signal),
+    start: (request, signal) => startContainer(docker, request, signal),
+    async list(labels, signal) {
+      const label = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
+      const listed = await ask('list containers', { signal }, (abortSignal) =>
+        docker.listContainers({ all: true, filters: { label }, abortSignal }),
+      );
+      if (!listed.ok) return listed;
+      return ok(
+        listed.value.map(({ Id: id, Names: names, State: state, Labels: given }) => ({
+          id,
+          name: (names[0] ?? '').replace(/^\//, ''),
+          state,
+          labels: given,
+        })),
+      );
+    },
+    remove: (id) => removeContainer(docker.getContainer(id)),
+  };
+}
+
+const versionSchema = z.object({
+  Version: z.string(),
+  ApiVersion: z.string(),
+  Os: z.string(),
+  Arch: z.string(),
+  Components: z._default(z.array(z.object({ Name: z.string() })), []),
+});
+const infoSchema = z.object({
+  NCPU: z.number(),
+  MemTotal: z.number(),
+  OperatingSystem: z._default(z.string(), ''),
+});
+
+async function factsOf(
+  docker: Docker,
+  address: EngineAddress,
+  signal: AbortSignal,
+): Promise<Result<EngineFacts, EngineError>> {
+  const told = await ask('tell its version', { signal }, async () => ({
+    version: versionSchema.parse(await docker.version()),
+    info: infoSchema.parse(await docker.info()),
+  }));
+  if (!told.ok) return told;
+  const { version, info } = told.value;
+  const podman = version.Components.some(({ Name: name }) => /podman/i.test(name));
+  return ok({
+    address,
+    version: version.Version,
+    apiVersion: version.ApiVersion,
+    flavour: podman ? 'podman' : 'docker',
+    platform: `${version.Os}/${version.Arch}`,
+    cpus: info.NCPU,
+    memoryBytes: info.MemTotal,
+    local:
+      address.host.startsWith('unix://') && process.platform === 'linux' && !isDesktop(info.OperatingSystem),
+  });
+}
+
+/** It answers on a socket here, and runs in a machine of its own. */
+const isDesktop = (system: string): boolean => /docker desktop/i.test(system);
+
+/** The first address that answers; the last error, or why there is none to ask. */
+export async function findEngine(
+  addresses: readonly EngineAddress[],
+  signal: AbortSignal,
+): Promise<Result<{ readonly engine: ContainerEngine; readonly facts: EngineFacts }, EngineError>> {
+  let last: EngineError = {
+    kind: 'unreachable',
+    message:
+      'No container engine was found: there is no socket of Docker or Podman, and DOCKER_HOST is not set.',
+  };
+  for (const address of addresses) {
+    const engine = createContainerEngine(address);
+    const facts = await engine.facts(signal);
+    if (facts.ok) return ok({ engine, facts: facts.value });
+    last = facts.error;
+  }
+  return err(last);
+}

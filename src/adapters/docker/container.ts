@@ -1,0 +1,119 @@
+import type { Duplex, Writable } from 'node:stream';
+import type Docker from 'dockerode';
+import { ok, type Result } from '../../base/result.ts';
+import type { EngineError } from '../../domain/containers/engine.ts';
+import type { ContainerRequest, RunningContainer } from '../../ports/container-engine.ts';
+import { createContainerOutput, type ContainerOutput } from './container-output.ts';
+import { ask } from './engine.ts';
+import { removeContainer, runningContainer } from './running-container.ts';
+
+/** Making one may have to wait for a slow disk. */
+const CREATE_MS = 60_000;
+const START_MS = 60_000;
+/** One log of an engine that keeps them in files; so much can be read again when the engine comes back. */
+const LOG_SIZE = '64m';
+
+/** Creates, attaches and starts, in this order, so that nothing of its output is missed. */
+export async function startContainer(
+  docker: Docker,
+  request: ContainerRequest,
+  signal: AbortSignal,
+): Promise<Result<RunningContainer, EngineError>> {
+  const created = await create(docker, request, signal);
+  if (!created.ok) return created;
+  const container = created.value;
+  const output = createContainerOutput(request.onOutput);
+  const started = await attachAndStart(container, { request, output, signal });
+  if (!started.ok) {
+    // A port or a mount that cannot be had leaves a container that was never started.
+    await removeContainer(container);
+    return started;
+  }
+  return ok(runningContainer(container, { name: created.name, output, ...started.value }));
+}
+
+type Created =
+  | { readonly ok: true; readonly value: Docker.Container; readonly name: string }
+  | { readonly ok: false; readonly error: EngineError };
+
+async function create(docker: Docker, request: ContainerRequest, signal: AbortSignal): Promise<Created> {
+  const run = Object.values(request.labels).at(-1) ?? '';
+  // The name is for people; the labels are what it is known by.
+  for (const name of [request.name, `${request.name}-${run.slice(0, 8)}`]) {
+    const made = await ask('create a container', { signal, deadlineMs: CREATE_MS }, (abortSignal) =>
+      docker.createContainer({ ...optionsOf(request, name), abortSignal }),
+    );
+    if (made.ok) return { ok: true, value: made.value, name };
+    if (made.error.kind !== 'conflict') return made;
+  }
+  return { ok: false, error: { kind: 'conflict', message: `The name ${request.name} is taken.` } };
+}
+
+function optionsOf(request: ContainerRequest, name: string): Docker.ContainerCreateOptions {
+  const { limits, network, hosts, tmpfs, talks, user } = request;
+  const [uid, gid] = user.split(':');
+  const memory = `rw,nosuid,nodev,exec,size=${limits.tmpfsBytes},mode=0700,uid=${uid},gid=${gid}`;
+  return {
+    name,
+    Image: request.image,
+    // The image's own entry point is no part of our contract.
+    Entrypoint: [],
+    Cmd: [...request.argv],
+    WorkingDir: request.cwd,
+    User: user,
+    Env: Object.entries(request.env).map(([key, value]) => `${key}=${value}`),
+    Labels: { ...request.labels },
+    AttachStdout: true,
+    AttachStderr: true,
+    AttachStdin: talks,
+    OpenStdin: talks,
+    StdinOnce: talks,
+    Tty: false,
+    HostConfig: {
+      NetworkMode: network,
+      ExtraHosts: Object.entries(hosts).map(([host, address]) => `${host}:${address}`),
+      Binds: request.mounts.map(
+        ({ source, target, readonly }) => `${source}:${target}:${readonly ? 'ro' : 'rw'}`,
+      ),
+      Tmpfs: Object.fromEntries(tmpfs.map((folder) => [folder, memory])),
+      ReadonlyRootfs: true,
+      CapDrop: ['ALL'],
+      SecurityOpt: ['no-new-privileges'],
+      Init: true,
+      PidsLimit: limits.pids,
+      Memory: limits.memoryBytes,
+      // No swap beyond it: what does not fit is ended, instead of slowing the machine down.
+      MemorySwap: limits.memoryBytes,
+      MemoryReservation: limits.memoryReservationBytes,
+      NanoCpus: Math.round(limits.cpus * 1e9),
+      LogConfig: { Type: 'json-file', Config: { 'max-size': LOG_SIZE } },
+    },
+  };
+}
+
+interface Starting {
+  readonly request: ContainerRequest;
+  readonly output: ContainerOutput;
+  readonly signal: AbortSignal;
+}
+
+interface Attached {
+  readonly stdin: Writable | null;
+  /** The end of both outputs. */
+  readonly read: Promise<void>;
+}
+
+async function attachAndStart(
+  container: Docker.Container,
+  { request: { talks }, output, signal }: Starting,
+): Promise<Result<Attached, EngineError>> {
+  const attached = await ask('attach to a container', { signal }, () =>
+    container.attach({ stream: true, stdout: true, stderr: true, stdin: talks, hijack: talks }),
+  );
+  if (!attached.ok) return attached;
+  const read = output.read(attached.value);
+  const started = await ask('start a container', { signal, deadlineMs: START_MS }, (abortSignal) =>
+    container.start({ abortSignal }),
+  );
+  return started.ok ? ok({ stdin: talks ? (attached.value as Duplex) : null, read }) : started;
+}

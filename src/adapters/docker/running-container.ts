@@ -1,0 +1,130 @@
+import type { Writable } from 'node:stream';
+import type Docker from 'dockerode';
+import * as z from 'zod/mini';
+import { ok, type Result } from '../../base/result.ts';
+import type { EngineError } from '../../domain/containers/engine.ts';
+import type { ContainerExit, RunningContainer } from '../../ports/container-engine.ts';
+import type { ContainerOutput } from './container-output.ts';
+import { ask } from './engine.ts';
+
+/** So long an engine may be away before its container counts as lost. */
+const AWAY_MS = 60_000;
+const LOOK_MS = 250;
+const REMOVE_MS = 30_000;
+
+interface Started {
+  readonly name: string;
+  readonly stdin: Writable | null;
+  readonly output: ContainerOutput;
+  /** The end of the stream that it was attached by. */
+  readonly read: Promise<void>;
+}
+
+export function runningContainer(container: Docker.Container, started: Started): RunningContainer {
+  const over = new AbortController();
+  const life = follow(container, started, over.signal);
+  return {
+    id: container.id,
+    name: started.name,
+    stdin: started.stdin,
+    exited: life.exited,
+    closed: life.closed,
+    cpuMs: () => cpuOf(container),
+    async signal(name) {
+      await ask('signal a container', {}, (abortSignal) => container.kill({ signal: name, abortSignal }));
+    },
+    async remove() {
+      over.abort();
+      return (await removeContainer(container)).ok;
+    },
+  };
+}
+
+function follow(container: Docker.Container, started: Started, over: AbortSignal) {
+  let reading = started.read;
+  const exited = (async (): Promise<ContainerExit> => {
+    for (let wasAway = false; ; wasAway = true) {
+      const answered = await waitFor(container, over);
+      if (over.aborted) return { kind: 'lost', message: 'The container was taken away.' };
+      const state = answered.ok ? await stateOf(container, over) : await stateOnceBack(container, over);
+      if (!state.ok) return { kind: 'lost', message: state.error.message };
+      const { Running: running, ExitCode: code, OOMKilled: outOfMemory } = state.value;
+      if (!running && wasAway && code !== 0)
+        return { kind: 'lost', message: 'The container ended when its engine did.' };
+      if (!running) return { kind: 'exited', code, outOfMemory };
+      reading = readAgain(container, started.output, over);
+    }
+  })();
+  return { exited, closed: exited.then(() => reading) };
+}
+
+/** Ends with the container, or with the connection; there is no deadline for an agent's work here. */
+function waitFor(container: Docker.Container, over: AbortSignal): Promise<Result<void, EngineError>> {
+  return ask('wait for a container', { signal: over, deadlineMs: LONGEST_TIMER_MS }, async (abortSignal) => {
+    await container.wait({ abortSignal });
+  });
+}
+
+/** What a timer can wait at most; limits of attempts are far below. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+type State = Docker.ContainerInspectInfo['State'];
+
+const stateOf = (container: Docker.Container, signal: AbortSignal): Promise<Result<State, EngineError>> =>
+  ask(
+    'tell of a container',
+    { signal },
+    async (abortSignal) => (await container.inspect({ abortSignal })).State,
+  );
+
+/** An engine that is started again keeps its containers, or has ended them. */
+async function stateOnceBack(
+  container: Docker.Container,
+  over: AbortSignal,
+): Promise<Result<State, EngineError>> {
+  const giveUpAt = performance.now() + AWAY_MS;
+  for (;;) {
+    const state = await stateOf(container, over);
+    if (state.ok || state.error.kind === 'missing' || over.aborted) return state;
+    if (performance.now() > giveUpAt) return state;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+}
+
+async function readAgain(
+  container: Docker.Container,
+  output: ContainerOutput,
+  over: AbortSignal,
+): Promise<void> {
+  const logs = await ask('give the output of a container', { signal: over }, () =>
+    container.logs({ stdout: true, stderr: true, follow: true }),
+  );
+  if (logs.ok) await output.readAgain(logs.value);
+}
+
+/** CPU time in nanoseconds. */
+const statsSchema = z.object({ cpu_stats: z.object({ cpu_usage: z.object({ total_usage: z.number() }) }) });
+
+async function cpuOf(container: Docker.Container): Promise<number | null> {
+  const stats = await ask('measure a container', {}, () =>
+    container.stats({ stream: false, 'one-shot': true }),
+  );
+  const read = statsSchema.safeParse(stats.ok ? stats.value : null);
+  return read.success ? read.data.cpu_stats.cpu_usage.total_usage / 1e6 : null;
+}
+
+/** Ends it by force; one that is gone, or on its way, is as good as removed. */
+export async function removeContainer(container: Docker.Container): Promise<Result<void, EngineError>> {
+  const giveUpAt = performance.now() + REMOVE_MS;
+  for (;;) {
+    const removed = await ask('remove a container', { deadlineMs: REMOVE_MS }, (abortSignal) =>
+      container.remove({ force: true, v: true, abortSignal }),
+    );
+    if (removed.ok || removed.error.kind === 'missing') return ok(undefined);
+    // Codes differ between engines, so what counts is whether it is still there.
+    const left = await ask('tell of a container', {}, (abortSignal) => container.inspect({ abortSignal }));
+    if (!left.ok && left.error.kind === 'missing') return ok(undefined);
+    if (performance.now() > giveUpAt) return removed;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+}

@@ -1,0 +1,30 @@
+/** Where an engine is asked, and how that was found. */
+export interface EngineAddress {
+  readonly source: 'DOCKER_HOST' | 'context' | 'socket';
+  /** `unix:///var/run/docker.sock`, `npipe:////./pipe/docker_engine`, `tcp://…`, `ssh://…` */
+  readonly host: string;
+  /** Folder with `ca.pem`, `cert.pem` and `key.pem`, where the engine asks for TLS. */
+  readonly certificates?: string;
+}
+
+/**
+ * `unreachable`: nothing answers. `late`: not within the deadline. `conflict`: a name, port or subnet is taken.
+ * `missing`: no such image, container or network. `refused`: anything else that the engine says no to.
+ */
+export interface EngineError {
+  readonly kind: 'unreachable' | 'late' | 'cancelled' | 'conflict' | 'missing' | 'refused';
+  /** One sentence for a person. */
+  readonly message: string;
+}
+
+/** On everything that is made in an engine; what lacks the owner's is never touched. */
+export const LABELS = {
+  /** Id of the repository whose loops made it. */
+  owner: 'cfn.owner',
+  task: 'cfn.task',
+  agent: 'cfn.agent',
+  /** Run token of the attempt or command. */
+  run: 'cfn.run',
+  /** Grows with each holder of the loop. */
+  epoch: 'cfn.epoch',
+} as const;
