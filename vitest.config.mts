@@ -7,6 +7,8 @@ import { defineConfig } from 'vitest/config';
  * test that needed its second try.
  */
 const AGAIN = 1;
+/** One Docker engine for all tests of a run that ask for it. */
+const ENGINE = path.join(import.meta.dirname, 'test', 'support', 'engine-broker.ts');
 
 export default defineConfig({
   test: {
@@ -24,6 +26,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/{integration,conformance,house}/**/*.test.ts'],
+          globalSetup: ENGINE,
           testTimeout: 120_000,
           // Real loops wait for processes most of the time.
           maxWorkers: 2 * availableParallelism(),
@@ -35,6 +38,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          globalSetup: ENGINE,
           // Pages without a workbench run the front's part of a webview here.
           alias: { vscode: path.join(import.meta.dirname, 'test', 'support', 'vscode.ts') },
           testTimeout: 360_000,

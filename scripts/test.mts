@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { findChromium } from './chromium.mts';
+import { findDockerEngine } from './docker-engine.mts';
 import { findRedisServer } from './redis-server.mts';
 import { collect } from './run-command.mts';
 import { fromVitest, readResults, resultsFolder, writeResults, type TestResult } from './test-results.mts';
@@ -122,6 +123,9 @@ await mkdir(resultsFolder, { recursive: true });
 heading('checks');
 if (!(await findRedisServer())) {
   console.log('redis-server is not installed: tests against a real Redis are skipped.');
+}
+if (!(await findDockerEngine())) {
+  console.log('There is no Docker engine, and none can be started: tests with containers are skipped.');
 }
 const built = await check('the programs are built', 'build');
 await check('types hold', 'typecheck');

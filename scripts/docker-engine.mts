@@ -1,0 +1,30 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { exists } from './cache-folder.mts';
+import { installPackages, mayInstallPackages } from './packages.mts';
+import { collect } from './run-command.mts';
+
+/** Programs of an engine, with their packages. */
+const ENGINE = { dockerd: 'docker.io', iptables: 'iptables', ip: 'iproute2' };
+/** What the base image of the tests is made of, beyond what every Debian has. */
+const BASE = { jq: 'jq', sqlite3: 'sqlite3', 'redis-cli': 'redis-tools', curl: 'curl', ps: 'procps' };
+/** Asked by every package that would start its service; 101 means that it must not. */
+const POLICY = '/usr/sbin/policy-rc.d';
+
+/** Whether tests can have a Docker engine: one that runs, or programs to start one, installed first where that is possible. */
+export async function findDockerEngine(): Promise<boolean> {
+  if (process.platform !== 'linux') return false;
+  const runs = Boolean(process.env['DOCKER_HOST']) || (await exists('/var/run/docker.sock'));
+  const missing: string[] = [];
+  for (const [program, name] of Object.entries(runs ? BASE : { ...ENGINE, ...BASE }))
+    if ((await collect('which', [program])).code !== 0) missing.push(name);
+  if (missing.length === 0) return runs || process.getuid?.() === 0;
+  if (!(await mayInstallPackages())) return false;
+  console.log(`Installing ${missing.join(', ')} (apt-get) …`);
+  const ours = !(await exists(POLICY));
+  if (ours) await writeFile(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  try {
+    return (await installPackages(missing)) === null;
+  } finally {
+    if (ours) await rm(POLICY);
+  }
+}
