@@ -11,6 +11,7 @@ const LAZY = [
   'acp-session',
   'bring-home',
   'chat',
+  'container-images',
   'core',
   'core-settings',
   'epic-file',
@@ -97,6 +98,8 @@ const node = {
   sourcemap: 'linked',
   outdir,
   plugins: [lazyParts],
+  // Optional parts of SSH, compiled where they can be.
+  external: ['cpu-features', '*.node'],
   logLevel: 'warning',
   legalComments: 'linked',
   // Names stay, so that stack traces in reports can be read.
@@ -112,6 +115,7 @@ const node = {
 const programs = [
   'core',
   'cli',
+  'container-images',
   'runner',
   'store',
   'index-worker',

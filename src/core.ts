@@ -137,7 +137,7 @@ export const createCore: CreateCore = async (options) => {
       const store = await ensureStore({ ...place.value, signal: AbortSignal.timeout(STORE_START_MS) });
       return store.ok ? ok(store.value.adminUrl) : fail('internal', store.error.message);
     },
-    ...storeLooks(storeOf),
+    ...onDemand(options, storeOf),
     dispose: async () => {
       const opened = await Promise.all(services.values());
       for (const service of opened) if (service.ok) await service.value.dispose();
@@ -172,6 +172,12 @@ async function offered(models: LanguageModels | null): Promise<readonly OfferedM
 }
 
 type StoreOf = (folder: string) => Promise<Result<Omit<EnsureStore, 'signal'>, LoopError>>;
+
+/** What is loaded, or connected, when somebody asks for it. */
+const onDemand = (options: CoreOptions, storeOf: StoreOf) => ({
+  ...storeLooks(storeOf),
+  images: async (signal: AbortSignal) => (await import('./container-images.ts')).openImages(options, signal),
+});
 
 /** What people see of a repository's store. */
 function storeLooks(storeOf: StoreOf): Pick<Core, 'browseKeys' | 'glanceAtStore'> {

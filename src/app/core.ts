@@ -5,6 +5,7 @@ import type { ListedProfile, ProfileFolders } from '../ports/agent-profiles.ts';
 import type { DayStanding } from '../ports/day-budget.ts';
 import type { AccountStanding } from '../ports/agent-slots.ts';
 import type { AgentRuntime } from '../ports/agent-runtime.ts';
+import type { OpenImages } from '../ports/container-images.ts';
 import type { LanguageModels } from '../ports/language-models.ts';
 import type { RowRetention } from '../ports/read-model.ts';
 import type { RedisConfig } from '../protocol/redis-settings.ts';
@@ -95,6 +96,8 @@ export interface Core {
   browseKeys(folder: string, handOver: HandOverOf): Promise<Result<KeyBrowser, LoopError>>;
   /** For looks at that store now and then; none of them starts one. */
   glanceAtStore(folder: string): Promise<Result<StoreGlance, LoopError>>;
+  /** Images of the container engine that answers here, for agents to run in. */
+  readonly images: OpenImages;
   /** Lets go of everything; agents run on under their runners. */
   dispose(): Promise<void>;
 }

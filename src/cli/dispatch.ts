@@ -187,6 +187,11 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./verbs/bench.ts')).runBench,
   },
   {
+    name: 'image',
+    summary: 'build or check the image of agents in containers',
+    load: async () => (await import('./verbs/image.ts')).runImage,
+  },
+  {
     name: 'init',
     summary: 'write a .cfn/config.json to start from',
     load: async () => (await import('./verbs/init.ts')).runInit,

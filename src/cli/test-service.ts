@@ -20,6 +20,7 @@ export interface TestWorldOptions extends TestProcessOptions {
   readonly found?: readonly string[];
   readonly routing?: Partial<Core['routing']>;
   readonly mcpServers?: Partial<Core['mcpServers']>;
+  readonly images?: Core['images'];
   readonly installs?: ProposedInstalls;
   /** What was chosen before; a machine where nothing is said. */
   readonly codePlace?: CodePlace | null;
@@ -301,7 +302,9 @@ const noStore = () =>
 const noAgents = ({
   routing,
   mcpServers,
-}: TestWorldOptions): Pick<Core, 'tryAgent' | 'profiles' | 'routing' | 'mcpServers'> => ({
+  images,
+}: TestWorldOptions): Pick<Core, 'tryAgent' | 'profiles' | 'routing' | 'mcpServers' | 'images'> => ({
+  images: images ?? (() => Promise.resolve(err('There is no engine in this test.'))),
   mcpServers: {
     standings: () => Promise.resolve(ok([])),
     check: () => Promise.resolve(ok([])),

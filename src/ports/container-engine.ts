@@ -1,4 +1,3 @@
-import type { Writable } from 'node:stream';
 import type { Result } from '../base/result.ts';
 import type { EngineAddress, EngineError } from '../domain/containers/engine.ts';
 
@@ -70,7 +69,7 @@ export interface RunningContainer {
   readonly id: string;
   readonly name: string;
   /** `null` unless it is written to. */
-  readonly stdin: Writable | null;
+  readonly stdin: NodeJS.WritableStream | null;
   readonly exited: Promise<ContainerExit>;
   /** Both outputs are at their end. */
   readonly closed: Promise<void>;

@@ -383,6 +383,7 @@ export const createCore: CreateCore = ({ env }) => {
         ok({ preset, passed: true, message, durationMs: 12_000, costUsd: 0.01, tokens: 2090 }),
       );
     },
+    images: () => Promise.resolve(err('There is no container engine in a played loop.')),
     profiles: (folders) => listProfiles(folders, null),
     mcpServers: {
       standings: () => Promise.resolve({ ok: true, value: [] }),

@@ -1,5 +1,6 @@
 /** Commands that begin loops, steer them as a whole and look after the machine; loaded by the first of them. */
 import { showAgents, tryAgent } from './agents-page.ts';
+import { buildImage } from './build-image.ts';
 import { chooseCodePlace } from './code-place.ts';
 import { addFeedback, pauseLoop, resumeLoop, stopLoop } from './control.ts';
 import type { Command } from '../front.ts';
@@ -28,6 +29,7 @@ export const LOOP_COMMANDS = {
   showLoop,
   chooseSetUp,
   chooseCodePlace,
+  buildImage,
   stopLoop,
   pauseLoop,
   resumeLoop,

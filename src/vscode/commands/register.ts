@@ -60,6 +60,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   showLoop: loopCommand('showLoop'),
   chooseSetUp: loopCommand('chooseSetUp'),
   chooseCodePlace: loopCommand('chooseCodePlace'),
+  buildImage: loopCommand('buildImage'),
   stopLoop: loopCommand('stopLoop'),
   pauseLoop: loopCommand('pauseLoop'),
   resumeLoop: loopCommand('resumeLoop'),
