@@ -86,7 +86,7 @@ const UNREACHABLE = new Set([
   'ENOTFOUND',
   'EHOSTUNREACH',
 ]);
-const TAKEN = /already in use|already allocated|overlaps|already exists/;
+const TAKEN = /already (?:in use|used|allocated|exists)|overlaps|same bridge name/;
 
 export function engineError(what: string, error: unknown): EngineError {
   const { code, statusCode } = fieldsOf(error);

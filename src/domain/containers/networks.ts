@@ -1,0 +1,140 @@
+import type { Mode } from '../loop/model.ts';
+import { LABELS } from './engine.ts';
+import { formatSubnet, freeSubnet, overlap, parseSubnet, type Subnet } from './subnets.ts';
+
+/** A network that somebody wants to have. */
+export interface NetworkWish {
+  readonly name: string;
+  /** CIDR; `null`: a free one of the pool. */
+  readonly subnet: string | null;
+  /** Nothing outside is reached from it but this machine, at the network's gateway. */
+  readonly internal: boolean;
+  /** Where in the pool a free subnet is searched for first. */
+  readonly slot: number;
+  /** When name or subnet are another's: `other` takes a free subnet and a name of its own, `refuse` tells. */
+  readonly onClash: 'other' | 'refuse';
+}
+
+/** The seeds' networks, whose subnets exist once for each engine. */
+export const CFN_NETWORK: NetworkWish = {
+  name: 'cfn-network',
+  subnet: '172.30.0.0/16',
+  internal: false,
+  slot: 0,
+  onClash: 'other',
+};
+export const MCP_NETWORK: NetworkWish = {
+  name: 'mcp-network',
+  subnet: '172.31.0.0/16',
+  internal: true,
+  slot: 1,
+  onClash: 'other',
+};
+
+/** 10.224.0.0/12, outside of what engines hand out by themselves (172.17.0.0 to 172.31.255.255, 192.168.0.0/16). */
+const POOL: Subnet = { first: (10 * 256 + 224) * 2 ** 16, prefix: 12 };
+const PREFIX = 24;
+
+/** Of the services of a branch, by its Compose project. A branch has one for each kind, since a kind never changes. */
+export function worktreeNetwork(project: string, slot: number, internal: boolean): NetworkWish {
+  const name = `${project}_${internal ? 'cfn-internal' : CFN_NETWORK.name}`;
+  return { name, subnet: null, internal, slot, onClash: 'refuse' };
+}
+
+/** A network as an engine lists it. */
+export interface ListedNetwork {
+  readonly id: string;
+  readonly name: string;
+  /** All of its subnets, also those of IPv6. */
+  readonly subnets: readonly string[];
+  readonly internal: boolean;
+  readonly labels: Readonly<Record<string, string>>;
+  /** ISO 8601 */
+  readonly created: string;
+}
+
+/** Names that a wish may have got: an engine can have another owner's network of the wished one. */
+export function namesOf({ name, onClash }: NetworkWish, owner: string): readonly string[] {
+  return onClash === 'other' ? [name, `${name}-${owner.slice(0, 8)}`] : [name];
+}
+
+/** The owner's networks of these names, oldest first: all processes then take the same one. */
+export function ownNetworks(
+  listed: readonly ListedNetwork[],
+  names: readonly string[],
+  owner: string,
+): readonly ListedNetwork[] {
+  return listed
+    .filter(({ name, labels }) => names.includes(name) && labels[LABELS.owner] === owner)
+    .sort((a, b) => compare(a.created, b.created) || compare(a.id, b.id));
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
+
+export type NetworkPlan =
+  | { readonly kind: 'create'; readonly name: string; readonly subnet: string }
+  /** `message`: one sentence. */
+  | { readonly kind: 'conflict'; readonly message: string };
+
+export interface PlanRequest {
+  readonly wish: NetworkWish;
+  readonly owner: string;
+  readonly listed: readonly ListedNetwork[];
+  /** Subnets that are in use although no network of the engine has them. */
+  readonly inUse: readonly string[];
+}
+
+/** What to create for a wish that no network of the owner's fulfils yet. */
+export function planNetwork({ wish, owner, listed, inUse }: PlanRequest): NetworkPlan {
+  const { name, onClash } = wish;
+  const [, otherName = name] = namesOf(wish, owner);
+  const namesake = listed.find((one) => one.name === name);
+  if (namesake !== undefined && onClash === 'refuse') {
+    const message = `The container engine has another's network ${name}; remove that one, or rename the branch.`;
+    return { kind: 'conflict', message };
+  }
+  const taken = [...listed.flatMap(({ subnets }) => subnets), ...inUse].flatMap(
+    (text) => parseSubnet(text) ?? [],
+  );
+  const fixed = wish.subnet === null ? null : parseSubnet(wish.subnet);
+  const free = fixed !== null && !taken.some((one) => overlap(one, fixed));
+  if (namesake === undefined && fixed !== null && free)
+    return { kind: 'create', name, subnet: formatSubnet(fixed) };
+  if (fixed !== null && onClash === 'refuse')
+    return { kind: 'conflict', message: clash(name, fixed, listed) };
+  const other = freeSubnet({ pool: POOL, prefix: PREFIX, slot: wish.slot, taken });
+  if (other === null) {
+    const message = `No subnet of ${formatSubnet(POOL)} is left for ${name}; remove networks that are no longer used.`;
+    return { kind: 'conflict', message };
+  }
+  return { kind: 'create', name: fixed === null ? name : otherName, subnet: formatSubnet(other) };
+}
+
+function clash(name: string, subnet: Subnet, listed: readonly ListedNetwork[]): string {
+  const holder = listed.find(({ subnets }) =>
+    subnets.some((text) => {
+      const other = parseSubnet(text);
+      return other !== null && overlap(other, subnet);
+    }),
+  );
+  const by = holder === undefined ? 'this machine' : `the network ${holder.name}`;
+  return `The subnet ${formatSubnet(subnet)} of ${name} is in use by ${by}; remove that, or take another subnet.`;
+}
+
+export const NETWORK_POLICIES = ['none', 'internal', 'allowlist', 'open'] as const;
+/** `none`: no network. `internal`: the loop alone. `allowlist`: besides it named hosts, by a proxy. `open`: everything. */
+export type NetworkPolicy = (typeof NETWORK_POLICIES)[number];
+
+/** Deny by default where most is at stake: with an empty list an agent reaches its own provider. */
+export const defaultNetworkPolicy = (mode: Mode): NetworkPolicy =>
+  mode === 'enterprise' ? 'allowlist' : 'open';
+
+/**
+ * For containers that may reach nothing outside: a resolver that there is none at (TEST-NET-1, RFC 5737). Engines
+ * before 25.0.5 otherwise ask this machine's resolver for them, also from an internal network (CVE-2024-29018), and
+ * names then carry out what a network does not.
+ */
+export const NO_RESOLVER: readonly string[] = ['192.0.2.1'];
+
+/** What a container needs to know of its network by policy. */
+export const isInternal = (policy: NetworkPolicy): boolean => policy === 'internal' || policy === 'allowlist';

@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto';
+import type Docker from 'dockerode';
+import { openDocker } from '../../../src/adapters/docker/engine.ts';
+import { createContainerNetworks } from '../../../src/adapters/docker/networks.ts';
+import { LABELS, type EngineAddress } from '../../../src/domain/containers/engine.ts';
+import type { ContainerNetwork, NetworkRequest } from '../../../src/ports/container-networks.ts';
+
+export const IMAGE = 'cfn-base:local';
+
+/** Networks and containers of one owner on a real engine; all of them go in the end. */
+export interface NetworkLab {
+  readonly owner: string;
+  readonly docker: Docker;
+  readonly networks: ReturnType<typeof createContainerNetworks>;
+  /** Throws where there is none. */
+  ensure(request: Partial<NetworkRequest> & Pick<NetworkRequest, 'wish'>): Promise<ContainerNetwork>;
+  container(given: ContainerGiven): Promise<Docker.Container>;
+  /** Standard output of a script in a running container, or `exit N`. */
+  inside(container: Docker.Container, script: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+interface ContainerGiven {
+  readonly network: string;
+  readonly alias?: string;
+  readonly dns?: readonly string[];
+  readonly script?: string;
+  readonly start?: boolean;
+}
+
+export function openLab(address: EngineAddress): NetworkLab {
+  const docker = openDocker(address);
+  const owner = `lab-${randomBytes(6).toString('hex')}`;
+  const networks = createContainerNetworks(address);
+  const { signal } = new AbortController();
+  const ours = { filters: { label: [`${LABELS.owner}=${owner}`] } };
+  return {
+    owner,
+    docker,
+    networks,
+    async ensure(request) {
+      const got = await networks.ensure({ owner, ...request }, signal);
+      if (!got.ok) throw new Error(got.error.message);
+      return got.value;
+    },
+    async container({ network, alias, dns, script = 'sleep infinity', start = true }) {
+      const container = await docker.createContainer({
+        Image: IMAGE,
+        Entrypoint: [],
+        Cmd: ['bash', '-c', script],
+        Labels: { [LABELS.owner]: owner },
+        HostConfig: {
+          NetworkMode: network,
+          Init: true,
+          CapDrop: ['ALL'],
+          ...(dns === undefined ? {} : { Dns: [...dns] }),
+        },
+        ...(alias === undefined
+          ? {}
+          : { NetworkingConfig: { EndpointsConfig: { [network]: { Aliases: [alias] } } } }),
+      });
+      if (start) await container.start();
+      return container;
+    },
+    inside: (container, script) => inside(container, script),
+    async close() {
+      for (const { Id: id } of await docker.listContainers({ all: true, ...ours }))
+        await docker.getContainer(id).remove({ force: true, v: true });
+      for (const { Id: id } of await docker.listNetworks(ours)) await docker.getNetwork(id).remove();
+    },
+  };
+}
+
+async function inside(container: Docker.Container, script: string): Promise<string> {
+  const exec = await container.exec({
+    Cmd: ['bash', '-c', script],
+    AttachStdout: true,
+    AttachStderr: true,
+    Tty: true,
+  });
+  const stream = await exec.start({ hijack: false, stdin: false });
+  const parts: Buffer[] = [];
+  for await (const part of stream) parts.push(part as Buffer);
+  const { ExitCode: code } = await exec.inspect();
+  return code === 0 ? Buffer.concat(parts).toString('utf8').trim() : `exit ${code}`;
+}
+
+/** The engine that `DOCKER_HOST` names, if it has the image; else why not. */
+export async function engineForTests(): Promise<EngineAddress | string> {
+  const host = process.env['DOCKER_HOST'];
+  if (!host) return 'DOCKER_HOST names no engine';
+  const address = { source: 'DOCKER_HOST', host } as const;
+  return openDocker(address)
+    .getImage(IMAGE)
+    .inspect()
+    .then(
+      () => address,
+      (error: unknown) => `${host} has no ${IMAGE}: ${String(error)}`,
+    );
+}
