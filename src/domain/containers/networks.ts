@@ -130,11 +130,11 @@ export const defaultNetworkPolicy = (mode: Mode): NetworkPolicy =>
   mode === 'enterprise' ? 'allowlist' : 'open';
 
 /**
- * For containers that may reach nothing outside: a resolver that there is none at (TEST-NET-1, RFC 5737). Engines
- * before 25.0.5 otherwise ask this machine's resolver for them, also from an internal network (CVE-2024-29018), and
- * names then carry out what a network does not.
+ * For containers in internal networks: a resolver that is not there, and little patience with it. Engines before 25.0.5
+ * otherwise ask this machine's own resolver for them (CVE-2024-29018), and names then carry out what the network keeps
+ * in. Names of services are the engine's own and not affected.
  */
-export const NO_RESOLVER: readonly string[] = ['192.0.2.1'];
+export const NO_RESOLVER = { servers: ['127.0.0.1'], options: ['timeout:1', 'attempts:1'] } as const;
 
-/** What a container needs to know of its network by policy. */
+/** Of the network that an agent under this policy is in. */
 export const isInternal = (policy: NetworkPolicy): boolean => policy === 'internal' || policy === 'allowlist';

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type Docker from 'dockerode';
+import { createDemultiplexer } from '../../../src/adapters/docker/demultiplex.ts';
 import { openDocker } from '../../../src/adapters/docker/engine.ts';
 import { createContainerNetworks } from '../../../src/adapters/docker/networks.ts';
 import { LABELS, type EngineAddress } from '../../../src/domain/containers/engine.ts';
+import type { NO_RESOLVER } from '../../../src/domain/containers/networks.ts';
 import type { ContainerNetwork, NetworkRequest } from '../../../src/ports/container-networks.ts';
 
 export const IMAGE = 'cfn-base:local';
@@ -23,7 +25,7 @@ export interface NetworkLab {
 interface ContainerGiven {
   readonly network: string;
   readonly alias?: string;
-  readonly dns?: readonly string[];
+  readonly resolver?: typeof NO_RESOLVER;
   readonly script?: string;
   readonly start?: boolean;
 }
@@ -43,7 +45,7 @@ export function openLab(address: EngineAddress): NetworkLab {
       if (!got.ok) throw new Error(got.error.message);
       return got.value;
     },
-    async container({ network, alias, dns, script = 'sleep infinity', start = true }) {
+    async container({ network, alias, resolver, script = 'sleep infinity', start = true }) {
       const container = await docker.createContainer({
         Image: IMAGE,
         Entrypoint: [],
@@ -53,7 +55,9 @@ export function openLab(address: EngineAddress): NetworkLab {
           NetworkMode: network,
           Init: true,
           CapDrop: ['ALL'],
-          ...(dns === undefined ? {} : { Dns: [...dns] }),
+          ...(resolver === undefined
+            ? {}
+            : { Dns: [...resolver.servers], DnsOptions: [...resolver.options] }),
         },
         ...(alias === undefined
           ? {}
@@ -76,11 +80,11 @@ async function inside(container: Docker.Container, script: string): Promise<stri
     Cmd: ['bash', '-c', script],
     AttachStdout: true,
     AttachStderr: true,
-    Tty: true,
   });
   const stream = await exec.start({ hijack: false, stdin: false });
   const parts: Buffer[] = [];
-  for await (const part of stream) parts.push(part as Buffer);
+  const feed = createDemultiplexer((_stream, part) => parts.push(Buffer.from(part)));
+  for await (const chunk of stream) feed(chunk as Buffer);
   const { ExitCode: code } = await exec.inspect();
   return code === 0 ? Buffer.concat(parts).toString('utf8').trim() : `exit ${code}`;
 }
