@@ -39,6 +39,8 @@ const context: CliContext = {
     });
   },
   loadBench: async () => (await import('./machine-bench.ts')).runMachineBench,
+  openComposePlace: async (folder) =>
+    (await import('./compose-place.ts')).openComposePlace({ env, logger: stderrLogger() }, folder),
   openStore: async (url) => {
     const { openRespClient } = await import('./adapters/coordination/resp-client.ts');
     return openRespClient({ url, deadlineMs: STORE_DEADLINE_MS });

@@ -3,6 +3,7 @@ import type { RunMachineBench } from '../app/machine-bench.ts';
 import type { LoopError, LoopService } from '../app/loop-service.ts';
 import type { Disposable } from '../base/emitter.ts';
 import type { DetectedAgent } from '../ports/agent-provider.ts';
+import type { OpenComposePlace } from '../ports/compose-place.ts';
 import type { OpenStore } from '../ports/store-commands.ts';
 import { EXIT, refuse, type CliIo, type DetachSignal, type Exit } from './io.ts';
 
@@ -25,6 +26,8 @@ export interface CliContext {
   loadBench(): Promise<RunMachineBench>;
   /** A connection to a coordination store, for the verbs that scripts call often. */
   readonly openStore: OpenStore;
+  /** What Compose files are made of. */
+  readonly openComposePlace: OpenComposePlace;
   /** While somebody listens, these signals do not end the process by themselves. */
   onSignal(listener: (signal: InterruptSignal) => void): Disposable;
   /** Ends the process at once, with whatever is still going on. */

@@ -157,6 +157,11 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./verbs/gc.ts')).runGc,
   },
   {
+    name: 'compose',
+    summary: 'print or write Compose files for services',
+    load: async () => (await import('./verbs/compose.ts')).runCompose,
+  },
+  {
     name: 'agents',
     summary: 'show the agent CLIs of this machine',
     load: async () => (await import('./verbs/agents.ts')).runAgents,

@@ -38,6 +38,7 @@ export function createTestProcess(options: TestProcessOptions, core: Core) {
     programs: '/nonexistent',
     loadCore: () => Promise.resolve(core),
     loadBench: () => Promise.reject(new Error('no bench in this test')),
+    openComposePlace: () => Promise.resolve(err('no checkout in this test')),
     openStore: () => Promise.resolve(err({ kind: 'unavailable', message: 'no store in this test' } as const)),
     onSignal: (listener) => {
       signals.add(listener);

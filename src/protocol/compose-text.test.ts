@@ -84,6 +84,8 @@ describe('docker-compose.yml', () => {
         'mcp-network:',
         '  driver: bridge',
         '  internal: true',
+        '  labels:',
+        '    cfn.owner: ${CFN_OWNER:-}',
         '  ipam:',
         '    config:',
         '      - subnet: ${CFN_MCP_SUBNET:-172.31.0.0/16}',

@@ -57,6 +57,7 @@ async function cfn(
     programs: folder,
     loadCore: () => Promise.reject(new Error('the core is not needed here')),
     loadBench: () => Promise.reject(new Error('the bench is not needed here')),
+    openComposePlace: () => Promise.reject(new Error('no checkout is needed here')),
     openStore: (url) => openRespClient({ url, deadlineMs: 1000 }),
     onSignal: () => ({ dispose: () => undefined }),
     leaveNow: () => undefined,

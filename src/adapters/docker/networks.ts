@@ -33,7 +33,8 @@ export function createContainerNetworks(address: EngineAddress, inUse = ownSubne
   };
 }
 
-const ownSubnets = (): readonly string[] =>
+/** Of this machine's own interfaces. */
+export const ownSubnets = (): readonly string[] =>
   Object.values(networkInterfaces()).flatMap((addresses) =>
     (addresses ?? []).flatMap(({ family, cidr }) => (family === 'IPv4' && cidr !== null ? [cidr] : [])),
   );

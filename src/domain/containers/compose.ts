@@ -79,6 +79,9 @@ const VERSION = '3.8';
 const SECRET = 'store-password';
 const SECRET_PATH = `/run/secrets/${SECRET}`;
 
+/** An agent's container finds the networks of its branch by this. */
+const OWNED = { [LABELS.owner]: '${CFN_OWNER:-}' };
+
 const REDIS_VOLUME = 'redis-data';
 const POSTGRES_VOLUME = 'postgres-data';
 
@@ -105,12 +108,13 @@ export function composeFile({ servers, passwordFile }: ComposeRequest): ComposeF
         driver: 'bridge',
         // Published ports are for this machine, unless an entry names another address.
         driver_opts: { 'com.docker.network.bridge.host_binding_ipv4': '127.0.0.1' },
-        labels: { [LABELS.owner]: '${CFN_OWNER:-}' },
+        labels: OWNED,
         ipam: { config: [{ subnet: `\${CFN_SUBNET:-${CFN_NETWORK.subnet}}` }] },
       },
       [MCP_NETWORK.name]: {
         driver: 'bridge',
         internal: true,
+        labels: OWNED,
         ipam: { config: [{ subnet: `\${CFN_MCP_SUBNET:-${MCP_NETWORK.subnet}}` }] },
       },
     },
@@ -134,7 +138,7 @@ export function worktreeComposeFile(): ComposeFile {
   };
 }
 
-/** `$$` is one for Compose; the password reaches no argument and no variable of a container. */
+/** `$$` is one dollar for Compose; the password reaches no argument and no variable of a container. */
 const REDIS_WITH_PASSWORD = [
   'umask 077',
   `{ printf 'requirepass '; cat ${SECRET_PATH}; } > /tmp/redis.conf`,
@@ -144,7 +148,9 @@ const REDIS_WITH_PASSWORD = [
 function redis(secured: boolean): ComposeService {
   return {
     image: '${CFN_REDIS_IMAGE:-redis:alpine}',
-    command: secured ? ['sh', '-c', REDIS_WITH_PASSWORD] : ['redis-server', '--appendonly', 'yes'],
+    command: secured
+      ? ['sh', '-c', REDIS_WITH_PASSWORD]
+      : ['redis-server', '--appendonly', 'yes', '--protected-mode', 'no'],
     init: true,
     networks: [CFN_NETWORK.name],
     volumes: [`${REDIS_VOLUME}:/data`],
@@ -203,6 +209,7 @@ function mcpServer({ id, port, limits: given, health: check, build }: ComposeSer
   return {
     ...(build === null ? { image: `\${${variable}:-cfn-mcp-${id}:latest}` } : { build }),
     profiles: ['mcp'],
+    init: true,
     networks: [MCP_NETWORK.name],
     environment: [`MCP_SERVER_ID=${id}`, 'AUTH_TOKEN=${MCP_AUTH_TOKEN}'],
     ...limits(given),

@@ -4,7 +4,9 @@ import { LABELS } from './engine.ts';
 import {
   CFN_NETWORK,
   defaultNetworkPolicy,
+  isInternal,
   MCP_NETWORK,
+  NETWORK_POLICIES,
   ownNetworks,
   planNetwork,
   worktreeNetwork,
@@ -121,5 +123,9 @@ describe('the policy', () => {
       'open',
       'allowlist',
     ]);
+  });
+
+  it('keeps inside what is not open', () => {
+    expect(NETWORK_POLICIES.filter(isInternal)).toEqual(['internal', 'allowlist']);
   });
 });

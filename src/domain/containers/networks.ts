@@ -1,3 +1,4 @@
+import { err, ok, type Result } from '../../base/result.ts';
 import type { Mode } from '../loop/model.ts';
 import { LABELS } from './engine.ts';
 import { formatSubnet, freeSubnet, overlap, parseSubnet, type Subnet } from './subnets.ts';
@@ -7,7 +8,7 @@ export interface NetworkWish {
   readonly name: string;
   /** CIDR; `null`: a free one of the pool. */
   readonly subnet: string | null;
-  /** Nothing outside is reached from it but this machine, at the network's gateway. */
+  /** Nothing but this machine is reached from it. */
   readonly internal: boolean;
   /** Where in the pool a free subnet is searched for first. */
   readonly slot: number;
@@ -39,6 +40,11 @@ const PREFIX = 24;
 export function worktreeNetwork(project: string, slot: number, internal: boolean): NetworkWish {
   const name = `${project}_${internal ? 'cfn-internal' : CFN_NETWORK.name}`;
   return { name, subnet: null, internal, slot, onClash: 'refuse' };
+}
+
+/** Of the MCP servers beside them. */
+export function worktreeServersNetwork(project: string, slot: number): NetworkWish {
+  return { name: `${project}_${MCP_NETWORK.name}`, subnet: null, internal: true, slot, onClash: 'refuse' };
 }
 
 /** A network as an engine lists it. */
@@ -108,6 +114,23 @@ export function planNetwork({ wish, owner, listed, inUse }: PlanRequest): Networ
     return { kind: 'conflict', message };
   }
   return { kind: 'create', name: fixed === null ? name : otherName, subnet: formatSubnet(other) };
+}
+
+/** The subnets of several wishes: of the networks that are there already, else free ones that differ. */
+export function subnetsFor(
+  wishes: readonly NetworkWish[],
+  { owner, listed, inUse }: Omit<PlanRequest, 'wish'>,
+): Result<readonly string[], string> {
+  const found: string[] = [];
+  for (const wish of wishes) {
+    const [own] = ownNetworks(listed, namesOf(wish, owner), owner);
+    const theirs = own?.subnets.find((text) => parseSubnet(text) !== null);
+    const planned =
+      theirs === undefined ? planNetwork({ wish, owner, listed, inUse: [...inUse, ...found] }) : null;
+    if (planned?.kind === 'conflict') return err(planned.message);
+    found.push(planned?.subnet ?? theirs ?? '');
+  }
+  return ok(found);
 }
 
 function clash(name: string, subnet: Subnet, listed: readonly ListedNetwork[]): string {

@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
+const IP = '/sbin/ip';
 
 /** A host beyond this machine: a network namespace with an address of TEST-NET-2. */
 export interface Outside {
@@ -26,7 +27,7 @@ export async function openOutside(): Promise<Outside | null> {
   const [space, here, there] = [`cfn-out-${id}`, `cfo${id}h`, `cfo${id}n`];
   const third = 100 + (Number.parseInt(id.slice(0, 2), 16) % 60) * 2;
   const [hostSide, address] = [`198.51.100.${third}`, `198.51.100.${third + 1}`];
-  const ip = (...words: readonly string[]) => run('ip', [...words]);
+  const ip = (...words: readonly string[]) => run(IP, [...words]);
   const remove = async (): Promise<void> => {
     await ip('link', 'del', here).catch(() => undefined);
     await ip('netns', 'del', space).catch(() => undefined);
@@ -44,7 +45,7 @@ export async function openOutside(): Promise<Outside | null> {
     await remove();
     return null;
   }
-  const server = spawn('ip', ['netns', 'exec', space, process.execPath, '-e', SERVER, '80'], {
+  const server = spawn(IP, ['netns', 'exec', space, process.execPath, '-e', SERVER, '80'], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   await once(createInterface({ input: server.stdout }), 'line');
