@@ -104,6 +104,8 @@ function settingsOf(config: LoopConfig): Settings {
     ...(config.onStall ? { onStall: config.onStall } : {}),
     adversarialRate: config.adversarialRate ?? 0,
     proceedPolicy: config.proceedPolicy ?? 'judged',
+    reportBy: config.reportBy ?? 'auto',
+    agentMcp: config.agentMcp ?? true,
     priority: config.priority,
     maxAgentRuns: config.maxAgentRuns,
     permission: config.permission,

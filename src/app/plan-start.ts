@@ -4,6 +4,7 @@ import type { LoopServiceDeps } from './create-loop-service.ts';
 import { fail } from './loop-error.ts';
 import type { LoopError, ProposedInstalls, StartPlan } from './loop-service.ts';
 import { crewLines } from './crew-lines.ts';
+import { findMute } from './report-by.ts';
 import { findMissingCli } from './resolve-start.ts';
 import { findMissingKey } from './routing/missing-key.ts';
 import { routeNotes } from './routing/route-words.ts';
@@ -20,8 +21,9 @@ export async function planStart(
   if (await deps.store.exists(taskId)) {
     return fail('state', `There is a loop "${taskId}" already; choose another task id, or resume that one.`);
   }
-  const missing = findMissingCli(request.crew, await deps.detectAgents());
-  if (missing) return fail('input', missing);
+  const agents = await deps.detectAgents();
+  const unable = findMissingCli(request.crew, agents) ?? findMute(request, agents);
+  if (unable !== null) return fail('input', unable);
   const keyless = await findMissingKey(request.crew, deps.hasProviderKey);
   if (keyless) return fail('input', keyless);
   const attachments = await deps.attachments.look(request.attach);

@@ -182,6 +182,7 @@ describe('the prompt of a repair round', () => {
       role: 'validator',
       nonce: 'blue-heron',
       resultFile: '/r.json',
+      reportBy: undefined,
       error: 'score is "92%"; it takes a number from 0 to 1.',
       transcriptTail: '```json\n{ "score": "92%" }\n```',
     });
@@ -189,6 +190,39 @@ describe('the prompt of a repair round', () => {
     expect(text).toContain('````diff\n```json');
     expect(text).toContain('blue-heron');
     expect(text).toContain('do nothing else');
+  });
+});
+
+describe('the way to report', () => {
+  const ways = {
+    mcp: 'call the tool `report_result` of the MCP server `cfn` with the fields of the object.',
+    command: 'write the object to /run/out/to-report.json and run `cfn report "/run/out/to-report.json"`.',
+    file: 'write the object to /run/out/result.json.',
+    message: 'end your final message with one fenced `json` block.',
+  } as const;
+  const resultFile = '/run/out/result.json';
+
+  it.each(Object.entries(ways) as [keyof typeof ways, string][])(
+    'is %s alone in every prompt where one was chosen',
+    (reportBy, sentence) => {
+      const config = { ...testConfig, reportBy };
+      const repair = { role: 'validator', nonce: 'n', error: 'none', transcriptTail: '' } as const;
+      for (const prompt of [
+        implementerPrompt({ ...base, config, resultFile, part: null, feedback: [], ownDiff: null }),
+        reviewPrompt({ ...review, config, resultFile }),
+        repairPrompt({ ...repair, resultFile, reportBy }),
+      ]) {
+        expect(prompt).toContain(`Report exactly once, as your last act, in this way: ${sentence}`);
+        const others = Object.values(ways).filter((other) => other !== sentence);
+        for (const other of others) expect(prompt).not.toContain(other);
+      }
+    },
+  );
+
+  it('is the final message or the file where none was chosen', () => {
+    expect(reviewPrompt({ ...review, resultFile })).toContain(
+      `in one of these ways: ${ways.message.slice(0, -1)}, or write the object to ${resultFile}.`,
+    );
   });
 });
 

@@ -7,8 +7,10 @@ import { coneOf, coneTest } from '../domain/worktree/cone.ts';
 import { namedPaths } from '../domain/worktree/submodules.ts';
 import { fence } from '../base/fence.ts';
 import { shown } from '../base/shown.ts';
+import type { ReportChannel } from '../domain/agents/report-by.ts';
 import { earlierTaskText } from './earlier-task-text.ts';
 import { fencedItems, onOneLine, visible, WORDS_ARE_DATA } from './quoted-words.ts';
+import { reportSentence } from './report-by.ts';
 import { resultRules, resultSample } from '../protocol/agent-result-sample.ts';
 
 /** What a diff of the work looks like in a prompt. */
@@ -245,7 +247,7 @@ function fenced(code: CodeExcerpt): string {
 function reporting(role: Role, prompt: PromptBase): string {
   return section(
     'Your result',
-    `Report exactly once, as your last act, in one of these ways: end your final message with one fenced \`json\` block, or write the object to ${prompt.resultFile}. It has this shape, with your own values in place of the capitals:\n\n\`\`\`json\n${resultSample(role, prompt.nonce)}\n\`\`\`\n\n${list(resultRules(role))}`,
+    `${reportSentence(prompt.config.reportBy, prompt.resultFile)} It has this shape, with your own values in place of the capitals:\n\n\`\`\`json\n${resultSample(role, prompt.nonce)}\n\`\`\`\n\n${list(resultRules(role))}`,
   );
 }
 
@@ -253,6 +255,7 @@ export interface RepairPrompt {
   readonly role: Role;
   readonly nonce: string;
   readonly resultFile: string;
+  readonly reportBy: ReportChannel | undefined;
   readonly error: string;
   readonly transcriptTail: string;
 }
@@ -268,6 +271,6 @@ export function repairPrompt(prompt: RepairPrompt): string {
       'The end of what you wrote',
       fenced({ text: prompt.transcriptTail, truncated: false, command: '' }),
     ),
-    `End your final message with one fenced \`json\` block, or write the object to ${prompt.resultFile}:\n\n\`\`\`json\n${resultSample(prompt.role, prompt.nonce)}\n\`\`\`\n\n${list(resultRules(prompt.role))}`,
+    `${reportSentence(prompt.reportBy, prompt.resultFile)}\n\n\`\`\`json\n${resultSample(prompt.role, prompt.nonce)}\n\`\`\`\n\n${list(resultRules(prompt.role))}`,
   ].join('\n');
 }

@@ -270,6 +270,19 @@ describe('a start request', () => {
     });
   });
 
+  it('asks for one way to report where one is said, and refuses one that agents are left without', () => {
+    expect(resolve(CREW)).not.toHaveProperty('reportBy');
+    expect(resolve({ ...CREW, reportBy: 'auto', agentMcp: true })).not.toHaveProperty('agentMcp');
+    expect(resolve([{ reportBy: 'auto' }, { ...CREW, reportBy: 'file' }])).not.toHaveProperty('reportBy');
+    expect(resolve({ ...CREW, reportBy: 'message', agentMcp: false })).toMatchObject({
+      reportBy: 'message',
+      agentMcp: false,
+    });
+    expect(resolve([{ agentMcp: false }, { ...CREW, reportBy: 'mcp' }])).toBe(
+      'layer 1: reportBy is mcp, of which layer 0: agentMcp leaves agents none; leave out one of them.',
+    );
+  });
+
   it('says plainly which runtimes are not built', () => {
     for (const runtime of ['container', 'queue'] as const) {
       expect(resolve({ ...CREW, runtime })).toBe(

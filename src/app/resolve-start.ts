@@ -105,8 +105,8 @@ export function resolveStartRequest(input: StartInput): Result<StartRequest, str
   if (!votes.ok) return votes;
   const work = resolveStrategy(layers, crew.value, description);
   if (!work.ok) return work;
-  const runtime = resolveRuntime(layers);
-  if (!runtime.ok) return runtime;
+  const means = resolveMeans(layers);
+  if (!means.ok) return means;
   const running = crew.value.members.filter((member) => member.program !== null).length;
   const maxIterations = said.iterations ?? policy.maxIterations;
   return ok({
@@ -135,7 +135,7 @@ export function resolveStartRequest(input: StartInput): Result<StartRequest, str
     ...moneyOf(said),
     ...policiesOf(said),
     ...adversarialChecks(said, votes.value.crew),
-    runtime: runtime.value,
+    ...means.value,
     permission: said.permission,
     worktreeRoot: said.worktreeRoot ?? null,
     archiveAfterDays: said.archiveAfterDays,
@@ -246,6 +246,29 @@ function resolveRuntime(layers: readonly SettingsLayer[]): Result<StartRequest['
   const { value, label } = find(layers, 'runtime') ?? { value: 'process', label: '' };
   if (value === 'process' || value === 'terminal') return ok(value);
   return err(`${label} ${value} is not built yet; it takes process.`);
+}
+
+/** By what agents run and report. */
+function resolveMeans(
+  layers: readonly SettingsLayer[],
+): Result<Pick<StartRequest, 'runtime' | 'reportBy' | 'agentMcp'>, string> {
+  const runtime = resolveRuntime(layers);
+  if (!runtime.ok) return runtime;
+  const reporting = resolveReporting(layers);
+  return reporting.ok ? ok({ runtime: runtime.value, ...reporting.value }) : reporting;
+}
+
+function resolveReporting(
+  layers: readonly SettingsLayer[],
+): Result<Pick<StartRequest, 'reportBy' | 'agentMcp'>, string> {
+  const way = find(layers, 'reportBy') ?? { value: 'auto', label: '' };
+  const mcp = find(layers, 'agentMcp');
+  if (way.value === 'mcp' && mcp?.value === false)
+    return err(`${way.label} is mcp, of which ${mcp.label} leaves agents none; leave out one of them.`);
+  return ok({
+    ...(way.value === 'auto' ? {} : { reportBy: way.value }),
+    ...(mcp?.value === false ? { agentMcp: false } : {}),
+  });
 }
 
 /** Weights without a rule mean the rule that they are for. */

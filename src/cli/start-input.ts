@@ -41,6 +41,8 @@ interface RunFlags {
   proceedPolicy?: string;
   adversarialRate?: string;
   validatorFamily?: string;
+  reportBy?: string;
+  agentMcp?: boolean;
   budget?: string;
   budgetPerDay?: string;
   timeout?: string;
@@ -108,6 +110,11 @@ function withStartOptions(command: Command): Command {
     )
     .option('--mutation-score <n>', 'least share of those faults that tests notice, 0 to 1')
     .option('--evidence <command>', 'a command that tells good from bad, or none; once for each', collect)
+    .option(
+      '--report-by <way>',
+      'mcp, command, file or message: the one way in which agents are asked to report',
+    )
+    .option('--no-agent-mcp', 'agents get no MCP server of their attempt')
     .option('--runtime <runtime>', 'process (container and queue are not built yet)')
     .option('--include-dirty', 'start from the checkout as it is, not from HEAD')
     .option('--budget <usd>', 'US dollars for the whole loop')
@@ -229,6 +236,7 @@ const FLAG_NAMES: Partial<Record<SettingName, string>> = {
   agents: '--implementer',
   validators: '--validator',
   weights: '--weight',
+  agentMcp: '--no-agent-mcp',
 };
 
 const flagName = (name: SettingName): string =>
@@ -276,6 +284,9 @@ function flagLayer(flags: RunFlags): Result<SettingsLayer, string> {
     proceedPolicy: flags.proceedPolicy,
     adversarialRate: number(flags.adversarialRate),
     validatorFamily: flags.validatorFamily,
+    reportBy: flags.reportBy,
+    // Without the flag it is true, which nobody said.
+    agentMcp: flags.agentMcp === false ? false : undefined,
     timeout: number(flags.timeout),
     maxAgentRuns: number(flags.maxAgentRuns),
     maxParallelAgents: number(flags.maxParallelAgents),

@@ -339,6 +339,6 @@ function detected(id: string, found: boolean): DetectedAgent {
     path: found ? `/bin/${id}` : null,
     version: found ? '1.0.0' : null,
     verified: null,
-    capabilities: { resume: true, usage: true, cost: false },
+    capabilities: { resume: true, usage: true, cost: false, channels: ['command', 'file', 'message'] },
   };
 }

@@ -616,7 +616,12 @@ describe('the other verbs on loops', () => {
             path: '/bin/claude',
             version: '1.0.0',
             verified: null,
-            capabilities: { resume: true, usage: true, cost: false },
+            capabilities: {
+              resume: true,
+              usage: true,
+              cost: false,
+              channels: ['command', 'file', 'message'],
+            },
           },
         ],
         profiles: [],

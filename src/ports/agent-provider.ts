@@ -1,5 +1,6 @@
 import type { AttemptSpec, TranscriptLine } from '../protocol/attempt.ts';
 import type { VersionRange } from '../domain/agents/versions.ts';
+import type { ReportChannel } from '../domain/agents/report-by.ts';
 import type { OfferedModel } from '../domain/agents/offered-model.ts';
 import type { Usage } from '../domain/loop/model.ts';
 
@@ -104,6 +105,8 @@ export interface AgentProvider {
   /** Where an earlier session can be gone on with: some keep their sessions by folder. */
   readonly resume: 'anywhere' | 'same-folder' | 'never';
   readonly reports: { readonly usage: boolean; readonly cost: boolean };
+  /** How it can give its result in every permission mode; prompts may ask for one of these. */
+  readonly channels: readonly ReportChannel[];
   /** True: it is given the attempt's MCP server, and calls its tools in every permission mode without asking. */
   readonly mcp: boolean;
   /** False: the CLI runs every tool without asking, whatever the permission mode says. */
@@ -124,7 +127,12 @@ export interface DetectedAgent {
   readonly version: string | null;
   /** Versions that the preset was verified with; `null` for our own programs. */
   readonly verified: VersionRange | null;
-  readonly capabilities: { readonly resume: boolean; readonly usage: boolean; readonly cost: boolean };
+  readonly capabilities: {
+    readonly resume: boolean;
+    readonly usage: boolean;
+    readonly cost: boolean;
+    readonly channels: readonly ReportChannel[];
+  };
   /** Why it has no path, in one sentence, where that is not that a program is missing. */
   readonly missing?: string;
   /** The models that a SPEC may name, where it may name one. */

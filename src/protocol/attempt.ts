@@ -71,6 +71,8 @@ export const attemptSpecSchema = z.object({
   parts: z.optional(z.object({ count: z.nullable(z.int()) })),
   /** MCP servers that the agent sees beside the one of its attempt. */
   servers: z.optional(z.readonly(z.array(serverLaunchSchema))),
+  /** It gets no MCP server: neither that of its attempt nor, as they stand behind that one, any other. */
+  mcp: z.optional(z.literal(false)),
   /** Validators only: below it at least one finding is required. */
   scoreThreshold: z.optional(z.number()),
   /** A repair round: what was wrong, and the CLI session to resume where there is one. */

@@ -1,4 +1,5 @@
 /** What an epic's front matter can say, for those who write it. */
+import { REPORT_WAYS } from '../domain/agents/report-by.ts';
 import {
   COMPLEXITIES,
   CONSENSUS_RULES,
@@ -126,6 +127,11 @@ export const EPIC_FIELDS: Readonly<Record<FrontMatterName, EpicField>> = {
     does: 'Whether the task shall cost little: with provider routing on, it then goes to the provider for that.',
     values: ['true', 'false'],
     example: 'true',
+  },
+  reportBy: {
+    does: 'The one way in which agents are asked to report. Without it, by their final message or a file, as they like.',
+    values: REPORT_WAYS,
+    example: 'message',
   },
   sparse: {
     does: "The folders that agents' worktrees contain, from the root of the repository; all else stays as it is.",

@@ -83,7 +83,7 @@ describe('settings', () => {
 
   it('have the front matter of the contract, and what was added to it', () => {
     expect(FRONT_MATTER_NAMES.join(' ')).toBe(
-      'mode gate consensus iterations strategy agents validators productOwner evidence timeout budget priority deliverables parts sparse consensusRule weights coverage proceedPolicy adversarialRate validatorFamily mutationSample mutationScore complexity costSensitive',
+      'mode gate consensus iterations strategy agents validators productOwner evidence timeout budget priority deliverables parts sparse consensusRule weights coverage proceedPolicy adversarialRate validatorFamily mutationSample mutationScore complexity costSensitive reportBy',
     );
   });
 

@@ -5,6 +5,7 @@
 import * as z from 'zod/mini';
 import { err, ok, type Result } from '../base/result.ts';
 import { shown } from '../base/shown.ts';
+import { REPORT_WAYS } from '../domain/agents/report-by.ts';
 import {
   COMPLEXITIES,
   CONSENSUS_RULES,
@@ -87,6 +88,10 @@ const settingsShape = {
   /** The share of reviews that are looked into by a seeded fault. */
   adversarialRate: z.optional(score),
   validatorFamily: z.optional(z.enum(VALIDATOR_FAMILIES)),
+  /** How agents are asked to report. */
+  reportBy: z.optional(z.enum(REPORT_WAYS)),
+  /** Whether agents are given the MCP server of their attempt. */
+  agentMcp: z.optional(z.boolean()),
   priority: z.optional(line),
   deliverables: z.optional(lines),
   parts: z.optional(z.array(partSchema).check(z.minLength(1))),
@@ -147,6 +152,8 @@ const TAKES: Readonly<Record<SettingName, string>> = {
   proceedPolicy: 'judged or 0/0',
   adversarialRate: 'a number from 0 to 1',
   validatorFamily: 'any or other',
+  reportBy: 'auto, mcp, command, file or message',
+  agentMcp: 'true or false',
   priority: 'a word such as high',
   deliverables: 'a list of texts',
   parts: 'a list of { task: TEXT, files: [GLOB] }',
@@ -255,6 +262,7 @@ export const FRONT_MATTER_NAMES = [
   'mutationScore',
   'complexity',
   'costSensitive',
+  'reportBy',
 ] as const satisfies readonly SettingName[];
 export type FrontMatterName = (typeof FRONT_MATTER_NAMES)[number];
 

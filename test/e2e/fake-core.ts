@@ -340,7 +340,7 @@ export const createCore: CreateCore = ({ env }) => {
           path: '/usr/local/bin/claude',
           version: '2.1.8',
           verified: null,
-          capabilities: { resume: true, usage: true, cost: true },
+          capabilities: { resume: true, usage: true, cost: true, channels: ['command', 'file', 'message'] },
         },
         {
           id: 'codex',
@@ -348,7 +348,7 @@ export const createCore: CreateCore = ({ env }) => {
           path: null,
           version: null,
           verified: null,
-          capabilities: { resume: true, usage: true, cost: false },
+          capabilities: { resume: true, usage: true, cost: false, channels: ['command', 'file', 'message'] },
         },
         {
           id: 'demo',
@@ -356,7 +356,12 @@ export const createCore: CreateCore = ({ env }) => {
           path: null,
           version: null,
           verified: null,
-          capabilities: { resume: false, usage: false, cost: false },
+          capabilities: {
+            resume: false,
+            usage: false,
+            cost: false,
+            channels: ['command', 'file', 'message'],
+          },
         },
       ]),
     accounts: () => Promise.resolve([]),

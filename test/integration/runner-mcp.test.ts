@@ -106,6 +106,12 @@ it('takes a result, and tells of an invalid one which field takes what; the last
   expect([first?.isError, second?.isError, seven?.isError]).toEqual([false, false, true]);
 });
 
+it('is not there for an attempt that was to have none', async () => {
+  const { running, outcomes } = start([{ access: true }], { mcp: false });
+  await running.finished();
+  expect(outcomes()).toEqual([{}]);
+});
+
 it('holds results of each role against its own rules', async () => {
   const review = start(
     [

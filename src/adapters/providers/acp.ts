@@ -5,6 +5,7 @@ import { claude } from './claude.ts';
 import { codex } from './codex.ts';
 import { gemini } from './gemini.ts';
 import { GO_ON_WHEN_REFUSED, opencode } from './opencode.ts';
+import { channelsOf } from './preset.ts';
 import { qwen } from './qwen.ts';
 
 interface AcpParts {
@@ -38,6 +39,7 @@ function defineAcp({ base, argv, env, modes, usage, mcp = false }: AcpParts): Ag
     resume: 'never',
     reports: { usage: usage !== 'none', cost: false },
     mcp,
+    channels: channelsOf(mcp),
     gated: true,
     confined: true,
     command(request): AgentCommand {

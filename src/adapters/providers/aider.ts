@@ -26,6 +26,7 @@ export const aider: AgentProvider = {
   resume: 'never',
   reports: { usage: false, cost: false },
   mcp: false,
+  channels: ['message'],
   // It edits without asking, and never runs a command that its model suggests.
   gated: false,
   confined: false,

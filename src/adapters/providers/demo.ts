@@ -22,6 +22,8 @@ export const demo: AgentProvider = {
   resume: 'never',
   reports: { usage: false, cost: true },
   mcp: false,
+  // It is a script and reads no prompt.
+  channels: ['file'],
   gated: false,
   confined: true,
   command: () => ({

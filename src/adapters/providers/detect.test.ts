@@ -54,7 +54,12 @@ describe.runIf(posix)('agent CLIs on PATH', () => {
       path: join(folder, 'claude'),
       version: '2.1.329',
       verified: expect.objectContaining({ from: '2.1.329' }),
-      capabilities: { resume: true, usage: true, cost: true },
+      capabilities: {
+        resume: true,
+        usage: true,
+        cost: true,
+        channels: ['mcp', 'command', 'file', 'message'],
+      },
     });
     expect(found[1]).toMatchObject({ path: null, version: null, capabilities: { cost: false } });
     expect(found[5]).toMatchObject({ version: '0.73.1' });

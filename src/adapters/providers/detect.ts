@@ -17,11 +17,11 @@ async function askVersion(question: Question): Promise<string | null> {
   return output === null ? null : versionIn(output);
 }
 
-const describe = ({ id, title, verified, resume, reports }: AgentProvider) => ({
+const describe = ({ id, title, verified, resume, reports, channels }: AgentProvider) => ({
   id,
   title,
   verified,
-  capabilities: { resume: resume !== 'never', ...reports },
+  capabilities: { resume: resume !== 'never', ...reports, channels },
 });
 
 export async function detectAgent(

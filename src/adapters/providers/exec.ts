@@ -1,3 +1,4 @@
+import { REPORT_CHANNELS } from '../../domain/agents/report-by.ts';
 import type { AgentOutput, AgentProvider } from '../../ports/agent-provider.ts';
 import { plain } from './output.ts';
 
@@ -46,6 +47,7 @@ export const exec: AgentProvider = {
   resume: 'never',
   reports: { usage: false, cost: false },
   mcp: false,
+  channels: REPORT_CHANNELS,
   gated: false,
   confined: false,
   command({ program }) {

@@ -1,3 +1,4 @@
+import { REPORT_CHANNELS, type ReportChannel } from '../../domain/agents/report-by.ts';
 import type { AgentProvider, McpAccess } from '../../ports/agent-provider.ts';
 import { PRESETS, type PresetFacts, type PresetId } from './presets.ts';
 
@@ -39,6 +40,10 @@ export function promptArgument(
     : `Your whole task stands in the file ${prompt.file}. Read all of it first, then do what it says.`;
 }
 
+/** Its commands run `cfn report`, its files may lie in `out/`, and its final message is read in any case. */
+export const channelsOf = (mcp: boolean): readonly ReportChannel[] =>
+  REPORT_CHANNELS.filter((channel) => mcp || channel !== 'mcp');
+
 /** A CLI with structured output, whose program has the preset's name. */
 export function definePreset(id: PresetId, parts: PresetParts): AgentProvider {
   const { title, verified, resume, reports, mcp, gated, confined, stop }: PresetFacts = PRESETS[id];
@@ -56,6 +61,7 @@ export function definePreset(id: PresetId, parts: PresetParts): AgentProvider {
     resume,
     reports,
     mcp,
+    channels: channelsOf(mcp),
     gated,
     confined,
     command({ program, permission, sessionId, outFolder, images = [], prompt, ...request }) {

@@ -64,6 +64,7 @@ export const vscode: AgentProvider = {
   gated: true,
   confined: true,
   mcp: false,
+  channels: ['message'],
   command: () => ({
     argv: [process.execPath, modelAgentProgram()],
     // In the editor `execPath` is the editor itself, which runs scripts only when told so.

@@ -131,6 +131,7 @@ function specOf(
       killGraceMs: KILL_GRACE_MS,
     },
     ...imagesOf(config, attempt),
+    ...(config.agentMcp === false ? { mcp: false } : {}),
     ...(effect.role === 'validator' ? { scoreThreshold: config.consensusThreshold } : {}),
     repair: repair ? { error: repair.error, sessionId: repair.sessionId, before: repair.before } : null,
   };

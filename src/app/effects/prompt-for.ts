@@ -28,7 +28,8 @@ export async function promptFor(
   };
   if (attempt.repair) {
     const { error, transcriptTail } = attempt.repair;
-    return repairPrompt({ role: spec.role, nonce: spec.nonce, resultFile, error, transcriptTail });
+    const { reportBy } = scope.config;
+    return repairPrompt({ role: spec.role, nonce: spec.nonce, resultFile, reportBy, error, transcriptTail });
   }
   const record = state.current;
   if (!record) throw new LoopFault('There is no iteration to write a prompt for.');

@@ -24,7 +24,7 @@ export const healthyFacts = (change: Partial<HealthFacts> = {}): HealthFacts => 
         path: '/bin/claude',
         version: '2.1.8',
         verified: { from: '2.1.0', to: '2.1.9' },
-        capabilities: { resume: true, usage: true, cost: true },
+        capabilities: { resume: true, usage: true, cost: true, channels: ['command', 'file', 'message'] },
       },
       signIn: { kind: 'login', where: '/home/u/.claude/.credentials.json' },
     },

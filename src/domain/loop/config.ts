@@ -1,3 +1,4 @@
+import type { ReportChannel } from '../agents/report-by.ts';
 import type { Submodule } from '../worktree/submodules.ts';
 import type { Attachment } from './attachment.ts';
 import type {
@@ -97,6 +98,10 @@ export interface LoopConfig {
   readonly onStall?: Exclude<StallPolicy, 'go-on'>;
   readonly runtime: 'process' | 'terminal';
   readonly permission: 'edits' | 'ask' | 'full';
+  /** The one way in which agents are asked to report; missing: by final message or file, as they like. */
+  readonly reportBy?: ReportChannel;
+  /** Agents are given no MCP server of their attempt. */
+  readonly agentMcp?: false;
   /** Folders of the repository that checkouts of agents contain, from its root; missing: everything. */
   readonly sparse?: readonly string[];
   /** Missing in loops of earlier versions, which always installed. */

@@ -32,6 +32,7 @@ const chatty: AgentProvider = {
   resume: 'anywhere',
   reports: { usage: true, cost: false },
   mcp: false,
+  channels: ['file', 'message'],
   gated: false,
   confined: false,
   command: ({ sessionId: session }) => {

@@ -36,7 +36,7 @@ export async function openAttemptMcp(deps: AttemptMcpDeps): Promise<AttemptMcp> 
   const own = createAnswer(deps);
   // The tools know the results of roles, and a plan is none of them.
   const gate =
-    spec.parts === undefined
+    spec.parts === undefined && spec.mcp !== false
       ? await openMcpGate({
           tokens,
           servers: servers.ids,
