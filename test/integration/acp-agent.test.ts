@@ -40,15 +40,20 @@ describe.runIf(process.platform !== 'win32')('an agent that speaks the Agent Cli
     runner.remove();
   });
 
-  function start(steps: (attempt: Attempt) => readonly Step[], change: Partial<AttemptSpec> = {}) {
+  function start(
+    steps: (attempt: Attempt) => readonly Step[],
+    change: Partial<AttemptSpec> = {},
+    { can = 'load', control }: { readonly can?: string; readonly control?: object } = {},
+  ) {
     const attempt = makeAttempt({ program: { kind: 'preset', preset: 'gemini+acp' }, ...change });
     attempts.push(attempt);
     const all = [...steps(attempt), result(attempt.spec.nonce)];
     attempt.write('prompt.md', all.map((step) => `STEP ${JSON.stringify(step)}`).join('\n'));
+    if (control !== undefined) attempt.write('control.json', control);
     const log = join(attempt.folder, 'acp.log');
     writeFileSync(log, '');
     const PATH = [folder, dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter);
-    const running = startRunner(runner.file, attempt, { ...process.env, PATH, ACP_LOG: log });
+    const running = startRunner(runner.file, attempt, { ...process.env, PATH, ACP_LOG: log, ACP_CAN: can });
     return { attempt, running, log: () => readFileSync(log, 'utf8').trim().split('\n') };
   }
   const text = (attempt: Attempt) => attempt.transcript().map(({ kind, text: said }) => `${kind}: ${said}`);
@@ -99,6 +104,68 @@ describe.runIf(process.platform !== 'win32')('an agent that speaks the Agent Cli
       channel: 'report',
     });
     expect(log()).not.toContain('cancelled');
+  });
+
+  const nudge = (text: string, interrupt: boolean) => ({
+    version: 1,
+    cancel: null,
+    suspendedMs: 0,
+    nudges: [{ id: 'n1', text, interrupt }],
+  });
+
+  it.each(['load', 'resume', 'load resume'])(
+    'goes on in its session by what it announces (%s), and nothing of earlier is taken for new',
+    async (can) => {
+      const { attempt, running, log } = start(() => [{ do: 'hang' }], {}, { can });
+      await until(() => log().includes('hangs'), 20_000);
+      attempt.write('control.json', nudge(`STEP ${JSON.stringify(result(attempt.spec.nonce))}`, true));
+      expect(await running.finished()).toMatchObject({
+        ending: 'completed',
+        failure: null,
+        result: { confidence: 0.9 },
+        sessionId: 'session-of-the-scripted-agent',
+      });
+      const how = can.includes('resume') ? 'resume' : 'load';
+      expect(log()).toEqual(['hangs', 'cancelled', `${how} session-of-the-scripted-agent`]);
+      expect(text(attempt).join('\n')).not.toContain('Said before.');
+      expect(readState(attempt.folder)?.signals?.nudges).toMatchObject([{ id: 'n1', state: 'delivered' }]);
+    },
+  );
+
+  it('is told no message where it announces nothing, which is said', async () => {
+    const { attempt, running } = start(() => [], {}, { can: '', control: nudge('Faster.', false) });
+    expect(await running.finished()).toMatchObject({ ending: 'completed', sessionId: null });
+    expect(readState(attempt.folder)?.signals?.nudges).toMatchObject([
+      { id: 'n1', state: 'refused', why: 'Gemini CLI by ACP has no session to go on in.' },
+    ]);
+  });
+
+  it.each(['session-of-the-scripted-agent', 'gone'])(
+    'repairs its result in the session %s, or in a new one where it is not to be had',
+    async (sessionId) => {
+      const own = makeAttempt({});
+      attempts.push(own);
+      const repair = { error: 'No result.', sessionId, sessionFolder: own.spec.cwd };
+      const { cwd, worktree } = own.spec;
+      const { attempt, running, log } = start(() => [], { cwd, worktree, repair });
+      expect(await running.finished()).toMatchObject({ ending: 'completed', result: { confidence: 0.9 } });
+      expect(log()).toEqual([`load ${sessionId}`]);
+      const begun = text(attempt).filter((line) => line.includes('begins a new session'));
+      expect(begun).toHaveLength(sessionId === 'gone' ? 1 : 0);
+    },
+  );
+
+  it.each([
+    ['load image', ['image/png PNG']],
+    ['load', ['']],
+  ])('is given pictures as such where it takes them: %s', async (can, told) => {
+    const picture = join(folder, 'shot');
+    writeFileSync(picture, Buffer.from('\u0089PNG\r\n\u001a\n and more', 'latin1'));
+    const note = join(folder, 'note.png');
+    writeFileSync(note, 'no picture');
+    const { running, log } = start(() => [], { images: [picture, note] }, { can });
+    expect(await running.finished()).toMatchObject({ ending: 'completed' });
+    expect(log()).toEqual(told);
   });
 
   it('is refused what `edits` does not allow, also through us', async () => {

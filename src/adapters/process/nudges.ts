@@ -9,6 +9,8 @@ export interface Nudges {
   interrupt(): boolean;
   /** Those that the agent has not had, which are told as delivered from here on. */
   take(): readonly string[];
+  /** There is no session in which the agent could hear them. */
+  refuse(): void;
 }
 
 export interface NudgesDeps {
@@ -22,14 +24,16 @@ export function createNudges({ provider, control, output, seen }: NudgesDeps): N
   const known = new Set<string>();
   let waiting: NonNullable<AttemptControl['nudges']>[number][] = [];
 
+  const turnAway = (id: string, why: string): void => {
+    output.say('notice', `A message was not passed on: ${why}`);
+    seen.receipt({ id, state: 'refused', why });
+  };
   const look = (): void => {
     for (const nudge of control().nudges ?? []) {
       if (known.has(nudge.id)) continue;
       known.add(nudge.id);
       if (provider.resume === 'never') {
-        const why = `${provider.title} takes no message while it runs.`;
-        output.say('notice', `A message was not passed on: ${why}`);
-        seen.receipt({ id: nudge.id, state: 'refused', why });
+        turnAway(nudge.id, `${provider.title} takes no message while it runs.`);
         continue;
       }
       waiting.push(nudge);
@@ -43,6 +47,11 @@ export function createNudges({ provider, control, output, seen }: NudgesDeps): N
       look();
       // Without a session there is nothing to go on with; it comes with the first event of most CLIs.
       return waiting.some(({ interrupt }) => interrupt) && output.facts().sessionId !== null;
+    },
+    refuse() {
+      look();
+      for (const { id } of waiting) turnAway(id, `${provider.title} has no session to go on in.`);
+      waiting = [];
     },
     take() {
       look();

@@ -65,8 +65,12 @@ async function takeTurns(deps: OpenTurns): Promise<TurnOutcome> {
     let outcome = await ownTurn(deps, first, wishes);
     for (;;) {
       const sessionId = deps.output.facts().sessionId;
-      const wish = sessionId === null ? null : await wishOf(deps, outcome, wishes);
-      if (wish === null || sessionId === null) return outcome;
+      if (sessionId === null) {
+        wishes.nudges.refuse();
+        return outcome;
+      }
+      const wish = await wishOf(deps, outcome, wishes);
+      if (wish === null) return outcome;
       if (wish.kind === 'take-over') {
         wishes.takeOver.consume();
         const handed = await handOver(deps, sessionId);
@@ -128,11 +132,11 @@ async function ownTurn(
   if (tty) deps.lendTerminal(true);
   const waiting = new AbortController();
   const conversation = command.acp
-    ? await conversationOf(deps, promptFile, command.acp, waiting.signal)
+    ? await conversationOf(deps, { spec, promptFile, sessionId, acp: command.acp }, waiting.signal)
     : null;
   const outcome = await runTurn(deps, {
     provider,
-    session: sessionId === null ? undefined : spec.repair?.before,
+    session: sessionId === null ? undefined : (spec.repair?.before ?? UNKNOWN),
     argv: command.argv,
     cwd: spec.cwd,
     env: environment(deps, command.env),
@@ -149,17 +153,29 @@ async function ownTurn(
   return outcome;
 }
 
+interface Spoken {
+  readonly spec: AttemptSpec;
+  readonly promptFile: string;
+  /** The one to go on in. */
+  readonly sessionId: string | null;
+  readonly acp: NonNullable<AgentCommand['acp']>;
+}
+
+const UNKNOWN: SessionTotals = { usage: null, costUsd: null };
+
 /** The protocol is loaded for agents that speak it alone: a runner is small otherwise. */
 async function conversationOf(
-  { spec, folder, output, provider, mcp }: OpenTurns,
-  promptFile: string,
-  { mode, commands }: NonNullable<AgentCommand['acp']>,
+  { folder, output, provider, mcp }: OpenTurns,
+  { spec, promptFile, sessionId, acp: { mode, commands } }: Spoken,
   signal: AbortSignal,
 ): Promise<AcpConversation> {
   const { createAcpConversation, createAskPerson } = await import('./acp/acp-session.ts');
   return createAcpConversation({
     cwd: spec.cwd,
     prompt: readText(promptFile) ?? '',
+    images: sessionId === null ? (spec.images ?? []) : [],
+    // A repair says all that is needed; what a person or the loop adds does not.
+    session: sessionId === null ? null : { id: sessionId, strict: spec.repair?.error === '' },
     mode,
     mcp: provider.mcp ? mcp.access : null,
     bounds: {

@@ -17,6 +17,7 @@ it('names each call once, shows its diff before it is allowed, and gives what fo
   const diff = { type: 'diff', path: '/w/a.js', oldText: 'one\ntwo\n', newText: 'one\n2\n' };
   const call = { toolCallId: 'c1', title: 'Writing a.js', kind: 'edit', content: [diff] };
   const outputs = read([
+    { id: 0, result: { protocolVersion: 1, agentCapabilities: { loadSession: true } } },
     { id: 1, result: { sessionId: 's-1' } },
     chunk('I will '),
     chunk('write.'),
@@ -36,9 +37,9 @@ it('names each call once, shows its diff before it is allowed, and gives what fo
     'text: Done.',
     'result: Finished.',
   ]);
-  expect(outputs[0]).toMatchObject({ sessionId: 's-1' });
-  expect(outputs[6]?.message).toBe('Done.');
-  expect(outputs[7]).toMatchObject({
+  expect(outputs[1]).toMatchObject({ sessionId: 's-1' });
+  expect(outputs[7]?.message).toBe('Done.');
+  expect(outputs[8]).toMatchObject({
     final: { success: true },
     usage: { input: 10, cachedInput: 2, output: 3 },
   });
@@ -117,4 +118,34 @@ it('shows of a diff what differs', () => {
       );
     }),
   );
+});
+
+it('tells a session that can be gone on with alone', () => {
+  const opened = (agentCapabilities: object) =>
+    read([
+      { id: 0, result: { agentCapabilities } },
+      { id: 1, result: { sessionId: 's-1' } },
+    ])[1]?.sessionId;
+  expect(opened({ loadSession: true })).toBe('s-1');
+  expect(opened({ sessionCapabilities: { resume: {} } })).toBe('s-1');
+  expect(opened({ loadSession: false, sessionCapabilities: { resume: null, list: {} } })).toBeUndefined();
+});
+
+it('takes what was said earlier for nothing new, and a session that is gone for no failure of the turn', () => {
+  const lines = (events: readonly object[]) => {
+    const parse = createAcpParser('none', true);
+    return events.map((event) => parse(JSON.stringify({ jsonrpc: '2.0', ...event })));
+  };
+  const initialized = { id: 0, result: { agentCapabilities: { loadSession: true } } };
+  const turn = [chunk('new'), { id: 9, result: { stopReason: 'end_turn' } }];
+  const loaded = lines([initialized, chunk('old'), { id: 1, result: null }, ...turn]);
+  expect(shown(loaded)).toEqual(['text: new', 'result: Finished.']);
+  expect(loaded.map(({ message }) => message).filter((each) => each !== undefined)).toEqual(['new']);
+  const gone = { id: 1, error: { code: -32002, message: 'Resource not found' } };
+  const begun = lines([initialized, gone, { id: 2, result: { sessionId: 's-2' } }, ...turn]);
+  expect(shown(begun)).toEqual(['text: new', 'result: Finished.']);
+  expect(begun[2]).toMatchObject({ sessionId: 's-2' });
+  expect(lines([{ id: 0, error: { code: -32600, message: 'no' } }])[0]?.final).toMatchObject({
+    success: false,
+  });
 });

@@ -131,8 +131,35 @@ function refused(error: Json): AgentOutput {
   return { transcript: line('error', final.error ?? ''), final };
 }
 
-/** Reads what an agent writes by the Agent Client Protocol: one JSON-RPC message a line. */
-export function createAcpParser(from: UsageOf): (line: string) => AgentOutput {
+/** Whether an agent can go on in a session; by one that says nothing of it no session is told. */
+function goesOn(capabilities: Json): boolean {
+  const { resume } = object(capabilities['sessionCapabilities']);
+  return capabilities['loadSession'] === true || (resume !== undefined && resume !== null);
+}
+
+/**
+ * Follows the answers up to a session: the first is that to `initialize`. In a session that is gone on with everything
+ * before the second is what was said in it earlier, and a refusal there is the runner's to deal with.
+ */
+function createOpening(resumed: boolean) {
+  let answers = 0;
+  let canGoOn = false;
+  return {
+    isOpen: () => !resumed || answers > 1,
+    canGoOn: () => canGoOn,
+    answer(event: Json): void {
+      if (answers === 0) canGoOn = goesOn(object(object(event['result'])['agentCapabilities']));
+      answers += 1;
+    },
+  };
+}
+
+/**
+ * Reads what an agent writes by the Agent Client Protocol: one JSON-RPC message a line. `resumed`: it is asked to go on
+ * in an earlier session.
+ */
+export function createAcpParser(from: UsageOf, resumed = false): (line: string) => AgentOutput {
+  const opening = createOpening(resumed);
   const calls = createCalls();
   let message = '';
   let unshown = '';
@@ -177,12 +204,17 @@ export function createAcpParser(from: UsageOf): (line: string) => AgentOutput {
     const event = parseObject(each);
     if (event === null) return after(plain(each));
     const params = object(event['params']);
-    if (event['method'] === 'session/update') return onUpdate(object(params['update']));
+    if (event['method'] === 'session/update')
+      return opening.isOpen() ? onUpdate(object(params['update'])) : silent;
     if (event['method'] === 'session/request_permission') return called(object(params['toolCall']));
-    if (event['error'] !== undefined) return after(refused(object(event['error'])));
+    if (event['method'] !== undefined) return silent;
+    const wasOpen = opening.isOpen();
+    opening.answer(event);
+    if (event['error'] !== undefined)
+      return opening.isOpen() && !wasOpen ? silent : after(refused(object(event['error'])));
     const result = object(event['result']);
     if (result['stopReason'] !== undefined) return after(turnEnded(result, from));
     const sessionId = text(result['sessionId']);
-    return sessionId === '' ? silent : { transcript: [], sessionId };
+    return sessionId === '' || !opening.canGoOn() ? silent : { transcript: [], sessionId };
   };
 }

@@ -36,7 +36,8 @@ function defineAcp({ base, argv, env, modes, usage, mcp = false }: AcpParts): Ag
     environment: base.environment,
     stop: base.stop,
     needsFinalEvent: true,
-    resume: 'never',
+    // As far as it announces it; where it keeps its sessions is the same as without the protocol.
+    resume: base.resume,
     reports: { usage: usage !== 'none', cost: false },
     mcp,
     channels: channelsOf(mcp),
@@ -52,7 +53,7 @@ function defineAcp({ base, argv, env, modes, usage, mcp = false }: AcpParts): Ag
         acp: { mode: permission === 'full' ? modes.full : modes.asking, commands: CHECKS },
       };
     },
-    createParser: () => createAcpParser(usage),
+    createParser: (before) => createAcpParser(usage, before !== undefined),
   };
 }
 

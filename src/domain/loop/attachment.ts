@@ -25,20 +25,27 @@ export const ATTACHMENT_LIMITS = { files: 10, fileBytes: 10_000_000, totalBytes:
 
 /** By the first bytes, not by the name. `head`: at least the first 16 bytes, or all of a shorter file. */
 export function attachmentKind(head: Uint8Array): AttachmentKind {
-  if (IMAGES.some((signature) => signature.every((byte, at) => byte === null || head[at] === byte)))
-    return 'image';
+  if (imageType(head) !== null) return 'image';
   return head.includes(0) ? 'other' : 'text';
+}
+
+/** The media type of a picture, by its first bytes; null for everything else. */
+export function imageType(head: Uint8Array): string | null {
+  const found = IMAGES.find(({ signature }) =>
+    signature.every((byte, at) => byte === null || head[at] === byte),
+  );
+  return found?.type ?? null;
 }
 
 const ascii = (text: string): readonly number[] => Array.from(text, (letter) => letter.charCodeAt(0));
 
 /** PNG, JPEG, GIF and WebP: what models take. */
-const IMAGES: readonly (readonly (number | null)[])[] = [
-  [0x89, ...ascii('PNG\r\n'), 0x1a, 0x0a],
-  [0xff, 0xd8, 0xff],
-  ascii('GIF87a'),
-  ascii('GIF89a'),
-  [...ascii('RIFF'), null, null, null, null, ...ascii('WEBP')],
+const IMAGES: readonly { readonly type: string; readonly signature: readonly (number | null)[] }[] = [
+  { type: 'image/png', signature: [0x89, ...ascii('PNG\r\n'), 0x1a, 0x0a] },
+  { type: 'image/jpeg', signature: [0xff, 0xd8, 0xff] },
+  { type: 'image/gif', signature: ascii('GIF87a') },
+  { type: 'image/gif', signature: ascii('GIF89a') },
+  { type: 'image/webp', signature: [...ascii('RIFF'), null, null, null, null, ...ascii('WEBP')] },
 ];
 
 /** `number` counts from 1. Control characters, separators and what Windows reserves go; the ending stays. */

@@ -1,16 +1,20 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, isAbsolute } from 'node:path';
 import { PassThrough, Readable, Writable } from 'node:stream';
 import {
   client,
   ndJsonStream,
   RequestError,
+  type AgentCapabilities,
   type ClientContext,
+  type ContentBlock,
   type InitializeResponse,
   type McpServer,
   type RequestPermissionRequest,
   type RequestPermissionResponse,
+  type SessionModeState,
 } from '@agentclientprotocol/sdk';
+import { imageType } from '../../../domain/loop/attachment.ts';
 import type { McpAccess } from '../../../ports/agent-provider.ts';
 import { MCP_SERVER } from '../../../protocol/mcp.ts';
 import type { AskPerson } from './ask-person.ts';
@@ -19,6 +23,13 @@ import { isWithin, judgeWanted, type Bounds, type Wanted } from './permission.ts
 export interface AcpRequest {
   readonly cwd: string;
   readonly prompt: string;
+  /** Absolute paths of pictures that belong to the prompt, which names them too. */
+  readonly images: readonly string[];
+  /**
+   * The session to go on in. `strict`: nothing else will do, as its agent has to know what was said; otherwise a new one
+   * is begun where the old one cannot be had.
+   */
+  readonly session: { readonly id: string; readonly strict: boolean } | null;
   /** Of the session; `null` leaves the one it begins in. */
   readonly mode: string | null;
   /** The attempt's MCP server; `null` where there is none. */
@@ -51,20 +62,13 @@ export function createAcpConversation(request: AcpRequest): AcpConversation {
       ...about,
       clientInfo: { name: 'cfn-loop', version: '1' },
     });
-    const mcpServers = agentCapabilities?.mcpCapabilities?.http === true ? serversOf(request.mcp) : [];
-    // Whoever is not signed in is refused here: signing in is a person's, by the CLI itself.
-    const session = await agent.request('session/new', { cwd: request.cwd, mcpServers });
-    const { sessionId, modes } = session;
-    const known = modes?.availableModes.some(({ id }) => id === request.mode) ?? false;
-    if (request.mode !== null && known && modes?.currentModeId !== request.mode) {
-      await agent.request('session/set_mode', { sessionId, modeId: request.mode });
-    }
-    if (request.mode !== null && !known) {
-      throw new Error(`The agent has no session mode "${request.mode}", so its permissions cannot be set.`);
-    }
+    const session = await openSession(agent, request, agentCapabilities);
+    const { sessionId } = session;
+    await setMode(agent, session, request.mode);
+    const images = agentCapabilities?.promptCapabilities?.image === true ? request.images : [];
     const turn = agent.request('session/prompt', {
       sessionId,
-      prompt: [{ type: 'text', text: request.prompt }],
+      prompt: [{ type: 'text', text: request.prompt }, ...imageBlocks(images)],
     });
     stop = async () => {
       await agent.notify('session/cancel', { sessionId });
@@ -89,6 +93,62 @@ export function createAcpConversation(request: AcpRequest): AcpConversation {
         .connectWith(stream, converse);
     },
   };
+}
+
+interface Session {
+  readonly sessionId: string;
+  readonly modes?: SessionModeState | null;
+}
+
+async function openSession(
+  agent: ClientContext,
+  { cwd, mcp, session, say }: AcpRequest,
+  capabilities: AgentCapabilities | undefined,
+): Promise<Session> {
+  const mcpServers = capabilities?.mcpCapabilities?.http === true ? serversOf(mcp) : [];
+  // Whoever is not signed in is refused here: signing in is a person's, by the CLI itself.
+  const begin = () => agent.request('session/new', { cwd, mcpServers });
+  if (session === null) return begin();
+  const { id: sessionId, strict } = session;
+  const asked = { sessionId, cwd, mcpServers };
+  try {
+    if (capabilities?.sessionCapabilities?.resume != null) {
+      return { ...(await agent.request('session/resume', asked)), sessionId };
+    }
+    if (capabilities?.loadSession === true) {
+      return { ...(await agent.request('session/load', asked)), sessionId };
+    }
+    throw new Error('it can go on in no session');
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    if (strict) {
+      say('error', `The agent cannot go on in its session: ${why}`);
+      throw error;
+    }
+    say('notice', `The agent begins a new session, as its earlier one is not to be had: ${why}`);
+    return begin();
+  }
+}
+
+async function setMode(
+  agent: ClientContext,
+  { sessionId, modes }: Session,
+  mode: string | null,
+): Promise<void> {
+  if (mode === null || modes?.currentModeId === mode) return;
+  if (modes?.availableModes.some(({ id }) => id === mode) !== true) {
+    throw new Error(`The agent has no session mode "${mode}", so its permissions cannot be set.`);
+  }
+  await agent.request('session/set_mode', { sessionId, modeId: mode });
+}
+
+/** What is no picture any more stands in the prompt by its path, as all of them do. */
+function imageBlocks(paths: readonly string[]): ContentBlock[] {
+  return paths.flatMap((path): ContentBlock[] => {
+    const bytes = readFileSync(path);
+    const mimeType = imageType(bytes);
+    return mimeType === null ? [] : [{ type: 'image', mimeType, data: bytes.toString('base64') }];
+  });
 }
 
 function serversOf(mcp: McpAccess | null): McpServer[] {
