@@ -1,20 +1,34 @@
 import type { Commit } from '../../domain/loop/model.ts';
 import { iterations, type IterationRecord, type LoopState } from '../../domain/loop/state.ts';
+import { markedReviews, type MarkedReview } from '../../domain/review-marks.ts';
 import { standings, type Measured, type Standing } from '../../domain/review/standings.ts';
 
 /** An iteration that came to a combined commit, beside the others. */
 export interface IterationStanding extends Standing, Measured {
   readonly commit: Commit;
+  /** Reviews that nothing shows to have looked. */
+  readonly marked: readonly MarkedReview[];
 }
 
 export function iterationStandings(state: LoopState): readonly IterationStanding[] {
-  const combined = iterations(state).flatMap((record) =>
-    record.integrated ? [{ commit: record.integrated.commit, measured: measuredOf(record) }] : [],
+  const all = iterations(state);
+  const combined = all.flatMap((record, at) =>
+    record.integrated
+      ? [
+          {
+            commit: record.integrated.commit,
+            measured: measuredOf(record),
+            marked: record.consensus
+              ? markedReviews(record, all.slice(0, at), record.consensus.threshold)
+              : [],
+          },
+        ]
+      : [],
   );
   const found = standings(combined.map(({ measured }) => measured));
-  return combined.flatMap(({ commit, measured }, at) => {
+  return combined.flatMap(({ measured, ...rest }, at) => {
     const standing = found[at];
-    return standing ? [{ ...measured, ...standing, commit }] : [];
+    return standing ? [{ ...measured, ...standing, ...rest }] : [];
   });
 }
 

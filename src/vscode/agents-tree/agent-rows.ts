@@ -6,6 +6,7 @@ import { factText } from '../../app/projections/status-words.ts';
 import type { Collision, Trespass } from '../../app/review/live-collisions.ts';
 import type { AgentView, LoopView } from '../../app/projections/loop-view.ts';
 import { collisionText, trespassText } from '../collision-words.ts';
+import { marksOf, markWords, shortMark } from '../mark-words.ts';
 import { trustText } from '../trust-words.ts';
 import {
   agentState,
@@ -43,11 +44,13 @@ const RUNNING: Readonly<Partial<Record<AgentView['status'], Icon>>> = {
 };
 const NO_VOTE: Icon = { id: 'question', color: WARN };
 const DONE: Icon = { id: 'pass-filled', color: OK };
+/** It voted, and nothing shows what the vote is worth. */
+const MARKED: Icon = { id: 'pass', color: WARN };
 const FAILED: Icon = { id: 'error', color: ERROR };
 const LOST: Icon = { id: 'debug-disconnect', color: ERROR };
 const CANCELLED: Icon = { id: 'debug-stop' };
 
-function agentIcon(agent: AgentView): Icon {
+function agentIcon(agent: AgentView, isMarked: boolean): Icon {
   switch (agent.state) {
     case 'queued':
       return QUEUED;
@@ -55,7 +58,8 @@ function agentIcon(agent: AgentView): Icon {
     case 'reporting':
       return RUNNING[agent.status] ?? WORKING;
     case 'done':
-      return agent.defaulted ? NO_VOTE : DONE;
+      if (agent.defaulted) return NO_VOTE;
+      return isMarked ? MARKED : DONE;
     case 'failed':
       return FAILED;
     case 'lost':
@@ -235,6 +239,8 @@ export function agentRow(view: LoopView, agent: AgentView, around: Around): Agen
   const changes = agent.signals?.diff ?? agent;
   const collides = (around.inTheWay ?? []).filter(({ agents }) => agents.includes(agent.id));
   const outside = (around.outside ?? []).filter(({ agentId }) => agentId === agent.id);
+  const marks = marksOf(view, agent);
+  const mark = shortMark(marks);
   const shares = joined([sharesText(agent, collides), outsideText(outside)]) || null;
   return {
     kind: 'agent',
@@ -243,6 +249,7 @@ export function agentRow(view: LoopView, agent: AgentView, around: Around): Agen
     label: agent.id,
     description: joined([
       sinceWords(words, sinceOf(agent), around.now),
+      mark,
       reason ? visible(factText(reason, around.now, minutes)) : null,
       gone,
       shares,
@@ -253,6 +260,7 @@ export function agentRow(view: LoopView, agent: AgentView, around: Around): Agen
     ]),
     state: joined([
       words,
+      mark,
       agent.status === 'queued' && reason ? reason.text : null,
       gone,
       shares,
@@ -261,8 +269,13 @@ export function agentRow(view: LoopView, agent: AgentView, around: Around): Agen
       port,
     ]),
     tooltip: (then) =>
-      [tooltip(agent, place, then), ...collides.map(collisionText), ...outside.map(trespassText)].join('\n'),
-    icon: agentIcon(agent),
+      [
+        tooltip(agent, place, then),
+        ...markWords(marks),
+        ...collides.map(collisionText),
+        ...outside.map(trespassText),
+      ].join('\n'),
+    icon: agentIcon(agent, mark !== null),
     context: contextOf(view, agent, place, changes.files.length > 0),
     expanded: false,
     children: [],

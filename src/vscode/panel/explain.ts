@@ -2,6 +2,7 @@
 import { l10n } from 'vscode';
 import type { LoopView } from '../../app/projections/loop-view.ts';
 import type { Explanation, PanelLoop } from '../../protocol/panel-loop.ts';
+import { markWords } from '../mark-words.ts';
 import { costWords, count, dollars, percent, score } from './figures.ts';
 import { dissenters } from './panel-consensus.ts';
 import { forecast } from './panel-ask.ts';
@@ -109,7 +110,10 @@ function validate({ consensus, thresholds }: LoopView): Explanation {
     rows: [
       ...consensus.votes.map((vote): [string, string] => [
         vote.agentId,
-        vote.score === null ? l10n.t('no vote') : score(vote.score),
+        [
+          vote.score === null ? l10n.t('no vote') : score(vote.score),
+          ...markWords(consensus.marked?.find(({ agentId }) => agentId === vote.agentId)?.marks ?? []),
+        ].join('; '),
       ]),
       [l10n.t('Needed'), score(consensus.threshold)],
     ],

@@ -1,8 +1,8 @@
 /** The validators' votes and what they found; pure. */
 import { l10n } from 'vscode';
-import type { ReviewMark } from '../../domain/review-marks.ts';
 import type { ConsensusView, LoopView } from '../../app/projections/loop-view.ts';
 import type { PanelConsensus } from '../../protocol/panel-loop.ts';
+import { isReproach, markWords } from '../mark-words.ts';
 import { panelTrust } from '../trust-words.ts';
 import { visible } from '../words.ts';
 import { count, score } from './figures.ts';
@@ -51,7 +51,7 @@ export function panelConsensus(view: LoopView, consensus: ConsensusView): PanelC
 
 /** Not where it is only not known how somebody looked. */
 const isMarked = ({ marked = [] }: ConsensusView, agentId: string): boolean =>
-  marked.some((review) => review.agentId === agentId && review.marks.some((mark) => mark !== 'not-known'));
+  marked.some((review) => review.agentId === agentId && isReproach(review));
 
 /** Of those who voted; null where none is known to share a family with an implementer. */
 function sharedFamily({ sameFamily = [] }: LoopView, votes: ConsensusView['votes']): string | null {
@@ -99,16 +99,6 @@ const PROBE: Readonly<Partial<Record<NonNullable<ConsensusView['probes']>[number
   missed: l10n.t('missed a seeded fault: the vote is lost'),
 };
 
-/** What nothing shows of an approval. */
-const MARK: Readonly<Record<ReviewMark, string>> = {
-  'nothing-opened': l10n.t('opened no changed file and ran nothing'),
-  'too-short': l10n.t('took less than 5 s'),
-  'same-words': l10n.t('says what an earlier review said'),
-  // Said with the fault.
-  'missed-fault': '',
-  'not-known': l10n.t('its CLI does not tell what it looked at'),
-};
-
 function findingsOf(
   consensus: ConsensusView,
   { agentId, score: given }: ConsensusView['votes'][number],
@@ -124,7 +114,7 @@ function findingsOf(
   const told = words.length > 0 ? words.join(', ') : l10n.t('no findings');
   const probe = consensus.probes?.find((each) => each.agentId === agentId);
   const marks = consensus.marked?.find((each) => each.agentId === agentId)?.marks ?? [];
-  return [told, (probe && PROBE[probe.outcome]) ?? '', ...marks.map((mark) => MARK[mark])]
-    .filter((word) => word !== '')
-    .join('; ');
+  // A missed fault is said with the fault.
+  const shown = markWords(marks.filter((mark) => mark !== 'missed-fault'));
+  return [told, (probe && PROBE[probe.outcome]) ?? '', ...shown].filter((word) => word !== '').join('; ');
 }

@@ -5,6 +5,7 @@ import { withDots } from '../../base/unseen.ts';
 import type { Severity } from '../../domain/loop/model.ts';
 import type { ReviewItem } from '../../domain/review/review.ts';
 import { isOpen, raisersOf, type Remark, type Thread } from '../../domain/review/thread.ts';
+import { shortMark } from '../mark-words.ts';
 import { visible } from '../words.ts';
 
 export const SEVERITY: Readonly<Record<Severity, string>> = {
@@ -67,14 +68,14 @@ export function remarkLabel(remark: Remark, view: LoopView | null, threads: read
   if (item) return JUDGED[item.kind] ?? '';
   if (!finding) return '';
   const agent = view?.agents.find(({ id }) => id === by);
-  const vote =
-    view?.consensus?.iteration === remark.iteration
-      ? view.consensus.votes.find(({ agentId }) => agentId === by)?.score
-      : undefined;
+  const consensus = view?.consensus?.iteration === remark.iteration ? view.consensus : null;
+  const vote = consensus?.votes.find(({ agentId }) => agentId === by)?.score;
+  const marks = consensus?.marked?.find(({ agentId }) => agentId === by)?.marks ?? [];
   return [
     SEVERITY[finding.severity],
     agent?.preset ?? '',
     vote === undefined || vote === null ? '' : l10n.t('voted {0}', vote.toFixed(2)),
+    shortMark(marks) ?? '',
     recordWords(by, threads),
   ]
     .filter((part) => part !== '')

@@ -2,6 +2,7 @@ import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import type { IterationStanding } from '../../app/review/iteration-standings.ts';
 import { Emitter } from '../../base/emitter.ts';
+import { markedCount, markLines } from '../mark-words.ts';
 import { joined } from '../words.ts';
 import type { ReviewContext, ReviewRow, ReviewSection } from './section.ts';
 
@@ -10,11 +11,12 @@ const fold = vscode.TreeItemCollapsibleState;
 const percent = (share: number): string => `${Math.floor(share * 100)} %`;
 
 /** What was measured of it, in a few words. */
-export function standingText({ passRate, score, findings }: IterationStanding): string {
+export function standingText({ passRate, score, findings, marked }: IterationStanding): string {
   return joined([
     passRate === null ? l10n.t('no evidence') : l10n.t('tests {0}', percent(passRate)),
     score === null ? l10n.t('not reviewed') : l10n.t('consensus {0}', score.toFixed(2)),
     findings ? l10n.t('{0} findings', findings) : null,
+    markedCount(marked),
   ]);
 }
 
@@ -48,7 +50,7 @@ function iterationRow(taskId: string, standing: IterationStanding): IterationRow
       const said = joined([isBest ? l10n.t('best') : null, regression, standingText(standing)]);
       item.id = id;
       item.description = said;
-      item.tooltip = joined([commit.slice(0, 12), said]);
+      item.tooltip = [joined([commit.slice(0, 12), said]), ...markLines(standing.marked)].join('\n');
       item.contextValue = 'iteration';
       item.accessibilityInformation = { label: `${l10n.t('Iteration {0}', iteration)}, ${said}` };
       item.iconPath = new vscode.ThemeIcon(
