@@ -171,6 +171,7 @@ it('reviews and decides by language models of VS Code, with their tokens and tra
   await workbench.command('CFN: Split Task…');
   await workbench.answer('Repair the shop');
   await workbench.pick('vscode');
+  await workbench.answer('2');
   const editor = workbench.page.locator('.editor-instance .view-lines', { hasText: 'strategy: split' });
   await editor.waitFor({ timeout: 60_000 });
   const plan = (await editor.innerText()).replaceAll('\u00a0', ' ');

@@ -52,6 +52,7 @@ beforeAll(async () => {
   scene = await prepareScene();
   calls = path.join(scene.folder, 'calls.json');
   await put('login.cfn.md', EPIC);
+  await put('split.cfn.md', '---\nmode: enterprise\nstrategy: split\n---\nAdd a shop.\n');
   await put('.claude/agents/careful.md', PROFILE);
   const worktree = path.join(scene.folder, 'worktree');
   await mkdir(path.join(worktree, 'lib'), { recursive: true });
@@ -154,6 +155,22 @@ it('offers the tests that fail at HEAD as the task of a loop', async () => {
   expect(await planned()).toContainEqual(['failingChecks', null]);
   await shot('failing-tests-dark');
   await page.keyboard.press('Escape');
+});
+
+it('offers to have the parts of a split proposed before it starts', async () => {
+  await workbench.openFile('split.cfn.md');
+  await line('Add a shop.').waitFor();
+  await editor().first().locator('.codelens-decoration a', { hasText: 'Start Loop' }).first().click();
+  await plan().locator('.monaco-button', { hasText: 'Propose Parts…' }).click();
+  await workbench.pick('claude');
+  await workbench.answer('2');
+  await line('agents: ["implementer-1=claude","implementer-2=claude"]').waitFor();
+  await line('mode: enterprise').last().waitFor();
+  expect(await planned()).toContainEqual(['proposeSplit', 'Add a shop.', 2]);
+  expect((await planned()).map(([name]) => name)).not.toContain('start');
+  await shot('proposed-parts-dark');
+  await workbench.command('View: Close All Editors');
+  await plan().locator('.monaco-button', { hasText: "Don't Save" }).click();
 });
 
 it('makes an epic of an issue, to be read before anything starts', async () => {

@@ -241,6 +241,11 @@ export const createCore: CreateCore = ({ env }) => {
       record(['ownEdits', taskIds, paths]);
       return Promise.resolve();
     },
+    proposeSplit: ({ description, count }) => {
+      record(['proposeSplit', description, count]);
+      const parts = ['The page', 'The API'].map((task) => ({ task, files: [`${task}/**`] }));
+      return Promise.resolve(ok({ parts, marks: [], costUsd: null }));
+    },
     failingChecks: (request) => {
       record(['failingChecks', request.commands]);
       const message = 'Expected 3, received -1';

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { PREFERRED_PRESETS } from '../../app/presets.ts';
 import type { SettingsLayer } from '../../app/resolve-start.ts';
 import { agentsOf, PLANNED_FIELDS, planText } from '../../app/split/plan-text.ts';
+import { PARTS_TAKE, readPartCount } from '../../app/split/part-count.ts';
 import { readPlanner } from '../../app/split/planner.ts';
 import type { SplitProposal, SplitRequest } from '../../app/split/propose-split.ts';
 import { presetOf } from '../../domain/loop/model.ts';
@@ -33,7 +34,6 @@ interface Source extends Pick<Epic, 'description' | 'requirements' | 'acceptance
 }
 
 const EPIC_FILE = '.cfn.md';
-const MOST_PARTS = 32;
 
 /** `cfn split`: one agent takes a task apart; what it proposes is an epic to read, edit and run. */
 export async function runSplit(argv: readonly string[], context: CliContext): Promise<Exit> {
@@ -44,14 +44,14 @@ export async function runSplit(argv: readonly string[], context: CliContext): Pr
   )
     .argument('[task]', 'an epic file, *.cfn.md, or the task in words')
     .option('--task <text>', 'the task in words')
-    .option('--agents <n>', `exactly so many parts, 1 to ${MOST_PARTS} (default: as many as it finds)`)
+    .option('--agents <n>', `exactly so many parts, ${PARTS_TAKE} (default: as many as it finds)`)
     .option('--agent <spec>', 'who plans: PRESET or exec:COMMAND LINE (default: the default preset)')
     .option('--write <file>', 'write the epic to a new file, *.cfn.md, instead of showing it')
     .option('--json', 'one JSON object');
   const exit = parseArguments(command, argv, io);
   if (exit !== null) return exit;
   const flags = command.opts<SplitFlags>();
-  const count = countOf(flags.agents);
+  const count = readPartCount('--agents', flags.agents);
   if (!count.ok) return refuse(io, count.error);
   if (flags.write !== undefined && !flags.write.endsWith(EPIC_FILE)) {
     return refuse(io, `--write is ${shown(flags.write)}; it takes a file that ends in ${EPIC_FILE}.`);
@@ -69,14 +69,6 @@ export async function runSplit(argv: readonly string[], context: CliContext): Pr
     layers: settings.value,
     count: count.value,
   });
-}
-
-function countOf(text: string | undefined): Result<number | null, string> {
-  if (text === undefined) return ok(null);
-  const count = Number(text);
-  return /^\d{1,2}$/.test(text) && count >= 1 && count <= MOST_PARTS
-    ? ok(count)
-    : err(`--agents is ${shown(text)}; it takes a whole number from 1 to ${MOST_PARTS}.`);
 }
 
 async function readSource(

@@ -7,16 +7,22 @@ import type { Front } from '../front.ts';
 const START = l10n.t('Start Loop');
 const QUEUE = l10n.t('Queue Behind Running Loops');
 const ATTACH = l10n.t('Attach Files or Images…');
+const PROPOSE = l10n.t('Propose Parts…');
 const SHOW_PROFILES = l10n.t('Show Profiles');
 const SHOW_PROMPTS = l10n.t('Show Prompts and Cost');
 
 /** What a person wants of a planned start; null: nothing. */
-export type Agreed = 'start' | 'queue' | 'attach' | null;
+export type Agreed = 'start' | 'queue' | 'attach' | 'propose' | null;
 
-const AGREED: Readonly<Record<string, Agreed>> = { [START]: 'start', [QUEUE]: 'queue', [ATTACH]: 'attach' };
+const AGREED: Readonly<Record<string, Agreed>> = {
+  [START]: 'start',
+  [QUEUE]: 'queue',
+  [ATTACH]: 'attach',
+  [PROPOSE]: 'propose',
+};
 
 /**
- * `busy`: other loops run or wait, so this one may wait too. Profiles came with the repository, so a person can read
+ * `busy`: other loops run or wait, so this one may wait too. A split without parts may be given some first. Profiles came with the repository, so a person can read
  * their text before any agent does.
  */
 export async function agreeToStart(
@@ -28,6 +34,7 @@ export async function agreeToStart(
   const actions = [
     START,
     ...(busy ? [QUEUE] : []),
+    ...(isUnsplit(plan) ? [PROPOSE] : []),
     ATTACH,
     SHOW_PROMPTS,
     ...(paths.size > 0 ? [SHOW_PROFILES] : []),
@@ -47,6 +54,11 @@ export async function agreeToStart(
   );
   return started ? 'start' : null;
 }
+
+/** All implementers of the split would get the whole task. */
+const isUnsplit = ({ request }: StartPlan): boolean =>
+  request.strategy === 'split' &&
+  request.parts.every(({ task, files }) => task === request.description && files.length === 0);
 
 async function readPrompts(front: Front, plan: StartPlan): Promise<boolean> {
   const opened = await front.loops.service();

@@ -38,5 +38,6 @@ export const startEpic: Command = async (front, argument) => {
     requirements,
     acceptance,
     layers: [{ settings, label: (name) => name }],
+    epic: document.getText(),
   });
 };

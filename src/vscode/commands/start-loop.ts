@@ -39,6 +39,8 @@ export interface StartWish {
   readonly continuesTask?: Continuation;
   /** Files that agents get along with the task. */
   readonly attach?: readonly AttachmentSource[];
+  /** The whole file that it comes from. */
+  readonly epic?: string;
 }
 
 /** What was typed into the empty panel. */
@@ -136,8 +138,25 @@ async function agreeAndRun(
       front.messages.failed(planned.error);
       return agreeAndRun(front, service, { wish, plan });
     }
+    case 'propose':
+      return proposeInstead(front, service, { wish, plan });
     case null:
   }
+}
+
+/** The plan is a document to be read and started, so nothing is started now. */
+async function proposeInstead(
+  front: Front,
+  service: LoopService,
+  { wish, plan }: { readonly wish: StartWish; readonly plan: StartPlan },
+): Promise<void> {
+  const { proposeParts, sourceOfWish } = await import('../loop-tools/loop-tools.ts');
+  const { crew, mode } = plan.request;
+  const implementers = crew.filter(({ role }) => role === 'implementer').length;
+  await proposeParts(front, service, {
+    source: await sourceOfWish(wish, mode),
+    suggested: implementers > 1 ? implementers : 0,
+  });
 }
 
 interface Planned {

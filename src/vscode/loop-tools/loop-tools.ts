@@ -6,6 +6,7 @@ import { loopQueue, startNow } from './loop-queue.ts';
 import { splitTask } from './split-task.ts';
 import { archiveLoop, loopHistory, renameLoop, unarchiveLoop } from './loop-history.ts';
 export { chooseAttachments } from './choose-attachments.ts';
+export { proposeParts, sourceOfWish } from './split-task.ts';
 export { showDryRun } from './show-dry-run.ts';
 
 export const LOOP_TOOLS = {

@@ -68,18 +68,22 @@ export function remarkLabel(remark: Remark, view: LoopView | null, threads: read
   if (item) return JUDGED[item.kind] ?? '';
   if (!finding) return '';
   const agent = view?.agents.find(({ id }) => id === by);
-  const consensus = view?.consensus?.iteration === remark.iteration ? view.consensus : null;
-  const vote = consensus?.votes.find(({ agentId }) => agentId === by)?.score;
-  const marks = consensus?.marked?.find(({ agentId }) => agentId === by)?.marks ?? [];
   return [
     SEVERITY[finding.severity],
     agent?.preset ?? '',
-    vote === undefined || vote === null ? '' : l10n.t('voted {0}', vote.toFixed(2)),
-    shortMark(marks) ?? '',
+    ...voteWords(remark, view),
     recordWords(by, threads),
   ]
     .filter((part) => part !== '')
     .join(' · ');
+}
+
+/** Its vote of that iteration, and what stands against it. */
+function voteWords({ by, iteration }: Remark, view: LoopView | null): readonly string[] {
+  const consensus = view?.consensus?.iteration === iteration ? view.consensus : null;
+  const vote = consensus?.votes.find(({ agentId }) => agentId === by)?.score ?? null;
+  const marks = consensus?.marked?.find(({ agentId }) => agentId === by)?.marks ?? [];
+  return [vote === null ? '' : l10n.t('voted {0}', vote.toFixed(2)), shortMark(marks) ?? ''];
 }
 
 const JUDGED: Readonly<Partial<Record<ReviewItem['kind'], string>>> = {
