@@ -1,5 +1,6 @@
 import { checkId } from '../base/ids.ts';
 import { ok, type Result } from '../base/result.ts';
+import type { DetectedAgent } from '../ports/agent-provider.ts';
 import type { LoopServiceDeps } from './create-loop-service.ts';
 import { fail } from './loop-error.ts';
 import type { LoopError, ProposedInstalls, StartPlan } from './loop-service.ts';
@@ -21,8 +22,7 @@ export async function planStart(
   if (await deps.store.exists(taskId)) {
     return fail('state', `There is a loop "${taskId}" already; choose another task id, or resume that one.`);
   }
-  const agents = await deps.detectAgents();
-  const unable = findMissingCli(request.crew, agents) ?? findMute(request, agents);
+  const unable = findUnable(request, await deps.detectAgents());
   if (unable !== null) return fail('input', unable);
   const keyless = await findMissingKey(request.crew, deps.hasProviderKey);
   if (keyless) return fail('input', keyless);
@@ -52,6 +52,10 @@ export async function planStart(
     ].join(' '),
   });
 }
+
+/** Whoever cannot be started, or cannot report as it would be asked to. */
+const findUnable = (request: StartRequest, agents: readonly DetectedAgent[]): string | null =>
+  findMissingCli(request.crew, agents) ?? findMute(request, agents);
 
 /** What would be installed in each agent's worktree; null where there is nothing to ask about. */
 export async function proposedInstalls(

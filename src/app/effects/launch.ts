@@ -131,11 +131,14 @@ function specOf(
       killGraceMs: KILL_GRACE_MS,
     },
     ...imagesOf(config, attempt),
-    ...(config.agentMcp === false ? { mcp: false } : {}),
+    ...withoutMcp(config),
     ...(effect.role === 'validator' ? { scoreThreshold: config.consensusThreshold } : {}),
     repair: repair ? { error: repair.error, sessionId: repair.sessionId, before: repair.before } : null,
   };
 }
+
+const withoutMcp = ({ agentMcp }: LoopConfig): Pick<AttemptSpec, 'mcp'> =>
+  agentMcp === false ? { mcp: false } : {};
 
 /** A session that is gone on with has them. */
 function imagesOf(config: LoopConfig, { folder, repair }: Attempt): Pick<AttemptSpec, 'images'> {
