@@ -67,6 +67,11 @@ async function takeTurns(deps: OpenTurns): Promise<TurnOutcome> {
       const sessionId = deps.output.facts().sessionId;
       if (sessionId === null) {
         wishes.nudges.refuse();
+        if ((person?.takeLines() ?? []).length > 0)
+          deps.output.say(
+            'notice',
+            `${provider.title} has no session to go on in, so nobody hears what you typed.`,
+          );
         return outcome;
       }
       const wish = await wishOf(deps, outcome, wishes);
