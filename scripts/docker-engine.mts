@@ -4,7 +4,12 @@ import { installPackages, mayInstallPackages } from './packages.mts';
 import { collect } from './run-command.mts';
 
 /** Programs of an engine, with their packages. */
-const ENGINE = { dockerd: 'docker.io', iptables: 'iptables', ip: 'iproute2' };
+const ENGINE = {
+  dockerd: 'docker.io',
+  iptables: 'iptables',
+  ip: 'iproute2',
+  'docker-compose': 'docker-compose',
+};
 /** What the base image of the tests is made of, beyond what every Debian has. */
 const BASE = { jq: 'jq', sqlite3: 'sqlite3', 'redis-cli': 'redis-tools', curl: 'curl', ps: 'procps' };
 /** Asked by every package that would start its service; 101 means that it must not. */

@@ -19,6 +19,8 @@ const BASE = 'docker-compose.yml';
 const WORKTREE = 'docker-compose.worktree.yml';
 const ENVIRONMENT = 'docker-compose.worktree.env';
 
+const engine = await engineForTests('services of Compose files');
+
 let folder: string;
 let cli: string;
 beforeAll(async () => {
@@ -54,7 +56,11 @@ interface Run {
 const cfn = (cwd: string, ...argv: readonly string[]): Promise<Run> =>
   run(process.execPath, [cli, 'compose', ...argv], {
     cwd,
-    env: { ...process.env, CFN_STATE_HOME: join(folder, 'state') },
+    env: {
+      ...process.env,
+      CFN_STATE_HOME: join(folder, 'state'),
+      ...(engine === null ? {} : { DOCKER_HOST: engine.host }),
+    },
   }).then(
     (ended) => ({ code: 0, ...ended }),
     ({ code, stdout, stderr }: Run) => ({ code, stdout, stderr }),
@@ -132,12 +138,11 @@ const compose = await run('docker', ['compose', 'version'])
   .then(() => ['docker', 'compose'])
   .catch(() => run('docker-compose', ['version']).then(() => ['docker-compose']))
   .catch(() => null);
-const engine = await engineForTests();
-const missing = typeof engine === 'string' ? engine : compose === null ? 'no Compose is installed' : null;
-if (missing !== null) process.stderr.write(`[skipped] services of Compose files: ${missing}\n`);
+if (engine !== null && compose === null)
+  process.stderr.write('[skipped] services of Compose files: no Compose is installed\n');
 
-describe.skipIf(missing !== null)('services of Compose files', () => {
-  const address = engine as Exclude<typeof engine, string>;
+describe.skipIf(engine === null || compose === null)('services of Compose files', () => {
+  const address = engine!;
   const [program = '', ...words] = compose ?? [];
   const images: string[] = [];
   const started: string[] = [];

@@ -10,19 +10,18 @@ import { MCP_NETWORK, NO_RESOLVER, worktreeNetwork } from '../../src/domain/cont
 import type { ContainerNetwork } from '../../src/ports/container-networks.ts';
 import type { EgressProxy, RefusedEgress } from '../../src/ports/egress-proxy.ts';
 import { engineForTests, openLab, type NetworkLab } from './support/network-lab.ts';
-import { openOutside, type Outside } from './support/outside.ts';
+import { openOutside } from './support/outside.ts';
 
-const engine = await engineForTests();
-const outside = typeof engine === 'string' ? null : await openOutside();
-if (typeof engine === 'string') process.stderr.write(`[skipped] isolation of containers: ${engine}\n`);
-else if (outside === null)
+const engine = await engineForTests('isolation of containers');
+const outside = engine === null ? null : await openOutside();
+if (engine !== null && outside === null)
   process.stderr.write('[skipped] isolation of containers: no right to make a network namespace\n');
 
 const SERVICE =
   "require('node:http').createServer((q, s) => s.end('SERVICE')).listen(8080, () => console.log('up'))";
 
 describe.skipIf(outside === null)('[DP-092] [SI-012] isolation on a real engine', () => {
-  const there = outside as Outside;
+  const there = outside!;
   const closing: (() => unknown)[] = [];
   let lab: NetworkLab;
   let networks: {
@@ -35,7 +34,7 @@ describe.skipIf(outside === null)('[DP-092] [SI-012] isolation on a real engine'
   let loopback: number;
 
   beforeAll(async () => {
-    lab = openLab(engine as Exclude<typeof engine, string>);
+    lab = openLab(engine!);
     const mcp = { ...MCP_NETWORK, name: `${lab.owner}-mcp` };
     networks = {
       open: await lab.ensure({ wish: worktreeNetwork(`${lab.owner}-a`, 3000, false) }),

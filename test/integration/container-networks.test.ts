@@ -9,17 +9,16 @@ import type { Result } from '../../src/base/result.ts';
 import type { ContainerNetwork } from '../../src/ports/container-networks.ts';
 import { engineForTests, openLab, type NetworkLab } from './support/network-lab.ts';
 
-const engine = await engineForTests();
-if (typeof engine === 'string') process.stderr.write(`[skipped] networks of containers: ${engine}\n`);
+const engine = await engineForTests('networks of containers');
 
 const QUIET = '--disable-warning=MODULE_TYPELESS_PACKAGE_JSON';
 const CONTENDER = fileURLToPath(new URL('../fixtures/network-contender.ts', import.meta.url));
 const { signal } = new AbortController();
 
-describe.skipIf(typeof engine === 'string')('networks of a real engine', () => {
+describe.skipIf(engine === null)('networks of a real engine', () => {
   let lab: NetworkLab;
   beforeEach(() => {
-    lab = openLab(engine as Exclude<typeof engine, string>);
+    lab = openLab(engine!);
   });
   afterEach(() => lab.close());
 
@@ -36,9 +35,8 @@ describe.skipIf(typeof engine === 'string')('networks of a real engine', () => {
 
   /** Processes of their own that all want it at the same moment. */
   async function contend(wish: NetworkWish, count: number): Promise<readonly ContainerNetwork[]> {
-    const host = typeof engine === 'string' ? '' : engine.host;
     const children = Array.from({ length: count }, () =>
-      spawn(process.execPath, [QUIET, CONTENDER, host, lab.owner, JSON.stringify(wish)], {
+      spawn(process.execPath, [QUIET, CONTENDER, engine!.host, lab.owner, JSON.stringify(wish)], {
         stdio: ['pipe', 'pipe', 'inherit'],
       }),
     );
@@ -101,7 +99,7 @@ describe.skipIf(typeof engine === 'string')('networks of a real engine', () => {
 
   it('tell who has the subnet, or take a free one, as it was asked', async () => {
     const theirs = await lab.ensure({ wish: fixed(30), owner: lab.owner });
-    const second = openLab(engine as Exclude<typeof engine, string>);
+    const second = openLab(engine!);
     try {
       const wish = fixed(30, { name: `${second.owner}-fixed` });
       const refused = await second.networks.ensure(

@@ -6,6 +6,7 @@ import { createContainerNetworks } from '../../../src/adapters/docker/networks.t
 import { LABELS, type EngineAddress } from '../../../src/domain/containers/engine.ts';
 import type { NO_RESOLVER } from '../../../src/domain/containers/networks.ts';
 import type { ContainerNetwork, NetworkRequest } from '../../../src/ports/container-networks.ts';
+import { sharedEngine } from '../../support/docker-engine.ts';
 
 export const IMAGE = 'cfn-base:local';
 
@@ -89,16 +90,8 @@ async function inside(container: Docker.Container, script: string): Promise<stri
   return code === 0 ? Buffer.concat(parts).toString('utf8').trim() : `exit ${code}`;
 }
 
-/** The engine that `DOCKER_HOST` names, if it has the image; else why not. */
-export async function engineForTests(): Promise<EngineAddress | string> {
-  const host = process.env['DOCKER_HOST'];
-  if (!host) return 'DOCKER_HOST names no engine';
-  const address = { source: 'DOCKER_HOST', host } as const;
-  return openDocker(address)
-    .getImage(IMAGE)
-    .inspect()
-    .then(
-      () => address,
-      (error: unknown) => `${host} has no ${IMAGE}: ${String(error)}`,
-    );
+/** The engine of this run; `null`: none, and the reason was printed. */
+export async function engineForTests(what: string): Promise<EngineAddress | null> {
+  const shared = await sharedEngine(what);
+  return shared === null ? null : { source: 'DOCKER_HOST', host: shared.host };
 }
