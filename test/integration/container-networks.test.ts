@@ -117,6 +117,9 @@ describe.skipIf(engine === null)('networks of a real engine', () => {
       expect(other.name).toBe(`${wish.name}-${second.owner.slice(0, 8)}`);
       expect(other.subnet).toMatch(/^10\.224\./);
       expect(await second.ensure({ wish })).toEqual(other);
+      // A name can be free of a subnet and be another's.
+      const named = { ...fixed(30), subnet: null };
+      expect((await second.ensure({ wish: named })).name).toBe(`${named.name}-${second.owner.slice(0, 8)}`);
       // The name of another owner's network is no way into it.
       const same = await second.networks.ensure(
         { wish: { ...fixed(31), onClash: 'refuse' }, owner: second.owner },

@@ -42,6 +42,15 @@ describe('the networks', () => {
     expect(plan(CFN_NETWORK, [], ['172.30.4.5/24'])).toEqual(other);
   });
 
+  it('without a subnet of their own get one where another has the name', () => {
+    const wish = { ...MCP_NETWORK, name: 'shared', subnet: null };
+    expect(plan(wish)).toMatchObject({ name: 'shared', subnet: '10.224.1.0/24' });
+    expect(plan(wish, [network({ name: 'shared', subnets: ['10.224.1.0/24'] })])).toMatchObject({
+      name: 'shared-reposito',
+      subnet: '10.224.2.0/24',
+    });
+  });
+
   it('tell who is in the way where nothing else is wanted', () => {
     const wish = { ...CFN_NETWORK, onClash: 'refuse' as const };
     const holder = network({ name: 'theirs', subnets: ['172.30.8.0/24'] });

@@ -113,7 +113,8 @@ export function planNetwork({ wish, owner, listed, inUse }: PlanRequest): Networ
     const message = `No subnet of ${formatSubnet(POOL)} is left for ${name}; remove networks that are no longer used.`;
     return { kind: 'conflict', message };
   }
-  return { kind: 'create', name: fixed === null ? name : otherName, subnet: formatSubnet(other) };
+  const isElsewhere = fixed !== null || namesake !== undefined;
+  return { kind: 'create', name: isElsewhere ? otherName : name, subnet: formatSubnet(other) };
 }
 
 /** The subnets of several wishes: of the networks that are there already, else free ones that differ. */
