@@ -43,7 +43,7 @@ const none = (missing: string): Had => ({ answer: { missing }, stop: () => Promi
 async function findOrStart(): Promise<Had> {
   const named = process.env['DOCKER_HOST'];
   if (named || (await answers(DEFAULT_SOCKET))) {
-    const host = named ?? `unix://${DEFAULT_SOCKET}`;
+    const host = named || `unix://${DEFAULT_SOCKET}`;
     try {
       await bringBaseImage(openDocker({ source: 'DOCKER_HOST', host }));
       return { answer: { host }, stop: () => Promise.resolve() };

@@ -84,7 +84,8 @@ export async function bridgesOf(dataFolder: string): Promise<readonly string[]> 
 
 /** The rules that an engine writes into the machine's tables, which it leaves there when it ends. */
 export function forwardingRules() {
-  let wereThere = false;
+  // Until it was looked: another engine's rules must not go.
+  let wereThere = true;
   let policy = 'ACCEPT';
   return {
     async remember(): Promise<void> {
