@@ -143,6 +143,34 @@ it('shows the agents of the machine, and lets one of them do a small task', asyn
   await copy.close();
 });
 
+it('builds the image of agents, elsewhere where its base cannot be had, until that is cancelled', async () => {
+  const { page } = workbench;
+  // Toasts are not shown while an extension is under development; the list of notifications is.
+  const note = (text: string) => page.locator('.notification-list-item', { hasText: text });
+  const built = async () =>
+    (JSON.parse(await readFile(calls, 'utf8')) as unknown[][]).filter(([name]) => name === 'ensureImage');
+  await workbench.command('CFN: Build Agent Image');
+  await page.locator('.statusbar-item[id="status.notifications"]').click();
+  await note('The base node cannot be had').getByRole('button', { name: 'Use Another Base…' }).click();
+  await workbench.answer('slow:1');
+  const progress = note('Building the image cfn-agent:latest');
+  await progress.getByText('Step 2/9 : FROM slow:1').waitFor();
+  await progress.getByRole('button', { name: 'Cancel' }).click();
+  await progress.waitFor({ state: 'detached' });
+
+  await workbench.command('CFN: Build Agent Image');
+  await note('The base node cannot be had').getByRole('button', { name: 'Use Another Base…' }).click();
+  await workbench.answer('cfn-base:local');
+  await note('cfn-agent:latest was built, and agents can work in it (Node 24.21.0). It lacks jq').waitFor();
+  const wish = { image: 'cfn-agent:latest', build: 'always' };
+  expect(await built()).toEqual([
+    ['ensureImage', wish],
+    ['ensureImage', { ...wish, base: 'slow:1' }],
+    ['ensureImage', wish],
+    ['ensureImage', { ...wish, base: 'cfn-base:local' }],
+  ]);
+});
+
 it('shows the boxes of a loop, met or not, each with what was measured', async () => {
   await workbench.command('CFN: Show Compliance of a Loop');
   const page = await workbench.webview('#compliance');

@@ -17,6 +17,7 @@ import { err, ok } from '../../src/base/result.ts';
 import { SHIPPED_ROUTES } from '../../src/domain/agents/seed-routes.ts';
 import type { CodePlace, SetUp } from '../../src/domain/loop/model.ts';
 import { MODE_POLICIES } from '../../src/domain/loop/policy.ts';
+import type { ContainerImages } from '../../src/ports/container-images.ts';
 import { startFakeKeys, type FakeKeys } from './fake-keys.ts';
 import { createFakeMonitoring } from './fake-monitoring.ts';
 import { playedReview } from './played-review.ts';
@@ -393,7 +394,7 @@ export const createCore: CreateCore = ({ env }) => {
         ok({ preset, passed: true, message, durationMs: 12_000, costUsd: 0.01, tokens: 2090 }),
       );
     },
-    images: () => Promise.resolve(err('There is no container engine in a played loop.')),
+    images: () => Promise.resolve(ok({ ensureImage: fakeImage(record) })),
     profiles: (folders) => listProfiles(folders, null),
     mcpServers: {
       standings: () => Promise.resolve({ ok: true, value: [] }),
@@ -416,3 +417,18 @@ export const createCore: CreateCore = ({ env }) => {
     dispose: async () => (await keys)?.dispose(),
   });
 };
+
+/** No registry is reached: the usual base cannot be had. On `slow:1` a build takes until it is cancelled. */
+function fakeImage(record: (call: unknown) => void): ContainerImages['ensureImage'] {
+  return async (wish, onProgress, signal) => {
+    record(['ensureImage', wish]);
+    onProgress(`Step 2/9 : FROM ${wish.base ?? 'node'}`);
+    if (wish.base === undefined)
+      return err({ kind: 'base', message: 'The base node cannot be had; give another one.' });
+    if (wish.base === 'slow:1') {
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      return err({ kind: 'cancelled', message: 'The build was cancelled.' });
+    }
+    return ok({ image: wish.image, id: '1', state: 'current', built: true, node: 'v24.21.0', lacks: ['jq'] });
+  };
+}
