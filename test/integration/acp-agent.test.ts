@@ -30,9 +30,11 @@ describe.runIf(process.platform !== 'win32')('an agent that speaks the Agent Cli
   beforeAll(async () => {
     runner = await buildRunner();
     folder = mkdtempSync(join(tmpdir(), 'cfn-acp-'));
-    const program = join(folder, 'gemini');
-    writeFileSync(program, `#!/bin/sh\nexec '${process.execPath}' '${fixture('acp-agent.mjs')}'\n`);
-    chmodSync(program, 0o755);
+    for (const name of ['gemini', 'opencode']) {
+      const program = join(folder, name);
+      writeFileSync(program, `#!/bin/sh\nexec '${process.execPath}' '${fixture('acp-agent.mjs')}'\n`);
+      chmodSync(program, 0o755);
+    }
   });
   afterAll(() => {
     for (const attempt of attempts) attempt.remove();
@@ -106,6 +108,8 @@ describe.runIf(process.platform !== 'win32')('an agent that speaks the Agent Cli
     expect(log()).not.toContain('cancelled');
   });
 
+  /** Gemini CLI finds none of the sessions that it says it can load. */
+  const program = { kind: 'preset', preset: 'opencode+acp' } as const;
   const nudge = (text: string, interrupt: boolean) => ({
     version: 1,
     cancel: null,
@@ -116,7 +120,7 @@ describe.runIf(process.platform !== 'win32')('an agent that speaks the Agent Cli
   it.each(['load', 'resume', 'load resume'])(
     'goes on in its session by what it announces (%s), and nothing of earlier is taken for new',
     async (can) => {
-      const { attempt, running, log } = start(() => [{ do: 'hang' }], {}, { can });
+      const { attempt, running, log } = start(() => [{ do: 'hang' }], { program }, { can });
       await until(() => log().includes('hangs'), 20_000);
       attempt.write('control.json', nudge(`STEP ${JSON.stringify(result(attempt.spec.nonce))}`, true));
       expect(await running.finished()).toMatchObject({
@@ -133,10 +137,27 @@ describe.runIf(process.platform !== 'win32')('an agent that speaks the Agent Cli
   );
 
   it('is told no message where it announces nothing, which is said', async () => {
-    const { attempt, running } = start(() => [], {}, { can: '', control: nudge('Faster.', false) });
+    const { attempt, running } = start(() => [], { program }, { can: '', control: nudge('Faster.', false) });
     expect(await running.finished()).toMatchObject({ ending: 'completed', sessionId: null });
     expect(readState(attempt.folder)?.signals?.nudges).toMatchObject([
-      { id: 'n1', state: 'refused', why: 'Gemini CLI by ACP has no session to go on in.' },
+      { id: 'n1', state: 'refused', why: 'opencode by ACP has no session to go on in.' },
+    ]);
+  });
+
+  it('keeps what it did where it announces sessions and has none', async () => {
+    const { attempt, running, log } = start(
+      () => [],
+      { program },
+      { can: 'load lost', control: nudge('Faster.', false) },
+    );
+    expect(await running.finished()).toMatchObject({
+      ending: 'completed',
+      failure: null,
+      result: { confidence: 0.9 },
+    });
+    expect(log()).toEqual(['load session-of-the-scripted-agent']);
+    expect(readState(attempt.folder)?.signals?.nudges).toMatchObject([
+      { id: 'n1', state: 'refused', why: 'opencode by ACP could not go on in its session.' },
     ]);
   });
 
@@ -147,7 +168,7 @@ describe.runIf(process.platform !== 'win32')('an agent that speaks the Agent Cli
       attempts.push(own);
       const repair = { error: 'No result.', sessionId, sessionFolder: own.spec.cwd };
       const { cwd, worktree } = own.spec;
-      const { attempt, running, log } = start(() => [], { cwd, worktree, repair });
+      const { attempt, running, log } = start(() => [], { program, cwd, worktree, repair });
       expect(await running.finished()).toMatchObject({ ending: 'completed', result: { confidence: 0.9 } });
       expect(log()).toEqual([`load ${sessionId}`]);
       const begun = text(attempt).filter((line) => line.includes('begins a new session'));

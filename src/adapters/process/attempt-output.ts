@@ -29,6 +29,8 @@ export interface AttemptOutput {
   block(): string | null;
   /** A reader for one run of the program; parsers keep totals of their own, so each run has its own. */
   open(provider: AgentProvider, session?: SessionTotals): OutputReader;
+  /** Gives back what was the final event so far, for a run that came to nothing. */
+  keepFinal(): () => void;
   /** A line of ours in the transcript. */
   say(kind: 'notice' | 'error', text: string): void;
 }
@@ -87,6 +89,12 @@ export function createAttemptOutput(deps: OutputDeps): AttemptOutput {
     lastLine: () => lastLineOf(lastText, LAST_LINE),
     block: () => finder.last(),
     say: (kind, text) => show({ stream: 'harness', kind, text }),
+    keepFinal() {
+      const { final } = facts;
+      return () => {
+        facts = { ...facts, final };
+      };
+    },
     open(provider, session) {
       facts = { ...facts, final: null };
       const before = facts;

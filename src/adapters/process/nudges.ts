@@ -11,6 +11,8 @@ export interface Nudges {
   take(): readonly string[];
   /** There is no session in which the agent could hear them. */
   refuse(): void;
+  /** Those that were just passed on were not heard after all. */
+  unheard(): void;
 }
 
 export interface NudgesDeps {
@@ -23,6 +25,7 @@ export interface NudgesDeps {
 export function createNudges({ provider, control, output, seen }: NudgesDeps): Nudges {
   const known = new Set<string>();
   let waiting: NonNullable<AttemptControl['nudges']>[number][] = [];
+  let passedOn: readonly string[] = [];
 
   const turnAway = (id: string, why: string): void => {
     output.say('notice', `A message was not passed on: ${why}`);
@@ -48,6 +51,9 @@ export function createNudges({ provider, control, output, seen }: NudgesDeps): N
       // Without a session there is nothing to go on with; it comes with the first event of most CLIs.
       return waiting.some(({ interrupt }) => interrupt) && output.facts().sessionId !== null;
     },
+    unheard() {
+      for (const id of passedOn) turnAway(id, `${provider.title} could not go on in its session.`);
+    },
     refuse() {
       look();
       for (const { id } of waiting) turnAway(id, `${provider.title} has no session to go on in.`);
@@ -57,6 +63,7 @@ export function createNudges({ provider, control, output, seen }: NudgesDeps): N
       look();
       const taken = waiting;
       waiting = [];
+      passedOn = taken.map(({ id }) => id);
       for (const { id } of taken) seen.receipt({ id, state: 'delivered', why: '' });
       return taken.map(({ text }) => text);
     },

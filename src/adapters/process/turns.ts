@@ -62,7 +62,7 @@ async function takeTurns(deps: OpenTurns): Promise<TurnOutcome> {
   if (provider.resume !== 'never') person?.listen();
   try {
     const first = { spec: deps.spec, promptFile: join(deps.folder, ATTEMPT_FILES.prompt) };
-    let outcome = await ownTurn(deps, first, wishes);
+    let outcome: OwnTurn = await ownTurn(deps, first, wishes);
     for (;;) {
       const sessionId = deps.output.facts().sessionId;
       if (sessionId === null) {
@@ -83,11 +83,24 @@ async function takeTurns(deps: OpenTurns): Promise<TurnOutcome> {
       }
       const text = wish.kind === 'say' ? `${wish.text}\n\n${AGAIN}` : afterTakeOver(deps.spec);
       supervision.restart();
-      outcome = await ownTurn(deps, follow(text, sessionId), wishes);
+      const giveBack = deps.output.keepFinal();
+      const next = await ownTurn(deps, follow(text, sessionId), wishes);
+      if (next.sessionLost === true) {
+        // What it did before stands.
+        giveBack();
+        wishes.nudges.unheard();
+        return outcome;
+      }
+      outcome = next;
     }
   } finally {
     person?.leave();
   }
+}
+
+interface OwnTurn extends TurnOutcome {
+  /** It was to go on in a session that is not to be had, and did nothing. */
+  readonly sessionLost?: boolean;
 }
 
 interface Wishes {
@@ -119,7 +132,7 @@ async function ownTurn(
   deps: OpenTurns,
   { spec, promptFile }: { readonly spec: AttemptSpec; readonly promptFile: string },
   { takeOver, nudges }: Wishes,
-): Promise<TurnOutcome> {
+): Promise<OwnTurn> {
   const { folder, provider, supervision, mcp } = deps;
   const sessionId = resumable(provider, spec);
   const command = provider.command({
@@ -136,8 +149,13 @@ async function ownTurn(
   const tty = spec.program.kind === 'exec' && spec.program.tty && deps.person !== null;
   if (tty) deps.lendTerminal(true);
   const waiting = new AbortController();
+  let sessionLost = false;
+  const onSessionLost = () => {
+    sessionLost = true;
+  };
+  const spoken = { spec, promptFile, sessionId, onSessionLost };
   const conversation = command.acp
-    ? await conversationOf(deps, { spec, promptFile, sessionId, acp: command.acp }, waiting.signal)
+    ? await conversationOf(deps, { ...spoken, acp: command.acp }, waiting.signal)
     : null;
   const outcome = await runTurn(deps, {
     provider,
@@ -155,7 +173,7 @@ async function ownTurn(
     interrupted: () => takeOver.isWanted() || nudges.interrupt(),
   });
   waiting.abort();
-  return outcome;
+  return { ...outcome, sessionLost };
 }
 
 interface Spoken {
@@ -163,6 +181,7 @@ interface Spoken {
   readonly promptFile: string;
   /** The one to go on in. */
   readonly sessionId: string | null;
+  readonly onSessionLost: () => void;
   readonly acp: NonNullable<AgentCommand['acp']>;
 }
 
@@ -171,7 +190,7 @@ const UNKNOWN: SessionTotals = { usage: null, costUsd: null };
 /** The protocol is loaded for agents that speak it alone: a runner is small otherwise. */
 async function conversationOf(
   { folder, output, provider, mcp }: OpenTurns,
-  { spec, promptFile, sessionId, acp: { mode, commands } }: Spoken,
+  { spec, promptFile, sessionId, onSessionLost, acp: { mode, commands } }: Spoken,
   signal: AbortSignal,
 ): Promise<AcpConversation> {
   const { createAcpConversation, createAskPerson } = await import('./acp/acp-session.ts');
@@ -181,6 +200,7 @@ async function conversationOf(
     images: sessionId === null ? (spec.images ?? []) : [],
     // A repair says all that is needed; what a person or the loop adds does not.
     session: sessionId === null ? null : { id: sessionId, strict: spec.repair?.error === '' },
+    onSessionLost,
     mode,
     mcp: provider.mcp ? mcp.access : null,
     bounds: {

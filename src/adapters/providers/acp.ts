@@ -16,6 +16,8 @@ interface AcpParts {
   /** Its session mode that asks before it does something, and the one that never asks; `null`: the one it begins in. */
   readonly modes: { readonly asking: string | null; readonly full: string | null };
   readonly usage: UsageOf;
+  /** Where it goes on in sessions that it announces; absent: as without the protocol. */
+  readonly resume?: AgentProvider['resume'];
   /** Its session was run with the attempt's MCP server. */
   readonly mcp?: boolean;
 }
@@ -24,7 +26,7 @@ interface AcpParts {
  * A CLI that is spoken with by the Agent Client Protocol. It asks before it does something, and our runner answers by the
  * permission mode, so that one set of rules counts for all of them.
  */
-function defineAcp({ base, argv, env, modes, usage, mcp = false }: AcpParts): AgentProvider {
+function defineAcp({ base, argv, env, modes, usage, resume, mcp = false }: AcpParts): AgentProvider {
   return {
     id: `${base.id}+acp`,
     title: `${base.title} by ACP`,
@@ -36,8 +38,7 @@ function defineAcp({ base, argv, env, modes, usage, mcp = false }: AcpParts): Ag
     environment: base.environment,
     stop: base.stop,
     needsFinalEvent: true,
-    // As far as it announces it; where it keeps its sessions is the same as without the protocol.
-    resume: base.resume,
+    resume: resume ?? base.resume,
     reports: { usage: usage !== 'none', cost: false },
     mcp,
     channels: channelsOf(mcp),
@@ -94,6 +95,8 @@ export const ACP_PROVIDERS: readonly AgentProvider[] = [
     env: () => ({ GEMINI_CLI_TRUST_WORKSPACE: 'true' }),
     modes: { asking: 'default', full: 'yolo' },
     usage: 'quota',
+    // It announces that it loads sessions, and then finds none of its own.
+    resume: 'never',
     mcp: true,
   }),
   defineAcp({

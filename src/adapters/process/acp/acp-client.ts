@@ -30,6 +30,8 @@ export interface AcpRequest {
    * is begun where the old one cannot be had.
    */
   readonly session: { readonly id: string; readonly strict: boolean } | null;
+  /** Told before a refusal of a strict session is thrown. */
+  readonly onSessionLost: () => void;
   /** Of the session; `null` leaves the one it begins in. */
   readonly mode: string | null;
   /** The attempt's MCP server; `null` where there is none. */
@@ -102,7 +104,7 @@ interface Session {
 
 async function openSession(
   agent: ClientContext,
-  { cwd, mcp, session, say }: AcpRequest,
+  { cwd, mcp, session, say, onSessionLost }: AcpRequest,
   capabilities: AgentCapabilities | undefined,
 ): Promise<Session> {
   const mcpServers = capabilities?.mcpCapabilities?.http === true ? serversOf(mcp) : [];
@@ -122,7 +124,8 @@ async function openSession(
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     if (strict) {
-      say('error', `The agent cannot go on in its session: ${why}`);
+      say('notice', `The agent cannot go on in its session: ${why}`);
+      onSessionLost();
       throw error;
     }
     say('notice', `The agent begins a new session, as its earlier one is not to be had: ${why}`);
