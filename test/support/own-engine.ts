@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, readlinkSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { createServer, type Server } from 'node:net';
@@ -36,6 +36,8 @@ export interface OwnEngine {
 
 /** On a disk: layers of images can lie above each other there, and memory is short. */
 const FOLDER = '/var/tmp/cfn-test-engines';
+/** Locks and bridges are of a network namespace, and so are folders: `4026531840`. */
+const namespace = () => readlinkSync('/proc/self/ns/net').replaceAll(/\D/g, '');
 const SLOTS = 16;
 const READY_MS = 30_000;
 const LOOK_MS = 50;
@@ -95,7 +97,7 @@ class Engine implements OwnEngine {
   constructor(slot: Slot, options: OwnEngineOptions) {
     this.#slot = slot;
     this.#options = options;
-    this.#folder = join(FOLDER, String(slot.number));
+    this.#folder = join(FOLDER, namespace(), String(slot.number));
     this.#bridge = `cfntest${slot.number}`;
     this.socket = join(this.#folder, 'docker.sock');
     this.host = `unix://${this.socket}`;
