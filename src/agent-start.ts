@@ -12,6 +12,7 @@ import { missingKeyText } from './app/routing/missing-key.ts';
 import { agentEnvironment, evidenceEnvironment } from './domain/agents/environment.ts';
 import type { LoopConfig } from './domain/loop/config.ts';
 import { routeOf, type AgentProgram } from './domain/loop/model.ts';
+import { createMcpServers } from './mcp-servers.ts';
 import type { ModelServer } from './ports/language-models.ts';
 import { routeFolder, type ProviderKeys } from './provider-routing.ts';
 
@@ -71,7 +72,12 @@ export function createEnvironments({ options, home, loginPath, keyOf, modelServe
     const env = { URL: route.baseUrl ?? '', KEY: (await keyOf(route.keyVariable)) ?? '' };
     return agentAccount(keyFile, { preset: route.provider, variables: Object.keys(env), env });
   };
-  return { forAgent, accountOf, forEvidence: async () => evidenceEnvironment(await base()) };
+  return {
+    forAgent,
+    accountOf,
+    mcpServers: createMcpServers({ env: options.env, path: loginPath }),
+    forEvidence: async () => evidenceEnvironment(await base()),
+  };
 }
 
 interface RoutedAgent extends Pick<Surroundings, 'home' | 'keyOf'> {

@@ -48,9 +48,8 @@ import { createStructuredLogger, type LogSink } from './base/structured-logger.t
 import { userConfigFolder } from './base/user-config.ts';
 import { ok, type Result } from './base/result.ts';
 import { dayBudgetOf, lineOf, parallelAgents, slotsOf, watchOver } from './machine.ts';
-import { createMcpServers } from './mcp-servers.ts';
 import { openMonitoring, rowRetentionFor } from './monitoring.ts';
-import { createProviderKeys, createProviderRouting, type ProviderKeys } from './provider-routing.ts';
+import { createProviderKeys, createProviderRouting } from './provider-routing.ts';
 import type { Coordination } from './ports/coordination.ts';
 import type { CommandRunner } from './ports/command-runner.ts';
 import type { Ledger, LoopStore } from './ports/journal.ts';
@@ -112,7 +111,7 @@ export const createCore: CreateCore = async (options) => {
     signedIn: async () => signedInOf(await detect(), options.env),
     accounts: () => slotsOf(options, home).accounts(),
     today: () => dayBudgetOf(options, home).standing(),
-    ...ofThePerson(options, { keyOf: keys.keyOf, loginPath }),
+    ...ofThePerson(options, { keys, environment }),
     profiles: (folders) => listProfiles(folders, join(configHome(options.env), 'agents')),
     verifyAgents: async (preset) => verifyAgents({ ...options.env, PATH: await loginPath() }, preset),
     tryAgent: async (preset, signal) => {
@@ -150,10 +149,10 @@ export const createCore: CreateCore = async (options) => {
 /** What the catalogues and a person's own files give, whatever the repository. */
 const ofThePerson = (
   options: CoreOptions,
-  { keyOf, loginPath }: { readonly keyOf: ProviderKeys; readonly loginPath: () => Promise<string> },
+  { keys, environment }: Pick<ServiceRequest, 'keys' | 'environment'>,
 ): Pick<Core, 'routing' | 'mcpServers'> => ({
-  routing: createProviderRouting(options, keyOf),
-  mcpServers: createMcpServers({ env: options.env, path: loginPath }),
+  routing: createProviderRouting(options, keys.keyOf),
+  mcpServers: environment.mcpServers,
 });
 
 /** Those of an editor; null outside of one. */
@@ -310,10 +309,11 @@ const surroundings = ({
   keys,
 }: ServiceRequest): Pick<
   LoopServiceDeps,
-  'agentEnvironment' | 'agentAccount' | 'hasProviderKey' | 'containerEngine'
+  'agentEnvironment' | 'agentAccount' | 'mcpServers' | 'hasProviderKey' | 'containerEngine'
 > => ({
   agentEnvironment: environment.forAgent,
   agentAccount: environment.accountOf,
+  mcpServers: environment.mcpServers,
   containerEngine: () => Promise.resolve(NO_CONTAINERS),
   hasProviderKey: async (variable) => (await keys.keyOf(variable)) !== null,
 });

@@ -111,6 +111,7 @@ function settingsOf(config: LoopConfig): Settings {
     permission: config.permission,
     // Empty where it had everything, whatever the user's own settings say.
     sparse: [...(config.sparse ?? [])],
+    skills: [...(config.skills ?? [])],
     // It begins at the result, whatever the user's own settings say of the checkout.
     includeDirty: false,
     ...(config.totalLimitMs === null ? {} : { timeout: Math.round(config.totalLimitMs / 1000) }),

@@ -6,6 +6,7 @@ import type { AgentEnvironment } from '../domain/agents/environment.ts';
 import type { LadderLimits } from '../domain/agents/ladder.ts';
 import type { SuspicionLimits } from '../domain/agents/status.ts';
 import type { CodePlaceDeps } from './code-places.ts';
+import type { McpServersService } from './mcp-servers/mcp-servers.ts';
 import type { LoopConfig } from '../domain/loop/config.ts';
 import type { AgentProgram } from '../domain/loop/model.ts';
 import type { AgentRuntime, AttemptWatch } from '../ports/agent-runtime.ts';
@@ -62,6 +63,8 @@ export interface LoopDeps extends CodePlaceDeps {
   readonly placeWorktrees: (root: string) => void;
   readonly secrets: SecretScanner;
   readonly evidence: (taskId: string, task: TaskGit, config: LoopConfig | null) => EvidenceRunner;
+  /** MCP servers that agents may be given by their skills. */
+  readonly mcpServers: Pick<McpServersService, 'forSkills'>;
   readonly agentEnvironment: (request: AgentEnvironmentRequest) => Promise<Record<string, string>>;
   /** Told once the end of a loop is on disk; never rejects, and its end is waited for. */
   readonly onFinished: (loop: { readonly taskId: string; readonly durationMs: number }) => Promise<void>;

@@ -7,7 +7,11 @@ import { resolveStartRequest } from './resolve-start.ts';
 import type { StartRequest } from './start-request.ts';
 
 function requestOf(
-  settings: { readonly maxParallelAgents?: number; readonly sparse?: string[] } = {},
+  settings: {
+    readonly maxParallelAgents?: number;
+    readonly sparse?: string[];
+    readonly skills?: string[];
+  } = {},
 ): StartRequest {
   const request = resolveStartRequest({
     folder: '/repository',
@@ -47,6 +51,28 @@ const planOf = async (deps: LoopServiceDeps, request = requestOf()) => {
 };
 
 describe('the plan of a start', () => {
+  it("[SI-008] says which MCP servers agents will see, what is missing, and what of a person's file is wrong", async () => {
+    const servers = (found: Awaited<ReturnType<LoopServiceDeps['mcpServers']['forSkills']>>) =>
+      depsOf({ mcpServers: { forSkills: () => Promise.resolve(found) } });
+    const request = requestOf({ skills: ['browser-automation'] });
+    const launch = {
+      id: 'playwright',
+      title: 'Playwright',
+      start: { kind: 'process', node: true, argv: ['/cli.js'] },
+      needs: [],
+      variables: [],
+      env: {},
+      health: { intervalMs: 1, timeoutMs: 1, retries: 1 },
+    } as const;
+    const there = ok({ launches: [launch], secrets: {}, missing: ['N8N is not ready.'] });
+    const { summary } = await planOf(servers(there), request);
+    expect(summary).toContain('Agents see the MCP servers Playwright. N8N is not ready.');
+    expect(await planStart(servers(err('mcp-servers.json is wrong.')), request)).toMatchObject({
+      ok: false,
+      error: { kind: 'input', message: 'mcp-servers.json is wrong.' },
+    });
+  });
+
   it('says the most that may run before anything runs', async () => {
     expect((await planOf(depsOf())).summary).toBe(
       'At most 40 agent runs, 4 at a time. Evidence: `npm test`. Nothing is merged into your branch.',

@@ -30,6 +30,8 @@ export async function planStart(
   if (!attachments.ok) return fail('input', attachments.error);
   const commands = await evidenceCommands(deps, request);
   if (!commands.ok) return commands;
+  const servers = await serverSentences(deps, request);
+  if (!servers.ok) return servers;
   const maxParallelAgents = atOnce(deps, request);
   const { maxAgentRuns } = request;
   return ok({
@@ -47,6 +49,7 @@ export async function planStart(
       ...crewLines(request),
       ...further(request),
       ...routeNotes(request.crew),
+      ...servers.value,
       ...besides(request, attachments.value.length),
       'Nothing is merged into your branch.',
     ].join(' '),
@@ -67,6 +70,19 @@ export async function proposedInstalls(
 
 const atOnce = (deps: LoopServiceDeps, { maxParallelAgents }: StartRequest): number =>
   deps.sequential ? 1 : (maxParallelAgents ?? deps.parallelAgents());
+
+/** Which MCP servers agents will see, and what of them is missing. */
+async function serverSentences(
+  { mcpServers }: LoopServiceDeps,
+  { skills }: StartRequest,
+): Promise<Result<readonly string[], LoopError>> {
+  if (!skills) return ok([]);
+  const found = await mcpServers.forSkills(skills);
+  if (!found.ok) return fail('input', found.error);
+  const { launches, missing } = found.value;
+  const titles = launches.map(({ title }) => title).join(', ');
+  return ok([...(titles === '' ? [] : [`Agents see the MCP servers ${titles}.`]), ...missing]);
+}
 
 /** What only some starts have. */
 const besides = ({ queued, sparse }: StartRequest, files: number): readonly string[] => [

@@ -140,6 +140,7 @@ export function resolveStartRequest(input: StartInput): Result<StartRequest, str
     worktreeRoot: said.worktreeRoot ?? null,
     archiveAfterDays: said.archiveAfterDays,
     ...partial(said.sparse),
+    ...skilled(said.skills),
     ...asAsked(input),
     ...checked.value,
   });
@@ -185,6 +186,9 @@ const moneyOf = (
 /** Without folders, worktrees contain everything. */
 const partial = (sparse: readonly string[] = []): Pick<StartRequest, 'sparse'> =>
   sparse.length > 0 ? { sparse } : {};
+
+const skilled = (skills: readonly string[] = []): Pick<StartRequest, 'skills'> =>
+  skills.length > 0 ? { skills: [...new Set(skills)] } : {};
 
 /** What no setting says. */
 const asAsked = ({

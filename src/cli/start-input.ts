@@ -52,6 +52,7 @@ interface RunFlags {
   complexity?: string;
   costSensitive?: boolean;
   sparse?: readonly string[];
+  skill?: readonly string[];
   breakpoint?: readonly string[];
   attach?: readonly string[];
   queue?: boolean;
@@ -139,6 +140,7 @@ function withStartOptions(command: Command): Command {
       "the folders that agents' worktrees contain, separated by commas (default: everything)",
       collect,
     )
+    .option('--skill <name>', 'by which agents are given MCP servers; once for each', collect)
     .option('--set-up <how>', SET_UP_HELP)
     .option('--code <where>', CODE_HELP)
     .option(
@@ -294,6 +296,7 @@ function flagLayer(flags: RunFlags): Result<SettingsLayer, string> {
     complexity: flags.complexity,
     costSensitive: flags.costSensitive,
     sparse: flags.sparse?.join(','),
+    skills: flags.skill,
   };
   return layer(given, flagName);
 }

@@ -133,6 +133,11 @@ export const EPIC_FIELDS: Readonly<Record<FrontMatterName, EpicField>> = {
     values: REPORT_WAYS,
     example: 'message',
   },
+  skills: {
+    does: 'The skills of the agents, by which they are given MCP servers: a browser, say.',
+    values: [],
+    example: '[browser-automation]',
+  },
   sparse: {
     does: "The folders that agents' worktrees contain, from the root of the repository; all else stays as it is.",
     values: [],

@@ -83,8 +83,18 @@ describe('settings', () => {
 
   it('have the front matter of the contract, and what was added to it', () => {
     expect(FRONT_MATTER_NAMES.join(' ')).toBe(
-      'mode gate consensus iterations strategy agents validators productOwner evidence timeout budget priority deliverables parts sparse consensusRule weights coverage proceedPolicy adversarialRate validatorFamily mutationSample mutationScore complexity costSensitive reportBy',
+      'mode gate consensus iterations strategy agents validators productOwner evidence timeout budget priority deliverables parts sparse consensusRule weights coverage proceedPolicy adversarialRate validatorFamily mutationSample mutationScore complexity costSensitive reportBy skills',
     );
+  });
+
+  it('take skills by their names, and nothing else that could name a server', () => {
+    expect(parse({ skills: ['browser-automation'] })).toEqual({
+      ok: true,
+      value: { skills: ['browser-automation'] },
+    });
+    for (const skills of [['npx evil'], ['../x'], 'browser-automation', [{ image: 'x' }]])
+      expect(parse({ skills })).toMatchObject({ ok: false });
+    expect(REPOSITORY_SETTING_NAMES).toContain('skills');
   });
 
   it('take the folders of a sparse worktree in a line or as a list', () => {

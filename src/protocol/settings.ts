@@ -16,6 +16,7 @@ import {
   VALIDATOR_FAMILIES,
 } from '../domain/loop/model.ts';
 import { readFolders } from '../domain/worktree/cone.ts';
+import { SKILL_NAME } from '../domain/mcp-servers/server.ts';
 import { PERMISSION_MODES } from './attempt.ts';
 
 const WEEK_SECONDS = 604_800;
@@ -119,6 +120,8 @@ const settingsShape = {
   worktreeRoot: z.optional(line),
   /** Folders that agents' worktrees contain; empty for everything. */
   sparse: z.optional(sparseSchema),
+  /** By which agents are given MCP servers. */
+  skills: z.optional(z.array(z.string().check(z.regex(SKILL_NAME))).check(z.maxLength(32))),
   /** Days after their end in which loops keep plain journals and transcripts. */
   archiveAfterDays: z.optional(wholeNumber(MOST_DAYS)),
   /** Days for which rows stay in the index before they move into its archive. */
@@ -174,6 +177,7 @@ const TAKES: Readonly<Record<SettingName, string>> = {
   worktreeRoot: 'a folder',
   sparse:
     'folders such as src or packages/a, from the root of the repository and without .. or *, or . for all',
+  skills: 'a list of skills such as browser-automation',
   archiveAfterDays: DAYS,
   auditDays: DAYS,
   transactionDays: DAYS,
@@ -263,6 +267,7 @@ export const FRONT_MATTER_NAMES = [
   'complexity',
   'costSensitive',
   'reportBy',
+  'skills',
 ] as const satisfies readonly SettingName[];
 export type FrontMatterName = (typeof FRONT_MATTER_NAMES)[number];
 

@@ -1,9 +1,18 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
-import { homedir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -12,6 +21,7 @@ import { ATTEMPT_FILES } from '../../src/protocol/attempt-folder.ts';
 import type { AttemptSpec } from '../../src/protocol/attempt.ts';
 import type { ServerLaunch } from '../../src/protocol/mcp-servers.ts';
 import {
+  isRunning,
   buildRunner,
   fixture,
   makeAttempt,
@@ -90,15 +100,6 @@ function start(
   return { attempt, running, outcomes, notices };
 }
 
-const alive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-};
-
 describe('servers behind the gateway of an attempt', () => {
   it('[DP-091] are started by the first call, hand on tools and arguments, and are gone with the agent', async () => {
     const { running, outcomes, notices } = start(
@@ -119,12 +120,12 @@ describe('servers behind the gateway of an attempt', () => {
       result: { confidence: 0.9 },
     });
     const [list, echo, who, spawned, nope] = outcomes();
-    expect(list?.tools?.map(({ name }) => name)).toEqual(['echo', 'whoami', 'spawn', 'leave']);
+    expect(list?.tools?.map(({ name }) => name)).toEqual(['echo', 'whoami', 'spawn', 'leave', 'freeze']);
     expect(echo).toEqual({ text: '{"a":1}', isError: false });
     expect(nope?.failed).toContain('There is no tool nope.');
     const { pid } = JSON.parse(who?.text ?? '{}') as { pid: number };
     const child = Number(spawned?.text);
-    expect([alive(pid), alive(child)]).toEqual([false, false]);
+    expect([isRunning(pid), isRunning(child)]).toEqual([false, false]);
     expect(notices()).toEqual(['The MCP server mine was started.']);
   });
 
@@ -183,6 +184,22 @@ describe('servers behind the gateway of an attempt', () => {
     expect(existsSync(join(attempt.folder, ATTEMPT_FILES.serverSecrets))).toBe(false);
   });
 
+  it('[SI-011] are ended when they answer no ping three times, and started again by the next call', async () => {
+    const hurried = scripted({ health: { intervalMs: 300, timeoutMs: 200, retries: 3 } });
+    const { running, outcomes, notices } = start(
+      [hurried],
+      [
+        { server: 'mine', call: 'freeze' },
+        { server: 'mine', call: 'echo' },
+        { server: 'mine', call: 'echo', with: { again: true } },
+      ],
+    );
+    await running.finished();
+    expect(outcomes()[1]?.failed).toBeDefined();
+    expect(outcomes()[2]).toEqual({ text: '{"again":true}', isError: false });
+    expect(notices()).toContain('The MCP server mine did not answer 3 times and is ended.');
+  });
+
   it('are started again after they ended, and say why they could not be', async () => {
     const broken = scripted({
       id: 'broken',
@@ -218,9 +235,9 @@ describe('servers behind the gateway of an attempt', () => {
       const [who, spawned] = await until(() => (outcomes().length === 2 ? outcomes() : null), 60_000);
       const { pid } = JSON.parse(who?.text ?? '{}') as { pid: number };
       const child = Number(spawned?.text);
-      expect([alive(pid), alive(child)]).toEqual([true, true]);
+      expect([isRunning(pid), isRunning(child)]).toEqual([true, true]);
       running.child.kill('SIGKILL');
-      await until(() => !alive(pid) && !alive(child), 20_000);
+      await until(() => !isRunning(pid) && !isRunning(child), 20_000);
     },
   );
 
@@ -278,6 +295,104 @@ async function listening(server: Server): Promise<string> {
 const cli = resolve(import.meta.dirname, '../../dist/cli.js');
 /** Fetched once, and kept beside the agent CLIs of the other tests. */
 const stateHome = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'cfn-loop-test', 'state');
+
+describe('a loop', () => {
+  it('[SI-008] gives its agents the servers of its skills, as the file of the person describes them', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'cfn-mcp-loop-'));
+    const repository = join(folder, 'repository');
+    const run = promisify(execFile);
+    mkdirSync(join(folder, 'config', 'cfn'), { recursive: true });
+    writeFileSync(
+      join(folder, 'config', 'cfn', 'mcp-servers.json'),
+      JSON.stringify({
+        version: 1,
+        servers: {
+          mine: { program: process.execPath, args: [fixture('mcp-server.mjs')], variables: ['MINE_KEY'] },
+        },
+        skill_to_mcp_mapping: { mine: ['mine'] },
+      }),
+    );
+    await run('git', ['init', '-q', repository]);
+    await run('git', [
+      '-C',
+      repository,
+      '-c',
+      'user.name=t',
+      '-c',
+      'user.email=t@localhost',
+      'commit',
+      '-q',
+      '--allow-empty',
+      '-m',
+      'base',
+    ]);
+    const log = join(folder, 'mcp.log');
+    const agent = (name: string, result: object) => {
+      const steps = [
+        { server: 'mine', call: 'whoami' },
+        { env: ['MINE_KEY'] },
+        { call: 'report_result', with: result },
+      ];
+      const words = [
+        process.execPath,
+        fixture('mcp-agent.mjs'),
+        ...steps.map((step) => JSON.stringify(step)),
+      ];
+      return `${name}=exec:env MCP_LOG=${log} ${words.map((word) => `'${word}'`).join(' ')}`;
+    };
+    try {
+      await run(
+        process.execPath,
+        [
+          cli,
+          'run',
+          '--task',
+          'Nothing to do.',
+          '--task-id',
+          'skilled',
+          '--skill',
+          'mine',
+          '--json',
+          '--implementer',
+          agent('a', { confidence: 0.9 }),
+          '--evidence',
+          'git --version',
+          '--validator',
+          agent('v', { score: 1 }),
+
+          '--product-owner',
+          agent('po', { decision: 'ABORT', reason: 'Enough.' }),
+          '--max-iterations',
+          '1',
+        ],
+        {
+          cwd: repository,
+          env: {
+            ...process.env,
+            CFN_STATE_HOME: join(folder, 'state'),
+            XDG_CONFIG_HOME: join(folder, 'config'),
+            MINE_KEY: 'a-secret-of-a-person',
+          },
+        },
+      ).catch(() => undefined);
+      const outcomes = readFileSync(log, 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Outcome);
+      expect(JSON.parse(outcomes[0]?.text ?? '{}')).toMatchObject({
+        env: { MINE_KEY: 'a-secret-of-a-person' },
+      });
+      expect(outcomes[1]).toEqual({});
+      const kept = readdirSync(join(folder, 'state'), { recursive: true, encoding: 'utf8' })
+        .map((name) => join(folder, 'state', name))
+        .filter((path) => statSync(path).isFile())
+        .filter((path) => readFileSync(path).includes('a-secret-of-a-person'));
+      expect(kept).toEqual([]);
+    } finally {
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    }
+  }, 180_000);
+});
 
 describe('Playwright', () => {
   const PAGE = '<title>Shop</title><h1>Wares</h1><button onclick="this.textContent=`Sold`">Buy</button>';

@@ -11,6 +11,7 @@ import { ATTEMPT_FILES } from '../../protocol/attempt-folder.ts';
 import { keys } from '../../protocol/keys.ts';
 import { LoopFault, type AgentEnvironmentRequest, type LoopScope } from '../loop-deps.ts';
 import type { EffectContext } from '../loop-session.ts';
+import { furtherServers } from './further-servers.ts';
 import { promptFor } from './prompt-for.ts';
 import type { Workplace } from './workplace.ts';
 
@@ -44,7 +45,8 @@ export async function launchAttempt(
   const program = programOf(scope.config, effect.agentId);
   const runToken = scope.ids.token();
   const nonce = scope.ids.token().slice(0, 12);
-  const spec = specOf(scope, attempt, { program, runToken, nonce });
+  const servers = await furtherServers(scope, attempt);
+  const spec = { ...specOf(scope, attempt, { program, runToken, nonce }), ...servers.spec };
   const env = await environmentOf(scope, attempt, spec);
   await scope.folders.prepare({
     folder,
@@ -56,6 +58,7 @@ export async function launchAttempt(
     }),
   });
   await giveAttachments(scope, spec, folder);
+  await servers.giveSecrets(scope.folders, folder);
   await scope.ledger.record({
     kind: 'attempt',
     id: `attempt:${folder}`,

@@ -104,6 +104,8 @@ export interface LoopConfig {
   readonly agentMcp?: false;
   /** Folders of the repository that checkouts of agents contain, from its root; missing: everything. */
   readonly sparse?: readonly string[];
+  /** Skills of all agents, by which they are given MCP servers; missing: none. */
+  readonly skills?: readonly string[];
   /** Missing in loops of earlier versions, which always installed. */
   readonly setUp?: SetUp;
   /** Where its code runs. Missing in loops of earlier versions, which knew this machine alone. */

@@ -4,7 +4,10 @@ import { admissionOf, MAX_BODY, resourceMetadata, type Asked } from './admission
 import { createMcpTokens, type TokenVerdict } from './mcp-token.ts';
 
 const PORT = 4711;
-const address = { port: PORT, servers: new Set(['playwright', 'redis-tools']) };
+const address = {
+  hosts: [`127.0.0.1:${PORT}`, `localhost:${PORT}`],
+  servers: new Set(['playwright', 'redis-tools']),
+};
 const good: Asked = {
   method: 'POST',
   target: '/mcp',
@@ -71,7 +74,7 @@ it('[X-26] says 401 to what is no token and 403 to one for another server, with 
     `Bearer error="insufficient_scope", error_description="The token is for another server.", ${more}`,
   ]);
   expect(challenge('missing', '/mcp')).toEqual([401, 'Bearer']);
-  expect(resourceMetadata(PORT, 'playwright')).toEqual({
+  expect(resourceMetadata(`http://127.0.0.1:${PORT}`, 'playwright')).toEqual({
     resource: `http://127.0.0.1:${PORT}/servers/playwright/mcp`,
     resource_name: 'playwright',
     scopes_supported: ['mcp:playwright'],

@@ -33,7 +33,8 @@ export interface Refusal {
 export type Admission = Refusal | { readonly kind: 'admitted'; readonly place: Place };
 
 export interface Address {
-  readonly port: number;
+  /** By which it is meant, the first in its own words: `127.0.0.1:4711`. */
+  readonly hosts: readonly string[];
   /** Ids of the servers that the agent sees beside its own. */
   readonly servers: ReadonlySet<string>;
 }
@@ -47,10 +48,10 @@ const refuse = (status: Refusal['status'], message: string, headers: Refusal['he
 
 /** What becomes of a request. Pages in a browser reach loopback too, by a name of their own. */
 export function admissionOf(asked: Asked, address: Address): Admission {
-  const own = [`127.0.0.1:${address.port}`, `localhost:${address.port}`];
-  if (!own.includes(asked.host ?? ''))
+  const { hosts } = address;
+  if (!hosts.includes(asked.host ?? ''))
     return refuse(403, 'The header Host takes the address of this server.');
-  if (asked.origin !== undefined && !own.some((host) => asked.origin === `http://${host}`)) {
+  if (asked.origin !== undefined && !hosts.some((host) => asked.origin === `http://${host}`)) {
     return refuse(403, 'Requests of web pages are not answered.');
   }
   const place = placeOf(asked.target, address.servers);
@@ -59,7 +60,7 @@ export function admissionOf(asked: Asked, address: Address): Admission {
   if (asked.method !== method) return refuse(405, `Only ${method} is served.`, { allow: method });
   if (place.call === 'metadata') return { kind: 'admitted', place };
   const verdict = asked.token(place.audience);
-  if (verdict !== 'good') return unauthorized(verdict, place, address.port);
+  if (verdict !== 'good') return unauthorized(verdict, place, `http://${hosts[0]}`);
   if (asked.length !== null && asked.length > MAX_BODY) return tooLarge;
   return { kind: 'admitted', place };
 }
@@ -84,13 +85,13 @@ const MESSAGES: Readonly<Record<Exclude<TokenVerdict, 'good'>, string>> = {
  * As the protocol's rules on authorization have it: 401 for what is no token of ours, without a word of an error where there
  * was none; 403 for a good one that is for another server. A client that wants to know more is told where.
  */
-function unauthorized(verdict: Exclude<TokenVerdict, 'good'>, { audience }: Place, port: number): Refusal {
+function unauthorized(verdict: Exclude<TokenVerdict, 'good'>, { audience }: Place, origin: string): Refusal {
   const message = MESSAGES[verdict];
   const error =
     verdict === 'missing' ? null : verdict === 'other-server' ? 'insufficient_scope' : 'invalid_token';
   const parts = [
     ...(error === null ? [] : [`error="${error}"`, `error_description="${message}"`]),
-    ...(audience === MCP_SERVER ? [] : [`resource_metadata="${metadataUrl(port, audience)}"`]),
+    ...(audience === MCP_SERVER ? [] : [`resource_metadata="${metadataUrl(origin, audience)}"`]),
     ...(audience === MCP_SERVER ? [] : [`scope="${scopeOf(audience)}"`]),
   ];
   const challenge = ['Bearer', parts.join(', ')].filter((part) => part !== '').join(' ');
@@ -99,15 +100,15 @@ function unauthorized(verdict: Exclude<TokenVerdict, 'good'>, { audience }: Plac
 
 const scopeOf = (server: string): string => `mcp:${server}`;
 
-const metadataUrl = (port: number, server: string): string =>
-  `http://127.0.0.1:${port}/.well-known/oauth-protected-resource/servers/${server}${MCP_PATH}`;
+const metadataUrl = (origin: string, server: string): string =>
+  `${origin}/.well-known/oauth-protected-resource/servers/${server}${MCP_PATH}`;
 
 /**
  * Metadata of a protected resource (RFC 9728). It names no authorization server: there is none to ask, an agent has its token
  * from its start.
  */
-export const resourceMetadata = (port: number, server: string) => ({
-  resource: `http://127.0.0.1:${port}/servers/${server}${MCP_PATH}`,
+export const resourceMetadata = (origin: string, server: string) => ({
+  resource: `${origin}/servers/${server}${MCP_PATH}`,
   resource_name: server,
   scopes_supported: [scopeOf(server)],
   bearer_methods_supported: ['header'],

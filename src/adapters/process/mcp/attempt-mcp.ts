@@ -5,7 +5,7 @@ import type { OpenStore } from '../../../ports/store-commands.ts';
 import { ATTEMPT_FILES } from '../../../protocol/attempt-folder.ts';
 import { MCP_PATH, MCP_SERVER, MCP_VARIABLES, serverNames } from '../../../protocol/mcp.ts';
 import { createAttemptServers, type AttemptServers, type AttemptServersDeps } from './attempt-servers.ts';
-import { openMcpGate, type McpGateDeps } from './mcp-gate.ts';
+import { LOOPBACK, openMcpGate, type McpGateDeps } from './mcp-gate.ts';
 import { createMcpTokens, type McpTokens } from './mcp-token.ts';
 import { pastProxies } from './past-proxies.ts';
 
@@ -38,6 +38,7 @@ export async function openAttemptMcp(deps: AttemptMcpDeps): Promise<AttemptMcp> 
   const gate =
     spec.parts === undefined && spec.mcp !== false
       ? await openMcpGate({
+          place: LOOPBACK,
           tokens,
           servers: servers.ids,
           answer: (request, { audience, call }) =>

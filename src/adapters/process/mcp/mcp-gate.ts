@@ -14,6 +14,14 @@ import {
 } from './admission.ts';
 import type { McpTokens } from './mcp-token.ts';
 
+/** Where a gate listens, and by which names it is asked; the first stands in its URL. */
+export interface McpPlace {
+  readonly address: string;
+  readonly names: readonly [string, ...string[]];
+}
+
+export const LOOPBACK: McpPlace = { address: '127.0.0.1', names: ['127.0.0.1', 'localhost'] };
+
 export interface McpGate {
   /** `http://127.0.0.1:PORT` */
   readonly origin: string;
@@ -22,6 +30,7 @@ export interface McpGate {
 }
 
 export interface McpGateDeps {
+  readonly place: McpPlace;
   readonly tokens: McpTokens;
   /** Ids of the servers behind it, beside the attempt's own. */
   readonly servers: ReadonlySet<string>;
@@ -39,23 +48,27 @@ const REQUEST_MS = 30_000;
  * no port.
  */
 export async function openMcpGate(deps: McpGateDeps): Promise<McpGate> {
-  let port = 0;
+  let hosts: readonly string[] = [];
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const asked = askedBy(request, deps.tokens);
     const decline = (refusal: Refusal) => {
       deps.onRefused(refusal, asked);
       refuse(response, refusal);
     };
-    const admission = admissionOf(asked, { port, servers: deps.servers });
+    const admission = admissionOf(asked, { hosts, servers: deps.servers });
     if (admission.kind === 'refused') return decline(admission);
     const { place } = admission;
+    const origin = `http://${hosts[0]}`;
     if (place.call === 'metadata')
-      return send(response, Response.json(resourceMetadata(port, place.audience)));
+      return send(response, Response.json(resourceMetadata(origin, place.audience)));
     const body = await bodyOf(request);
     if (body === null) return decline(tooLarge);
     const gone = new AbortController();
     response.once('close', () => gone.abort());
-    await send(response, await deps.answer(webRequest(request, { port, body, signal: gone.signal }), place));
+    await send(
+      response,
+      await deps.answer(webRequest(request, { origin, body, signal: gone.signal }), place),
+    );
   };
   const server = createServer({ requestTimeout: REQUEST_MS }, (request, response) => {
     serve(request, response).catch(() => {
@@ -63,15 +76,16 @@ export async function openMcpGate(deps: McpGateDeps): Promise<McpGate> {
       else response.writeHead(500).end();
     });
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(0, deps.place.address);
   await once(server, 'listening');
   // A failing connection must not end the runner.
   server.on('error', () => undefined);
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('The server has no port.');
-  ({ port } = address);
+  const { port } = address;
+  hosts = deps.place.names.map((name) => `${name}:${port}`);
   return {
-    origin: `http://127.0.0.1:${port}`,
+    origin: `http://${hosts[0]}`,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -117,7 +131,7 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer | null> {
 
 function webRequest(
   request: IncomingMessage,
-  { port, body, signal }: { readonly port: number; readonly body: Buffer; readonly signal: AbortSignal },
+  { origin, body, signal }: { readonly origin: string; readonly body: Buffer; readonly signal: AbortSignal },
 ): Request {
   const headers = new Headers();
   for (const [name, value] of Object.entries(request.headers)) {
@@ -125,7 +139,7 @@ function webRequest(
     if (name === 'authorization') continue;
     for (const each of Array.isArray(value) ? value : [value ?? '']) headers.append(name, each);
   }
-  return new Request(`http://127.0.0.1:${port}${request.url ?? '/'}`, {
+  return new Request(`${origin}${request.url ?? '/'}`, {
     method: 'POST',
     headers,
     body: new Uint8Array(body),

@@ -1,8 +1,9 @@
 /** What a runner loads once its agent has asked for something by another server than its own. */
+import type { Client } from '@modelcontextprotocol/client';
 import { createMcpHandler, Server } from '@modelcontextprotocol/server';
-import { err, type Result } from '../../../base/result.ts';
+import { err, ok, type Result } from '../../../base/result.ts';
 import type { ServerLaunch } from '../../../protocol/mcp-servers.ts';
-import { readExecute } from './execute-call.ts';
+import { readExecute, type ExecuteCall } from './execute-call.ts';
 import { connectServer, type ConnectRequest, type ServerConnection } from './server-connection.ts';
 
 export { connectServer } from './server-connection.ts';
@@ -31,28 +32,29 @@ const CALL_MS = 600_000;
  */
 export function createServerGateway(deps: ServerGatewayDeps): ServerGateway {
   const open = createConnections(deps);
-  const handlers = new Map(deps.launches.map((launch) => [launch.id, createHandler(launch, open.reach)]));
+  const handlers = new Map(deps.launches.map((launch) => [launch.id, createHandler(launch, open.ask)]));
   return {
     async answer(server, call, request) {
       const launch = deps.launches.find(({ id }) => id === server);
       const handler = handlers.get(server);
       if (launch === undefined || handler === undefined) return new Response(null, { status: 404 });
-      return call === 'mcp' ? handler(request) : execute(await open.reach(launch), request);
+      return call === 'mcp' ? handler(request) : execute(launch, open.ask, request);
     },
     close: open.close,
   };
 }
 
-type Reach = (launch: ServerLaunch) => Promise<Result<ServerConnection, string>>;
+/** Rejects as the server does; an error says why there is none to be asked. */
+type Ask = <T>(launch: ServerLaunch, use: (client: Client) => Promise<T>) => Promise<Result<T, string>>;
 
 /** Each server is started by the first call that needs it, and again by the next one after it ended. */
 function createConnections(deps: ServerGatewayDeps): {
-  readonly reach: Reach;
+  readonly ask: Ask;
   readonly close: () => Promise<void>;
 } {
   const connections = new Map<string, Promise<Result<ServerConnection, string>>>();
   const closing = new AbortController();
-  const connect: Reach = async (launch) => {
+  const connect = async (launch: ServerLaunch): Promise<Result<ServerConnection, string>> => {
     const connected = await connectServer({
       ...deps,
       ...deps.surroundings(launch),
@@ -74,11 +76,19 @@ function createConnections(deps: ServerGatewayDeps): {
     return connected;
   };
   return {
-    reach(launch) {
-      if (closing.signal.aborted) return Promise.resolve(err('The attempt is over.'));
+    async ask(launch, use) {
+      if (closing.signal.aborted) return err('The attempt is over.');
       const known = connections.get(launch.id) ?? connect(launch);
       connections.set(launch.id, known);
-      return known;
+      const found = await known;
+      if (!found.ok) return found;
+      try {
+        return ok(await use(found.value.client));
+      } catch (error) {
+        // One at an address may have been started anew, and know nothing of us.
+        if (launch.start.kind === 'address') connections.delete(launch.id);
+        throw error;
+      }
     },
     async close() {
       closing.abort();
@@ -113,39 +123,37 @@ function watchHealth(
 
 const failure = (text: string) => ({ content: [{ type: 'text' as const, text }], isError: true });
 
-function createHandler(launch: ServerLaunch, reach: Reach): (request: Request) => Promise<Response> {
+function createHandler(launch: ServerLaunch, ask: Ask): (request: Request) => Promise<Response> {
   const handler = createMcpHandler(() => {
     const server = new Server({ name: launch.id, version: '1' }, { capabilities: { tools: {} } });
     server.setRequestHandler('tools/list', async ({ params }, { mcpReq: { signal } }) => {
-      const found = await reach(launch);
-      if (!found.ok) throw new Error(found.error);
-      return found.value.client.request({ method: 'tools/list', params: { ...params } }, { signal });
+      const list = { method: 'tools/list' as const, params: { ...params } };
+      const listed = await ask(launch, (client) => client.request(list, { signal }));
+      if (!listed.ok) throw new Error(listed.error);
+      return listed.value;
     });
     server.setRequestHandler('tools/call', async ({ params }, { mcpReq: { signal } }) => {
-      const found = await reach(launch);
-      if (!found.ok) return failure(found.error);
-      return callTool(found.value, { name: params.name, arguments: params.arguments ?? {} }, signal);
+      const call = { name: params.name, arguments: params.arguments ?? {} };
+      const called = await ask(launch, callOf(call, signal));
+      return called.ok ? called.value : failure(called.error);
     });
     return server;
   });
   return (request) => handler.fetch(request);
 }
 
-const callTool = (
-  { client }: ServerConnection,
-  call: { readonly name: string; readonly arguments: Record<string, unknown> },
-  signal: AbortSignal,
-) => client.request({ method: 'tools/call', params: call }, { signal, timeout: CALL_MS });
+const callOf = (params: ExecuteCall, signal: AbortSignal) => (client: Client) =>
+  client.request({ method: 'tools/call', params: { ...params } }, { signal, timeout: CALL_MS });
 
 /** `POST …/execute`: `{"tool":"browser","action":"navigate","url":"…"}` is the tool `browser_navigate` with its arguments. */
-async function execute(found: Result<ServerConnection, string>, request: Request): Promise<Response> {
+async function execute(launch: ServerLaunch, ask: Ask, request: Request): Promise<Response> {
   const call = readExecute(await request.text());
   if (!call.ok) return Response.json({ error: call.error }, { status: 400 });
-  if (!found.ok) return Response.json({ error: found.error }, { status: 502 });
+  const refuse = (error: string) => Response.json({ error }, { status: 502 });
   try {
-    return Response.json(await callTool(found.value, call.value, request.signal));
+    const called = await ask(launch, callOf(call.value, request.signal));
+    return called.ok ? Response.json(called.value) : refuse(called.error);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return Response.json({ error: why }, { status: 502 });
+    return refuse(error instanceof Error ? error.message : String(error));
   }
 }
