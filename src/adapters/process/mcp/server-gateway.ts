@@ -44,6 +44,12 @@ export function createServerGateway(deps: ServerGatewayDeps): ServerGateway {
   };
 }
 
+type Connected = Result<ServerConnection, string>;
+
+interface Entry {
+  readonly connected: Promise<Connected>;
+}
+
 /** Rejects as the server does; an error says why there is none to be asked. */
 type Ask = <T>(launch: ServerLaunch, use: (client: Client) => Promise<T>) => Promise<Result<T, string>>;
 
@@ -52,68 +58,84 @@ function createConnections(deps: ServerGatewayDeps): {
   readonly ask: Ask;
   readonly close: () => Promise<void>;
 } {
-  const connections = new Map<string, Promise<Result<ServerConnection, string>>>();
+  const entries = new Map<string, Entry>();
+  /** By server, what has to be over before it is started again: its end takes all away that carries its token. */
+  const endings = new Map<string, Promise<void>>();
   const closing = new AbortController();
-  const connect = async (launch: ServerLaunch): Promise<Result<ServerConnection, string>> => {
-    const connected = await connectServer({
-      ...deps,
-      ...deps.surroundings(launch),
-      launch,
-      signal: closing.signal,
-    });
+  const drop = (id: string, entry: Entry): void => {
+    if (entries.get(id) !== entry) return;
+    entries.delete(id);
+    endings.set(
+      id,
+      entry.connected.then((found) => (found.ok ? found.value.close() : undefined)),
+    );
+  };
+  const connect = async (launch: ServerLaunch, entry: () => Entry): Promise<Connected> => {
+    const { id } = launch;
+    await endings.get(id);
+    const { signal } = closing;
+    const connected = await connectServer({ ...deps, ...deps.surroundings(launch), launch, signal });
     if (!connected.ok) {
-      connections.delete(launch.id);
+      drop(id, entry());
       deps.say(connected.error);
       return connected;
     }
-    deps.say(`The MCP server ${launch.id} was started.`);
-    const stopWatching = watchHealth(launch, connected.value, deps.say);
+    deps.say(`The MCP server ${id} was started.`);
+    const stopWatching = watchHealth(launch, connected.value.client, (told) => {
+      deps.say(told);
+      drop(id, entry());
+    });
     void connected.value.ended.then((how) => {
       stopWatching();
-      connections.delete(launch.id);
-      if (!closing.signal.aborted) deps.say(`The MCP server ${launch.id} ended: ${how}`);
+      if (!signal.aborted) deps.say(`The MCP server ${id} ended: ${how}`);
+      drop(id, entry());
     });
     return connected;
+  };
+  const open = (launch: ServerLaunch): Entry => {
+    const entry: Entry = { connected: connect(launch, () => entry) };
+    entries.set(launch.id, entry);
+    return entry;
   };
   return {
     async ask(launch, use) {
       if (closing.signal.aborted) return err('The attempt is over.');
-      const known = connections.get(launch.id) ?? connect(launch);
-      connections.set(launch.id, known);
-      const found = await known;
+      const entry = entries.get(launch.id) ?? open(launch);
+      const found = await entry.connected;
       if (!found.ok) return found;
+      const { client } = found.value;
       try {
-        return ok(await use(found.value.client));
+        return ok(await use(client));
       } catch (error) {
-        // One at an address may have been started anew, and know nothing of us.
-        if (launch.start.kind === 'address') connections.delete(launch.id);
+        // It is gone; or, at an address, was started anew and knows nothing of us.
+        if (client.transport === undefined || launch.start.kind === 'address') drop(launch.id, entry);
         throw error;
       }
     },
     async close() {
       closing.abort();
-      const all = await Promise.all(connections.values());
-      await Promise.all(all.flatMap((found) => (found.ok ? [found.value.close()] : [])));
+      for (const [id, entry] of entries) drop(id, entry);
+      await Promise.all(endings.values());
     },
   };
 }
 
-/** One that does not answer is ended, so that the next call finds a new one. */
+/** Calls `onSilent` once for a server that does not answer so often in a row. */
 function watchHealth(
   { id, health, start }: ServerLaunch,
-  connection: ServerConnection,
-  say: ServerGatewayDeps['say'],
+  client: Client,
+  onSilent: (told: string) => void,
 ): () => void {
   if (start.kind === 'address') return () => undefined;
   let missed = 0;
   const timer = setInterval(() => {
-    connection.client.ping({ timeout: health.timeoutMs }).then(
+    client.ping({ timeout: health.timeoutMs }).then(
       () => (missed = 0),
       () => {
         missed += 1;
         if (missed !== health.retries) return;
-        say(`The MCP server ${id} did not answer ${missed} times and is ended.`);
-        void connection.close();
+        clearInterval(timer);
+        onSilent(`The MCP server ${id} did not answer ${missed} times and is ended.`);
       },
     );
   }, health.intervalMs);
