@@ -22,10 +22,8 @@ export async function planStart(
   if (await deps.store.exists(taskId)) {
     return fail('state', `There is a loop "${taskId}" already; choose another task id, or resume that one.`);
   }
-  const unable = findUnable(request, await deps.detectAgents());
-  if (unable !== null) return fail('input', unable);
-  const keyless = await findMissingKey(request.crew, deps.hasProviderKey);
-  if (keyless) return fail('input', keyless);
+  const missing = await missingFor(deps, request);
+  if (missing) return fail('input', missing);
   const attachments = await deps.attachments.look(request.attach);
   if (!attachments.ok) return fail('input', attachments.error);
   const commands = await evidenceCommands(deps, request);
@@ -67,6 +65,13 @@ export async function proposedInstalls(
   const commands = await deps.discoverInstalls(deps.repository.facts.root);
   return commands.length > 0 ? { commands, chosen: (await deps.choices.read()).setUp } : null;
 }
+
+/** What the crew cannot be started without, in one sentence; null where all of it is there. */
+const missingFor = async (
+  { detectAgents, hasProviderKey }: LoopServiceDeps,
+  request: StartRequest,
+): Promise<string | null> =>
+  findUnable(request, await detectAgents()) ?? (await findMissingKey(request.crew, hasProviderKey));
 
 const atOnce = (deps: LoopServiceDeps, { maxParallelAgents }: StartRequest): number =>
   deps.sequential ? 1 : (maxParallelAgents ?? deps.parallelAgents());
