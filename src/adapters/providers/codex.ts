@@ -1,5 +1,5 @@
 import type { AgentOutput, McpAccess, SessionTotals } from '../../ports/agent-provider.ts';
-import { reachable } from './mcp.ts';
+import { furtherNames, reachable } from './mcp.ts';
 import {
   agentLine,
   clip,
@@ -107,14 +107,20 @@ function interpret(event: Json, before: SessionTotals | undefined): AgentOutput 
   }
 }
 
-/** JSON strings are TOML basic strings. */
-const serverSettings = (mcp: McpAccess): readonly string[] =>
-  reachable(mcp).flatMap(({ name, url, token }) =>
-    [`url=${JSON.stringify(url)}`, `bearer_token_env_var=${JSON.stringify(token)}`].flatMap((setting) => [
-      '-c',
-      `mcp_servers.${name}.${setting}`,
-    ]),
+/**
+ * JSON strings are TOML basic strings. Tools that do not say that they are harmless are asked about, and nobody is there to be
+ * asked; those of further servers a person chose for the agent.
+ */
+const serverSettings = (mcp: McpAccess): readonly string[] => {
+  const further = new Set(furtherNames(mcp));
+  return reachable(mcp).flatMap(({ name, url, token }) =>
+    [
+      `url=${JSON.stringify(url)}`,
+      `bearer_token_env_var=${JSON.stringify(token)}`,
+      ...(further.has(name) ? ['default_tools_approval_mode="approve"'] : []),
+    ].flatMap((setting) => ['-c', `mcp_servers.${name}.${setting}`]),
   );
+};
 
 export const codex = definePreset('codex', {
   environment: ['CODEX_API_KEY', 'CODEX_HOME', 'OPENAI_API_KEY', 'OPENAI_BASE_URL'],

@@ -7,6 +7,7 @@ import { createProcessTable } from '../../../src/adapters/process/process-table.
 import { PRESETS } from '../../../src/adapters/providers/presets.ts';
 import { providers } from '../../../src/adapters/providers/registry.ts';
 import { verifyAgents } from '../../../src/adapters/providers/verify.ts';
+import type { ServerLaunch } from '../../../src/protocol/mcp-servers.ts';
 import type { AttemptSpec } from '../../../src/protocol/attempt.ts';
 import { resultSample } from '../../../src/protocol/agent-result-sample.ts';
 import {
@@ -19,7 +20,15 @@ import {
 import { USAGE } from '../../model-server/dialects.ts';
 import { startModelServer, type ModelServer } from '../../model-server/server.ts';
 import { nonceIn, report, sequence, type Script, type Step } from '../../model-server/turn.ts';
-import { buildRunner, isRunning, readPids, until, type Attempt, type BuiltRunner } from './attempt.ts';
+import {
+  buildRunner,
+  fixture,
+  isRunning,
+  readPids,
+  until,
+  type Attempt,
+  type BuiltRunner,
+} from './attempt.ts';
 import { startCli } from './real-cli.ts';
 
 const RESULT = { confidence: 0.9, summary: 'Fixed it.', files: ['a.js'], issues: [] };
@@ -169,6 +178,31 @@ export function presetContract(cli: RealCli, transport: 'headless' | 'acp' = 'he
     const kinds = attempt.transcript().map((line) => line.kind);
     expect(kinds.filter((kind) => kind === 'tool').length).toBeGreaterThanOrEqual(4);
     expect(kinds).toContain('result');
+  });
+
+  it('calls the tools of a further MCP server that it was given, without a question', async (context) => {
+    if (!provider.mcp) return context.skip(`${provider.id} is given no MCP server`);
+    if (acp) return context.skip('its tools are asked about, and edits answers no');
+    const further: ServerLaunch = {
+      id: 'mine',
+      title: 'Mine',
+      start: { kind: 'process', node: true, argv: [fixture('mcp-server.mjs')] },
+      needs: [],
+      variables: [],
+      env: {},
+      health: { intervalMs: 30_000, timeoutMs: 10_000, retries: 3 },
+    };
+    const { server, start } = await bench(
+      context,
+      sequence([
+        () => ({ kind: 'tool', name: 'echo', input: { said: 'by the agent' } }),
+        (turn) => report(turn, RESULT),
+      ]),
+    );
+    const { attempt, record } = await start({ servers: [further] });
+    expect(record).toMatchObject({ ending: 'completed', result: { confidence: 0.9 } });
+    expect(server.turns[1]?.lastToolResult).toMatch(/said\\*":\\*"by the agent/);
+    expect(attempt.transcript().map(({ text }) => text)).toContain('The MCP server mine was started.');
   });
 
   it("reports by the tool of the attempt's MCP server, in every permission mode without a question", async (context) => {
