@@ -29,7 +29,6 @@ export async function planStart(
   const commands = await evidenceCommands(deps, request);
   if (!commands.ok) return commands;
   const servers = await serverSentences(deps, request);
-  if (!servers.ok) return servers;
   const maxParallelAgents = atOnce(deps, request);
   const { maxAgentRuns } = request;
   return ok({
@@ -47,7 +46,7 @@ export async function planStart(
       ...crewLines(request),
       ...further(request),
       ...routeNotes(request.crew),
-      ...servers.value,
+      ...servers,
       ...besides(request, attachments.value.length),
       'Nothing is merged into your branch.',
     ].join(' '),
@@ -66,12 +65,17 @@ export async function proposedInstalls(
   return commands.length > 0 ? { commands, chosen: (await deps.choices.read()).setUp } : null;
 }
 
-/** What the crew cannot be started without, in one sentence; null where all of it is there. */
+/** What keeps the crew from being started, in one sentence; null where nothing does. */
 const missingFor = async (
-  { detectAgents, hasProviderKey }: LoopServiceDeps,
+  { detectAgents, hasProviderKey, mcpServers }: LoopServiceDeps,
   request: StartRequest,
-): Promise<string | null> =>
-  findUnable(request, await detectAgents()) ?? (await findMissingKey(request.crew, hasProviderKey));
+): Promise<string | null> => {
+  const { crew, skills } = request;
+  const missing = findUnable(request, await detectAgents()) ?? (await findMissingKey(crew, hasProviderKey));
+  if (missing !== null || !skills) return missing;
+  const servers = await mcpServers.forSkills(skills);
+  return servers.ok ? null : servers.error;
+};
 
 const atOnce = (deps: LoopServiceDeps, { maxParallelAgents }: StartRequest): number =>
   deps.sequential ? 1 : (maxParallelAgents ?? deps.parallelAgents());
@@ -80,13 +84,12 @@ const atOnce = (deps: LoopServiceDeps, { maxParallelAgents }: StartRequest): num
 async function serverSentences(
   { mcpServers }: LoopServiceDeps,
   { skills }: StartRequest,
-): Promise<Result<readonly string[], LoopError>> {
-  if (!skills) return ok([]);
-  const found = await mcpServers.forSkills(skills);
-  if (!found.ok) return fail('input', found.error);
+): Promise<readonly string[]> {
+  const found = skills ? await mcpServers.forSkills(skills) : null;
+  if (!found?.ok) return [];
   const { launches, missing } = found.value;
   const titles = launches.map(({ title }) => title).join(', ');
-  return ok([...(titles === '' ? [] : [`Agents see the MCP servers ${titles}.`]), ...missing]);
+  return [...(titles === '' ? [] : [`Agents see the MCP servers ${titles}.`]), ...missing];
 }
 
 /** What only some starts have. */
