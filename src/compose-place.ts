@@ -14,6 +14,7 @@ import {
   type ListedNetwork,
 } from './domain/containers/networks.ts';
 import { composeProjectName } from './domain/worktree/naming.ts';
+import { containers } from './open-engine.ts';
 import type { ComposePlace } from './ports/compose-place.ts';
 
 export interface ComposePlaceOptions {
@@ -71,7 +72,7 @@ interface Seen {
 
 /** Files can be written without an engine too. */
 async function seenNetworks(env: ComposePlaceOptions['env']): Promise<Seen> {
-  const { openNetworks, ownSubnets } = await import('./container-networks.ts');
+  const { openNetworks, ownSubnets } = await containers.get();
   const signal = AbortSignal.timeout(DEADLINE_MS);
   const networks = await openNetworks(env, signal);
   const listed = networks.ok ? await networks.value.list(signal) : networks;

@@ -3,15 +3,13 @@ import { engineAddresses } from './adapters/docker/address.ts';
 import { findEngine } from './adapters/docker/container-engine.ts';
 import { createContainerImages } from './adapters/docker/images.ts';
 import type { CoreOptions } from './app/core.ts';
+import { containerUser } from './container-user.ts';
 import { err, ok, type Result } from './base/result.ts';
 import type { ContainerImages } from './ports/container-images.ts';
 
 /** For an engine to answer at all of its addresses. */
 const FIND_MS = 20_000;
-/** Who root's agents are. */
-const OF_ROOT = '1000:1000';
 
-/** Loaded by whoever builds or checks an image, and by nobody else: the engine's client is large. */
 export async function openImages(
   { env, programs }: Pick<CoreOptions, 'env' | 'programs'>,
   signal: AbortSignal,
@@ -23,13 +21,7 @@ export async function openImages(
     createContainerImages({
       address: found.value.facts.address,
       dockerfile: join(programs, '..', 'docker', 'Dockerfile.agent'),
-      user: userOfContainers(),
+      user: containerUser(),
     }),
   );
 }
-
-/** What agents write belongs to the person. */
-const userOfContainers = (): string =>
-  process.getuid === undefined || process.getgid === undefined || process.getuid() === 0
-    ? OF_ROOT
-    : `${process.getuid()}:${process.getgid()}`;

@@ -1,7 +1,6 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createAttachments } from './adapters/attachments/attachments.ts';
-import { createCommandRunner } from './adapters/command/command-runner.ts';
 import { withBreaker } from './adapters/coordination/breaker.ts';
 import { createCoordination } from './adapters/coordination/coordination.ts';
 import { openRunningStore, openStore } from './adapters/coordination/open-store.ts';
@@ -36,7 +35,6 @@ import { createStoreGlance } from './app/keys/store-glance.ts';
 import { fail } from './app/loop-error.ts';
 import { createDurationPush, type DurationPushDeps } from './app/metrics/duration-push.ts';
 import type { LoopDeps } from './app/loop-deps.ts';
-import type { ContainerEngine } from './domain/code-place.ts';
 import type { OfferedModel } from './domain/agents/offered-model.ts';
 import type { LanguageModels } from './ports/language-models.ts';
 import type { LoopError, LoopService } from './app/loop-service.ts';
@@ -47,11 +45,13 @@ import type { Redactor } from './base/redact.ts';
 import { createStructuredLogger, type LogSink } from './base/structured-logger.ts';
 import { userConfigFolder } from './base/user-config.ts';
 import { ok, type Result } from './base/result.ts';
+import { codeEngine, createContainers } from './container-start.ts';
+import { commandsOf } from './commands.ts';
+import { containers } from './open-engine.ts';
 import { dayBudgetOf, lineOf, parallelAgents, slotsOf, watchOver } from './machine.ts';
 import { openMonitoring, rowRetentionFor } from './monitoring.ts';
 import { createProviderKeys, createProviderRouting } from './provider-routing.ts';
 import type { Coordination } from './ports/coordination.ts';
-import type { CommandRunner } from './ports/command-runner.ts';
 import type { Ledger, LoopStore } from './ports/journal.ts';
 import type { SecretScanner } from './ports/secret-scanner.ts';
 import type { PullRequests } from './ports/pull-requests.ts';
@@ -175,7 +175,7 @@ type StoreOf = (folder: string) => Promise<Result<Omit<EnsureStore, 'signal'>, L
 /** What is loaded, or connected, when somebody asks for it. */
 const onDemand = (options: CoreOptions, storeOf: StoreOf) => ({
   ...storeLooks(storeOf),
-  images: async (signal: AbortSignal) => (await import('./container-images.ts')).openImages(options, signal),
+  images: async (signal: AbortSignal) => (await containers.get()).openImages(options, signal),
 });
 
 /** What people see of a repository's store. */
@@ -243,20 +243,7 @@ async function openService(request: ServiceRequest): Promise<Result<LoopService,
   const ledger = createLedger({ stateFolder, logger });
   const evidenceEnv = await environment.forEvidence();
   const evidenceOf = (taskId: string): string => join(stateFolder, 'evidence', taskId.toLowerCase());
-  const evidence: LoopDeps['evidence'] = (taskId, task, config) =>
-    createEvidenceRunner({
-      userRoot: repository.facts.root,
-      prefix: config?.prefix ?? repository.facts.prefix,
-      checkout: (commit, label, signal) => task.checkout(commit, label, signal),
-      discard: (checkout) => task.discard(checkout),
-      commandRunner: commandsOf(ledger, taskId),
-      environment: evidenceEnv,
-      installForAgents: config?.setUp !== 'none',
-      wholeForAgents: config?.sparse === undefined,
-      folder: evidenceOf(taskId),
-      clock: systemClock,
-      logger,
-    });
+  const evidence = evidenceFor(request, { ledger, logger, environment: evidenceEnv, evidenceOf });
   const discovery = () => evidence('discovery', repository.task('discovery'), null);
   const service = createLoopService({
     clock: systemClock,
@@ -266,12 +253,13 @@ async function openService(request: ServiceRequest): Promise<Result<LoopService,
     repository,
     store,
     ...inFoldersOf(store),
+    choices: createChoices(stateFolder),
     ledger,
     storage: createLoopStorage({ stateFolder, folderOf: (taskId) => store.folder(taskId), evidenceOf }),
     coordination,
     readModel,
     portLeases: createPortLeases({ folder: join(home, 'ports'), repositoryId: repository.facts.id }),
-    runtimes: runtimesOf(options),
+    ...runtimesOf(options, home),
     ...watchOver(options, home),
     queue: lineOf(home, repository, logger),
     pullRequests,
@@ -280,7 +268,6 @@ async function openService(request: ServiceRequest): Promise<Result<LoopService,
     ...surroundings(request),
     discoverEvidence: (folder) => discovery().discover(folder),
     discoverInstalls: (folder) => discovery().installs(folder),
-    choices: createChoices(stateFolder),
     detectAgents: request.detect,
     agentCommand,
     placeWorktrees: (root) => {
@@ -301,12 +288,39 @@ async function openService(request: ServiceRequest): Promise<Result<LoopService,
   });
 }
 
-const NO_CONTAINERS: ContainerEngine = { kind: 'missing', why: 'running it there is not built yet' };
+interface EvidenceParts {
+  readonly ledger: Ledger;
+  readonly logger: Logger;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly evidenceOf: (taskId: string) => string;
+}
+
+const evidenceFor =
+  (
+    { repository: { facts } }: ServiceRequest,
+    { ledger, logger, environment, evidenceOf }: EvidenceParts,
+  ): LoopDeps['evidence'] =>
+  (taskId, task, config) =>
+    createEvidenceRunner({
+      userRoot: facts.root,
+      prefix: config?.prefix ?? facts.prefix,
+      checkout: (commit, label, signal) =>
+        task.checkout(commit, label, signal, { alone: config?.container !== undefined }),
+      discard: (checkout) => task.discard(checkout),
+      commandRunner: commandsOf(ledger, { taskId, config, owner: facts.id }),
+      environment,
+      installForAgents: config?.setUp !== 'none',
+      wholeForAgents: config?.sparse === undefined,
+      folder: evidenceOf(taskId),
+      clock: systemClock,
+      logger,
+    });
 
 /** What agents get of the user, whom they ask, and where they may run. */
 const surroundings = ({
   environment,
   keys,
+  options,
 }: ServiceRequest): Pick<
   LoopServiceDeps,
   'agentEnvironment' | 'agentAccount' | 'mcpServers' | 'hasProviderKey' | 'containerEngine'
@@ -314,7 +328,7 @@ const surroundings = ({
   agentEnvironment: environment.forAgent,
   agentAccount: environment.accountOf,
   mcpServers: environment.mcpServers,
-  containerEngine: () => Promise.resolve(NO_CONTAINERS),
+  containerEngine: () => codeEngine(options.env),
   hasProviderKey: async (variable) => (await keys.keyOf(variable)) !== null,
 });
 
@@ -326,19 +340,6 @@ function inFoldersOf(store: LoopStore): Pick<LoopDeps, 'files' | 'attachments' |
     attachments: createAttachments(folderOf),
     folders: createAttemptFolders(folderOf),
   };
-}
-
-/** Commands of a task, each in the ledger while it runs. */
-function commandsOf(ledger: Ledger, taskId: string): CommandRunner {
-  const idOf = (runToken: string) => `command:${runToken}`;
-  return createCommandRunner({
-    clock: systemClock,
-    token: () => nodeIds.token(),
-    register: {
-      add: (runToken) => ledger.record({ kind: 'command', id: idOf(runToken), taskId, runToken }),
-      remove: (runToken) => ledger.forget(idOf(runToken)),
-    },
-  });
 }
 
 const configHome = (env: CoreOptions['env']): string =>
@@ -381,7 +382,11 @@ function pushTarget(options: CoreOptions): Omit<DurationPushDeps, 'logger'> {
   };
 }
 
-function runtimesOf(options: CoreOptions): LoopDeps['runtimes'] {
+function runtimesOf(options: CoreOptions, home: string): Pick<LoopDeps, 'runtimes' | 'containers'> {
   const plain = createProcessRuntime({ runner: join(options.programs, 'runner.js') });
-  return { process: plain, terminal: options.terminals ?? plain };
+  const shown = options.terminals ?? plain;
+  return {
+    runtimes: { process: plain, terminal: shown, container: shown },
+    containers: createContainers(options, home),
+  };
 }

@@ -9,6 +9,7 @@ import { ensureStore } from './adapters/coordination/store-launch.ts';
 import { createLedger } from './adapters/journal/ledger.ts';
 import { createLoopStore } from './adapters/journal/loop-store.ts';
 import { createAttemptFolders } from './adapters/process/attempt-folders.ts';
+import { openEngine } from './open-engine.ts';
 import { createAttemptWatch } from './adapters/process/attempt-watch.ts';
 import { createProcessRuntime } from './adapters/process/process-runtime.ts';
 import { createProcessTable } from './adapters/process/process-table.ts';
@@ -212,7 +213,7 @@ async function agents({ folder, programs, env, signal }: Place): Promise<readonl
   const attempts = createAttemptFolders((taskId) => store.folder(taskId));
   const ledger = createLedger({ stateFolder: folder, logger: silentLogger });
   const runtime = createProcessRuntime({ runner: join(programs, 'runner.js') });
-  const watch = createAttemptWatch({ table: createProcessTable() });
+  const watch = createAttemptWatch({ table: createProcessTable(), openEngine });
   const own = { PATH: env['PATH'] ?? '', ELECTRON_RUN_AS_NODE: env['ELECTRON_RUN_AS_NODE'] ?? '' };
   const throughTheRunner = async (round: number): Promise<void> => {
     const spec = specOf(folder, round + 1);

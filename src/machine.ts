@@ -6,6 +6,7 @@ import { createLoopQueue } from './adapters/journal/loop-queue.ts';
 import { createProcesses } from './adapters/journal/process-identity.ts';
 import { createAttemptWatch } from './adapters/process/attempt-watch.ts';
 import { createProcessTable } from './adapters/process/process-table.ts';
+import { openEngine } from './open-engine.ts';
 import type { CoreOptions } from './app/core.ts';
 import type { LoopDeps } from './app/loop-deps.ts';
 import { systemClock } from './base/clock.ts';
@@ -21,12 +22,14 @@ import type { Repository } from './ports/worktrees.ts';
 /** What one agent CLI needs at least, for choosing how many run at once. */
 const AGENT_FOOTPRINT_BYTES = 600 * 1024 * 1024;
 
+const attemptWatch = (): AttemptWatch => createAttemptWatch({ table: createProcessTable(), openEngine });
+
 /** Attempts on this machine, and how many of them there may be. */
 export function watchOver(
   options: CoreOptions,
   home: string,
 ): Pick<LoopDeps, 'watch' | 'agentSlots' | 'dayBudget' | 'suspicion' | 'ladder'> {
-  const watch = createAttemptWatch({ table: createProcessTable() });
+  const watch = attemptWatch();
   return {
     watch,
     agentSlots: slotsOf(options, home, watch),
@@ -38,7 +41,7 @@ export function watchOver(
 export const slotsOf = (
   options: Pick<CoreOptions, 'maxAgentsOnMachine'>,
   home: string,
-  watch: AttemptWatch = createAttemptWatch({ table: createProcessTable() }),
+  watch: AttemptWatch = attemptWatch(),
 ): AgentSlots =>
   createAgentSlots({
     folder: join(home, 'agents'),

@@ -19,6 +19,7 @@ import { signInOf } from './adapters/providers/sign-in.ts';
 import { createIndexProbe } from './adapters/sqljs/index-probe.ts';
 import { createThreadedReadModel } from './adapters/sqljs/threaded-read-model.ts';
 import { sha256 } from './adapters/state/node-ids.ts';
+import { engineOf } from './container-start.ts';
 import type { CoreOptions } from './app/core.ts';
 import type { RepositoryState } from './app/health/doctor.ts';
 import type { LoopError, LoopService } from './app/loop-service.ts';
@@ -83,6 +84,7 @@ export async function openMonitoring(parts: MonitoringParts, folder: string | nu
     attempts: createAttemptProbe(createProcessTable()),
     agents: parts.agents,
     accounts: parts.accounts,
+    engine: () => engineOf(options.env),
     signIn: (agent) => signInOf(agent, options.env, homeIn(options.env, process.platform) || homedir()),
     programs: PROGRAMS.map((name) => join(options.programs, name)),
     stateFolder,

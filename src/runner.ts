@@ -4,6 +4,7 @@ import { createNodeRedactor, secretsOfEnvironment } from './adapters/log/redacto
 import { createProcessTable } from './adapters/process/process-table.ts';
 import { runnerMain } from './adapters/process/runner-main.ts';
 import { runnerArguments } from './adapters/process/waiting-runner.ts';
+import { containers, openEngine } from './open-engine.ts';
 import { providerOf } from './adapters/providers/registry.ts';
 import { renderTranscript, wantsColor } from './adapters/providers/render.ts';
 
@@ -27,6 +28,8 @@ async function main(): Promise<void> {
     providerOf,
     redact: redactor.redact,
     addSecret: redactor.add,
+    openEngine,
+    openEgressProxy: async (options) => (await containers.get()).openEgressProxy(options),
     openStore: (url) => openRespClient({ url, deadlineMs: STORE_MS }),
     render: (line, columns) => renderTranscript(line, columns, { color }),
   });

@@ -53,7 +53,16 @@ export interface CleanUpReport {
 
 export interface CleanUpDeps extends Pick<
   LoopDeps,
-  'clock' | 'logger' | 'store' | 'ledger' | 'repository' | 'portLeases' | 'watch' | 'folders' | 'files'
+  | 'clock'
+  | 'logger'
+  | 'store'
+  | 'ledger'
+  | 'repository'
+  | 'portLeases'
+  | 'watch'
+  | 'containers'
+  | 'folders'
+  | 'files'
 > {
   readonly storage: LoopStorage;
 }
@@ -214,7 +223,8 @@ async function removeLoop(deps: CleanUpDeps, loop: CleanUpLoop): Promise<CleanUp
 async function endOrphans(deps: CleanUpDeps, taskId: string): Promise<void> {
   for (const entry of await deps.ledger.entries(taskId)) {
     if (entry.kind === 'command') {
-      await deps.watch.endCarriers(entry.runToken);
+      if (entry.engine) await deps.containers.endRun(entry.engine, entry.runToken);
+      else await deps.watch.endCarriers(entry.runToken);
       await deps.ledger.forget(entry.id);
     }
     if (entry.kind !== 'attempt') continue;

@@ -53,7 +53,7 @@ export async function dryRun(deps: DryRunDeps, plan: StartPlan): Promise<Result<
   if (!base.ok) return fail(base.error.kind === 'refused' ? 'input' : 'internal', base.error.message);
   const place = await placeAt(deps.repository, base.value);
   if (!place.ok) return fail('internal', place.error.message);
-  const checked = await checkSparse(deps.repository, configFor(plan, place.value));
+  const checked = await checkSparse(deps.repository, configFor(plan, place.value, null));
   if (!checked.ok) return checked;
   const config = checked.value;
   return ok({

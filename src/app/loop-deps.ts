@@ -1,3 +1,4 @@
+import type { Containers } from '../ports/container-engine.ts';
 import type { SecretScanner } from '../ports/secret-scanner.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Ids } from '../base/ids.ts';
@@ -51,7 +52,8 @@ export interface LoopDeps extends CodePlaceDeps {
   readonly agentAccount: (program: AgentProgram) => Promise<AgentAccount | null>;
   readonly queue: LoopQueue;
   readonly pullRequests: PullRequests;
-  readonly runtimes: Readonly<Record<AgentRuntime['kind'], AgentRuntime>>;
+  readonly runtimes: Readonly<Record<LoopConfig['runtime'], AgentRuntime>>;
+  readonly containers: Containers;
   readonly watch: AttemptWatch;
   /** After how much silence an agent is suspected; may change while loops run. */
   readonly suspicion: () => SuspicionLimits;

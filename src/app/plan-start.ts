@@ -1,9 +1,11 @@
 import { checkId } from '../base/ids.ts';
+import type { CodePlace } from '../domain/loop/model.ts';
 import { ok, type Result } from '../base/result.ts';
 import type { DetectedAgent } from '../ports/agent-provider.ts';
 import type { LoopServiceDeps } from './create-loop-service.ts';
 import { fail } from './loop-error.ts';
 import type { LoopError, ProposedInstalls, StartPlan } from './loop-service.ts';
+import { containerPlan, containerLines } from './container-plan.ts';
 import { crewLines } from './crew-lines.ts';
 import { findMute } from './report-by.ts';
 import { findMissingCli } from './resolve-start.ts';
@@ -24,6 +26,9 @@ export async function planStart(
   }
   const missing = await missingFor(deps, request);
   if (missing) return fail('input', missing);
+  const codePlace = { flag: saidBy(request), remembered: (await deps.choices.read()).codePlace };
+  const container = await containerPlan(deps.containers, request, { flag: codePlace.flag, remembered: null });
+  if (!container.ok) return container;
   const attachments = await deps.attachments.look(request.attach);
   if (!attachments.ok) return fail('input', attachments.error);
   const commands = await evidenceCommands(deps, request);
@@ -36,7 +41,7 @@ export async function planStart(
     taskId,
     evidenceCommands: commands.value,
     installs: await proposedInstalls(deps),
-    codePlace: { flag: null, remembered: (await deps.choices.read()).codePlace },
+    codePlace,
     attachments: attachments.value,
     maxAgentRuns,
     maxParallelAgents,
@@ -44,6 +49,7 @@ export async function planStart(
       `At most ${maxAgentRuns} agent runs, ${maxParallelAgents} at a time.`,
       evidenceSentence(commands.value),
       ...crewLines(request),
+      ...containerLines(container.value),
       ...further(request),
       ...routeNotes(request.crew),
       ...servers,
@@ -56,6 +62,10 @@ export async function planStart(
 /** Whoever cannot be started, or cannot report as it would be asked to. */
 const findUnable = (request: StartRequest, agents: readonly DetectedAgent[]): string | null =>
   findMissingCli(request.crew, agents) ?? findMute(request, agents);
+
+/** Whoever asks for containers says where code runs. */
+const saidBy = ({ runtime }: StartRequest): CodePlace | null =>
+  runtime === 'container' ? 'container' : null;
 
 /** What would be installed in each agent's worktree; null where there is nothing to ask about. */
 export async function proposedInstalls(

@@ -177,6 +177,18 @@ describe('a start request', () => {
       budgetUsd: null,
       onBudget: 'pause',
       budgetWarning: 0.8,
+      containers: {
+        image: 'cfn-agent:latest',
+        network: 'open',
+        allow: [],
+        limits: {
+          memoryBytes: 1024 ** 3,
+          memoryReservationBytes: 1024 ** 3 / 2,
+          cpus: 1,
+          pids: 512,
+          tmpfsBytes: 1024 ** 3 / 2,
+        },
+      },
       runtime: 'process',
       permission: 'edits',
       worktreeRoot: null,
@@ -283,12 +295,37 @@ describe('a start request', () => {
     );
   });
 
-  it('says plainly which runtimes are not built', () => {
-    for (const runtime of ['container', 'queue'] as const) {
-      expect(resolve({ ...CREW, runtime })).toBe(
-        `layer 0: runtime ${runtime} is not built yet; it takes process.`,
-      );
-    }
+  it('says plainly which runtime is not built', () => {
+    expect(resolve({ ...CREW, runtime: 'queue' })).toBe(
+      'layer 0: runtime queue is not built yet; it takes process or container.',
+    );
+  });
+
+  it('[X-11] [SI-027] [SI-063] gives containers 1 GB and a core, 512 MB in mvp, or what was asked for', () => {
+    const containers = (settings: Settings) => {
+      const request = resolve({ ...CREW, runtime: 'container', ...settings });
+      return typeof request === 'string' ? request : request.containers;
+    };
+    const MB = 1024 ** 2;
+    expect(containers({})).toEqual({
+      image: 'cfn-agent:latest',
+      network: 'open',
+      allow: [],
+      limits: {
+        memoryBytes: 1024 * MB,
+        memoryReservationBytes: 512 * MB,
+        cpus: 1,
+        pids: 512,
+        tmpfsBytes: 512 * MB,
+      },
+    });
+    expect(containers({ mode: 'enterprise' })).toMatchObject({ network: 'allowlist', allow: [] });
+    expect(containers({ mode: 'mvp' })).toMatchObject({ limits: { memoryBytes: 512 * MB } });
+    expect(containers({ image: 'mine:1', memory: '2g', cpus: 1.5, network: 'none' })).toMatchObject({
+      image: 'mine:1',
+      network: 'none',
+      limits: { memoryBytes: 2048 * MB, cpus: 1.5 },
+    });
   });
 });
 

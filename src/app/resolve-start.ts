@@ -1,3 +1,5 @@
+import { defaultNetworkPolicy } from '../domain/containers/networks.ts';
+import { containerLimits, DEFAULT_IMAGE, parseMemory } from '../domain/containers/plan.ts';
 import { defaultRate } from '../domain/adversarial/probe.ts';
 import { chooseModel, modelNames } from '../domain/agents/offered-model.ts';
 import { checkId } from '../base/ids.ts';
@@ -136,6 +138,7 @@ export function resolveStartRequest(input: StartInput): Result<StartRequest, str
     ...policiesOf(said),
     ...adversarialChecks(said, votes.value.crew),
     ...means.value,
+    containers: containerWish(said),
     permission: said.permission,
     worktreeRoot: said.worktreeRoot ?? null,
     archiveAfterDays: said.archiveAfterDays,
@@ -145,6 +148,23 @@ export function resolveStartRequest(input: StartInput): Result<StartRequest, str
     ...checked.value,
   });
 }
+
+const containerWish = ({
+  mode,
+  image = DEFAULT_IMAGE,
+  memory,
+  cpus,
+  network = defaultNetworkPolicy(mode),
+  allow = [],
+}: ReturnType<typeof merge>): StartRequest['containers'] => ({
+  image,
+  limits: containerLimits(mode, {
+    memoryBytes: memory === undefined ? undefined : (parseMemory(memory) ?? undefined),
+    cpus,
+  }),
+  network,
+  allow,
+});
 
 const lookedAt = ({
   coverage,
@@ -248,8 +268,8 @@ function merge(layers: readonly SettingsLayer[]): Settings & Stated<Pick<Setting
 
 function resolveRuntime(layers: readonly SettingsLayer[]): Result<StartRequest['runtime'], string> {
   const { value, label } = find(layers, 'runtime') ?? { value: 'process', label: '' };
-  if (value === 'process' || value === 'terminal') return ok(value);
-  return err(`${label} ${value} is not built yet; it takes process.`);
+  if (value !== 'queue') return ok(value);
+  return err(`${label} ${value} is not built yet; it takes process or container.`);
 }
 
 /** By what agents run and report. */

@@ -1,7 +1,7 @@
 import { ok, type Result } from '../base/result.ts';
 import { shown } from '../base/shown.ts';
 import type { LoopConfig } from '../domain/loop/config.ts';
-import type { Repository, Sparse } from '../ports/worktrees.ts';
+import type { CheckoutKind, Repository, Sparse } from '../ports/worktrees.ts';
 import { fail } from './loop-error.ts';
 import type { LoopError } from './loop-service.ts';
 
@@ -25,3 +25,9 @@ export async function checkSparse(
     `sparse names ${shown(first)}, which is no folder of the base commit ${baseCommit.slice(0, 12)}; it takes folders that are there, from the root of the repository.`,
   );
 }
+
+/** Of the disposable checkouts of judges. */
+export const checkoutKind = (config: LoopConfig): CheckoutKind => ({
+  sparse: sparseOf(config),
+  alone: config.container !== undefined,
+});

@@ -1,4 +1,5 @@
 import { ok, type Result } from '../base/result.ts';
+import type { ContainerPlan } from '../domain/containers/plan.ts';
 import type { LoopConfig } from '../domain/loop/config.ts';
 import { MAX_ATTEMPTS } from '../domain/loop/policy.ts';
 import type { Commit } from '../domain/loop/model.ts';
@@ -6,6 +7,7 @@ import { absentText } from '../domain/worktree/submodules.ts';
 import type { EvidenceRunner } from '../ports/evidence-runner.ts';
 import type { LoopHolder } from '../ports/journal.ts';
 import { chosenPlace } from '../domain/code-place.ts';
+import { containerPlan } from './container-plan.ts';
 import { checkCodePlace } from './code-places.ts';
 import { fail } from './loop-error.ts';
 import { setUpLog } from './effects/prepare.ts';
@@ -92,6 +94,8 @@ async function configOf(deps: LoopDeps, plan: StartPlan): Promise<Result<LoopCon
   const placed = await checkCodePlace(deps, plan.codePlace);
   if (!placed.ok) return placed;
   const { request } = plan;
+  const container = await containerPlan(deps.containers, request, plan.codePlace);
+  if (!container.ok) return container;
   const base = await baseOf(deps, request);
   if (!base.ok) return fail(base.error.kind === 'refused' ? 'input' : 'internal', base.error.message);
   const place = await placeAt(deps.repository, base.value);
@@ -99,7 +103,7 @@ async function configOf(deps: LoopDeps, plan: StartPlan): Promise<Result<LoopCon
   const absent = (place.value.submodules ?? []).filter(({ present }) => !present);
   if (absent.length > 0)
     deps.logger.warn(absentText(absent.map(({ path }) => path)), { taskId: plan.taskId });
-  const config = await withPrices(deps, configFor(plan, place.value));
+  const config = await withPrices(deps, configFor(plan, place.value, container.value));
   return checkSparse(deps.repository, config);
 }
 
@@ -121,13 +125,14 @@ export async function placeAt(
 }
 
 /** What a loop is started with, once its base is known. */
-export function configFor(plan: StartPlan, place: BasePlace): LoopConfig {
+export function configFor(plan: StartPlan, place: BasePlace, container: ContainerPlan | null): LoopConfig {
   const {
     folder: _folder,
     includeDirty: _includeDirty,
     worktreeRoot: _worktreeRoot,
     archiveAfterDays: _archiveAfterDays,
     attach: _attach,
+    containers: _containers,
     ...chosen
   } = plan.request;
   return {
@@ -140,7 +145,8 @@ export function configFor(plan: StartPlan, place: BasePlace): LoopConfig {
     maxAgentRuns: plan.maxAgentRuns,
     maxParallelAgents: plan.maxParallelAgents,
     setUp: plan.installs?.chosen ?? 'install',
-    codePlace: chosenPlace(plan.codePlace) ?? 'machine',
+    codePlace: container ? 'container' : (chosenPlace(plan.codePlace) ?? 'machine'),
+    ...(container ? { runtime: 'container', container } : {}),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { AttachmentSource } from '../domain/loop/attachment.ts';
+import type { ContainerWish } from '../domain/containers/plan.ts';
 import type { LoopConfig } from '../domain/loop/config.ts';
 
 /** What a person sets is part of the loop's configuration as it stands. */
@@ -6,6 +7,7 @@ type Chosen = Omit<
   LoopConfig,
   | 'taskId'
   | 'attachments'
+  | 'container'
   | 'evidence'
   | 'baseCommit'
   | 'prefix'
@@ -26,6 +28,8 @@ export interface StartRequest extends Chosen {
   /** Files that agents get along with the task. */
   readonly attach: readonly AttachmentSource[];
   readonly includeDirty: boolean;
+  /** How containers are, where agents run in some; which engine has them is found at the start. */
+  readonly containers: ContainerWish;
   /** What of the crew could not be had as it was asked for, in one sentence. */
   readonly crewNote?: string;
   /** null: from cores, free memory and the presets' footprint. */

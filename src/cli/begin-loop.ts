@@ -78,7 +78,7 @@ async function showDryRun(
   const shown = await service.dryRun({
     ...plan,
     installs,
-    codePlace: { ...plan.codePlace, flag: codePlace },
+    codePlace: { ...plan.codePlace, flag: codePlace ?? plan.codePlace.flag },
   });
   if (!shown.ok) return failed(io, shown.error);
   if (input.json)

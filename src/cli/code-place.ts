@@ -34,7 +34,7 @@ export interface CodePlaceStep {
  */
 export async function chooseCodePlace(step: CodePlaceStep): Promise<Result<StartPlan, LoopError | number>> {
   const { io, service, plan, interruptions, codePlace: flag } = step;
-  const said = { ...plan.codePlace, flag };
+  const said = { ...plan.codePlace, flag: flag ?? plan.codePlace.flag };
   const remember = async (chosen: CodePlace): Promise<Result<StartPlan, LoopError>> => {
     const remembered = await service.rememberCodePlace(chosen);
     return remembered.ok ? ok({ ...plan, codePlace: { ...said, remembered: chosen } }) : remembered;

@@ -34,6 +34,11 @@ interface RunFlags {
   strategy?: string;
   evidence?: readonly string[];
   runtime?: string;
+  image?: string;
+  memory?: string;
+  cpus?: string;
+  network?: string;
+  allow?: readonly string[];
   includeDirty?: boolean;
   onBudget?: string;
   budgetWarning?: string;
@@ -79,8 +84,21 @@ export function continueCommand(): Command {
   );
 }
 
-function withStartOptions(command: Command): Command {
+function withContainerOptions(command: Command): Command {
   return command
+    .option('--runtime <runtime>', 'process, or container: each agent in one (queue is not built yet)')
+    .option('--image <image>', 'of the containers (default: cfn-agent:latest)')
+    .option('--memory <amount>', 'of each container, such as 512m or 2g (default: 1g, in mvp 512m)')
+    .option('--cpus <n>', 'cores of each container (default: 1)')
+    .option(
+      '--network <network>',
+      'of the containers: open, allowlist (default in enterprise), internal or none',
+    )
+    .option('--allow <host>', 'that containers reach under allowlist, once for each', collect);
+}
+
+function withStartOptions(given: Command): Command {
+  return withContainerOptions(given)
     .option('--task <text>', 'the task in words, instead of an epic file')
     .option('--epic <text>', 'the same as --task; a name that ends in .cfn.md is read as an epic file')
     .option('--mode <mode>', 'mvp, standard or enterprise (default: standard)')
@@ -116,7 +134,6 @@ function withStartOptions(command: Command): Command {
       'mcp, command, file or message: the one way in which agents are asked to report',
     )
     .option('--no-agent-mcp', 'agents get no MCP server of their attempt')
-    .option('--runtime <runtime>', 'process (container and queue are not built yet)')
     .option('--include-dirty', 'start from the checkout as it is, not from HEAD')
     .option('--budget <usd>', 'US dollars for the whole loop')
     .option(
@@ -277,6 +294,11 @@ function flagLayer(flags: RunFlags): Result<SettingsLayer, string> {
     productOwner: flags.productOwner?.length === 1 ? flags.productOwner[0] : flags.productOwner,
     evidence: flags.evidence,
     runtime: flags.runtime,
+    image: flags.image,
+    memory: flags.memory,
+    cpus: number(flags.cpus),
+    network: flags.network,
+    allow: flags.allow,
     includeDirty: flags.includeDirty,
     budget: number(flags.budget),
     budgetPerDay: number(flags.budgetPerDay),
@@ -301,14 +323,24 @@ function flagLayer(flags: RunFlags): Result<SettingsLayer, string> {
   return layer(given, flagName);
 }
 
-/** `AGENT_TIMEOUT` in seconds, as the seeds' scripts take it, and what is said of routing. */
+/** As the seeds' scripts take them; the timeout in seconds. */
+const OF_SCRIPTS = {
+  timeout: 'AGENT_TIMEOUT',
+  memory: 'AGENT_MEMORY_LIMIT',
+  cpus: 'AGENT_CPU_LIMIT',
+} as const;
+
+/** What variables say of agents' limits, and of routing. */
 function environmentLayer(io: CliIo): Result<readonly SettingsLayer[], string> {
   const routing = routingOfEnvironment(io.env);
   if (!routing.ok) return routing;
   const routed = routing.value === null ? [] : [routing.value];
-  const timeout = io.env['AGENT_TIMEOUT'];
-  if (timeout === undefined || timeout === '') return ok(routed);
-  const read = layer({ timeout: parseNumber(timeout) ?? timeout }, () => 'AGENT_TIMEOUT');
+  const given = Object.entries(OF_SCRIPTS).flatMap(([name, variable]) => {
+    const text = io.env[variable];
+    return text ? [[name, name === 'memory' ? text : (parseNumber(text) ?? text)]] : [];
+  });
+  if (given.length === 0) return ok(routed);
+  const read = layer(Object.fromEntries(given), (name) => OF_SCRIPTS[name as keyof typeof OF_SCRIPTS]);
   return read.ok ? ok([read.value, ...routed]) : read;
 }
 

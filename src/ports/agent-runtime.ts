@@ -37,6 +37,12 @@ export type AttemptStanding =
   | { readonly kind: 'finished'; readonly ending: Ending }
   | { readonly kind: 'gone' };
 
+/** A process of this machine, or a container. */
+export interface AgentStart {
+  readonly pid: number | null;
+  readonly containerId?: string;
+}
+
 /** Follows attempts by their folder, so it works the same for runners that an earlier orchestrator started. */
 export interface AttemptWatch {
   /** Resolves with the record, or with `lost` when neither a record nor a living runner is left. */
@@ -56,6 +62,6 @@ export interface AttemptWatch {
   standing(folder: string): Promise<AttemptStanding>;
   /** Ends all processes that carry this run token, as far as the platform shows it; gives how many there were. */
   endCarriers(runToken: string): Promise<number>;
-  /** Pid of the agent once it runs, `null` when the attempt ended before. */
-  agentPid(folder: string, signal: AbortSignal): Promise<number | null>;
+  /** What the agent is once it runs, `null` when the attempt ended before. */
+  agentStart(folder: string, signal: AbortSignal): Promise<AgentStart | null>;
 }

@@ -2,6 +2,8 @@
 export interface ShellCommand {
   readonly command: string;
   readonly cwd: string;
+  /** Folders that it reads and writes, with `cwd` below one of them; in a container there is nothing else. */
+  readonly writes: readonly string[];
   /** The whole environment; nothing is inherited. */
   readonly env: Readonly<Record<string, string>>;
   /** Over it, the whole tree is ended. */

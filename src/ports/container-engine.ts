@@ -1,4 +1,5 @@
 import type { Result } from '../base/result.ts';
+import type { ContainerLimits, ContainerPlan } from '../domain/containers/plan.ts';
 import type { EngineAddress, EngineError } from '../domain/containers/engine.ts';
 
 /** What an engine tells of itself. */
@@ -23,17 +24,8 @@ export interface Mount {
   /** Absolute path inside. */
   readonly target: string;
   readonly readonly: boolean;
-}
-
-export interface ContainerLimits {
-  readonly memoryBytes: number;
-  /** What is promised to it while memory is short. */
-  readonly memoryReservationBytes: number;
-  /** In cores. */
-  readonly cpus: number;
-  readonly pids: number;
-  /** Of each folder that is memory: `/tmp` and the home folder. */
-  readonly tmpfsBytes: number;
+  /** Made over to the container's user while it is there, where that is somebody else. */
+  readonly owned: boolean;
 }
 
 export interface ContainerRequest {
@@ -42,20 +34,26 @@ export interface ContainerRequest {
   readonly image: string;
   readonly argv: readonly string[];
   readonly cwd: string;
-  /** Readable by everyone who may ask the engine: no secrets. */
+  /** The whole of it. Handed over by a file that is gone once it was read, as an engine tells what it was given. */
   readonly env: Readonly<Record<string, string>>;
+  /** Folder among the writable mounts, at its own path inside, by which that is done; null: there is no secret in it. */
+  readonly exchange: string | null;
+  /** File whose content is its standard input; null for an empty one. */
+  readonly stdinFile: string | null;
   /** `uid:gid` */
   readonly user: string;
   readonly mounts: readonly Mount[];
   /** Folders of memory that the user of the container may write. */
   readonly tmpfs: readonly string[];
   readonly limits: ContainerLimits;
-  /** Name of a network of the engine, or `none`. */
+  /** Id of a network of the engine, or `none`. */
   readonly network: string;
+  /** False: only names that the engine itself knows lead anywhere. */
+  readonly resolves: boolean;
   /** Names that resolve to an address inside: `redis` → `172.30.0.1`. */
   readonly hosts: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
-  /** Its standard input is written to; else it is empty. */
+  /** Its standard input is written to instead. */
   readonly talks: boolean;
   readonly onOutput: (stream: 'stdout' | 'stderr', chunk: Buffer) => void;
 }
@@ -93,6 +91,7 @@ export interface ListedContainer {
 /** Every call ends by a deadline of its own, at the latest. */
 export interface ContainerEngine {
   facts(signal: AbortSignal): Promise<Result<EngineFacts, EngineError>>;
+  hasImage(name: string, signal: AbortSignal): Promise<Result<boolean, EngineError>>;
   /** Creates and starts it. What was created and could not be started is taken away again. */
   start(request: ContainerRequest, signal: AbortSignal): Promise<Result<RunningContainer, EngineError>>;
   /** All that carry every one of these labels, running or not. */
@@ -100,6 +99,34 @@ export interface ContainerEngine {
     labels: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ): Promise<Result<readonly ListedContainer[], EngineError>>;
+  /** Gives what was made over back to whoever runs this, where a container of theirs is gone unseen. */
+  takeBack(mounts: readonly Mount[]): Promise<void>;
   /** Ends and takes away; one that is gone is as good. */
   remove(id: string, signal: AbortSignal): Promise<Result<void, EngineError>>;
+}
+
+export type OpenEngine = (address: EngineAddress) => Promise<ContainerEngine>;
+
+/** The network of a loop's containers. */
+export interface LoopNetwork {
+  /** `none` for no network. */
+  readonly id: string;
+  /** This machine's address in it; null where it has none. */
+  readonly gateway: string | null;
+  readonly internal: boolean;
+}
+
+/** What the use cases ask of containers; nothing is loaded, and no engine is asked, before one of them is. */
+export interface Containers {
+  /** What every container gets of this machine. */
+  here(): Promise<{ readonly user: string; readonly mounts: readonly Mount[] }>;
+  /** An engine that answers and has this image; else why not, in one sentence. */
+  find(image: string): Promise<Result<EngineFacts, string>>;
+  /** The network that a plan's policy asks for, made where there is none; an error is one sentence. */
+  network(
+    plan: Pick<ContainerPlan, 'engine' | 'network'>,
+    owner: string,
+  ): Promise<Result<LoopNetwork, string>>;
+  /** Takes away every container that carries this run token, and is ours; gives how many there were. */
+  endRun(engine: EngineAddress, runToken: string): Promise<number>;
 }

@@ -1,3 +1,4 @@
+import type { Result } from '../base/result.ts';
 import type { EgressRefusal, EgressRule } from '../domain/containers/egress.ts';
 
 export interface EgressProxyOptions {
@@ -24,3 +25,6 @@ export interface EgressProxy {
   /** Ends what goes through it at once. */
   close(): Promise<void>;
 }
+
+/** An error is one sentence. */
+export type OpenEgressProxy = (options: EgressProxyOptions) => Promise<Result<EgressProxy, string>>;

@@ -1,3 +1,4 @@
+import type { EngineAddress } from '../domain/containers/engine.ts';
 import type { Result } from '../base/result.ts';
 
 export interface JournalEntry {
@@ -83,7 +84,14 @@ export type LedgerEntry =
       readonly runToken: string;
     }
   /** A test or set-up command, found again by the token that its processes carry. */
-  | { readonly kind: 'command'; readonly id: string; readonly taskId: string; readonly runToken: string }
+  | {
+      readonly kind: 'command';
+      readonly id: string;
+      readonly taskId: string;
+      readonly runToken: string;
+      /** Missing: it is a process of this machine. */
+      readonly engine?: EngineAddress;
+    }
   | { readonly kind: 'worktree'; readonly id: string; readonly taskId: string; readonly path: string }
   | { readonly kind: 'checkout'; readonly id: string; readonly taskId: string; readonly path: string }
   | { readonly kind: 'ref'; readonly id: string; readonly taskId: string; readonly ref: string }

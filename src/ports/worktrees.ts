@@ -312,6 +312,28 @@ export interface RevisionRequest {
   readonly message: string;
 }
 
+export interface CheckoutKind {
+  readonly sparse?: Sparse | undefined;
+  /** It holds the last commits itself, instead of reading them in the user's repository. */
+  readonly alone?: boolean;
+}
+
+export interface LendRequest {
+  readonly agentId: string;
+  /** At which the agent's worktree stands. */
+  readonly commit: Commit;
+  readonly branch: string;
+}
+
+/** A git folder of an agent's own, for a container in which the user's must not be. */
+export interface LentRepository {
+  readonly gitFolder: string;
+  /** Where the container has to have it. */
+  readonly mountedAt: string;
+  /** File that has to stand for the worktree's `.git`. */
+  readonly pointer: string;
+}
+
 export interface TaskGit {
   /** Creates the agent's worktree at `start`, or moves the kept one there; untracked files are rescued, then removed. */
   worktree(
@@ -354,8 +376,10 @@ export interface TaskGit {
     commit: Commit,
     label: string,
     signal: AbortSignal,
-    sparse?: Sparse,
+    how?: CheckoutKind,
   ): Promise<Result<Checkout, GitError>>;
+  /** Made anew for each attempt; taken back with the attempt's commit, or with the next one. */
+  lend(request: LendRequest): Promise<Result<LentRepository, GitError>>;
   /** The tree of the disposable checkout as it is now; compared with the commit's to see whether it was written to. */
   checkoutChanges(checkout: Checkout): Promise<Result<readonly FileChange[], GitError>>;
   discard(checkout: Checkout): Promise<void>;

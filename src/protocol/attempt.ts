@@ -2,6 +2,7 @@
 import * as z from 'zod/mini';
 import { PULSE_SLOTS } from '../domain/agents/signals.ts';
 import { ROUTE_AUTHS, ROUTE_REASONS } from '../domain/agents/provider-route.ts';
+import { ENGINE_SOURCES } from '../domain/containers/engine.ts';
 import { DECISIONS, ENDINGS, ROLES, SEVERITIES } from '../domain/loop/model.ts';
 import { serverLaunchSchema } from './mcp-servers.ts';
 
@@ -41,6 +42,56 @@ export const usageSchema = z.object({
  */
 export const PERMISSION_MODES = ['edits', 'ask', 'full'] as const;
 
+const mountSchema = z.object({
+  source: z.string(),
+  target: z.string(),
+  readonly: z.boolean(),
+  owned: z.boolean(),
+});
+
+/** What a runner needs to run its agent in a container; the agent's own folders it mounts itself. */
+export const attemptContainerSchema = z.object({
+  engine: z.object({
+    source: z.enum(ENGINE_SOURCES),
+    host: z.string(),
+    certificates: z.exactOptional(z.string()),
+  }),
+  image: z.string(),
+  /** `cfn-agent-<agent>-<task>`; another's container of this name gives it a suffix. */
+  name: z.string(),
+  /** `uid:gid` */
+  user: z.string(),
+  limits: z.object({
+    memoryBytes: z.int(),
+    memoryReservationBytes: z.int(),
+    cpus: z.number(),
+    pids: z.int(),
+    tmpfsBytes: z.int(),
+  }),
+  network: z.object({
+    /** Id of the engine's network, or `none`. */
+    id: z.string(),
+    /** Where this machine can be reached from inside: the address that servers bind to here; null: nowhere. */
+    gateway: z.nullable(z.string()),
+    /** Nothing but this machine is reached from it. */
+    internal: z.boolean(),
+    /** What is reached by a proxy all the same; null: no proxy. */
+    allow: z.nullable(
+      z.array(
+        z.object({
+          host: z.string(),
+          below: z.boolean(),
+          ports: z.array(z.int()),
+          inside: z.exactOptional(z.boolean()),
+        }),
+      ),
+    ),
+  }),
+  mounts: z.array(mountSchema),
+  labels: z.record(z.string(), z.string()),
+});
+export type AttemptContainer = z.infer<typeof attemptContainerSchema>;
+
 export const attemptSpecSchema = z.object({
   version: z.literal(1),
   taskId: z.string(),
@@ -65,6 +116,8 @@ export const attemptSpecSchema = z.object({
     /** Between TERM and KILL. */
     killGraceMs: z.int().check(z.positive()),
   }),
+  /** Missing: the agent is a process of this machine. */
+  container: z.optional(attemptContainerSchema),
   /** Absolute paths of attached images, for CLIs that take some beside the prompt. */
   images: z.optional(z.array(z.string())),
   /** The agent takes a task apart instead of doing it; `count`: into so many parts, null: as many as it finds. */
@@ -193,6 +246,8 @@ export const runnerStateSchema = z.object({
   runToken: z.string(),
   runner: z.object({ pid: z.int(), startTime: z.string() }),
   agent: z.nullable(z.object({ pid: z.int(), startTime: z.string() })),
+  /** Of the agent, once it runs in one. */
+  container: z.optional(z.object({ id: z.string(), name: z.string() })),
   phase: z.enum(['starting', 'running', 'ending', 'done']),
   /** Newest sign of life, epoch ms, and what it was. */
   lastSign: z.nullable(

@@ -2,6 +2,9 @@
  * What a loop can be set to, by whichever way it is said. Flags, an epic's front matter, `.cfn/config.json`
  * and the user's own settings are all read by these fields, so that a value is right everywhere or nowhere.
  */
+import { parseEgressRule } from '../domain/containers/egress.ts';
+import { NETWORK_POLICIES } from '../domain/containers/networks.ts';
+import { parseMemory } from '../domain/containers/plan.ts';
 import * as z from 'zod/mini';
 import { err, ok, type Result } from '../base/result.ts';
 import { shown } from '../base/shown.ts';
@@ -109,6 +112,12 @@ const settingsShape = {
   /** The preset of every agent that nothing else was said about. */
   preset: z.optional(line),
   runtime: z.optional(z.enum(runtimes)),
+  /** Of agents' containers. */
+  image: z.optional(line),
+  memory: z.optional(z.string().check(z.refine((text) => parseMemory(text) !== null))),
+  cpus: z.optional(z.number().check(z.positive(), z.maximum(1024))),
+  network: z.optional(z.enum(NETWORK_POLICIES)),
+  allow: z.optional(z.array(z.string().check(z.refine((text) => parseEgressRule(text).ok)))),
   includeDirty: z.optional(z.boolean()),
   maxAgentRuns: z.optional(wholeNumber(10_000)),
   maxParallelAgents: z.optional(wholeNumber(256)),
@@ -168,6 +177,11 @@ const TAKES: Readonly<Record<SettingName, string>> = {
   defaultProvider: 'the name of a provider such as kimi',
   preset: 'the name of a preset such as claude',
   runtime: 'process, container or queue',
+  image: 'the name of an image such as cfn-agent:latest',
+  memory: 'an amount such as 512m or 2g',
+  cpus: 'cores, a number above 0 such as 1.5',
+  network: 'none, internal, allowlist or open',
+  allow: 'a list of hosts such as api.example.com, *.example.com or host.example.com:8443',
   includeDirty: 'true or false',
   maxAgentRuns: 'a whole number from 1 to 10000',
   maxParallelAgents: 'a whole number from 1 to 256',
@@ -284,7 +298,7 @@ export const USER_SETTING_NAMES: readonly SettingName[] = SETTING_NAMES.filter(
 );
 /**
  * A repository that was just cloned must not be able to switch approvals off, to load the whole machine, or to choose whom
- * code and keys are sent to.
+ * code and keys are sent to, in what that code runs and what it reaches from there.
  */
 const OF_A_PERSON: ReadonlySet<SettingName> = new Set([
   'permission',
@@ -294,6 +308,9 @@ const OF_A_PERSON: ReadonlySet<SettingName> = new Set([
   'highComplexityProvider',
   'costProvider',
   'defaultProvider',
+  'image',
+  'network',
+  'allow',
 ]);
 export const REPOSITORY_SETTING_NAMES: readonly SettingName[] = USER_SETTING_NAMES.filter(
   (name) => !OF_A_PERSON.has(name),

@@ -10,6 +10,7 @@ import { createAttemptFolders } from '../../src/adapters/process/attempt-folders
 import { createAttemptWatch } from '../../src/adapters/process/attempt-watch.ts';
 import { createProcessRuntime, runnerCommand } from '../../src/adapters/process/process-runtime.ts';
 import { createProcessTable } from '../../src/adapters/process/process-table.ts';
+import { openEngine } from '../../src/open-engine.ts';
 import { silentLogger } from '../../src/base/logger.ts';
 import type { AgentRuntime } from '../../src/ports/agent-runtime.ts';
 import type { Journal } from '../../src/ports/journal.ts';
@@ -115,9 +116,9 @@ async function throughTheHarness(
   await ledger.record({ kind: 'attempt', id: folder, taskId: 'bench', folder, runToken: spec.runToken });
   const launched = await setting.runtime.launch({ spec, folder, env, title: 'bench' }, never);
   if (!launched.ok) throw new Error(launched.error.message);
-  const watch = createAttemptWatch({ table: createProcessTable() });
-  const pid = await watch.agentPid(folder, never);
-  await journal.append([{ type: 'AgentStarted', pid }]);
+  const watch = createAttemptWatch({ openEngine, table: createProcessTable() });
+  const started = await watch.agentStart(folder, never);
+  await journal.append([{ type: 'AgentStarted', pid: started?.pid ?? null }]);
   const record = await watch.awaitRecord(folder, never);
   if (record === 'lost') throw new Error('the attempt was lost');
   await journal.append([{ type: 'AgentExited', record }]);

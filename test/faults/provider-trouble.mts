@@ -75,9 +75,19 @@ const FLAGS =
     ' ',
   );
 
-function runLoop({ bench }: FaultBench, task: string, iterations: number): Promise<LoopRun> {
+/** How `cfn` ends at a loop that waits for a person. */
+const WAITS = 5;
+
+/** Where agents in a row fail, a loop waits for a person; here that one always wants one more iteration. */
+async function runLoop({ bench }: FaultBench, task: string, iterations: number): Promise<LoopRun> {
   const own = ['--task-id', task, '--max-iterations', String(iterations), '--budget', String(LOOP_USD)];
-  return bench.cfn('run', ...own, ...FLAGS);
+  let run = await bench.cfn('run', ...own, ...FLAGS);
+  const events = [...run.events];
+  for (let left = iterations; run.code === WAITS && left > 0; left -= 1) {
+    run = await bench.cfn('decide', task, 'ITERATE', '--feedback', 'more', '--json');
+    events.push(...run.events);
+  }
+  return { ...run, events };
 }
 
 function spent(folder: string, task?: string): number {

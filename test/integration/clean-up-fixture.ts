@@ -1,3 +1,4 @@
+import { err } from '../../src/base/result.ts';
 /** Loops with journals, attempts and worktrees of agents, on real git, for those who clean up after them. */
 import { join } from 'node:path';
 import { createAttemptFolders } from '../../src/adapters/process/attempt-folders.ts';
@@ -35,13 +36,19 @@ export function cleanUpDeps(
       repositoryId: repository.facts.id,
       isFree: () => Promise.resolve(true),
     }),
+    containers: {
+      here: () => Promise.resolve({ user: '1000:1000', mounts: [] }),
+      find: () => Promise.resolve(err('No container engine was found.')),
+      network: () => Promise.resolve(err('No container engine was found.')),
+      endRun: () => Promise.resolve(0),
+    },
     watch: {
       awaitRecord: () => Promise.resolve('lost'),
       cancel: () => Promise.resolve(),
       reap: () => Promise.resolve(),
       standing: () => Promise.resolve({ kind: 'starting' }),
       endCarriers: () => Promise.resolve(0),
-      agentPid: () => Promise.resolve(null),
+      agentStart: () => Promise.resolve(null),
       answer: () => Promise.resolve(),
       nudge: () => Promise.resolve(),
       state: () => Promise.resolve(null),

@@ -28,6 +28,7 @@ async function node(program: string, options: { timeoutMs?: number; signal?: Abo
     {
       command: 'node program.cjs',
       cwd: folder,
+      writes: [folder],
       env: environment(),
       timeoutMs: options.timeoutMs ?? 30_000,
       onOutput: (text) => chunks.push(text),
@@ -127,6 +128,7 @@ describe('a command', () => {
       {
         command: 'node -e "console.log(1);setInterval(()=>{},1e3)"',
         cwd: folder,
+        writes: [folder],
         env: environment(),
         timeoutMs: 30_000,
         onOutput: () => cancel.abort(),
@@ -140,7 +142,7 @@ describe('a command', () => {
     const gone = join(folder, 'gone');
     expect(existsSync(gone)).toBe(false);
     const outcome = await runner.run(
-      { command: 'node -v', cwd: gone, env: environment(), timeoutMs: 5_000 },
+      { command: 'node -v', cwd: gone, writes: [], env: environment(), timeoutMs: 5_000 },
       never,
     );
     expect(outcome.status).toBe('not-started');

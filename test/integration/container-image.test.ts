@@ -214,12 +214,16 @@ describe.skipIf(shared === null)('the image of agents', () => {
         argv: ['bash', '/mnt/c/src/cfn/scripts/docker/build-from-linux.sh'],
         cwd: '/',
         env: {},
+        exchange: null,
+        stdinFile: null,
+        resolves: true,
         user: '1000:1000',
         mounts: [
           {
             source: join(root, 'scripts', 'docker'),
             target: '/mnt/c/src/cfn/scripts/docker',
             readonly: true,
+            owned: false,
           },
         ],
         tmpfs: ['/tmp'],

@@ -215,7 +215,9 @@ describe('a sparse worktree', () => {
       ['itself', 'libs/engine'],
     ] as const)
       expect(filesIn(join(await made(agentId, ['src', folder]), 'libs/engine'))).toEqual(files);
-    const checkout = value(await task.checkout(start, 'v', never, { folders: ['src'], base: start }));
+    const checkout = value(
+      await task.checkout(start, 'v', never, { sparse: { folders: ['src'], base: start } }),
+    );
     expect(existsSync(join(checkout.path, 'libs'))).toBe(false);
     expect(value(await task.checkoutChanges(checkout))).toEqual([]);
     expect(value(await opened.missingFolders(start, ['libs', 'libs/engine', 'libs/engine/deep']))).toEqual([
@@ -274,7 +276,7 @@ describe('a sparse checkout of a judge', () => {
     write(path, 'docs/fresh.md', 'fresh\n');
     const made = await commit();
     const task = repository.task('fix');
-    const checkout = value(await task.checkout(made.commit, 'validator', never, sparse));
+    const checkout = value(await task.checkout(made.commit, 'validator', never, { sparse }));
     expect(filesIn(checkout.path)).toEqual([...CONE, 'docs/fresh.md'].toSorted());
     expect(git(checkout.path, 'status', '--porcelain')).toBe('');
     expect(git(checkout.path, 'show', 'HEAD:docs/guide.md')).toBe('guide');

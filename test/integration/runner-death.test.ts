@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { openEngine } from '../../src/open-engine.ts';
 import { createAttemptWatch } from '../../src/adapters/process/attempt-watch.ts';
 import { createProcessRuntime } from '../../src/adapters/process/process-runtime.ts';
 import { createProcessTable } from '../../src/adapters/process/process-table.ts';
@@ -23,7 +24,7 @@ const posix = process.platform !== 'win32';
 if (!posix) process.stdout.write('Skipped on Windows: tree.sh needs a POSIX shell and setsid.\n');
 
 const table = createProcessTable();
-const watch = createAttemptWatch({ table, pollMs: 200 });
+const watch = createAttemptWatch({ openEngine, table, pollMs: 200 });
 const env = Object.fromEntries(
   Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
 );
@@ -70,7 +71,7 @@ it('launches a runner that delivers its record and writes no secret down', async
     program: scripted('env=PRESET_WORD', 'sleep=300', 'block={"nonce":"%n","confidence":1}'),
   });
   const pid = await launch(attempt);
-  const agent = await watch.agentPid(attempt.folder, never);
+  const agent = (await watch.agentStart(attempt.folder, never))?.pid;
   expect(agent).not.toBe(pid);
   const record = await watch.awaitRecord(attempt.folder, never);
   expect(record).toMatchObject({ ending: 'completed', pid: agent, result: { confidence: 1 } });
@@ -84,7 +85,7 @@ it('launches a runner that delivers its record and writes no secret down', async
 it('cancels through the folder alone', async () => {
   const attempt = attemptOf({ program: scripted('hang') });
   await launch(attempt);
-  await watch.agentPid(attempt.folder, never);
+  await watch.agentStart(attempt.folder, never);
   await watch.cancel(attempt.folder, 'not needed any more');
   expect(await watch.awaitRecord(attempt.folder, never)).toMatchObject({
     ending: 'cancelled',
@@ -104,8 +105,8 @@ it('goes on when the orchestrator is killed, and the next one takes the finished
   orchestrator.kill('SIGKILL');
   await once(orchestrator, 'exit');
   expect(attempt.record()).toBeNull();
-  const next = createAttemptWatch({ table: createProcessTable(), pollMs: 200 });
-  expect(await next.agentPid(attempt.folder, never)).toBeGreaterThan(0);
+  const next = createAttemptWatch({ openEngine, table: createProcessTable(), pollMs: 200 });
+  expect((await next.agentStart(attempt.folder, never))?.pid).toBeGreaterThan(0);
   expect(await next.awaitRecord(attempt.folder, never)).toMatchObject({
     ending: 'completed',
     result: { confidence: 0.9 },
@@ -116,10 +117,10 @@ it('goes on when the orchestrator is killed, and the next one takes the finished
 it('gives up waiting when told so, and says lost when no runner ever came', async () => {
   const attempt = attemptOf();
   await expect(watch.awaitRecord(attempt.folder, AbortSignal.timeout(50))).rejects.toThrow('timeout');
-  await expect(watch.agentPid(attempt.folder, AbortSignal.abort())).rejects.toThrow('aborted');
-  const impatient = createAttemptWatch({ table, pollMs: 50, startMs: 100 });
+  await expect(watch.agentStart(attempt.folder, AbortSignal.abort())).rejects.toThrow('aborted');
+  const impatient = createAttemptWatch({ openEngine, table, pollMs: 50, startMs: 100 });
   expect(await impatient.awaitRecord(attempt.folder, never)).toBe('lost');
-  expect(await impatient.agentPid(attempt.folder, never)).toBeNull();
+  expect(await impatient.agentStart(attempt.folder, never)).toBeNull();
 });
 
 it.skipIf(!posix)('[L-41] ends the whole tree within 5 s of a KILL of its runner', async () => {
@@ -137,7 +138,7 @@ it.skipIf(!posix)('[L-41] ends the whole tree within 5 s of a KILL of its runner
 it.skipIf(!posix)('leaves no guard behind after a clean end', async () => {
   const attempt = attemptOf({ program: scripted('sleep=200') });
   const runner = await launch(attempt);
-  await watch.agentPid(attempt.folder, never);
+  await watch.agentStart(attempt.folder, never);
   const guards = (await table.list()).filter(({ ppid }) => ppid === runner);
   expect(guards.length).toBeGreaterThanOrEqual(2);
   await watch.awaitRecord(attempt.folder, never);
@@ -148,7 +149,7 @@ it.skipIf(!posix)('replaces a guard that was killed', async () => {
   const attempt = withTree();
   const runner = await launch(attempt);
   const pids = await until(() => readPids(treeOf(attempt)));
-  const agent = await watch.agentPid(attempt.folder, never);
+  const agent = (await watch.agentStart(attempt.folder, never))?.pid;
   const guardOf = async () =>
     (await table.list()).find(({ ppid, pid }) => ppid === runner && pid !== agent)?.pid ?? 0;
   const first = await guardOf();
@@ -169,7 +170,7 @@ it.skipIf(!posix)(
     const pids = await until(() => readPids(treeOf(attempt)));
     await watch.reap(attempt.folder);
     expect(pids.filter(isRunning)).toEqual(pids);
-    const agent = await watch.agentPid(attempt.folder, never);
+    const agent = (await watch.agentStart(attempt.folder, never))?.pid;
     // A runner that goes on replaces a dead guard at once, and the new one ends what the runner leaves.
     process.kill(runner, 'SIGSTOP');
     const guards = (await table.list()).filter(({ ppid, pid }) => ppid === runner && pid !== agent);

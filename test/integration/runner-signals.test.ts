@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { openEngine } from '../../src/open-engine.ts';
 import { createAttemptWatch } from '../../src/adapters/process/attempt-watch.ts';
 import { createProcessTable } from '../../src/adapters/process/process-table.ts';
 import type { RunnerSignals } from '../../src/domain/agents/signals.ts';
@@ -15,7 +16,7 @@ import {
   type BuiltRunner,
 } from './support/attempt.ts';
 
-const watch = createAttemptWatch({ table: createProcessTable(), pollMs: 200 });
+const watch = createAttemptWatch({ openEngine, table: createProcessTable(), pollMs: 200 });
 let built: BuiltRunner;
 beforeAll(async () => {
   built = await buildRunner('test/integration/support/runner-with-chatty-cli.ts');

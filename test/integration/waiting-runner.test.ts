@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { openEngine } from '../../src/open-engine.ts';
 import { createAttemptWatch } from '../../src/adapters/process/attempt-watch.ts';
 import { createProcessRuntime } from '../../src/adapters/process/process-runtime.ts';
 import { createProcessTable } from '../../src/adapters/process/process-table.ts';
@@ -41,7 +42,10 @@ it('runs an attempt with exactly the environment that came with it', async () =>
   const { folder, spec } = attempt;
   const launched = await runtime.launch({ spec, folder, env, title: 'test' }, never);
   expect(launched).toMatchObject({ ok: true });
-  const record = await createAttemptWatch({ table: createProcessTable() }).awaitRecord(folder, never);
+  const record = await createAttemptWatch({ openEngine, table: createProcessTable() }).awaitRecord(
+    folder,
+    never,
+  );
   expect(record).toMatchObject({ ending: 'completed' });
   const lines = attempt.transcript().map((line) => line.text);
   expect(lines).toContain('ONLY_HERE=yes');
@@ -86,7 +90,10 @@ it.runIf(process.platform === 'linux')(
     const env = { PATH: process.env['PATH'] ?? '', CFN_RUN_TOKEN: attempt.spec.runToken };
     const { folder, spec } = attempt;
     await runtime.launch({ spec, folder, env, title: 'test' }, never);
-    const record = await createAttemptWatch({ table: createProcessTable() }).awaitRecord(folder, never);
+    const record = await createAttemptWatch({ openEngine, table: createProcessTable() }).awaitRecord(
+      folder,
+      never,
+    );
     expect(record).toMatchObject({ ending: 'completed' });
   },
 );

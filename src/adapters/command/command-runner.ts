@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import type { Clock } from '../../base/clock.ts';
 import type { CommandOutcome, CommandRunner, ShellCommand } from '../../ports/command-runner.ts';
 import { endWindowsTree, findFamily, signalAll } from './process-family.ts';
-import { createTail } from './tail.ts';
+import { createTail } from '../../base/tail.ts';
 
 export interface CommandRunnerDeps {
   readonly clock: Clock;

@@ -5,6 +5,7 @@ import type { EngineAddress, EngineError } from '../../domain/containers/engine.
 import type { ContainerEngine, EngineFacts } from '../../ports/container-engine.ts';
 import { startContainer } from './container.ts';
 import { ask, openDocker } from './engine.ts';
+import { takeBack } from './ownership.ts';
 import { removeContainer } from './running-container.ts';
 
 /** Nothing is asked of the engine before the first call. */
@@ -12,6 +13,11 @@ export function createContainerEngine(address: EngineAddress): ContainerEngine {
   const docker = openDocker(address);
   return {
     facts: (signal) => factsOf(docker, address, signal),
+    async hasImage(name, signal) {
+      const found = await ask('tell of an image', { signal }, () => docker.getImage(name).inspect());
+      if (found.ok) return ok(true);
+      return found.error.kind === 'missing' ? ok(false) : found;
+    },
     start: (request, signal) => startContainer(docker, request, signal),
     async list(labels, signal) {
       const label = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
@@ -28,6 +34,7 @@ export function createContainerEngine(address: EngineAddress): ContainerEngine {
         })),
       );
     },
+    takeBack,
     remove: (id) => removeContainer(docker.getContainer(id)),
   };
 }
@@ -73,11 +80,16 @@ async function factsOf(
 /** It answers on a socket here, and runs in a machine of its own. */
 const isDesktop = (system: string): boolean => /docker desktop/i.test(system);
 
+export interface FoundEngine {
+  readonly engine: ContainerEngine;
+  readonly facts: EngineFacts;
+}
+
 /** The first address that answers; the last error, or why there is none to ask. */
 export async function findEngine(
   addresses: readonly EngineAddress[],
   signal: AbortSignal,
-): Promise<Result<{ readonly engine: ContainerEngine; readonly facts: EngineFacts }, EngineError>> {
+): Promise<Result<FoundEngine, EngineError>> {
   let last: EngineError = {
     kind: 'unreachable',
     message:

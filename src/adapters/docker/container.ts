@@ -1,10 +1,13 @@
 import type { Duplex, Writable } from 'node:stream';
 import type Docker from 'dockerode';
 import { ok, type Result } from '../../base/result.ts';
+import { NO_RESOLVER } from '../../domain/containers/networks.ts';
 import type { EngineError } from '../../domain/containers/engine.ts';
 import type { ContainerRequest, RunningContainer } from '../../ports/container-engine.ts';
 import { createContainerOutput, type ContainerOutput } from './container-output.ts';
 import { ask } from './engine.ts';
+import { handOver } from './hand-over.ts';
+import { makeOver, takeBack } from './ownership.ts';
 import { removeContainer, runningContainer } from './running-container.ts';
 
 /** Making one may have to wait for a slow disk. */
@@ -19,17 +22,32 @@ export async function startContainer(
   request: ContainerRequest,
   signal: AbortSignal,
 ): Promise<Result<RunningContainer, EngineError>> {
-  const created = await create(docker, request, signal);
-  if (!created.ok) return created;
+  const { exchange } = request;
+  const handed = exchange === null ? null : handOver(exchange, request);
+  const putAway = async (): Promise<void> => {
+    handed?.discard();
+    await takeBack(request.mounts);
+  };
+  await makeOver(request.mounts, request.user);
+  const created = await create(
+    docker,
+    { ...request, ...(handed ? { argv: handed.argv, env: {} } : {}) },
+    signal,
+  );
+  if (!created.ok) {
+    await putAway();
+    return created;
+  }
   const container = created.value;
   const output = createContainerOutput(request.onOutput);
   const started = await attachAndStart(container, { request, output, signal });
   if (!started.ok) {
     // A port or a mount that cannot be had leaves a container that was never started.
     await removeContainer(container);
+    await putAway();
     return started;
   }
-  return ok(runningContainer(container, { name: created.name, output, ...started.value }));
+  return ok(runningContainer(container, { name: created.name, output, putAway, ...started.value }));
 }
 
 type Created =
@@ -72,10 +90,15 @@ function optionsOf(request: ContainerRequest, name: string): Docker.ContainerCre
     HostConfig: {
       NetworkMode: network,
       ExtraHosts: Object.entries(hosts).map(([host, address]) => `${host}:${address}`),
-      Binds: request.mounts.map(
-        ({ source, target, readonly }) => `${source}:${target}:${readonly ? 'ro' : 'rw'}`,
-      ),
+      // Not as "binds", in which a path with a colon would be read as two.
+      Mounts: request.mounts.map(({ source, target, readonly }) => ({
+        Type: 'bind',
+        Source: source,
+        Target: target,
+        ReadOnly: readonly,
+      })),
       Tmpfs: Object.fromEntries(tmpfs.map((folder) => [folder, memory])),
+      ...(request.resolves ? {} : { Dns: [...NO_RESOLVER.servers], DnsOptions: [...NO_RESOLVER.options] }),
       ReadonlyRootfs: true,
       CapDrop: ['ALL'],
       SecurityOpt: ['no-new-privileges'],

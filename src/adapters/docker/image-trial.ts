@@ -62,6 +62,9 @@ function requestOf(
     argv: ['sh', '-c', TRIAL_SCRIPT],
     cwd: '/workspace',
     env: { HOME: '/home/agent' },
+    exchange: null,
+    stdinFile: null,
+    resolves: true,
     user,
     mounts: [],
     // An agent gets its worktree there.

@@ -16,6 +16,8 @@ interface Started {
   readonly name: string;
   readonly stdin: Writable | null;
   readonly output: ContainerOutput;
+  /** What was made for it outside. */
+  readonly putAway: () => Promise<void>;
   /** The end of the stream that it was attached by. */
   readonly read: Promise<void>;
 }
@@ -35,7 +37,9 @@ export function runningContainer(container: Docker.Container, started: Started):
     },
     async remove() {
       over.abort();
-      return (await removeContainer(container)).ok;
+      const removed = await removeContainer(container);
+      await started.putAway();
+      return removed.ok;
     },
   };
 }
@@ -43,13 +47,13 @@ export function runningContainer(container: Docker.Container, started: Started):
 function follow(container: Docker.Container, started: Started, over: AbortSignal) {
   let reading = started.read;
   const exited = (async (): Promise<ContainerExit> => {
-    for (let wasAway = false; ; wasAway = true) {
-      const answered = await waitFor(container, over);
+    for (;;) {
+      const told = await waitFor(container, reading, over);
       if (over.aborted) return { kind: 'lost', message: 'The container was taken away.' };
-      const state = answered.ok ? await stateOf(container, over) : await stateOnceBack(container, over);
+      const state = told ? await stateOf(container, over) : await stateOnceBack(container, over);
       if (!state.ok) return { kind: 'lost', message: state.error.message };
       const { Running: running, ExitCode: code, OOMKilled: outOfMemory } = state.value;
-      if (!running && wasAway && code !== 0)
+      if (!running && !told && code !== 0)
         return { kind: 'lost', message: 'The container ended when its engine did.' };
       if (!running) return { kind: 'exited', code, outOfMemory };
       reading = readAgain(container, started.output, over);
@@ -58,15 +62,33 @@ function follow(container: Docker.Container, started: Started, over: AbortSignal
   return { exited, closed: exited.then(() => reading) };
 }
 
-/** Ends with the container, or with the connection; there is no deadline for an agent's work here. */
-function waitFor(container: Docker.Container, over: AbortSignal): Promise<Result<void, EngineError>> {
-  return ask('wait for a container', { signal: over, deadlineMs: LONGEST_TIMER_MS }, async (abortSignal) => {
-    await container.wait({ abortSignal });
-  });
-}
-
 /** What a timer can wait at most; limits of attempts are far below. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** An engine tells of an end a moment after the outputs have ended. */
+const TOLD_MS = 2000;
+
+/**
+ * Resolves when the container has ended, with true where the engine says so; or with false when the connection to it has.
+ * There is no deadline for an agent's work here.
+ */
+async function waitFor(
+  container: Docker.Container,
+  reading: Promise<void>,
+  over: AbortSignal,
+): Promise<boolean> {
+  const done = new AbortController();
+  const signal = AbortSignal.any([over, done.signal]);
+  const told = ask('wait for a container', { signal, deadlineMs: LONGEST_TIMER_MS }, (abortSignal) =>
+    container.wait({ abortSignal }),
+  ).then(({ ok: answered }) => answered);
+  // The library never settles a wait whose engine goes away in the middle of its answer; the outputs tell.
+  const silent = reading.then(
+    () => new Promise<boolean>((resolve) => setTimeout(resolve, TOLD_MS, false).unref()),
+  );
+  const answer = await Promise.race([told, silent]);
+  done.abort();
+  return answer;
+}
 
 type State = Docker.ContainerInspectInfo['State'];
 

@@ -293,6 +293,7 @@ async function runAlone(room: Room, run: Run, signal: AbortSignal): Failed<Comma
     {
       command: plan.command,
       cwd,
+      writes: [run.copy, run.reportFolder],
       env: plan.kind === 'report-file' ? { ...room.env, ...plan.env } : room.env,
       timeoutMs: Math.min(room.limits.commandMs, run.timeoutMs),
       onOutput: (text, stream) => {

@@ -41,6 +41,7 @@ export async function setUp(
     const outcome = await runner.run(
       {
         ...step,
+        writes: [request.root],
         env: request.env,
         timeoutMs: request.timeoutMs,
         onOutput: (text) => request.onLog(text),

@@ -7,6 +7,7 @@ import { agentIndex, readAgent, readAttempt, recordAttempt, worktreeOf, writeAge
 import { changedRanges } from './changed-ranges.ts';
 import { isRealFolder } from './files.ts';
 import { failed, refused } from './git-process.ts';
+import { takeBack, takeLentCommits } from './lent-repository.ts';
 import { moduleStates } from './modules/capture-whole.ts';
 import { coveredFolder } from './sparse.ts';
 import type { TaskContext } from './task-context.ts';
@@ -151,7 +152,11 @@ async function lostPlace(context: TaskContext, agentId: string, path: string): P
 async function agentsOwn(context: TaskContext, request: AttemptRequest): Promise<Commit[]> {
   const state = await readAgent(context, request.agentId);
   const own: Commit[] = [];
-  for (const head of await ownHeads(context, request.agentId, state?.admin ?? null)) {
+  const heads = [
+    ...(await ownHeads(context, request.agentId, state?.admin ?? null)),
+    ...(await takeLentCommits(context, request.agentId)),
+  ];
+  for (const head of new Set(heads)) {
     const old = await context.harness.run(['merge-base', '--is-ancestor', head, request.start], {
       okCodes: [0, 1, 128],
     });
@@ -167,6 +172,7 @@ async function settle(
   done: { readonly path: string; readonly commit: Commit },
 ): Promise<void> {
   const { agentId } = request;
+  await takeBack(context, agentId);
   const state = await readAgent(context, agentId);
   if (state === null) return;
   await writeAgent(context, agentId, { ...state, used: true });

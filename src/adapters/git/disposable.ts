@@ -5,6 +5,7 @@ import { ok, type Result } from '../../base/result.ts';
 import type { Commit } from '../../domain/loop/model.ts';
 import type { Checkout, FileChange, GitError } from '../../ports/worktrees.ts';
 import { removeFolder, writeAside, readText } from './files.ts';
+import { packHistory } from './lent-repository.ts';
 import { fillModules } from './modules/fill-modules.ts';
 import { modulesIn, type Part } from './sparse.ts';
 import type { TaskContext } from './task-context.ts';
@@ -24,6 +25,7 @@ export async function createCheckout(
     readonly commit: Commit;
     readonly label: string;
     readonly part: Part | undefined;
+    readonly alone: boolean;
     readonly signal: AbortSignal;
   },
 ): Promise<Result<Checkout, GitError>> {
@@ -45,7 +47,11 @@ export async function createCheckout(
 async function fill(
   context: TaskContext,
   checkout: Checkout,
-  { part, signal }: { readonly part: Part | undefined; readonly signal: AbortSignal },
+  {
+    part,
+    alone,
+    signal,
+  }: { readonly part: Part | undefined; readonly alone: boolean; readonly signal: AbortSignal },
 ): Promise<Result<Checkout, GitError>> {
   const { path, commit } = checkout;
   await mkdir(path, { recursive: true, mode: 0o700 });
@@ -70,13 +76,18 @@ async function fill(
     signal,
   });
   if (!laid.ok) return laid;
-  await giveRepository(context, checkout);
+  const given = await giveRepository(context, checkout, alone);
+  if (!given.ok) return given;
   await mkdir(join(path, context.prefix), { recursive: true });
   return ok(checkout);
 }
 
 /** The `.git` folder is made aside and renamed, so that a crash leaves none or a whole one. */
-async function giveRepository(context: TaskContext, { path, commit }: Checkout): Promise<void> {
+async function giveRepository(
+  context: TaskContext,
+  { path, commit }: Checkout,
+  alone: boolean,
+): Promise<Result<void, GitError>> {
   const draft = `${path}.git-draft`;
   await mkdir(join(draft, 'objects', 'info'), { recursive: true });
   await mkdir(join(draft, 'refs', 'heads'), { recursive: true });
@@ -84,16 +95,21 @@ async function giveRepository(context: TaskContext, { path, commit }: Checkout):
   const carried = (await readText(join(context.harness.gitDir, 'config'))) ?? '';
   await writeAside(join(draft, 'config'), `${carried}[core]\n\tbare = false\n`, 0o644);
   await writeAside(join(draft, 'HEAD'), `${commit}\n`, 0o644);
-  await writeAside(
-    join(draft, 'objects', 'info', 'alternates'),
-    alternate(join(context.commonDir, 'objects')),
-    0o644,
-  );
+  if (alone) {
+    const packed = await packHistory(context, commit, draft);
+    if (!packed.ok) return packed;
+  } else await borrowObjects(context, draft);
   await copyFile(join(context.harness.gitDir, 'info', 'exclude'), join(draft, 'info', 'exclude'));
-  const shallow = join(context.commonDir, 'shallow');
-  if (existsSync(shallow)) await copyFile(shallow, join(draft, 'shallow'));
   await copyIndex(context.harness, indexOf(path), join(draft, 'index'));
   await rename(draft, join(path, '.git'));
+  return ok(undefined);
+}
+
+async function borrowObjects({ commonDir }: TaskContext, gitFolder: string): Promise<void> {
+  const file = join(gitFolder, 'objects', 'info', 'alternates');
+  await writeAside(file, alternate(join(commonDir, 'objects')), 0o644);
+  const shallow = join(commonDir, 'shallow');
+  if (existsSync(shallow)) await copyFile(shallow, join(gitFolder, 'shallow'));
 }
 
 /** One path a line; a leading quote or hash would be read as something else. */

@@ -185,7 +185,7 @@ export async function forgetTask(context: TaskContext): Promise<void> {
   const root = dirname(dirname(context.worktreePath('agent')));
   if (basename(root).endsWith('.cfn')) await rmdir(root).catch(() => undefined);
   if (entries.some((entry) => entry.kind === 'worktree' || entry.kind === 'checkout')) return;
-  for (const name of ['agents', 'attempts']) {
+  for (const name of ['agents', 'attempts', 'lent']) {
     const folder = join(context.folder, name);
     if (await isRealFolder(folder)) await removeFolder(folder);
   }

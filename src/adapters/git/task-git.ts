@@ -6,6 +6,7 @@ import { commitAttempt, workingChanges } from './attempts.ts';
 import { checkoutChanges, createCheckout, discardCheckout, recoverCheckouts } from './disposable.ts';
 import { refused } from './git-process.ts';
 import { diskError } from './harness.ts';
+import { lendRepository } from './lent-repository.ts';
 import { integrate, publishResult } from './integration.ts';
 import { forgetTask, ownedItems, releaseRefs } from './owned.ts';
 import { rescueWorktree } from './rescue-worktree.ts';
@@ -67,10 +68,12 @@ export function createTaskGit(load: () => Promise<Result<TaskContext, GitError>>
     workingChanges: (request) =>
       forAgent(request.agentId, 'Reading the changes', (task) => workingChanges(task, request)),
     integrate: (request) => guarded('Integrating failed', (task) => integrate(task, request)),
-    checkout: (commit, label, signal, sparse) =>
+    checkout: (commit, label, signal, { sparse, alone = false } = {}) =>
       guarded('Making a checkout failed', (task) =>
-        createCheckout(task, { commit, label, part: partOf(sparse, task.prefix), signal }),
+        createCheckout(task, { commit, label, part: partOf(sparse, task.prefix), alone, signal }),
       ),
+    lend: (request) =>
+      forAgent(request.agentId, 'Lending a repository', (task) => lendRepository(task, request)),
     checkoutChanges: (checkout) =>
       guarded('Reading a checkout failed', (task) => checkoutChanges(task, checkout)),
     discard: async (checkout) => {

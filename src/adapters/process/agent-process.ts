@@ -23,10 +23,14 @@ export interface AgentStart {
   /** Folder in which pipes may be made for a moment. */
   readonly scratch: string;
   readonly onOutput: (stream: 'stdout' | 'stderr', chunk: Buffer) => void;
+  /** What is worth knowing about the place it runs in. */
+  readonly say: (kind: 'notice' | 'error', text: string) => void;
 }
 
 export interface AgentProcess {
-  readonly pid: number;
+  /** `null` for one in a container. */
+  readonly pid: number | null;
+  readonly container?: { readonly id: string; readonly name: string };
   /** `null` unless it is written to. */
   readonly stdin: Writable | null;
   readonly exited: Promise<AgentExit>;
@@ -35,6 +39,9 @@ export interface AgentProcess {
   /** Reads no further. */
   release(): void;
 }
+
+/** Where agents start: this machine, or a container of their own. */
+export type StartAgent = (start: AgentStart) => Promise<Result<AgentProcess, string>>;
 
 /** Starts the agent in a process group and session of its own (unless it owns the terminal). */
 export async function startAgent(start: AgentStart): Promise<Result<AgentProcess, string>> {

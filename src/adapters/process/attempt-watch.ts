@@ -1,19 +1,17 @@
 import { watch, type FSWatcher } from 'node:fs';
 import { join } from 'node:path';
 import type { Disposable } from '../../base/emitter.ts';
-import type { AttemptWatch } from '../../ports/agent-runtime.ts';
+import type { AgentStart, AttemptWatch } from '../../ports/agent-runtime.ts';
 import type { AttemptControl, ResultRecord, RunnerState } from '../../protocol/attempt.ts';
 import { ATTEMPT_FILES } from '../../protocol/attempt-folder.ts';
 import { readControl, readRecord, readState, writeWhole } from './attempt-files.ts';
-import type { ProcessTable } from './process-entry.ts';
 import { createAliveCheck } from './process-table.ts';
 import { standingOf } from './attempt-standing.ts';
 import { createProcessTree } from './process-tree.ts';
-import { reapAttempt } from './reap.ts';
+import { reapAttempt, type ReapDeps } from './reap.ts';
 import { changeDetector } from './reports.ts';
 
-export interface AttemptWatchDeps {
-  readonly table: ProcessTable;
+export interface AttemptWatchDeps extends ReapDeps {
   /** Between two looks at a runner that sends no news; by default 2 s, on Windows 15 s. */
   readonly pollMs?: number;
   /** How long a runner may take to write its first state; by default 30 s. */
@@ -44,19 +42,19 @@ export function createAttemptWatch(deps: AttemptWatchDeps): AttemptWatch {
         const record = readRecord(folder);
         if (record !== null) return record;
         if (!(await isAbandoned(cause))) return undefined;
-        await reapAttempt(folder, table);
+        await reapAttempt(folder, deps);
         // It may have been written between the look for it and the look for its runner.
         return readRecord(folder) ?? 'lost';
       });
     },
-    agentPid(folder, signal) {
+    agentStart(folder, signal) {
       const isAbandoned = abandonment(folder);
       const files = [ATTEMPT_FILES.runner, ATTEMPT_FILES.record];
-      return follow<number | null>({ folder, files, pollMs, signal }, async (cause) => {
-        const pid = readState(folder)?.agent?.pid;
-        if (pid !== undefined) return pid;
+      return follow<AgentStart | null>({ folder, files, pollMs, signal }, async (cause) => {
+        const started = startIn(readState(folder));
+        if (started !== null) return started;
         const record = readRecord(folder);
-        if (record !== null) return record.pid;
+        if (record !== null) return { pid: record.pid };
         return (await isAbandoned(cause)) ? null : undefined;
       });
     },
@@ -74,7 +72,7 @@ export function createAttemptWatch(deps: AttemptWatchDeps): AttemptWatch {
       })),
     state: async (folder) => readState(folder),
     watchState: (folder, listener) => watchState(folder, pollMs, listener),
-    reap: (folder) => reapAttempt(folder, table),
+    reap: (folder) => reapAttempt(folder, deps),
     standing: async (folder) => standingOf(folder, table),
     endCarriers: async (token) => {
       const tree = createProcessTree({ table, token, spare: () => [] });
@@ -83,6 +81,11 @@ export function createAttemptWatch(deps: AttemptWatchDeps): AttemptWatch {
       return found.length;
     },
   };
+}
+
+function startIn(state: RunnerState | null): AgentStart | null {
+  if (state?.agent) return { pid: state.agent.pid };
+  return state?.container ? { pid: null, containerId: state.container.id } : null;
 }
 
 const CARRIER_GRACE_MS = 1000;

@@ -2,6 +2,8 @@ import { mkdirSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { endingOf, type AgentExit, type EndingVerdict } from '../../domain/agents/ending.ts';
 import type { AgentProvider } from '../../ports/agent-provider.ts';
+import type { OpenEgressProxy } from '../../ports/egress-proxy.ts';
+import type { OpenEngine } from '../../ports/container-engine.ts';
 import type { OpenStore } from '../../ports/store-commands.ts';
 import {
   checkResult,
@@ -29,6 +31,8 @@ import type { Person } from './person.ts';
 import { oomEvidence, readOomCounter } from './out-of-memory.ts';
 import type { ProcessTable } from './process-entry.ts';
 import { isAlive } from './process-table.ts';
+import { createContainerPlace, type AgentPlace } from './container/container-place.ts';
+import { startAgent } from './agent-process.ts';
 import { createProcessTree } from './process-tree.ts';
 import { createQuestions } from './questions.ts';
 import { createControlWatch, createReportWatch } from './reports.ts';
@@ -48,6 +52,9 @@ export interface RunnerDeps {
   readonly redact: (text: string) => string;
   readonly addSecret: (secret: string) => void;
   readonly openStore: OpenStore;
+  /** Loaded for attempts in containers alone. */
+  readonly openEngine: OpenEngine;
+  readonly openEgressProxy: OpenEgressProxy;
   readonly startGuard: (folder: string) => Guard;
   /** Why this process was asked to stop, `null` while it was not. */
   readonly interrupted: () => string | null;
@@ -79,14 +86,42 @@ export async function runAttempt(
   const state = createRunnerState(folder, await initialState(spec, deps.table));
   const guard = deps.startGuard(folder);
   reserveRoom(folder);
-  const run = createRun({ spec, folder, deps, state, guard, startedAt });
+  const place = await openPlace(spec, folder, { deps, guard });
+  const run = createRun({ spec, folder, deps, state, startedAt, place });
   const record = await run().catch((error: unknown) => internalFailure(spec, startedAt, error));
+  await place.close();
   freeRoom(folder);
   await writeRecord(folder, redactRecord(record, deps.redact));
   state.update({ phase: 'done' }, 'now');
   state.close();
   guard.release();
   return 'recorded';
+}
+
+/** A session is kept in the home folder, which every container has of its own, so that none can be gone on with. */
+function providerIn({ container, program }: AttemptSpec, deps: RunnerDeps): AgentProvider | undefined {
+  const provider = deps.providerOf(program);
+  return container && provider ? { ...provider, resume: 'never' } : provider;
+}
+
+/** Where the attempt's agent runs. */
+async function openPlace(
+  spec: AttemptSpec,
+  folder: string,
+  { deps, guard }: { readonly deps: RunnerDeps; readonly guard: Guard },
+): Promise<AgentPlace> {
+  const { container, runToken: token } = spec;
+  if (container !== undefined)
+    return createContainerPlace({
+      ...deps,
+      spec,
+      container,
+      folder,
+      engine: await deps.openEngine(container.engine),
+    });
+  const spare = () => [guard.pid() ?? 0];
+  const tree = createProcessTree({ table: deps.table, token, spare });
+  return { startAgent, tree, close: async () => undefined };
 }
 
 async function initialState(spec: AttemptSpec, table: ProcessTable): Promise<RunnerState> {
@@ -108,12 +143,13 @@ interface Run {
   readonly folder: string;
   readonly deps: RunnerDeps;
   readonly state: RunnerStateFile;
-  readonly guard: Guard;
   readonly startedAt: number;
+  readonly place: AgentPlace;
 }
 
 function createRun(run: Run): () => Promise<ResultRecord> {
-  const { spec, folder, deps, state, guard, startedAt } = run;
+  const { spec, folder, deps, state, startedAt, place } = run;
+  const { tree } = place;
   const prompt = readText(join(folder, ATTEMPT_FILES.prompt)) ?? '';
   const rules = rulesOf(spec);
   const transcript = createTranscript(folder);
@@ -129,12 +165,7 @@ function createRun(run: Run): () => Promise<ResultRecord> {
     },
     onSign: (kind) => supervision.sign(kind),
   });
-  const tree = createProcessTree({
-    table: deps.table,
-    token: spec.runToken,
-    spare: () => [guard.pid() ?? 0],
-  });
-  const provider = deps.providerOf(spec.program);
+  const provider = providerIn(spec, deps);
   const control = createControl(folder, deps);
   const questions = createQuestions({ ...deps, folder, control: control.read, output, seen, now, clock });
   const supervision = createSupervision({
@@ -169,13 +200,14 @@ function createRun(run: Run): () => Promise<ResultRecord> {
             ...deps,
             ...run,
             tree,
+            startAgent: place.startAgent,
             output,
             supervision,
             provider,
             takeOverAsked: control.takeOverAsked,
             control: control.read,
             seen,
-            onStart: (agent) => state.update({ agent, phase: 'running' }, 'now'),
+            onStart: (started) => state.update({ ...started, phase: 'running' }, 'now'),
             onEnding: () => state.update({ phase: 'ending' }, 'soon'),
             straggleMs: straggle(spec, () => channelsOf(folder, output)),
           });
@@ -186,6 +218,8 @@ function createRun(run: Run): () => Promise<ResultRecord> {
       outOfMemory: oomEvidence(outcome.exit, memory, readOomCounter()),
     });
     if (verdict.failure !== null) output.say('error', verdict.failure);
+    else if (outcome.exit?.outOfMemory)
+      output.say('notice', `${outcome.exit.outOfMemory} The agent went on.`);
     if (outcome.survivors > 0) output.say('error', `${outcome.survivors} processes could not be ended.`);
     transcript.close(now());
     const record = recordOf({ run, output, outcome, verdict, rules: { ...rules, prompt }, seen, provider });

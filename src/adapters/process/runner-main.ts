@@ -18,6 +18,8 @@ export interface RunnerProgram {
   /** Makes it a secret for `redact`. */
   readonly addSecret: RunnerDeps['addSecret'];
   readonly openStore: RunnerDeps['openStore'];
+  readonly openEngine: RunnerDeps['openEngine'];
+  readonly openEgressProxy: RunnerDeps['openEgressProxy'];
   /** A transcript's line for a terminal of so many columns, without a final newline. */
   readonly render: (line: TranscriptLine, columns: number) => string;
 }
@@ -35,11 +37,11 @@ export async function runnerMain(runner: RunnerProgram): Promise<void> {
 }
 
 async function dispatch(runner: RunnerProgram): Promise<void> {
-  const { args, program, table } = runner;
+  const { args, program } = runner;
   const [verb, folder] = args.length === 2 ? [args[0], args[1]] : ['run', args[0]];
   if (folder === undefined || !['run', '--reap', '--guard'].includes(verb ?? '')) return stop(2, USAGE);
   if (verb !== 'run') {
-    if (verb === '--reap' || (await runnerVanished(process.stdin))) await reapAttempt(folder, table);
+    if (verb === '--reap' || (await runnerVanished(process.stdin))) await reapAttempt(folder, runner);
     return process.exit(0);
   }
   const terminal = openTerminal(runner.render);

@@ -1,7 +1,7 @@
 import type { AgentExit, StopCause } from '../../domain/agents/ending.ts';
 import type { AgentProvider, SessionTotals } from '../../ports/agent-provider.ts';
 import type { AcpConversation } from './acp/acp-client.ts';
-import { startAgent, type AgentProcess } from './agent-process.ts';
+import type { AgentProcess, StartAgent } from './agent-process.ts';
 import type { AttemptOutput } from './attempt-output.ts';
 import type { ProcessIdentity, ProcessTable } from './process-entry.ts';
 import type { EndRequest, ProcessTree } from './process-tree.ts';
@@ -15,8 +15,15 @@ export interface TurnDeps {
   readonly table: ProcessTable;
   readonly tree: ProcessTree;
   readonly output: AttemptOutput;
-  readonly onStart: (identity: ProcessIdentity) => void;
+  readonly startAgent: StartAgent;
+  readonly onStart: (agent: StartedAgent) => void;
   readonly onEnding: () => void;
+}
+
+/** A process of this machine, or a container. */
+export interface StartedAgent {
+  readonly agent: ProcessIdentity | null;
+  readonly container?: { readonly id: string; readonly name: string };
 }
 
 export interface TurnRequest {
@@ -66,9 +73,10 @@ export const notStarted = (startError: string): TurnOutcome => ({
 export async function runTurn(deps: TurnDeps, request: TurnRequest): Promise<TurnOutcome> {
   const reader = deps.output.open(request.provider, request.session);
   const conversation = request.conversation ?? null;
-  const started = await startAgent({
+  const started = await deps.startAgent({
     ...request,
     talks: conversation !== null,
+    say: (kind, text) => deps.output.say(kind, text),
     onOutput: (stream, chunk) => {
       reader.write(stream, chunk);
       if (stream === 'stdout') conversation?.feed(chunk);
@@ -78,10 +86,7 @@ export async function runTurn(deps: TurnDeps, request: TurnRequest): Promise<Tur
     return notStarted(started.error);
   }
   const agent = started.value;
-  const startTime = await deps.table.startTime(agent.pid);
-  const identity = { pid: agent.pid, startTime: startTime ?? '' };
-  deps.tree.adopt(identity);
-  deps.onStart(identity);
+  deps.onStart(await identify(deps, agent));
   const watching = new AbortController();
   const stopped = request.untilStop(watching.signal);
   const first = await Promise.race([
@@ -107,6 +112,13 @@ export async function runTurn(deps: TurnDeps, request: TurnRequest): Promise<Tur
   agent.release();
   reader.end();
   return { pid: agent.pid, startError: null, interrupted: first === null, ...outcome };
+}
+
+async function identify({ table, tree }: TurnDeps, { pid, container }: AgentProcess): Promise<StartedAgent> {
+  if (pid === null) return { agent: null, ...(container ? { container } : {}) };
+  const identity = { pid, startTime: (await table.startTime(pid)) ?? '' };
+  tree.adopt(identity);
+  return { agent: identity };
 }
 
 /** For an agent that goes by itself once nobody speaks with it any more, in milliseconds. */

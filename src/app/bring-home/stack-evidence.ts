@@ -13,7 +13,7 @@ import type { LoopError } from '../loop-service.ts';
 import { endCommands } from '../recovery/recover-loop.ts';
 import type { FlakyRun, QueueProgress, QueueRun } from './queue-report.ts';
 
-export type StackEvidenceDeps = Pick<LoopDeps, 'evidence' | 'repository' | 'ledger' | 'watch'>;
+export type StackEvidenceDeps = Pick<LoopDeps, 'evidence' | 'repository' | 'ledger' | 'watch' | 'containers'>;
 
 export interface StackToJudge {
   readonly branch: string | null;

@@ -12,6 +12,7 @@ import { keys } from '../../protocol/keys.ts';
 import { LoopFault, type AgentEnvironmentRequest, type LoopScope } from '../loop-deps.ts';
 import type { EffectContext } from '../loop-session.ts';
 import { furtherServers } from './further-servers.ts';
+import { containerFor } from './container-for.ts';
 import { promptFor } from './prompt-for.ts';
 import type { Workplace } from './workplace.ts';
 
@@ -46,7 +47,12 @@ export async function launchAttempt(
   const runToken = scope.ids.token();
   const nonce = scope.ids.token().slice(0, 12);
   const servers = await furtherServers(scope, attempt);
-  const spec = { ...specOf(scope, attempt, { program, runToken, nonce }), ...servers.spec };
+  const container = await containerFor(scope, attempt, {
+    runToken,
+    program,
+    start: context.state().current?.start ?? scope.config.baseCommit,
+  });
+  const spec = { ...specOf(scope, attempt, { program, runToken, nonce, container }), ...servers.spec };
   const env = await environmentOf(scope, attempt, spec);
   await scope.folders.prepare({
     folder,
@@ -110,7 +116,12 @@ export function totalLimitMs(config: LoopConfig, program: AgentProgram): number 
 function specOf(
   scope: LoopScope,
   attempt: Attempt,
-  own: { readonly program: AgentProgram; readonly runToken: string; readonly nonce: string },
+  own: {
+    readonly program: AgentProgram;
+    readonly runToken: string;
+    readonly nonce: string;
+    readonly container: Pick<AttemptSpec, 'container'>;
+  },
 ): AttemptSpec {
   const { config } = scope;
   const { effect, place, repair } = attempt;
@@ -133,6 +144,7 @@ function specOf(
       completionMs: COMPLETION_MS,
       killGraceMs: KILL_GRACE_MS,
     },
+    ...own.container,
     ...imagesOf(config, attempt),
     ...withoutMcp(config),
     ...(effect.role === 'validator' ? { scoreThreshold: config.consensusThreshold } : {}),

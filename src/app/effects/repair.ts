@@ -5,7 +5,7 @@ import { newsOf } from '../agents/account-news.ts';
 import { holdWords } from '../agents/account-words.ts';
 import { LoopFault, type LoopScope } from '../loop-deps.ts';
 import type { EffectContext } from '../loop-session.ts';
-import { sparseOf } from '../sparse.ts';
+import { checkoutKind } from '../sparse.ts';
 import { earlierStart } from './earlier-start.ts';
 import { launchAttempt, type Attempt } from './launch.ts';
 import { finishedRecord } from './finished-record.ts';
@@ -67,7 +67,7 @@ async function disposableCopy(
 ): Promise<Checkout> {
   const { iteration, agentId, attempt: number } = attempt.effect;
   const label = `${iteration}-${agentId}-${number}-repair`;
-  const copy = await scope.task.checkout(commit, label, signal, sparseOf(scope.config));
+  const copy = await scope.task.checkout(commit, label, signal, checkoutKind(scope.config));
   if (!copy.ok) throw new LoopFault(copy.error.message);
   return copy.value;
 }

@@ -107,10 +107,10 @@ function bench({ records, onWait, prepare = () => Promise.resolve(), asked = [] 
     },
     watch: {
       watchState: () => ({ dispose: () => undefined }),
-      agentPid: (_folder: string, signal: AbortSignal) => {
+      agentStart: (_folder: string, signal: AbortSignal) => {
         signalOfWork = signal;
         onWait?.();
-        return signal.aborted ? Promise.reject(signal.reason as Error) : Promise.resolve(7);
+        return signal.aborted ? Promise.reject(signal.reason as Error) : Promise.resolve({ pid: 7 });
       },
       awaitRecord: (folder: string, signal: AbortSignal) =>
         signal.aborted && signal === signalOfWork

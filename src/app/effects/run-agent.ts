@@ -7,6 +7,7 @@ import type { DayReservation } from '../../ports/day-budget.ts';
 import type { AgentSlot } from '../../ports/agent-slots.ts';
 import { holdWords, waitsForWords } from '../agents/account-words.ts';
 import { newsOf, tellWhileItRuns } from '../agents/account-news.ts';
+import type { AgentStart } from '../../ports/agent-runtime.ts';
 import type { Checkout } from '../../ports/worktrees.ts';
 import { isDetached, type LoopScope } from '../loop-deps.ts';
 import type { EffectContext } from '../loop-session.ts';
@@ -168,14 +169,15 @@ async function tellOutside(outside: OutsideWatch, context: EffectContext): Promi
 async function announce(scope: LoopScope, attempt: Attempt, context: EffectContext): Promise<void> {
   const { effect, folder, place } = attempt;
   if (isRunning(context.state(), effect)) return;
-  const pid = await pidOf(scope, folder, context.signal);
+  const started = await startOf(scope, folder, context.signal);
   await context.report({
     type: 'AgentStarted',
     iteration: effect.iteration,
     agentId: effect.agentId,
     role: effect.role,
     attempt: effect.attempt,
-    pid,
+    pid: null,
+    ...started,
     worktree: place.path,
     branch: place.branch,
     folder,
@@ -183,9 +185,9 @@ async function announce(scope: LoopScope, attempt: Attempt, context: EffectConte
 }
 
 /** Null too when the work was called off meanwhile: the agent was started all the same and has to be ended. */
-async function pidOf(scope: LoopScope, folder: string, signal: AbortSignal): Promise<number | null> {
+async function startOf(scope: LoopScope, folder: string, signal: AbortSignal): Promise<AgentStart | null> {
   try {
-    return await scope.watch.agentPid(folder, signal);
+    return await scope.watch.agentStart(folder, signal);
   } catch (error) {
     if (!signal.aborted) throw error;
     return null;

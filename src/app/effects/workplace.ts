@@ -5,7 +5,7 @@ import type { LoopState } from '../../domain/loop/state.ts';
 import type { Checkout } from '../../ports/worktrees.ts';
 import { LoopFault, type LoopScope } from '../loop-deps.ts';
 import type { EffectContext } from '../loop-session.ts';
-import { sparseOf } from '../sparse.ts';
+import { checkoutKind, sparseOf } from '../sparse.ts';
 import type { Attempt } from './launch.ts';
 import { furnishCheckout, setUpWorktree } from './prepare.ts';
 
@@ -55,7 +55,7 @@ async function disposablePlace(
   context: EffectContext,
 ): Promise<Workplace> {
   const label = `${effect.iteration}-${effect.agentId}-${effect.attempt}`;
-  const checkout = await scope.task.checkout(commit, label, context.signal, sparseOf(scope.config));
+  const checkout = await scope.task.checkout(commit, label, context.signal, checkoutKind(scope.config));
   if (!checkout.ok) throw new LoopFault(checkout.error.message);
   // A product owner reads what the others found; a validator may want to see for itself.
   if (effect.role === 'validator') {

@@ -177,9 +177,26 @@ describe('the doctor', () => {
     expect(check('service-orchestrator', { loops: [finished] }).state).toBe('skipped');
   });
 
-  it('says Docker is not used unless the settings ask for containers', () => {
-    expect(check('docker')).toMatchObject({ state: 'skipped', detail: 'not used' });
-    expect(check('docker', { settings: { problem: null, runtime: 'container' } }).state).toBe('warning');
+  it('[SI-125] names the container engine, and misses it only where the settings ask for containers', () => {
+    expect(check('docker')).toMatchObject({
+      state: 'skipped',
+      detail: 'not used: No container engine was found.',
+    });
+    expect(check('docker', { settings: { problem: null, runtime: 'container' } }).state).toBe('error');
+    const engine = ok({
+      address: { source: 'socket' as const, host: 'unix:///var/run/docker.sock' },
+      version: '28.2.2',
+      apiVersion: '1.50',
+      flavour: 'docker' as const,
+      platform: 'linux/amd64',
+      cpus: 2,
+      memoryBytes: 8e9,
+      local: true,
+    });
+    expect(check('docker', { engine })).toMatchObject({
+      state: 'ok',
+      detail: 'docker 28.2.2 at unix:///var/run/docker.sock (2 cores, 8.0 GB)',
+    });
   });
 
   it('tells agents with their sign-in as far as it shows', () => {

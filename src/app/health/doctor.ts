@@ -14,6 +14,7 @@ import type {
   StoreLook,
   StoreProbe,
 } from '../../ports/health-probes.ts';
+import type { EngineFacts } from '../../ports/container-engine.ts';
 import type { AccountStanding } from '../../ports/agent-slots.ts';
 import type { Ledger, LoopStore } from '../../ports/journal.ts';
 import type { PortLease, PortLeases } from '../../ports/port-leases.ts';
@@ -54,6 +55,7 @@ export interface DoctorDeps {
   readonly attempts: AttemptProbe;
   readonly agents: () => Promise<readonly DetectedAgent[]>;
   readonly accounts: () => Promise<readonly AccountStanding[]>;
+  readonly engine: () => Promise<Result<EngineFacts, string>>;
   readonly signIn: (id: string) => Promise<SignIn>;
   /** What is wrong with how the user's own Redis is named. */
   readonly redisProblem: string | null;
@@ -112,7 +114,8 @@ async function gather(deps: DoctorDeps, signal: AbortSignal): Promise<HealthFact
   const { machine, state } = deps;
   // Before anything else, so that the time of a ping is the store's own.
   const store = await deps.store.look(signal);
-  const [git, settings, programs, agents, stateFolder, sizes] = await Promise.all([
+  const [engine, git, settings, programs, agents, stateFolder, sizes] = await Promise.all([
+    deps.engine(),
     deps.repositories.gitVersion(signal),
     settingsOf(deps),
     Promise.all(deps.programs.map(async (path) => ({ path, found: (await machine.file(path)) !== null }))),
@@ -134,6 +137,7 @@ async function gather(deps: DoctorDeps, signal: AbortSignal): Promise<HealthFact
     programs,
     agents,
     accounts: { now: systemClock.now(), standings: await deps.accounts() },
+    engine,
     stateFolder,
     sizes,
     resources: machine.resources(),

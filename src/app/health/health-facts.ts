@@ -13,6 +13,7 @@ import type {
   SignIn,
   StoreLook,
 } from '../../ports/health-probes.ts';
+import type { EngineFacts } from '../../ports/container-engine.ts';
 import type { AccountStanding } from '../../ports/agent-slots.ts';
 import type { DetectedAgent } from '../../ports/agent-provider.ts';
 import type { LedgerEntry } from '../../ports/journal.ts';
@@ -54,6 +55,8 @@ export interface HealthFacts {
   readonly agents: Result<readonly AgentFact[], string>;
   /** Providers' accounts that are limited or fail, as they stand `now`. */
   readonly accounts: { readonly now: number; readonly standings: readonly AccountStanding[] };
+  /** Asked only where it may be of use: an engine that hangs takes its time to not answer. */
+  readonly engine: Result<EngineFacts, string>;
   readonly stateFolder: FolderLook;
   readonly sizes: { readonly state: FolderSize; readonly worktrees: FolderSize };
   readonly resources: Resources;

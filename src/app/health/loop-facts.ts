@@ -47,7 +47,9 @@ function stateOf(state: LoopState): LoopFact['state'] {
 function failedStarts(events: readonly LoopEvent[]): LoopFact['failedStarts'] {
   const withoutProcess = new Set(
     events.flatMap((event) =>
-      event.type === 'AgentStarted' && event.pid === null ? [attemptKeyOf(event)] : [],
+      event.type === 'AgentStarted' && event.pid === null && event.containerId === undefined
+        ? [attemptKeyOf(event)]
+        : [],
     ),
   );
   return events

@@ -36,7 +36,11 @@ const HEADS = {
     title: 'Providers',
     meaning: 'What the accounts of agents at their providers take, over all loops of this machine.',
   },
-  docker: { id: 'docker', title: 'Docker', meaning: 'Only for agents that are to run in containers.' },
+  docker: {
+    id: 'docker',
+    title: 'Container engine',
+    meaning: 'Only for agents that are to run in containers.',
+  },
   disk: { id: 'disk', title: 'Disk', meaning: 'What state and worktrees take, and what is left.' },
   resources: { id: 'resources', title: 'Cores and memory', meaning: 'How many agents this machine carries.' },
 } satisfies Readonly<Record<string, CheckHead>>;
@@ -143,12 +147,17 @@ function strangerTo({ id, version, verified }: DetectedAgent): readonly string[]
   ];
 }
 
-function docker({ settings }: HealthFacts): Finding {
-  if (settings.runtime !== 'container') return { state: 'skipped', detail: 'not used' };
+function docker({ settings, engine }: HealthFacts): Finding {
+  if (engine.ok) {
+    const { flavour, version, address, cpus, memoryBytes } = engine.value;
+    const detail = `${flavour} ${version} at ${address.host} (${plural(cpus, 'core')}, ${sizeText(memoryBytes)})`;
+    return { state: 'ok', detail };
+  }
+  if (settings.runtime !== 'container') return { state: 'skipped', detail: `not used: ${engine.error}` };
   return {
-    state: 'warning',
-    detail: 'The settings ask for containers, which are not built yet',
-    advice: ['Set "runtime" to "process" in .cfn/config.json.'],
+    state: 'error',
+    detail: `The settings ask for containers: ${engine.error}`,
+    advice: ['Start Docker or Podman, or set "runtime" to "process" in .cfn/config.json.'],
   };
 }
 

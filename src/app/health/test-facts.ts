@@ -1,4 +1,4 @@
-import { ok } from '../../base/result.ts';
+import { err, ok } from '../../base/result.ts';
 import type { HealthFacts, LoopFact } from './health-facts.ts';
 
 /** A machine on which all is well and no loop has run; tests change what they are about. */
@@ -30,6 +30,7 @@ export const healthyFacts = (change: Partial<HealthFacts> = {}): HealthFacts => 
     },
   ]),
   accounts: { now: 0, standings: [] },
+  engine: err('No container engine was found.'),
   stateFolder: {
     path: '/state/cfn/id',
     exists: true,

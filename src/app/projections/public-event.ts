@@ -26,6 +26,12 @@ export function publicEvents(event: LoopEvent, before: ToldBefore): readonly Pub
   return bodies(event, before).map(({ type, ...fields }) => ({ type, ...envelope, ...fields }));
 }
 
+function agentStarted(event: LoopEvent & { readonly type: 'AgentStarted' }): PublicEvent {
+  const { type, agentId, role, attempt, pid, containerId, worktree, branch } = event;
+  const what = containerId === undefined ? { pid } : { containerId };
+  return { type, agentId, role, attempt, ...what, worktree, branch };
+}
+
 function bodies(event: LoopEvent, before: ToldBefore): readonly PublicEvent[] {
   switch (event.type) {
     case 'LoopStarted':
@@ -38,10 +44,8 @@ function bodies(event: LoopEvent, before: ToldBefore): readonly PublicEvent[] {
       return event.facts.map(evidenceCollected);
     case 'TransferPointWritten':
       return transferPoint(event, before.written);
-    case 'AgentStarted': {
-      const { agentId, role, attempt, pid, worktree, branch } = event;
-      return [{ type: event.type, agentId, role, attempt, pid, worktree, branch }];
-    }
+    case 'AgentStarted':
+      return [agentStarted(event)];
     case 'AgentExited':
       return [agentExited(event.exit)];
     case 'Integrated':

@@ -174,13 +174,15 @@ export async function tidyEnded(deps: LoopDeps, { state, events }: StoredLoop): 
 
 /** Commands have no runner that would end them: without whoever started them they go on as long as they like. */
 export async function endCommands(
-  { watch, ledger }: Pick<LoopDeps, 'watch' | 'ledger'>,
+  { watch, ledger, containers }: Pick<LoopDeps, 'watch' | 'ledger' | 'containers'>,
   entries: readonly LedgerEntry[],
 ): Promise<number> {
   let ended = 0;
   for (const entry of entries) {
     if (entry.kind !== 'command') continue;
-    ended += await watch.endCarriers(entry.runToken);
+    ended += entry.engine
+      ? await containers.endRun(entry.engine, entry.runToken)
+      : await watch.endCarriers(entry.runToken);
     await ledger.forget(entry.id);
   }
   return ended;

@@ -10,6 +10,10 @@ export type StopCause =
 export interface AgentExit {
   readonly code: number | null;
   readonly signal: string | null;
+  /** It ran in a container that memory was too short for, in words. */
+  readonly outOfMemory?: string;
+  /** Nobody can say how it ended: the engine of its container went away. In words. */
+  readonly lost?: string;
 }
 
 export interface EndingFacts {
@@ -57,8 +61,10 @@ function byExit(
   facts: EndingFacts,
   verdict: (ending: Ending, failure: string | null) => EndingVerdict,
 ): EndingVerdict {
-  const { code, signal } = facts.exit ?? { code: null, signal: null };
-  if (facts.outOfMemory !== null) return verdict('oom', facts.outOfMemory);
+  const { code, signal, outOfMemory, lost } = facts.exit ?? { code: null, signal: null };
+  if (lost !== undefined) return verdict('lost', lost);
+  const memory = facts.outOfMemory ?? (code === 0 ? undefined : outOfMemory);
+  if (memory !== undefined) return verdict('oom', memory);
   if (signal !== null) return verdict('failed', `The agent was ended by ${signal}.`);
   if (code !== 0) return verdict('failed', `The agent ended with exit code ${code ?? 'unknown'}.`);
   if (facts.needsFinalEvent && facts.final === null) {

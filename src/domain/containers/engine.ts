@@ -1,6 +1,8 @@
+export const ENGINE_SOURCES = ['DOCKER_HOST', 'context', 'socket'] as const;
+
 /** Where an engine is asked, and how that was found. */
 export interface EngineAddress {
-  readonly source: 'DOCKER_HOST' | 'context' | 'socket';
+  readonly source: (typeof ENGINE_SOURCES)[number];
   /** `unix:///var/run/docker.sock`, `npipe:////./pipe/docker_engine`, `tcp://…`, `ssh://…` */
   readonly host: string;
   /** Folder with `ca.pem`, `cert.pem` and `key.pem`, where the engine asks for TLS. */

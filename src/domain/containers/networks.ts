@@ -32,6 +32,15 @@ export const MCP_NETWORK: NetworkWish = {
   onClash: 'other',
 };
 
+/** For agents that reach this machine's part of the loop, and what a proxy lets through. */
+export const AGENTS_INTERNAL: NetworkWish = {
+  name: 'cfn-internal',
+  subnet: null,
+  internal: true,
+  slot: 2,
+  onClash: 'other',
+};
+
 /** 10.224.0.0/12, outside of what engines hand out by themselves (172.17.0.0 to 172.31.255.255, 192.168.0.0/16). */
 const POOL: Subnet = { first: (10 * 256 + 224) * 2 ** 16, prefix: 12 };
 const PREFIX = 24;

@@ -1,4 +1,5 @@
 import type { ReportChannel } from '../agents/report-by.ts';
+import type { ContainerPlan } from '../containers/plan.ts';
 import type { Submodule } from '../worktree/submodules.ts';
 import type { Attachment } from './attachment.ts';
 import type {
@@ -96,7 +97,10 @@ export interface LoopConfig {
   readonly prices?: readonly ExpectedPrice[];
   /** What happens when iterations come no nearer; missing: the loop goes on to its last one. */
   readonly onStall?: Exclude<StallPolicy, 'go-on'>;
-  readonly runtime: 'process' | 'terminal';
+  /** Where the runners are; with `container` their agents are in one each. */
+  readonly runtime: 'process' | 'terminal' | 'container';
+  /** Missing unless agents run in containers. */
+  readonly container?: ContainerPlan;
   readonly permission: 'edits' | 'ask' | 'full';
   /** The one way in which agents are asked to report; missing: by final message or file, as they like. */
   readonly reportBy?: ReportChannel;

@@ -180,6 +180,8 @@ export type EventBody =
       readonly role: Role;
       readonly attempt: number;
       readonly pid: number | null;
+      /** Of one in a container, which has no pid here. */
+      readonly containerId?: string;
       readonly worktree: string;
       readonly branch: string | null;
       readonly folder: string;

@@ -1,6 +1,6 @@
 /** Real loops: the built `cfn`, real git repositories, real agent processes. */
 import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -28,6 +28,8 @@ let built: Promise<string> | undefined;
 export function programs(): Promise<string> {
   built ??= (async () => {
     const folder = mkdtempSync(join(tmpdir(), 'cfn-programs-'));
+    // As an installation is: agents in containers are another user.
+    chmodSync(folder, 0o755);
     await promisify(execFile)(process.execPath, ['esbuild.mjs', `--outdir=${folder}`], { cwd: root });
     return folder;
   })();

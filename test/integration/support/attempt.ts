@@ -34,6 +34,7 @@ export async function buildRunner(source = 'src/runner.ts'): Promise<BuiltRunner
     bundle: true,
     platform: 'node',
     target: 'node22',
+    external: ['cpu-features', '*.node'],
     format: 'cjs',
     outdir,
     logLevel: 'error',

@@ -63,6 +63,8 @@ void runnerMain({
   providerOf: (program) => (program.kind === 'exec' ? exec : chatty),
   redact: (text) => text,
   addSecret: () => undefined,
+  openEngine: () => Promise.reject(new Error('No container is asked for.')),
+  openEgressProxy: () => Promise.reject(new Error('No container is asked for.')),
   openStore: (url) => openRespClient({ url, deadlineMs: 1000 }),
   render: (line) => `${line.kind}: ${line.text}`,
 });

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import type { McpAccess } from '../../../ports/agent-provider.ts';
 import type { OpenStore } from '../../../ports/store-commands.ts';
 import { ATTEMPT_FILES } from '../../../protocol/attempt-folder.ts';
+import type { AttemptSpec } from '../../../protocol/attempt.ts';
 import { MCP_PATH, MCP_SERVER, MCP_VARIABLES, serverNames } from '../../../protocol/mcp.ts';
 import { createAttemptServers, type AttemptServers, type AttemptServersDeps } from './attempt-servers.ts';
-import { LOOPBACK, openMcpGate, type McpGateDeps } from './mcp-gate.ts';
+import { LOOPBACK, openMcpGate, type McpGateDeps, type McpPlace } from './mcp-gate.ts';
 import { createMcpTokens, type McpTokens } from './mcp-token.ts';
 import { pastProxies } from './past-proxies.ts';
 
@@ -34,11 +35,11 @@ export async function openAttemptMcp(deps: AttemptMcpDeps): Promise<AttemptMcp> 
   const tokens = createMcpTokens();
   const servers = createAttemptServers(deps);
   const own = createAnswer(deps);
-  // The tools know the results of roles, and a plan is none of them.
+  const place = placeOf(spec);
   const gate =
-    spec.parts === undefined && spec.mcp !== false
+    place !== null
       ? await openMcpGate({
-          place: LOOPBACK,
+          place,
           tokens,
           servers: servers.ids,
           answer: (request, { audience, call }) =>
@@ -64,6 +65,17 @@ export async function openAttemptMcp(deps: AttemptMcpDeps): Promise<AttemptMcp> 
       rmSync(configFile, { force: true });
     },
   };
+}
+
+/**
+ * Null where an agent has none: by the person's choice; the tools know the results of roles, and a plan is none of them; and
+ * from inside a container, whose loopback is another one, this machine may not be reached at all.
+ */
+function placeOf({ parts, mcp, container }: AttemptSpec): McpPlace | null {
+  if (parts !== undefined || mcp === false) return null;
+  if (container === undefined) return LOOPBACK;
+  const { gateway } = container.network;
+  return gateway === null ? null : { address: gateway, names: ['orchestrator', gateway] };
 }
 
 /**
