@@ -174,9 +174,7 @@ async function startOf(
       return ok({ kind: 'address', url, tokenVariable });
     }
     case 'image':
-      return err(
-        `${title} is not ready: servers in containers are started by loops whose agents run in containers.`,
-      );
+      return ok({ kind: 'container', image: backing.image, argv: backing.argv, limits: server.limits });
   }
 }
 
@@ -220,6 +218,14 @@ interface Checking {
 async function checkOne(id: string, found: Found, { env, signal }: Checking): Promise<ServerCheck> {
   if (!found.ok) return { id, status: 'absent', message: found.error, tools: [] };
   const launch = found.value;
+  if (launch.start.kind === 'container') {
+    return {
+      id,
+      status: 'absent',
+      message: `${launch.title} is tried by agents in containers alone.`,
+      tools: [],
+    };
+  }
   if (launch.needs.includes('store') && !env['CFN_REDIS_URL']) {
     return {
       id,

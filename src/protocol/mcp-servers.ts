@@ -27,10 +27,6 @@ const startSchema = z.discriminatedUnion('kind', [
     kind: z.literal('container'),
     image: word,
     argv: z.readonly(z.array(word)),
-    /** Name of a network of the engine, or `none`. */
-    network: z.string(),
-    user: z.string(),
-    labels: z.record(z.string(), z.string()),
     limits: z.object({
       memoryBytes: z.number(),
       memoryReservationBytes: z.number(),

@@ -15,7 +15,7 @@ import type { SignalRecorder } from './signal-recorder.ts';
 import type { Supervision } from './supervision.ts';
 import { runTurn, type TurnDeps, type TurnOutcome, type TurnRequest } from './turn.ts';
 
-export interface TurnsDeps extends TurnDeps, Pick<AttemptMcpDeps, 'openStore' | 'addSecret'> {
+export interface TurnsDeps extends TurnDeps, Pick<AttemptMcpDeps, 'openStore' | 'addSecret' | 'openEngine'> {
   readonly spec: AttemptSpec;
   readonly folder: string;
   readonly provider: AgentProvider;

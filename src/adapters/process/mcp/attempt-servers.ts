@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
+import type { OpenEngine } from '../../../ports/container-engine.ts';
 import { ATTEMPT_FILES } from '../../../protocol/attempt-folder.ts';
 import type { AttemptSpec } from '../../../protocol/attempt.ts';
 import type { ServerLaunch } from '../../../protocol/mcp-servers.ts';
@@ -8,13 +9,17 @@ import { readText } from '../attempt-files.ts';
 import { bareEnvironment } from '../bare-environment.ts';
 import type { ProcessTable } from '../process-entry.ts';
 import type { ServerGateway } from './server-gateway.ts';
+import { createContainerStart } from './server-container.ts';
 import { createProcessStart } from './server-process.ts';
+import type { StartServer } from './server-start.ts';
 
 export interface AttemptServersDeps {
   readonly spec: AttemptSpec;
   readonly folder: string;
   readonly env: NodeJS.ProcessEnv;
   readonly table: ProcessTable;
+  /** Loaded for servers in containers alone. */
+  readonly openEngine: OpenEngine;
   readonly addSecret: (secret: string) => void;
   readonly output: { say(kind: 'notice' | 'error', text: string): void };
 }
@@ -37,7 +42,7 @@ export function createAttemptServers(deps: AttemptServersDeps): AttemptServers {
     const { createServerGateway } = await import('./server-gateway.ts');
     return createServerGateway({
       launches,
-      start: createProcessStart({ table: deps.table, runToken: spec.runToken }),
+      start: createStart(deps),
       variable: (name) => secrets[name],
       surroundings: (launch) => surroundingsOf(place, launch),
       say: (text) => deps.output.say('notice', text),
@@ -47,6 +52,16 @@ export function createAttemptServers(deps: AttemptServersDeps): AttemptServers {
     ids: new Set(launches.map(({ id }) => id)),
     answer: async (server, call, request) => (await (loaded ??= load())).answer(server, call, request),
     close: async () => (await loaded)?.close(),
+  };
+}
+
+/** An agent in a container is given nothing that runs outside of one: it would reach the machine by it. */
+function createStart({ spec, folder, table, openEngine }: AttemptServersDeps): StartServer {
+  const { container } = spec;
+  if (container === undefined) return createProcessStart({ table, runToken: spec.runToken });
+  return async (start) => {
+    const engine = await openEngine(container.engine);
+    return createContainerStart({ spec, container, folder, engine })(start);
   };
 }
 

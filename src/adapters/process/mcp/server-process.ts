@@ -24,7 +24,7 @@ export function createProcessStart({
   readonly runToken: string;
 }): StartServer {
   return async ({ launch, env, cwd, onOutput }) => {
-    if (launch.start.kind !== 'process') return err(`${launch.id} is no program.`);
+    if (launch.start.kind !== 'process') return err('its image is for agents in containers alone.');
     const token = serverToken(runToken, launch.id);
     const [program = '', ...args] = launch.start.node
       ? [process.execPath, ...launch.start.argv]
