@@ -8,7 +8,7 @@ import type { CoreOptions } from './app/core.ts';
 import { err, ok, type Result } from './base/result.ts';
 import type { ContainerEngine } from './domain/code-place.ts';
 import { AGENTS_INTERNAL, CFN_NETWORK, isInternal } from './domain/containers/networks.ts';
-import { LABELS } from './domain/containers/engine.ts';
+import { LABELS, whyNoFolders } from './domain/containers/engine.ts';
 import { containers, openEngine } from './open-engine.ts';
 import type { Containers, EngineFacts } from './ports/container-engine.ts';
 
@@ -79,6 +79,8 @@ export function createContainers(
           `Agents cannot run in containers: ${found.error.message} Use --runtime process, or start an engine.`,
         );
       const { engine, facts } = found.value;
+      const elsewhere = whyNoFolders(facts.address, process.platform);
+      if (elsewhere !== null) return err(elsewhere);
       const there = await engine.hasImage(image, signal);
       if (!there.ok) return err(there.error.message);
       return there.value

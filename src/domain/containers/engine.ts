@@ -19,6 +19,15 @@ export interface EngineError {
   readonly message: string;
 }
 
+/** Why an engine cannot have this machine's folders at their own paths, in one sentence; null where it can. */
+export function whyNoFolders({ host }: EngineAddress, platform: string): string | null {
+  if (platform === 'win32')
+    return 'Agents cannot run in containers on Windows: paths with a drive are none inside; run the loop in WSL.';
+  return host.startsWith('unix://')
+    ? null
+    : `The container engine at ${host} is on another machine, where agents' folders are not; name one of this machine by DOCKER_HOST.`;
+}
+
 /** On everything that is made in an engine; what lacks the owner's is never touched. */
 export const LABELS = {
   /** Id of the repository whose loops made it. */
