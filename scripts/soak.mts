@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { fullDisk } from '../test/faults/full-disk.mts';
 import { journalDamage } from '../test/faults/journal-damage.mts';
 import { killCli } from '../test/faults/kill-cli.mts';
+import { killContainers } from '../test/faults/kill-containers.mts';
 import { killHost } from '../test/faults/kill-host.mts';
 import { killRealCli } from '../test/faults/kill-real-cli.mts';
 import { lifecycles } from '../test/faults/lifecycles.mts';
@@ -27,6 +28,7 @@ const SOAKS: readonly Soak[] = [
   killRealCli,
   lifecycles,
   providerTrouble,
+  killContainers,
 ];
 const LETTERS = SOAKS.map(({ id }) => id).join(', ');
 

@@ -90,6 +90,12 @@ export function createContainers(
           );
     },
     network: networkOf,
+    async runs(address, owner) {
+      const engine = await openEngine(address);
+      const listed = await engine.list({ [LABELS.owner]: owner }, AbortSignal.timeout(FIND_MS));
+      if (!listed.ok) return err(listed.error.message);
+      return ok(listed.value.flatMap(({ labels }) => labels[LABELS.run] ?? []));
+    },
     async endRun(address, runToken) {
       const engine = await openEngine(address);
       const signal = AbortSignal.timeout(FIND_MS);

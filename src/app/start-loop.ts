@@ -11,6 +11,7 @@ import { containerPlan } from './container-plan.ts';
 import { checkCodePlace } from './code-places.ts';
 import { fail } from './loop-error.ts';
 import { setUpLog } from './effects/prepare.ts';
+import { reclaimContainers } from './recovery/reclaim-containers.ts';
 import { endCommands } from './recovery/recover-loop.ts';
 import { withPrices } from './earlier-runs.ts';
 import { openLiveLoop, type LiveLoop } from './live-loop.ts';
@@ -36,6 +37,7 @@ export async function startLoop(start: StartLoop): Promise<Result<LiveLoop, Loop
   const holder = await holdNew(start);
   if (!holder.ok) return holder;
   await removeLeftovers(deps, plan.taskId);
+  await reclaimContainers(deps, planned.value);
   const config = await withAttachments(deps, plan, planned.value);
   if (!config.ok) {
     await abandon(deps, plan.taskId, holder.value);

@@ -127,6 +127,8 @@ export interface Containers {
     plan: Pick<ContainerPlan, 'engine' | 'network'>,
     owner: string,
   ): Promise<Result<LoopNetwork, string>>;
+  /** Run tokens of all containers of this owner, running or not; an error is one sentence. */
+  runs(engine: EngineAddress, owner: string): Promise<Result<readonly string[], string>>;
   /** Takes away every container that carries this run token, and is ours; gives how many there were. */
   endRun(engine: EngineAddress, runToken: string): Promise<number>;
 }

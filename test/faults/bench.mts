@@ -1,11 +1,18 @@
 /** A repository, a home and a state folder of their own, in which loops are run and disturbed. */
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createPublisher } from '../../src/app/live-handle.ts';
 import { readLoop } from '../../src/app/stored-loop.ts';
 import { createLoopStore } from '../../src/adapters/journal/loop-store.ts';
 import type { LoopStore } from '../../src/ports/journal.ts';
-import { GOOD, LoopBench, SUM_FIXED, type PublicEvent } from '../integration/loop/fixture.ts';
+import {
+  CREW,
+  GOOD,
+  LoopBench,
+  SUM_FIXED,
+  SUM_REPOSITORY,
+  type PublicEvent,
+} from '../integration/loop/fixture.ts';
 import { endAll, type Place } from './census.mts';
 import type { Tally } from './line.mts';
 
@@ -39,8 +46,41 @@ export const ITERATIONS = TWICE.implementer.length;
 export const EVIDENCE = ['--evidence', 'grep -q "a + b" src/sum.js'];
 export const TASK = 'sum';
 
-export async function createFaultBench(scenario: object = TWICE): Promise<FaultBench> {
-  const bench = await new LoopBench().create();
+/** Where agents, set-up and evidence run instead of on this machine. */
+export interface InContainers {
+  /** For `DOCKER_HOST`. */
+  readonly host: string;
+  readonly image: string;
+}
+
+/** Nothing of the machine is inside, so the crew stands in the repository. */
+const inRepository = (scenario: object): Readonly<Record<string, string>> => ({
+  ...SUM_REPOSITORY,
+  'crew.mjs': readFileSync(CREW, 'utf8'),
+  'scenario.json': JSON.stringify(scenario),
+});
+const INSIDE = 'exec:node crew.mjs scenario.json';
+
+const runInside = ({ image }: InContainers): readonly string[] =>
+  [
+    ['run', '--json', '--task', 'Make sum add', '--task-id', TASK],
+    [
+      '--implementer',
+      `worker=${INSIDE}`,
+      '--validator',
+      `v1=${INSIDE}`,
+      '--product-owner',
+      `owner=${INSIDE}`,
+    ],
+    ['--runtime', 'container', '--image', image, '--network', 'none', ...EVIDENCE],
+  ].flat();
+
+export async function createFaultBench(
+  scenario: object = TWICE,
+  containers: InContainers | null = null,
+): Promise<FaultBench> {
+  const bench = await new LoopBench().create(containers ? inRepository(scenario) : SUM_REPOSITORY);
+  if (containers) bench.env['DOCKER_HOST'] = containers.host;
   const place = {
     folder: bench.folder,
     repository: bench.repository,
@@ -59,7 +99,9 @@ export async function createFaultBench(scenario: object = TWICE): Promise<FaultB
   return {
     ...place,
     bench,
-    run: bench.runArguments(scenario, ['--validator', `v1=${spec}`, ...EVIDENCE]),
+    run: containers
+      ? runInside(containers)
+      : bench.runArguments(scenario, ['--validator', `v1=${spec}`, ...EVIDENCE]),
     store: () => storeBelow(place.state),
     removeProcesses: () => endAll(place),
     remove: () => {

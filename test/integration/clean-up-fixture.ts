@@ -40,6 +40,7 @@ export function cleanUpDeps(
       here: () => Promise.resolve({ user: '1000:1000', mounts: [] }),
       find: () => Promise.resolve(err('No container engine was found.')),
       network: () => Promise.resolve(err('No container engine was found.')),
+      runs: () => Promise.resolve(err('No container engine was found.')),
       endRun: () => Promise.resolve(0),
     },
     watch: {

@@ -2,6 +2,7 @@ import { afterAll, expect, it } from 'vitest';
 import { fullDisk } from '../faults/full-disk.mts';
 import { journalDamage } from '../faults/journal-damage.mts';
 import { killCli } from '../faults/kill-cli.mts';
+import { killContainers } from '../faults/kill-containers.mts';
 import { killRealCli } from '../faults/kill-real-cli.mts';
 import { lifecycles } from '../faults/lifecycles.mts';
 import { asLine, complaints, type Soak } from '../faults/line.mts';
@@ -20,6 +21,7 @@ const LINES: readonly (readonly [string, Soak, number, number])[] = [
   ['g', killRealCli, 2, 13],
   ['h', lifecycles, 5, 5],
   ['i', providerTrouble, 4, 3],
+  ['j', killContainers, 3, 11],
 ];
 
 it.skipIf(process.platform !== 'linux').each(LINES)(

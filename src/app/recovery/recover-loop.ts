@@ -6,6 +6,7 @@ import type { LoopDeps, LoopScope } from '../loop-deps.ts';
 import { projectKeys, scopeOf } from '../loop-scope.ts';
 import { sparseOf } from '../sparse.ts';
 import type { StoredLoop } from '../stored-loop.ts';
+import { reclaimContainers } from './reclaim-containers.ts';
 import { survivalLines } from './survival-lines.ts';
 import {
   fatesOf,
@@ -39,6 +40,7 @@ export async function recoverLoop(
   const worktrees = await findWorktrees(scope, state, { entries, attempts, problems });
   const fates = fatesOf({ state, settled: settledIn(events), attempts, worktrees });
   await endSuperseded(scope, attempts, fates);
+  await reclaimContainers(scope, scope.config);
   const survival: Survival = {
     taskId,
     iteration: state.current?.number ?? 0,
