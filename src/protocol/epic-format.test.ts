@@ -41,6 +41,11 @@ describe('the formatter of front matter', () => {
     expect(formatFrontMatter('')).toBeNull();
   });
 
+  it('is done after one time where a mapping without a key stands in a list', () => {
+    const formatted = formatFrontMatter('mode: [:] # ');
+    expect(formatted === null ? null : formatFrontMatter(formatted)).toBeNull();
+  });
+
   it('changes no value, loses no comment and is done after one time, whatever it is given', () => {
     const word = fc.stringMatching(/^[a-z@"'#:,[\]{} -]{0,12}$/);
     const line = fc.tuple(fc.constantFrom('mode', 'gate', 'agents', '  - x', 'parts', '# c'), word, word);

@@ -5,6 +5,20 @@ import { isMap, isSeq, Parser, parseDocument, visit, type CST } from 'yaml';
  * where no comment stands behind them, lists as they were. Comments, quotes and blank lines stay. null: it is not valid, or there is nothing to change.
  */
 export function formatFrontMatter(yaml: string): string | null {
+  let text = yaml;
+  for (let round = 0; round < MOST_ROUNDS; round += 1) {
+    const next = formatOnce(text);
+    if (next === null) return text === yaml ? null : text;
+    text = next;
+  }
+  // Never at rest: better left as it is than different at each save.
+  return null;
+}
+
+/** What the first writing moves to a line of its own, a second one may have to indent. */
+const MOST_ROUNDS = 4;
+
+function formatOnce(yaml: string): string | null {
   const document = parseDocument(yaml, { strict: true, uniqueKeys: true });
   if (document.errors.length > 0 || document.contents === null) return null;
   const before: unknown = document.toJS({ maxAliasCount: 20 });
