@@ -96,10 +96,24 @@ export async function findEngine(
       'No container engine was found: there is no socket of Docker or Podman, and DOCKER_HOST is not set.',
   };
   for (const address of addresses) {
-    const engine = createContainerEngine(address);
-    const facts = await engine.facts(signal);
-    if (facts.ok) return ok({ engine, facts: facts.value });
+    const opened = open(address);
+    if (!opened.ok) return opened;
+    const facts = await opened.value.facts(signal);
+    if (facts.ok) return ok({ engine: opened.value, facts: facts.value });
     last = facts.error;
   }
   return err(last);
+}
+
+/** What a person named may be no address, or its certificates may not be there. */
+function open(address: EngineAddress): Result<ContainerEngine, EngineError> {
+  try {
+    return ok(createContainerEngine(address));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return err({
+      kind: 'refused',
+      message: `${address.source} names ${JSON.stringify(address.host)}, which cannot be used (${why}); it takes an address such as unix:///var/run/docker.sock.`,
+    });
+  }
 }

@@ -18,6 +18,8 @@ function optionsOf({ host, certificates }: EngineAddress): Docker.DockerOptions 
   const none = { host: undefined, port: undefined, ca: undefined, cert: undefined, key: undefined };
   if (socket !== undefined) return { ...none, protocol: 'http', socketPath: socket };
   const { protocol, hostname, port, username } = new URL(host);
+  // The library would ask an engine of its own choice.
+  if (hostname === '') throw new Error('it names no host');
   if (protocol === 'ssh:')
     return {
       ...none,
