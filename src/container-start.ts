@@ -96,13 +96,7 @@ export function createContainers(
       if (!listed.ok) return err(listed.error.message);
       return ok(listed.value.flatMap(({ labels }) => labels[LABELS.run] ?? []));
     },
-    async endRun(address, runToken) {
-      const engine = await openEngine(address);
-      const signal = AbortSignal.timeout(FIND_MS);
-      const left = await engine.list({ [LABELS.run]: runToken }, signal);
-      if (!left.ok) return 0;
-      for (const { id } of left.value) await engine.remove(id, signal);
-      return left.value.length;
-    },
+    endRun: async (address, runToken) =>
+      (await openEngine(address)).endRun(runToken, AbortSignal.timeout(FIND_MS)),
   };
 }

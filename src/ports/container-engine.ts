@@ -99,6 +99,8 @@ export interface ContainerEngine {
     labels: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ): Promise<Result<readonly ListedContainer[], EngineError>>;
+  /** Ends and takes away all that carry this run token; gives how many there were, 0 where it does not answer. */
+  endRun(runToken: string, signal: AbortSignal): Promise<number>;
   /** Gives what was made over back to whoever runs this, where a container of theirs is gone unseen. */
   takeBack(mounts: readonly Mount[]): Promise<void>;
   /** Ends and takes away; one that is gone is as good. */

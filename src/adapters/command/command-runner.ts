@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Clock } from '../../base/clock.ts';
+import { untilStopped } from '../../base/until-stopped.ts';
 import type { CommandOutcome, CommandRunner, ShellCommand } from '../../ports/command-runner.ts';
 import { endWindowsTree, findFamily, signalAll } from './process-family.ts';
 import { createTail } from '../../base/tail.ts';
@@ -40,7 +41,6 @@ interface Exit {
   readonly code: number | null;
   readonly signal: string | null;
 }
-type Stop = 'timeout' | 'aborted';
 
 async function runCommand(
   { deps, token }: { readonly deps: CommandRunnerDeps; readonly token: string },
@@ -77,7 +77,7 @@ async function runCommand(
   });
 
   const stop = new AbortController();
-  const stopped = stopReason(deps.clock, command.timeoutMs, signal, stop.signal);
+  const stopped = untilStopped(deps.clock, { timeoutMs: command.timeoutMs, signal, done: stop.signal });
   const first = await Promise.race([exited, stopped]);
   stop.abort();
   if (first instanceof Error) {
@@ -108,18 +108,6 @@ function follow(
     stream?.on('error', () => undefined);
   }
   return new Promise((resolve) => child.once('close', () => resolve()));
-}
-
-function stopReason(clock: Clock, timeoutMs: number, signal: AbortSignal, done: AbortSignal): Promise<Stop> {
-  const timeout = clock.sleep(timeoutMs, done).then(
-    (): Stop => 'timeout',
-    // The command ended first: this promise lost its race and nobody looks at it.
-    () => new Promise<never>(() => undefined),
-  );
-  const aborted = new Promise<Stop>((resolve) => {
-    signal.addEventListener('abort', () => resolve('aborted'), { once: true, signal: done });
-  });
-  return Promise.race([timeout, aborted]);
 }
 
 interface Tree {

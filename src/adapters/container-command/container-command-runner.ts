@@ -5,8 +5,9 @@ import type { Clock } from '../../base/clock.ts';
 import { LABELS } from '../../domain/containers/engine.ts';
 import { CONTAINER_HOME, containerEnvironment } from '../../domain/containers/environment.ts';
 import { proxyVariables } from '../../domain/containers/egress.ts';
-import { rulesOf, type ContainerPlan } from '../../domain/containers/plan.ts';
+import { memoryRanOut, rulesOf, type ContainerPlan } from '../../domain/containers/plan.ts';
 import { createTail } from '../../base/tail.ts';
+import { untilStopped } from '../../base/until-stopped.ts';
 import type { CommandOutcome, CommandRunner, ShellCommand } from '../../ports/command-runner.ts';
 import type { EgressProxy, OpenEgressProxy } from '../../ports/egress-proxy.ts';
 import type { ContainerEngine, ContainerExit, LoopNetwork, Mount } from '../../ports/container-engine.ts';
@@ -118,7 +119,7 @@ async function runIn(run: Run, place: Place, signal: AbortSignal): Promise<Endin
   const done = new AbortController();
   const first = await Promise.race([
     container.exited,
-    stopReason(deps.clock, { timeoutMs: command.timeoutMs, signal, done: done.signal }),
+    untilStopped(deps.clock, { timeoutMs: command.timeoutMs, signal, done: done.signal }),
   ]);
   done.abort();
   if (typeof first === 'string') {
@@ -134,8 +135,7 @@ function endingOf(exit: ContainerExit, { deps, tail }: Run): Ending {
     tail.add(`\n${exit.message}\n`);
     return { status: 'not-started' };
   }
-  const megabytes = Math.round(deps.plan.limits.memoryBytes / 1024 ** 2);
-  if (exit.outOfMemory) tail.add(`\nThe container's memory of ${megabytes} MB ran out.\n`);
+  if (exit.outOfMemory) tail.add(`\n${memoryRanOut(deps.plan.limits)}\n`);
   return { status: 'ended', exitCode: exit.code };
 }
 
@@ -166,23 +166,4 @@ function requestOf({ deps, command, token }: Run, { network, proxy }: Place) {
     labels: { [LABELS.owner]: owner, [LABELS.task]: taskId, [LABELS.run]: token },
     talks: false,
   };
-}
-
-function stopReason(
-  clock: Clock,
-  {
-    timeoutMs,
-    signal,
-    done,
-  }: { readonly timeoutMs: number; readonly signal: AbortSignal; readonly done: AbortSignal },
-): Promise<'timeout' | 'aborted'> {
-  const timeout = clock.sleep(timeoutMs, done).then(
-    (): 'timeout' => 'timeout',
-    // The command ended first: this promise lost its race and nobody looks at it.
-    () => new Promise<never>(() => undefined),
-  );
-  const aborted = new Promise<'aborted'>((resolve) => {
-    signal.addEventListener('abort', () => resolve('aborted'), { once: true, signal: done });
-  });
-  return Promise.race([timeout, aborted]);
 }

@@ -1,8 +1,8 @@
 import type Docker from 'dockerode';
 import * as z from 'zod/mini';
 import { err, ok, type Result } from '../../base/result.ts';
-import type { EngineAddress, EngineError } from '../../domain/containers/engine.ts';
-import type { ContainerEngine, EngineFacts } from '../../ports/container-engine.ts';
+import { LABELS, type EngineAddress, type EngineError } from '../../domain/containers/engine.ts';
+import type { ContainerEngine, EngineFacts, ListedContainer } from '../../ports/container-engine.ts';
 import { startContainer } from './container.ts';
 import { ask, openDocker } from './engine.ts';
 import { takeBack } from './ownership.ts';
@@ -19,24 +19,36 @@ export function createContainerEngine(address: EngineAddress): ContainerEngine {
       return found.error.kind === 'missing' ? ok(false) : found;
     },
     start: (request, signal) => startContainer(docker, request, signal),
-    async list(labels, signal) {
-      const label = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
-      const listed = await ask('list containers', { signal }, (abortSignal) =>
-        docker.listContainers({ all: true, filters: { label }, abortSignal }),
-      );
-      if (!listed.ok) return listed;
-      return ok(
-        listed.value.map(({ Id: id, Names: names, State: state, Labels: given }) => ({
-          id,
-          name: (names[0] ?? '').replace(/^\//, ''),
-          state,
-          labels: given,
-        })),
-      );
+    list: (labels, signal) => listContainers(docker, labels, signal),
+    async endRun(runToken, signal) {
+      const left = await listContainers(docker, { [LABELS.run]: runToken }, signal);
+      if (!left.ok) return 0;
+      await Promise.all(left.value.map(({ id }) => removeContainer(docker.getContainer(id))));
+      return left.value.length;
     },
     takeBack,
     remove: (id) => removeContainer(docker.getContainer(id)),
   };
+}
+
+async function listContainers(
+  docker: Docker,
+  labels: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<Result<readonly ListedContainer[], EngineError>> {
+  const label = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
+  const listed = await ask('list containers', { signal }, (abortSignal) =>
+    docker.listContainers({ all: true, filters: { label }, abortSignal }),
+  );
+  if (!listed.ok) return listed;
+  return ok(
+    listed.value.map(({ Id: id, Names: names, State: state, Labels: given }) => ({
+      id,
+      name: (names[0] ?? '').replace(/^\//, ''),
+      state,
+      labels: given,
+    })),
+  );
 }
 
 const versionSchema = z.object({

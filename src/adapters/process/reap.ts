@@ -1,4 +1,3 @@
-import { LABELS } from '../../domain/containers/engine.ts';
 import type { OpenEngine } from '../../ports/container-engine.ts';
 import type { AttemptSpec } from '../../protocol/attempt.ts';
 import type { ProcessTable } from './process-entry.ts';
@@ -45,9 +44,7 @@ export async function reapAttempt(folder: string, { table, openEngine }: ReapDep
 async function endContainers(spec: AttemptSpec, folder: string, openEngine: OpenEngine): Promise<void> {
   const { container, runToken } = spec;
   if (!container) return;
-  const signal = AbortSignal.timeout(ENGINE_MS);
   const engine = await openEngine(container.engine);
-  const left = await engine.list({ [LABELS.run]: runToken }, signal);
-  if (left.ok) await Promise.all(left.value.map(({ id }) => engine.remove(id, signal)));
+  await engine.endRun(runToken, AbortSignal.timeout(ENGINE_MS));
   await engine.takeBack(attemptMounts(spec, container, folder));
 }

@@ -50,13 +50,12 @@ export interface AgentEnvironment extends BaseEnvironment {
   readonly repairError: string | null;
 }
 
-const EVERYWHERE = [
+const VALUES = [
   'LANG',
   'TZ',
   'COLORTERM',
   'NO_COLOR',
   'FORCE_COLOR',
-  // Proxies and certificate authorities.
   'HTTP_PROXY',
   'HTTPS_PROXY',
   'ALL_PROXY',
@@ -65,16 +64,22 @@ const EVERYWHERE = [
   'https_proxy',
   'all_proxy',
   'no_proxy',
+  'NODE_USE_SYSTEM_CA',
+  'GOPROXY',
+  'NPM_CONFIG_REGISTRY',
+  'npm_config_registry',
+] as const;
+
+/** Certificate authorities, homes of toolchains and their caches: files and folders of this machine. */
+export const PLACES = [
   'SSL_CERT_FILE',
   'SSL_CERT_DIR',
   'NODE_EXTRA_CA_CERTS',
-  'NODE_USE_SYSTEM_CA',
   'REQUESTS_CA_BUNDLE',
   'CURL_CA_BUNDLE',
   'GIT_SSL_CAINFO',
   'CARGO_HTTP_CAINFO',
   'PIP_CERT',
-  // Homes of toolchains.
   'ANDROID_HOME',
   'ANDROID_SDK_ROOT',
   'ASDF_DATA_DIR',
@@ -92,7 +97,6 @@ const EVERYWHERE = [
   'GOCACHE',
   'GOMODCACHE',
   'GOPATH',
-  'GOPROXY',
   'GOROOT',
   'GRADLE_USER_HOME',
   'HOMEBREW_PREFIX',
@@ -104,7 +108,6 @@ const EVERYWHERE = [
   'NIX_PROFILES',
   'NIX_SSL_CERT_FILE',
   'NPM_CONFIG_CACHE',
-  'NPM_CONFIG_REGISTRY',
   'NVM_DIR',
   'PLAYWRIGHT_BROWSERS_PATH',
   'PNPM_HOME',
@@ -115,7 +118,6 @@ const EVERYWHERE = [
   'VIRTUAL_ENV',
   'VOLTA_HOME',
   'npm_config_cache',
-  'npm_config_registry',
 ] as const;
 
 const POSIX = ['HOME', 'USER', 'LOGNAME', 'SHELL', 'TERM', 'TMPDIR', 'LANGUAGE'] as const;
@@ -165,7 +167,7 @@ function pick(request: BaseEnvironment, names: readonly string[]): Record<string
   const windows = request.platform === 'win32';
   // Windows compares names without case, the copy of an environment does not.
   const fold = (name: string) => (windows ? name.toUpperCase() : name);
-  const wanted = new Set([...EVERYWHERE, ...(windows ? WINDOWS : POSIX), ...names].map(fold));
+  const wanted = new Set([...VALUES, ...PLACES, ...(windows ? WINDOWS : POSIX), ...names].map(fold));
   const picked: Record<string, string> = {};
   for (const [name, value] of Object.entries(request.user)) {
     const byPrefix = !windows && POSIX_PREFIXES.some((prefix) => name.startsWith(prefix));

@@ -60,6 +60,10 @@ export function parseMemory(text: string): number | null {
   return bytes >= LEAST_MEMORY_BYTES ? bytes : null;
 }
 
+/** What is said of an end for want of memory. */
+export const memoryRanOut = ({ memoryBytes }: Pick<ContainerLimits, 'memoryBytes'>): string =>
+  `The container's memory of ${Math.round(memoryBytes / MB)} MB ran out.`;
+
 /** The seeds' name of an agent's container. */
 export const containerName = (agentId: string, taskId: string): string => `cfn-agent-${agentId}-${taskId}`;
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { err, ok, type Result } from '../../../base/result.ts';
+import { memoryRanOut } from '../../../domain/containers/plan.ts';
 import type { AgentExit } from '../../../domain/agents/ending.ts';
 import { CONTAINER_HOME, containerEnvironment } from '../../../domain/containers/environment.ts';
 import { proxyVariables } from '../../../domain/containers/egress.ts';
@@ -169,6 +170,9 @@ const exitOf =
   ({ limits }: AttemptContainer) =>
   (exit: ContainerExit): AgentExit => {
     if (exit.kind === 'lost') return { code: null, signal: null, lost: exit.message };
-    const memory = `The container's memory of ${Math.round(limits.memoryBytes / 1024 ** 2)} MB ran out.`;
-    return { code: exit.code, signal: null, ...(exit.outOfMemory ? { outOfMemory: memory } : {}) };
+    return {
+      code: exit.code,
+      signal: null,
+      ...(exit.outOfMemory ? { outOfMemory: memoryRanOut(limits) } : {}),
+    };
   };
