@@ -75,6 +75,7 @@ it.each([
   await bench.answer('Add rate limiting to POST /login: 5 tries a minute for each address, then status 429');
   await bench.pick('standard');
   await bench.pick('claude');
+  await bench.pick('On this machine');
   await bench.pick('Install');
   const plan = page.locator('.monaco-dialog-box');
   await picture('start', name, plan);
