@@ -5,6 +5,7 @@
 import * as z from 'zod/mini';
 import { err, ok, type Result } from '../base/result.ts';
 import { shown } from '../base/shown.ts';
+import { parseJson, problemOf } from './own-file.ts';
 import {
   MAX_SERVER_ID,
   SERVER_ID,
@@ -108,13 +109,9 @@ export const NO_OWN_SERVERS: OwnMcpServers = { servers: new Map(), skills: new M
 
 /** `file` begins the error's sentence. */
 export function parseOwnServers(file: string, text: string): Result<OwnMcpServers, string> {
-  let raw: unknown;
-  try {
-    raw = JSON.parse(text.replace(/^\uFEFF/, ''));
-  } catch {
-    return err(`${file} is not valid JSON; correct or remove it.`);
-  }
-  const read = fileSchema.safeParse(raw);
+  const raw = parseJson(file, text);
+  if (!raw.ok) return raw;
+  const read = fileSchema.safeParse(raw.value);
   if (!read.success)
     return err(
       `${file} takes { "version": 1, "servers": { ID: { … } }, "skill_to_mcp_mapping": { SKILL: [ID] } }.`,
@@ -123,7 +120,7 @@ export function parseOwnServers(file: string, text: string): Result<OwnMcpServer
   for (const [name, value] of Object.entries(read.data.servers ?? {})) {
     if (!id.safeParse(name).success) return err(`${file}: the server ${shown(name)} is no id; ${ID_TAKES}`);
     const server = ownServerSchema.safeParse(value);
-    if (!server.success) return err(`${file}: ${problemOf(name, value, server.error)}`);
+    if (!server.success) return err(`${file}: ${problemOf(TAKES, { name, value, error: server.error })}`);
     servers.set(name, server.data);
   }
   const skills = new Map<string, readonly string[]>();
@@ -136,19 +133,6 @@ export function parseOwnServers(file: string, text: string): Result<OwnMcpServer
 
 const ID_TAKES = `it takes lower-case letters and digits, parted by "-", up to ${MAX_SERVER_ID}, and does not begin with cfn.`;
 const SKILL_TAKES = 'it takes lower-case letters, digits, ".", "_" and "-", up to 64.';
-
-function problemOf(server: string, value: unknown, error: z.core.$ZodError): string {
-  const [issue] = error.issues;
-  if (issue?.code === 'unrecognized_keys') {
-    return `${server} has ${shown(issue.keys[0])}, which is not known; the names are ${Object.keys(TAKES).join(', ')}.`;
-  }
-  const field = String(issue?.path[0] ?? '');
-  if (!isField(field)) return `${server} must be a mapping of names to values.`;
-  const given = Object.entries(value as object).find(([name]) => name === field)?.[1];
-  return `${server}.${field} is ${shown(given)}; it takes ${TAKES[field]}.`;
-}
-
-const isField = (name: string): name is keyof OwnServer => Object.hasOwn(TAKES, name);
 
 export interface KnownServers {
   readonly servers: McpServers;

@@ -5,6 +5,7 @@
 import * as z from 'zod/mini';
 import { err, ok, type Result } from '../base/result.ts';
 import { shown } from '../base/shown.ts';
+import { parseJson, problemOf } from './own-file.ts';
 import {
   MODEL_NAME,
   providerKey,
@@ -67,39 +68,22 @@ export type OwnRoutes = Readonly<Record<string, OwnRoute>>;
 
 /** `file` begins the error's sentence. */
 export function parseOwnRoutes(file: string, text: string): Result<OwnRoutes, string> {
-  let raw: unknown;
-  try {
-    raw = JSON.parse(text.replace(/^\uFEFF/, ''));
-  } catch {
-    return err(`${file} is not valid JSON; correct or remove it.`);
-  }
-  const read = fileSchema.safeParse(raw);
+  const raw = parseJson(file, text);
+  if (!raw.ok) return raw;
+  const read = fileSchema.safeParse(raw.value);
   if (!read.success) return err(`${file} takes { "version": 1, "routes": { PROVIDER: { … } } }.`);
   const routes: [string, OwnRoute][] = [];
   for (const [name, value] of Object.entries(read.data.routes)) {
     if (!PROVIDER.test(name))
       return err(`${file}: the provider ${shown(name)} is no name; ${PROVIDER_TAKES}`);
     const route = routeSchema.safeParse(value);
-    if (!route.success) return err(`${file}: ${problemOf(name, value, route.error)}`);
+    if (!route.success) return err(`${file}: ${problemOf(TAKES, { name, value, error: route.error })}`);
     routes.push([name, route.data]);
   }
   return ok(Object.fromEntries(routes));
 }
 
 const PROVIDER_TAKES = 'it takes lower-case letters, digits, ".", "_" and "-", up to 64.';
-
-function problemOf(provider: string, value: unknown, error: z.core.$ZodError): string {
-  const [issue] = error.issues;
-  if (issue?.code === 'unrecognized_keys') {
-    return `${provider} has ${shown(issue.keys[0])}, which is not known; the names are ${Object.keys(TAKES).join(', ')}.`;
-  }
-  const field = String(issue?.path[0] ?? '');
-  if (!isField(field)) return `${provider} must be a mapping of names to values.`;
-  const given = Object.entries(value as object).find(([name]) => name === field)?.[1];
-  return `${provider}.${field} is ${shown(given)}; it takes ${TAKES[field]}.`;
-}
-
-const isField = (name: string): name is keyof OwnRoute => Object.hasOwn(TAKES, name);
 
 /** `provider:model`, one after the other; a model may hold further colons. */
 export function parseRoutesVariable(text: string): Result<ReadonlyMap<string, string>, string> {

@@ -5,6 +5,7 @@
 import { parseEgressRule } from '../domain/containers/egress.ts';
 import { NETWORK_POLICIES } from '../domain/containers/networks.ts';
 import { parseMemory } from '../domain/containers/plan.ts';
+import { parseJson } from './own-file.ts';
 import * as z from 'zod/mini';
 import { err, ok, type Result } from '../base/result.ts';
 import { shown } from '../base/shown.ts';
@@ -326,12 +327,9 @@ export function parseSettingsFile(
   text: string,
   allowed: readonly SettingName[],
 ): Result<Settings, string> {
-  let raw: unknown;
-  try {
-    raw = JSON.parse(text.replace(/^\uFEFF/, ''));
-  } catch {
-    return err(`${file} is not valid JSON; correct or remove it.`);
-  }
+  const read = parseJson(file, text);
+  if (!read.ok) return read;
+  let raw = read.value;
   if (raw !== null && typeof raw === 'object' && !Array.isArray(raw)) {
     const { version = 1, $schema: _schema, redis: _redis, ...rest } = raw as Record<string, unknown>;
     if (version !== 1) return err(`${file}: version is ${shown(version)}; it takes 1.`);
