@@ -51,6 +51,7 @@ export interface InContainers {
   /** For `DOCKER_HOST`. */
   readonly host: string;
   readonly image: string;
+  readonly network: 'none' | 'internal';
 }
 
 /** Nothing of the machine is inside, so the crew stands in the repository. */
@@ -61,7 +62,7 @@ const inRepository = (scenario: object): Readonly<Record<string, string>> => ({
 });
 const INSIDE = 'exec:node crew.mjs scenario.json';
 
-const runInside = ({ image }: InContainers): readonly string[] =>
+const runInside = ({ image, network }: InContainers): readonly string[] =>
   [
     ['run', '--json', '--task', 'Make sum add', '--task-id', TASK],
     [
@@ -72,7 +73,7 @@ const runInside = ({ image }: InContainers): readonly string[] =>
       '--product-owner',
       `owner=${INSIDE}`,
     ],
-    ['--runtime', 'container', '--image', image, '--network', 'none', ...EVIDENCE],
+    ['--runtime', 'container', '--image', image, '--network', network, ...EVIDENCE],
   ].flat();
 
 export async function createFaultBench(

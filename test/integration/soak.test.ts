@@ -21,7 +21,7 @@ const LINES: readonly (readonly [string, Soak, number, number])[] = [
   ['g', killRealCli, 2, 13],
   ['h', lifecycles, 5, 5],
   ['i', providerTrouble, 4, 3],
-  ['j', killContainers, 3, 11],
+  ['j', killContainers, 3, 12],
 ];
 
 it.skipIf(process.platform !== 'linux').each(LINES)(
