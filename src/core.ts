@@ -46,6 +46,7 @@ import { createStructuredLogger, type LogSink } from './base/structured-logger.t
 import { userConfigFolder } from './base/user-config.ts';
 import { ok, type Result } from './base/result.ts';
 import { codeEngine, createContainers } from './container-start.ts';
+import { containerWatch } from './container-watch.ts';
 import { commandsOf } from './commands.ts';
 import { containers } from './open-engine.ts';
 import { dayBudgetOf, lineOf, parallelAgents, slotsOf, watchOver } from './machine.ts';
@@ -382,11 +383,15 @@ function pushTarget(options: CoreOptions): Omit<DurationPushDeps, 'logger'> {
   };
 }
 
-function runtimesOf(options: CoreOptions, home: string): Pick<LoopDeps, 'runtimes' | 'containers'> {
+function runtimesOf(
+  options: CoreOptions,
+  home: string,
+): Pick<LoopDeps, 'runtimes' | 'containers' | 'containerWatch'> {
   const plain = createProcessRuntime({ runner: join(options.programs, 'runner.js') });
   const shown = options.terminals ?? plain;
   return {
     runtimes: { process: plain, terminal: shown, container: shown },
     containers: createContainers(options, home),
+    containerWatch,
   };
 }

@@ -1,6 +1,7 @@
 import type { Result } from '../base/result.ts';
 import type { ContainerLimits, ContainerPlan } from '../domain/containers/plan.ts';
 import type { EngineAddress, EngineError } from '../domain/containers/engine.ts';
+import type { ContainerSample } from '../domain/containers/usage.ts';
 
 /** What an engine tells of itself. */
 export interface EngineFacts {
@@ -99,6 +100,8 @@ export interface ContainerEngine {
     labels: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ): Promise<Result<readonly ListedContainer[], EngineError>>;
+  /** What a running one uses now; takes an engine about a second. */
+  measure(id: string, signal: AbortSignal): Promise<Result<ContainerSample, EngineError>>;
   /** Ends and takes away all that carry this run token; gives how many there were, 0 where it does not answer. */
   endRun(runToken: string, signal: AbortSignal): Promise<number>;
   /** Gives what was made over back to whoever runs this, where a container of theirs is gone unseen. */

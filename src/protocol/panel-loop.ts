@@ -77,6 +77,20 @@ const panelAgent = z.object({
   tokens: z.nullable(z.string()),
   /** The newest line of output, or what it said of its work. */
   line: z.string(),
+  /** The container that it runs in; null where it runs in none, or nobody knows yet. */
+  container: z.nullable(
+    z.object({
+      /** `running`, `gone` */
+      word: z.string(),
+      trouble: z.boolean(),
+      /** `212 MB of 1 GB`, and as a share; null where it was not measured. */
+      memory: z.nullable(z.object({ text: z.string(), share: z.number() })),
+      /** `CPU 42 %` */
+      cpu: z.nullable(z.object({ text: z.string(), share: z.number() })),
+      /** Each of its lines: name, memory, CPU. */
+      hint: z.string(),
+    }),
+  ),
   /** Bytes of output in slots of 10 s, oldest first, and when the newest slot ends; null where nobody counted. */
   pulse: z.nullable(z.object({ endsAt: z.number(), bytes: z.array(z.number()) })),
   /** What it waits for an answer to. */

@@ -42,6 +42,22 @@ function diff(path: string, added: number, removed: number): AgentSignals['diff'
   return { at: 0, files: [{ path, added, removed }], added, removed };
 }
 
+/** Every second one of them runs in a container here, so that both can be seen beside each other. */
+const container = (
+  agent: string,
+  change: Partial<NonNullable<AgentSignals['container']>> = {},
+): Pick<AgentSignals, 'container'> => ({
+  container: {
+    name: `cfn-agent-${agent}-add-jwt`,
+    state: 'running',
+    cores: 0.42,
+    coreLimit: 1,
+    memoryBytes: 212 * 2 ** 20,
+    memoryLimitBytes: 2 ** 30,
+    ...change,
+  },
+});
+
 function crew(now: number, worktree: string): readonly AgentView[] {
   const running = {
     state: 'working',
@@ -63,6 +79,7 @@ function crew(now: number, worktree: string): readonly AgentView[] {
         now,
         costUsd: 0.58,
         diff: diff('src/auth/jwt.ts', 212, 18),
+        ...container('backend-1'),
       }),
     }),
     agentView({
@@ -94,6 +111,7 @@ function crew(now: number, worktree: string): readonly AgentView[] {
         diff: diff('migrations/002_sessions.sql', 61, 0),
         pulse: { endsAt: now, bytes: silent(3) },
         nudges: [{ id: '1', at: now, state: 'delivered', why: '' }],
+        ...container('migrations-1', { state: 'gone', cores: null, memoryBytes: null }),
       }),
     }),
     agentView({

@@ -7,6 +7,7 @@ import { Icon, type IconName } from '../kit/icon.tsx';
 import { memo } from '../kit/memo.tsx';
 import { Menu } from '../kit/menu.tsx';
 import { VirtualList } from '../kit/virtual-list.tsx';
+import { Container } from './container.tsx';
 import type { Send } from './send.ts';
 import { Questions } from './questions.tsx';
 import { Pulse, Signals } from './signals.tsx';
@@ -94,6 +95,7 @@ const AgentRow = memo(({ agent, send, readOnly }: RowProps) => {
       <span class="preset cut dim">{agent.preset}</span>
       <bdi class="line mono dim cut">{agent.line}</bdi>
       <span class="tokens numbers dim">{agent.tokens}</span>
+      {agent.container && <Container container={agent.container} />}
       {!readOnly && agent.questions.length > 0 && <Questions agent={agent} send={send} />}
       {!readOnly && agent.actions.length > 0 && <Actions agent={agent} send={send} />}
     </>

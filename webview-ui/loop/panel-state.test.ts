@@ -17,6 +17,7 @@ const agent = (id: string): PanelAgent => ({
   cost: null,
   tokens: null,
   line: '',
+  container: null,
   pulse: null,
   questions: [],
   actions: [],

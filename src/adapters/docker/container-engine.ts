@@ -4,6 +4,7 @@ import { err, ok, type Result } from '../../base/result.ts';
 import { LABELS, type EngineAddress, type EngineError } from '../../domain/containers/engine.ts';
 import type { ContainerEngine, EngineFacts, ListedContainer } from '../../ports/container-engine.ts';
 import { startContainer } from './container.ts';
+import { measureContainer } from './container-stats.ts';
 import { ask, openDocker } from './engine.ts';
 import { takeBack } from './ownership.ts';
 import { removeContainer } from './running-container.ts';
@@ -20,6 +21,7 @@ export function createContainerEngine(address: EngineAddress): ContainerEngine {
     },
     start: (request, signal) => startContainer(docker, request, signal),
     list: (labels, signal) => listContainers(docker, labels, signal),
+    measure: (id, signal) => measureContainer(docker.getContainer(id), signal),
     async endRun(runToken, signal) {
       const left = await listContainers(docker, { [LABELS.run]: runToken }, signal);
       if (!left.ok) return 0;

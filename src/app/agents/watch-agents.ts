@@ -4,9 +4,11 @@ import { askingOf } from '../../domain/agents/question.ts';
 import { judgeRunning, type AgentStatus, type SuspicionLimits } from '../../domain/agents/status.ts';
 import type { LoopState } from '../../domain/loop/state.ts';
 import type { AttemptWatch } from '../../ports/agent-runtime.ts';
+import type { ContainerWatch } from '../../ports/container-watch.ts';
 import type { TaskGit } from '../../ports/worktrees.ts';
 import type { RunnerState } from '../../protocol/attempt.ts';
-import type { AgentSignals, LiveDiff } from '../projections/agent-signals.ts';
+import type { AgentSignals, ContainerLook, LiveDiff } from '../projections/agent-signals.ts';
+import { createLiveContainers } from './live-containers.ts';
 import { createLiveDiffs } from './live-diffs.ts';
 import { runningSlots, type RunningSlot } from './running-slots.ts';
 
@@ -33,7 +35,11 @@ export interface WatchAgentsDeps {
   readonly watch: Pick<AttemptWatch, 'watchState'>;
   readonly suspicion: () => SuspicionLimits;
   readonly isObserved: (taskId: string) => boolean;
-  readonly repository: { readonly task: (taskId: string) => Pick<TaskGit, 'workingChanges'> };
+  readonly repository: {
+    readonly facts: { readonly id: string };
+    readonly task: (taskId: string) => Pick<TaskGit, 'workingChanges'>;
+  };
+  readonly containerWatch: ContainerWatch;
 }
 
 /** Follows the agents of one loop. */
@@ -45,6 +51,7 @@ export const watchAgents = (
   createAgentsWatch({
     ...deps,
     task: deps.repository.task(taskId),
+    owner: deps.repository.facts.id,
     limits: deps.suspicion,
     observed: () => deps.isObserved(taskId),
     ...told,
@@ -54,8 +61,11 @@ export interface AgentsWatchDeps {
   readonly clock: Clock;
   readonly watch: Pick<AttemptWatch, 'watchState'>;
   readonly task: Pick<TaskGit, 'workingChanges'>;
+  readonly containerWatch: ContainerWatch;
+  /** Id of the repository. */
+  readonly owner: string;
   readonly limits: () => SuspicionLimits;
-  /** Somebody looks at the loop; the diffs of working implementers are kept fresh then. */
+  /** Somebody looks at the loop; diffs of working implementers and figures of containers are kept fresh then. */
   readonly observed: () => boolean;
   /** Something is known anew, or has become old. */
   readonly onChange: () => void;
@@ -80,6 +90,7 @@ export function createAgentsWatch(deps: AgentsWatchDeps): AgentsWatch {
   const followed = new Map<string, Followed>();
   const controller = new AbortController();
   const diffs = createLiveDiffs({ ...deps, signal: controller.signal });
+  const containers = createLiveContainers({ ...deps, signal: controller.signal });
   let looking = false;
 
   const begin = (running: RunningSlot): void => {
@@ -121,7 +132,7 @@ export function createAgentsWatch(deps: AgentsWatchDeps): AgentsWatch {
       limits: limits(),
       signals: (folder) => {
         const state = followed.get(folder)?.state ?? null;
-        return state && signalsOf(state, diffs.of(folder));
+        return state && signalsOf(state, diffs.of(folder), containers.of(folder));
       },
     }),
     follow(state) {
@@ -139,6 +150,7 @@ export function createAgentsWatch(deps: AgentsWatchDeps): AgentsWatch {
         else begin(each);
       }
       diffs.follow(state);
+      containers.follow(state);
       void lookNow();
     },
     dispose() {
@@ -173,8 +185,19 @@ export async function lookAtAgents(deps: LookDeps, state: LoopState): Promise<Li
 }
 
 /** Null from a runner of an earlier version, which tells none. */
-function signalsOf(state: RunnerState, diff: LiveDiff | null): AgentSignals | null {
+function signalsOf(
+  state: RunnerState,
+  diff: LiveDiff | null,
+  container: ContainerLook | null = null,
+): AgentSignals | null {
   const { signals, phase, usage, costUsd } = state;
   if (signals === undefined) return null;
-  return { ...signals, phase: phase === 'done' ? 'ending' : phase, usage, costUsd, diff };
+  return {
+    ...signals,
+    phase: phase === 'done' ? 'ending' : phase,
+    usage,
+    costUsd,
+    diff,
+    ...(container === null ? {} : { container }),
+  };
 }

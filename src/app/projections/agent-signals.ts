@@ -1,3 +1,4 @@
+import type { ContainerState } from '../../domain/containers/usage.ts';
 import type { RunnerSignals } from '../../domain/agents/signals.ts';
 import type { LineRange } from '../../domain/review/collisions.ts';
 import type { Usage } from '../../domain/loop/model.ts';
@@ -10,6 +11,20 @@ export interface AgentSignals extends RunnerSignals {
   readonly costUsd: number | null;
   /** What the worktree holds now against the iteration's start; null unless somebody looks, see `LoopService.observe`. */
   readonly diff: LiveDiff | null;
+  /** Absent unless it runs in one and somebody looks, see `LoopService.observe`. */
+  readonly container?: ContainerLook;
+}
+
+/** An agent's container as it was seen last. */
+export interface ContainerLook {
+  readonly name: string;
+  readonly state: ContainerState;
+  /** Cores in use, and as many as it may use; null where it does not run or was not measured yet. */
+  readonly cores: number | null;
+  readonly coreLimit: number;
+  /** Without the page cache. */
+  readonly memoryBytes: number | null;
+  readonly memoryLimitBytes: number;
 }
 
 export interface LiveDiff {

@@ -6,6 +6,7 @@ import { factText } from '../../app/projections/status-words.ts';
 import type { Collision, Trespass } from '../../app/review/live-collisions.ts';
 import type { AgentView, LoopView } from '../../app/projections/loop-view.ts';
 import { collisionText, trespassText } from '../collision-words.ts';
+import { containerFigures, containerLines, containerTrouble } from '../container-words.ts';
 import { marksOf, markWords, shortMark } from '../mark-words.ts';
 import { trustText } from '../trust-words.ts';
 import {
@@ -128,6 +129,7 @@ function tooltip(agent: AgentView, { worktree, removed }: Place, now: number): s
     const time = clockTime((agent.endedAt ?? now) - agent.startedAt);
     lines.push(agent.endedAt === null ? l10n.t('running for {0}', time) : l10n.t('took {0}', time));
   }
+  lines.push(...containerLines(agent.signals?.container));
   if (agent.attempt > 1) lines.push(l10n.t('attempt {0}', agent.attempt));
   if (agent.lingered) lines.push(l10n.t('lingered after its report, was ended'));
   lines.push(...priceLines(agent));
@@ -239,6 +241,8 @@ export function agentRow(view: LoopView, agent: AgentView, around: Around): Agen
   const changes = agent.signals?.diff ?? agent;
   const collides = (around.inTheWay ?? []).filter(({ agents }) => agents.includes(agent.id));
   const outside = (around.outside ?? []).filter(({ agentId }) => agentId === agent.id);
+  const container = agent.signals?.container;
+  const trouble = containerTrouble(container);
   const marks = marksOf(view, agent);
   const mark = shortMark(marks);
   const shares = joined([sharesText(agent, collides), outsideText(outside)]) || null;
@@ -252,9 +256,11 @@ export function agentRow(view: LoopView, agent: AgentView, around: Around): Agen
       mark,
       reason ? visible(factText(reason, around.now, minutes)) : null,
       gone,
+      trouble,
       shares,
       iteration,
       diffText(changes),
+      ...containerFigures(container),
       attempt,
       port,
     ]),
@@ -263,6 +269,7 @@ export function agentRow(view: LoopView, agent: AgentView, around: Around): Agen
       mark,
       agent.status === 'queued' && reason ? reason.text : null,
       gone,
+      trouble,
       shares,
       iteration,
       attempt,

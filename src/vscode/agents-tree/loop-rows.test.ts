@@ -102,6 +102,30 @@ const blankCalibration = {
   unjudged: 0,
 } as const;
 
+it('shows what the container of an agent uses, and says at once when it is gone', () => {
+  const look = {
+    name: 'cfn-agent-api-add-jwt',
+    state: 'running',
+    cores: 0.42,
+    coreLimit: 1,
+    memoryBytes: 212 * 2 ** 20,
+    memoryLimitBytes: 2 ** 30,
+  } as const;
+  const row = (container: NonNullable<AgentView['signals']>['container']) => {
+    const signals = { ...SIGNALS, diff: null, ...(container ? { container } : {}) };
+    return loopRow(
+      loopView({ agents: [agentView({ id: 'api', state: 'working', startedAt: 0, signals })] }),
+      0,
+    ).children[0];
+  };
+  expect(row(look)?.description).toBe('working · it 1 · 212 MB of 1 GB · CPU 42 %');
+  // Figures alone do not draw a row anew under the pointer.
+  expect(row(look)?.state).toBe(row(undefined)?.state);
+  expect(row(look)?.tooltip(0)).toContain('container cfn-agent-api-add-jwt: running\nmemory: 212 MB of 1 GB');
+  const gone = row({ ...look, state: 'gone', cores: null, memoryBytes: null });
+  expect(gone?.state).toBe('working · container: gone · it 1');
+});
+
 it('offers to answer an agent that asks, and tells what it asks', () => {
   const questions = [{ id: 'q1', at: 0, text: 'Which\n\u202eone?', choices: [] }];
   const [row] = loopRow(

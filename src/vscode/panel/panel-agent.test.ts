@@ -64,3 +64,41 @@ it('says of agents like it whether they were right', () => {
     text: 'said 0.92 on average, was right in 6 of 10: over-confident',
   });
 });
+
+it('shows what a container uses as words and shares, and what is wrong with it', () => {
+  const base = {
+    outputAt: null,
+    line: null,
+    pulse: { endsAt: 0, bytes: [] },
+    cpu: null,
+    file: null,
+    tool: null,
+    rateLimit: null,
+    attention: null,
+    nudges: [],
+    questions: [],
+    phase: 'running',
+    usage: null,
+    costUsd: null,
+    diff: null,
+  } as const;
+  const look = {
+    name: 'cfn-agent-a-b',
+    state: 'running',
+    cores: 0.5,
+    coreLimit: 2,
+    memoryBytes: 2 ** 29,
+    memoryLimitBytes: 2 ** 30,
+  } as const;
+  const drawn = (container: object) =>
+    panelAgent({ ...working, signals: { ...base, container: { ...look, ...container } } }).container;
+  expect(drawn({})).toMatchObject({
+    word: 'running',
+    trouble: false,
+    memory: { text: '512 MB of 1 GB', share: 0.5 },
+    cpu: { text: 'CPU 25 %', share: 0.25 },
+  });
+  const gone = { state: 'gone', cores: null, memoryBytes: null };
+  expect(drawn(gone)).toMatchObject({ word: 'gone', trouble: true, memory: null, cpu: null });
+  expect(panelAgent(working).container).toBeNull();
+});

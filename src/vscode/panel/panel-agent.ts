@@ -1,8 +1,10 @@
 /** One agent's row; pure. */
 import { l10n } from 'vscode';
+import type { ContainerLook } from '../../app/projections/agent-signals.ts';
 import type { AgentView } from '../../app/projections/loop-view.ts';
 import type { AgentAction, AgentStatus, PanelAgent } from '../../protocol/panel-loop.ts';
 import { isAsked } from '../../app/projections/inbox.ts';
+import { containerLines, CONTAINER_WORDS, cpuText, memoryText } from '../container-words.ts';
 import { panelTrust } from '../trust-words.ts';
 import { changesOf, visible, visibleLines } from '../words.ts';
 import { count, dollars } from './figures.ts';
@@ -54,6 +56,7 @@ export function panelAgent(agent: AgentView): PanelAgent {
     files: diff.files.length,
     ...spent(agent),
     line: visible(signals?.line?.text ?? agent.summary),
+    container: panelContainer(signals?.container),
     pulse: signals && { endsAt: signals.pulse.endsAt, bytes: [...signals.pulse.bytes] },
     questions: agent.questions.map(({ id, text, choices }) => ({
       id,
@@ -63,6 +66,19 @@ export function panelAgent(agent: AgentView): PanelAgent {
     actions: actionsOf(agent, status, diff.files.length),
     ladder: ladder(signals),
     trust: panelTrust(agent),
+  };
+}
+
+function panelContainer(look: ContainerLook | undefined): PanelAgent['container'] {
+  if (look === undefined) return null;
+  const { state, cores, coreLimit, memoryBytes, memoryLimitBytes } = look;
+  const figure = (text: string | null, share: number) => (text === null ? null : { text, share });
+  return {
+    word: CONTAINER_WORDS[state],
+    trouble: state !== 'running' && state !== 'created',
+    memory: figure(memoryText(look), (memoryBytes ?? 0) / memoryLimitBytes),
+    cpu: figure(cpuText(look), (cores ?? 0) / coreLimit),
+    hint: containerLines(look).join('\n'),
   };
 }
 

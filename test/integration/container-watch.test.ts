@@ -1,0 +1,111 @@
+/** What people see of containers, and do in them, on a real engine. */
+import { afterEach, describe, expect, it } from 'vitest';
+import { containerWatch } from '../../src/container-watch.ts';
+import { createContainerEngine } from '../../src/adapters/docker/container-engine.ts';
+import { LABELS } from '../../src/domain/containers/engine.ts';
+import { coresInUse } from '../../src/domain/containers/usage.ts';
+import type { RunningContainer } from '../../src/ports/container-engine.ts';
+import { BASE_IMAGE } from '../support/base-image.ts';
+import { sharedEngine } from '../support/docker-engine.ts';
+
+const MB = 2 ** 20;
+const shared = await sharedEngine('what people see of containers');
+const address = { source: 'DOCKER_HOST', host: shared?.host ?? 'unix:///none' } as const;
+const engine = createContainerEngine(address);
+const signal = new AbortController().signal;
+const OWNER = `container-watch-test-${process.pid}`;
+const mine = { [LABELS.owner]: OWNER };
+
+const started: RunningContainer[] = [];
+afterEach(async () => {
+  for (const each of started.splice(0)) await each.remove();
+});
+
+/** One whose program says `ready` when there is something to see. */
+async function start(agent: string, script: string): Promise<RunningContainer> {
+  let said = '';
+  let tell = (): void => undefined;
+  const ready = new Promise<void>((resolve) => (tell = resolve));
+  const made = await engine.start(
+    {
+      name: `cfn-agent-${agent}-${OWNER}`,
+      image: BASE_IMAGE,
+      argv: ['bash', '-c', script],
+      cwd: '/workspace',
+      env: { HOME: '/home/agent' },
+      exchange: null,
+      stdinFile: null,
+      resolves: true,
+      user: '1000:1000',
+      mounts: [],
+      tmpfs: ['/tmp', '/home/agent', '/workspace'],
+      limits: {
+        memoryBytes: 256 * MB,
+        memoryReservationBytes: 64 * MB,
+        cpus: 1,
+        pids: 64,
+        tmpfsBytes: 64 * MB,
+      },
+      network: 'none',
+      hosts: {},
+      labels: { ...mine, [LABELS.agent]: agent, [LABELS.run]: `${OWNER}-${agent}` },
+      talks: false,
+      onOutput: (_, chunk) => {
+        said += chunk.toString();
+        if (said.includes('ready')) tell();
+      },
+    },
+    signal,
+  );
+  if (!made.ok) throw new Error(made.error.message);
+  started.push(made.value);
+  await Promise.race([ready, made.value.exited]);
+  return made.value;
+}
+
+const look = async () => {
+  const seen = await containerWatch.look(address, mine, signal);
+  if (!seen.ok) throw new Error(seen.error.message);
+  return new Map(seen.value.map((one) => [one.labels[LABELS.agent], one]));
+};
+
+describe.skipIf(!shared)('what is seen of containers', () => {
+  it('is their memory without what files are cached in, their limit, and their CPU', async () => {
+    await start('busy', 'echo ready; while :; do :; done');
+    await start(
+      'full',
+      `exec node -e "globalThis.kept = Buffer.alloc(${100 * MB}, 1); console.log('ready'); setInterval(() => kept.length, 1000)"`,
+    );
+    // Reads more than it keeps: all programs and libraries of the image.
+    await start('reading', 'cat /usr/bin/* /usr/lib/*/* >/dev/null 2>&1; echo ready; exec sleep 1000');
+    const ended = await start('ended', 'echo ready');
+    await ended.exited;
+    const seen = await look();
+    const of = (agent: string) => {
+      const sample = seen.get(agent)?.sample;
+      if (!sample) throw new Error(`${agent} was not measured`);
+      return {
+        memory: (sample.memoryBytes ?? -1) / MB,
+        limit: sample.memoryLimitBytes,
+        cores: coresInUse(sample, null),
+      };
+    };
+    expect(of('full').memory).toBeGreaterThan(100);
+    expect(of('full').memory).toBeLessThan(200);
+    expect(of('reading').memory).toBeLessThan(40);
+    for (const agent of ['busy', 'full', 'reading']) expect(of(agent).limit).toBe(256 * MB);
+    // Beside whatever else the machine does.
+    expect(of('busy').cores).toBeGreaterThan(0.2);
+    expect(of('busy').cores).toBeLessThan(1.3);
+    expect(of('reading').cores).toBeLessThan(0.1);
+    expect(seen.get('ended')).toMatchObject({ state: 'exited', sample: null });
+  });
+
+  it('is nothing where the engine does not answer', async () => {
+    const nowhere = { source: 'DOCKER_HOST', host: 'unix:///none/docker.sock' } as const;
+    expect(await containerWatch.look(nowhere, mine, signal)).toMatchObject({
+      ok: false,
+      error: { kind: 'unreachable' },
+    });
+  });
+});
