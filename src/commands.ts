@@ -2,7 +2,7 @@ import { createCommandRunner } from './adapters/command/command-runner.ts';
 import { createContainerCommandRunner } from './adapters/container-command/container-command-runner.ts';
 import { nodeIds } from './adapters/state/node-ids.ts';
 import { systemClock } from './base/clock.ts';
-import { networkOf } from './container-start.ts';
+import { ensureNetwork } from './container-networks.ts';
 import { containerUser } from './container-user.ts';
 import type { LoopConfig } from './domain/loop/config.ts';
 import { containers, openEngine } from './open-engine.ts';
@@ -34,7 +34,7 @@ export function commandsOf(ledger: Ledger, { owner, taskId, config }: Owner): Co
   return createContainerCommandRunner({
     ...common,
     plan,
-    network: () => networkOf(plan, owner),
+    network: () => ensureNetwork(plan, { owner, taskId, agentId: null }),
     openEgressProxy: async (options) => (await containers.get()).openEgressProxy(options),
     owner,
     taskId,

@@ -1,13 +1,13 @@
 import { chmod } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { ensureNetwork, removeNetworks } from './container-networks.ts';
 import { installCfnCommand } from './adapters/state/cfn-command.ts';
 import { CONTAINER_BIN } from './domain/containers/plan.ts';
 import { containerUser } from './container-user.ts';
 import type { CoreOptions } from './app/core.ts';
 import { err, ok, type Result } from './base/result.ts';
 import type { ContainerEngine } from './domain/code-place.ts';
-import { AGENTS_INTERNAL, CFN_NETWORK, isInternal } from './domain/containers/networks.ts';
 import { LABELS, whyNoFolders } from './domain/containers/engine.ts';
 import { containers, openEngine } from './open-engine.ts';
 import type { Containers, EngineFacts } from './ports/container-engine.ts';
@@ -30,20 +30,7 @@ export async function codeEngine(env: CoreOptions['env']): Promise<ContainerEngi
   return { kind: 'missing', why: `${first.toLowerCase()}${rest.join('')}` };
 }
 
-/** Made where there is none, and kept for the loops to come. */
-export const networkOf: Containers['network'] = async ({ engine, network }, owner) => {
-  if (network === 'none') return ok({ id: 'none', gateway: null, internal: true });
-  const { createContainerNetworks, createContainerEngine } = await containers.get();
-  const signal = AbortSignal.timeout(FIND_MS);
-  const facts = await createContainerEngine(engine).facts(signal);
-  if (!facts.ok) return err(facts.error.message);
-  const wish = isInternal(network) ? AGENTS_INTERNAL : CFN_NETWORK;
-  const made = await createContainerNetworks(engine).ensure({ wish, owner }, signal);
-  if (!made.ok) return err(made.error.message);
-  const { id, gateway, internal } = made.value;
-  // An engine in a machine of its own has the gateway there.
-  return ok({ id, gateway: facts.value.local ? gateway : null, internal });
-};
+const unique = (texts: readonly string[]): readonly string[] => [...new Set(texts)];
 
 /** Loads the engine's client with the first loop that wants containers. */
 export function createContainers(
@@ -89,12 +76,21 @@ export function createContainers(
             `The container engine has no image ${image}; build it with \`cfn image build\`, or name another one with --image.`,
           );
     },
-    network: networkOf,
-    async runs(address, owner) {
+    network: ensureNetwork,
+    removeNetworks,
+    async made(address, owner) {
       const engine = await openEngine(address);
-      const listed = await engine.list({ [LABELS.owner]: owner }, AbortSignal.timeout(FIND_MS));
+      const signal = AbortSignal.timeout(FIND_MS);
+      const listed = await engine.list({ [LABELS.owner]: owner }, signal);
       if (!listed.ok) return err(listed.error.message);
-      return ok(listed.value.flatMap(({ labels }) => labels[LABELS.run] ?? []));
+      const { createContainerNetworks } = await containers.get();
+      const networks = await createContainerNetworks(address).list(signal);
+      if (!networks.ok) return err(networks.error.message);
+      const own = networks.value.filter(({ labels }) => labels[LABELS.owner] === owner);
+      return ok({
+        runs: unique(listed.value.flatMap(({ labels }) => labels[LABELS.run] ?? [])),
+        tasks: unique(own.flatMap(({ labels }) => labels[LABELS.task] ?? [])),
+      });
     },
     endRun: async (address, runToken) =>
       (await openEngine(address)).endRun(runToken, AbortSignal.timeout(FIND_MS)),

@@ -13,6 +13,7 @@ import { LoopSession } from './loop-session.ts';
 import { OutsideWatch } from './outside-watch.ts';
 import type { LoopView } from './projections/loop-view.ts';
 import { toLoopView } from './projections/to-loop-view.ts';
+import { releaseNetworks } from './recovery/reclaim-containers.ts';
 import { recoverLoop } from './recovery/recover-loop.ts';
 import type { Survival } from './recovery/survival.ts';
 import type { LoopConfig } from '../domain/loop/config.ts';
@@ -54,6 +55,7 @@ export interface LiveLoopRequest {
 export function openLiveLoop(request: LiveLoopRequest): LiveLoop {
   const { deps, config, journal, holder } = request;
   const scope = scopeOf(deps, config, {
+    epoch: holder.epoch,
     evidenceRunner: request.evidenceRunner,
     // As events have made it by now; before the first one, as it was asked for.
     configNow: () => (session.started ? session.state.config : config),
@@ -94,8 +96,7 @@ export function openLiveLoop(request: LiveLoopRequest): LiveLoop {
     restored.dispose();
     await projected.settled();
     await tellEnd(deps, events);
-    await scope.evidenceRunner.dispose();
-    await holder.release();
+    await putAway(scope, session, holder);
     return fault;
   };
   let going: Promise<Survival | null> | null = null;
@@ -154,6 +155,13 @@ function careForAgents({ deps, config, onChange }: LiveLoopRequest, session: () 
 
 const standingOf = (state: LoopState): LoopStanding =>
   state.phase.kind === 'queued' ? 'queued' : isAtWork(state) ? 'working' : 'resting';
+
+async function putAway(scope: LoopScope, session: LoopSession, holder: LoopHolder): Promise<void> {
+  await scope.evidenceRunner.dispose();
+  // An agent that is let go of may be about to start in its network.
+  if (!session.started || !isAtWork(session.state)) await releaseNetworks(scope);
+  await holder.release();
+}
 
 async function tellEnd(deps: LoopDeps, events: readonly LoopEvent[]): Promise<void> {
   const [first] = events;

@@ -79,6 +79,8 @@ export interface LoopScope extends LoopDeps {
   readonly config: LoopConfig;
   readonly task: TaskGit;
   readonly evidenceRunner: EvidenceRunner;
+  /** Grows with each process that holds the loop. */
+  readonly epoch: number;
   /** Implementers whose prepared worktree was not found when the loop was taken up, until it is made again. */
   readonly lostWorktrees: Set<string>;
 }

@@ -6,6 +6,8 @@ import { createKeyProjection, type KeyProjection } from './key-projection.ts';
 import type { LoopDeps, LoopScope } from './loop-deps.ts';
 
 export interface ScopeOptions {
+  /** Of whoever holds the loop; 0 where nobody does. */
+  readonly epoch?: number;
   /** One that is already prepared for the base; a new one where there is none. */
   readonly evidenceRunner?: EvidenceRunner | undefined;
   /** The loop's configuration where it may change; by default it stays as given. */
@@ -13,7 +15,7 @@ export interface ScopeOptions {
 }
 
 export function scopeOf(deps: LoopDeps, config: LoopConfig, options: ScopeOptions = {}): LoopScope {
-  const { evidenceRunner, configNow = () => config } = options;
+  const { epoch = 0, evidenceRunner, configNow = () => config } = options;
   const task = deps.repository.task(config.taskId);
   return {
     ...deps,
@@ -21,6 +23,7 @@ export function scopeOf(deps: LoopDeps, config: LoopConfig, options: ScopeOption
       return configNow();
     },
     task,
+    epoch,
     evidenceRunner: evidenceRunner ?? deps.evidence(config.taskId, task, config),
     lostWorktrees: new Set(),
   };

@@ -11,7 +11,7 @@ import { containerPlan } from './container-plan.ts';
 import { checkCodePlace } from './code-places.ts';
 import { fail } from './loop-error.ts';
 import { setUpLog } from './effects/prepare.ts';
-import { reclaimContainers } from './recovery/reclaim-containers.ts';
+import { reclaimContainers, releaseNetworks } from './recovery/reclaim-containers.ts';
 import { endCommands } from './recovery/recover-loop.ts';
 import { withPrices } from './earlier-runs.ts';
 import { openLiveLoop, type LiveLoop } from './live-loop.ts';
@@ -40,18 +40,18 @@ export async function startLoop(start: StartLoop): Promise<Result<LiveLoop, Loop
   await reclaimContainers(deps, planned.value);
   const config = await withAttachments(deps, plan, planned.value);
   if (!config.ok) {
-    await abandon(deps, plan.taskId, holder.value);
+    await abandon(deps, planned.value, holder.value);
     return config;
   }
   const prepared = await prepareBase(deps, config.value);
   if (!prepared.ok) {
-    await abandon(deps, plan.taskId, holder.value);
+    await abandon(deps, planned.value, holder.value);
     return prepared;
   }
   const journal = await deps.store.open(plan.taskId, holder.value.epoch);
   if (!journal.ok) {
     await prepared.value.dispose();
-    await abandon(deps, plan.taskId, holder.value);
+    await abandon(deps, planned.value, holder.value);
     return fail('internal', journal.error.message);
   }
   const loop = openLiveLoop({
@@ -194,7 +194,8 @@ async function prepareBase(deps: LoopDeps, config: LoopConfig): Promise<Result<E
   return ok(runner);
 }
 
-async function abandon(deps: LoopDeps, taskId: string, holder: LoopHolder): Promise<void> {
+async function abandon(deps: LoopDeps, config: LoopConfig, holder: LoopHolder): Promise<void> {
+  await releaseNetworks({ ...deps, config });
   await holder.release();
-  await deps.files.remove(taskId);
+  await deps.files.remove(config.taskId);
 }

@@ -121,6 +121,22 @@ export interface LoopNetwork {
   readonly internal: boolean;
 }
 
+/** Whose a network is: an agent's, or that of the commands of its loop (`agentId` is null). */
+export interface NetworkOwner {
+  /** Id of the repository. */
+  readonly owner: string;
+  readonly taskId: string;
+  readonly agentId: string | null;
+}
+
+/** What an engine has of one owner. */
+export interface Made {
+  /** Run tokens of all containers, running or not. */
+  readonly runs: readonly string[];
+  /** Tasks that networks were made for. */
+  readonly tasks: readonly string[];
+}
+
 /** What the use cases ask of containers; nothing is loaded, and no engine is asked, before one of them is. */
 export interface Containers {
   /** What every container gets of this machine. */
@@ -130,10 +146,12 @@ export interface Containers {
   /** The network that a plan's policy asks for, made where there is none; an error is one sentence. */
   network(
     plan: Pick<ContainerPlan, 'engine' | 'network'>,
-    owner: string,
+    of: NetworkOwner,
   ): Promise<Result<LoopNetwork, string>>;
-  /** Run tokens of all containers of this owner, running or not; an error is one sentence. */
-  runs(engine: EngineAddress, owner: string): Promise<Result<readonly string[], string>>;
+  /** Takes away the networks of a task that nobody is in; gives how many went, an error is one sentence. */
+  removeNetworks(engine: EngineAddress, of: Omit<NetworkOwner, 'agentId'>): Promise<Result<number, string>>;
+  /** An error is one sentence. */
+  made(engine: EngineAddress, owner: string): Promise<Result<Made, string>>;
   /** Takes away every container that carries this run token, and is ours; gives how many there were. */
   endRun(engine: EngineAddress, runToken: string): Promise<number>;
 }

@@ -40,7 +40,8 @@ export function cleanUpDeps(
       here: () => Promise.resolve({ user: '1000:1000', mounts: [] }),
       find: () => Promise.resolve(err('No container engine was found.')),
       network: () => Promise.resolve(err('No container engine was found.')),
-      runs: () => Promise.resolve(err('No container engine was found.')),
+      removeNetworks: () => Promise.resolve(err('No container engine was found.')),
+      made: () => Promise.resolve(err('No container engine was found.')),
       endRun: () => Promise.resolve(0),
     },
     watch: {

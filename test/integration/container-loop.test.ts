@@ -3,8 +3,10 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createContainerEngine } from '../../src/adapters/docker/container-engine.ts';
+import { createContainerNetworks } from '../../src/adapters/docker/networks.ts';
 import { openDocker } from '../../src/adapters/docker/engine.ts';
 import { LABELS } from '../../src/domain/containers/engine.ts';
+import type { ListedNetwork } from '../../src/domain/containers/networks.ts';
 import type { ListedContainer } from '../../src/ports/container-engine.ts';
 import { sharedEngine } from '../support/docker-engine.ts';
 import {
@@ -41,9 +43,9 @@ beforeEach(() => {
   Object.assign(bench.env, { DOCKER_HOST: address.host, CFN_LOG: 'ERROR' });
 });
 afterEach(async () => {
-  const left = await ours();
+  const left = [...(await ours()), ...(await networks())].map(({ name }) => name);
   bench.finish();
-  if (left.length > 0) throw new Error(`Containers are left: ${left.map(({ name }) => name).join(', ')}`);
+  if (left.length > 0) throw new Error(`Of the engine there is left: ${left.join(', ')}`);
 });
 afterAll(removePrograms);
 
@@ -71,6 +73,13 @@ async function ours(): Promise<readonly ListedContainer[]> {
   const listed = await engine.list(owner ? { [LABELS.owner]: owner } : {}, signal);
   if (!listed.ok) throw new Error(listed.error.message);
   return owner ? listed.value : [];
+}
+/** The same of its networks. */
+async function networks(): Promise<readonly ListedNetwork[]> {
+  if (!shared) return [];
+  const listed = await createContainerNetworks(address).list(signal);
+  if (!listed.ok) throw new Error(listed.error.message);
+  return listed.value.filter(({ labels }) => labels[LABELS.owner] === (idOf(bench) ?? ''));
 }
 const idOf = ({ folder }: LoopBench): string | null => {
   try {
@@ -143,10 +152,16 @@ describe.skipIf(!shared)('a loop in containers', () => {
     expect(last(made, 'LoopFinished')).toMatchObject({ outcome: 'PROCEED', iterations: 2 });
   });
 
-  it('runs eight agents at a time', async () => {
+  it('[DP-016] [SI-022] runs eight agents at a time, each in a network of its own', async () => {
     await create({
       ...GOOD,
-      implementer: [{ write: { 'src/sum.js': SUM_FIXED }, result: { confidence: 0.93 } }],
+      implementer: [
+        {
+          run: ['echo "at $(hostname -i)."'],
+          write: { 'src/sum.js': SUM_FIXED },
+          result: { confidence: 0.93 },
+        },
+      ],
     });
     const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
     const made = await run(
@@ -154,6 +169,8 @@ describe.skipIf(!shared)('a loop in containers', () => {
       'race',
       '--max-parallel-agents',
       '8',
+      '--network',
+      'internal',
       ...names.flatMap((name) => ['--implementer', `${name}=${SPEC}`]),
     );
     expect(made).toMatchObject({ code: 0 });
@@ -164,8 +181,8 @@ describe.skipIf(!shared)('a loop in containers', () => {
           .map(({ containerId }) => containerId),
       ).size,
     ).toBe(8);
-    const begun = made.events.findIndex(({ type }) => type === 'AgentStarted');
-    expect(begun).toBeGreaterThan(0);
+    const subnets = transcripts(bench).flatMap((text) => /at (10\.2\d+\.\d+)\.\d+\./.exec(text)?.[1] ?? []);
+    expect(new Set(subnets).size).toBe(8);
     expect(last(made, 'LoopFinished')).toMatchObject({ outcome: 'PROCEED' });
   });
 });

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createContainerEngine } from '../../src/adapters/docker/container-engine.ts';
+import { createContainerNetworks } from '../../src/adapters/docker/networks.ts';
 import { LABELS } from '../../src/domain/containers/engine.ts';
 import { sharedEngine } from '../support/docker-engine.ts';
 import { startEngine } from '../support/own-engine.ts';
@@ -23,7 +24,7 @@ const SPEC = 'exec:node crew.mjs scenario.json';
 const RUN = [
   ['run', '--json', '--task', 'Make sum add', '--task-id', 'sum', '--mode', 'mvp'],
   ['--implementer', `worker=${SPEC}`, '--validator', `v1=${SPEC}`, '--product-owner', `owner=${SPEC}`],
-  '--runtime container --image cfn-base:local --network none'.split(' '),
+  '--runtime container --image cfn-base:local --network internal'.split(' '),
   ['--evidence', 'node --test'],
 ].flat();
 const DONE = { write: { 'src/sum.js': SUM_FIXED }, result: { confidence: 0.93 } };
@@ -51,6 +52,11 @@ async function place(host: string, scenario: object, use: (place: Place) => Prom
     if (!listed.ok) throw new Error(listed.error.message);
     return listed.value.map(({ id }) => id);
   };
+  const networks = async () => {
+    const listed = await createContainerNetworks({ source: 'DOCKER_HOST', host }).list(never);
+    if (!listed.ok) throw new Error(listed.error.message);
+    return listed.value.filter(({ labels }) => labels[LABELS.owner] === owner()).map(({ name }) => name);
+  };
   const runnerPid = (attempt: number): number => {
     const folder = join(state, owner());
     const file = readdirSync(folder, { recursive: true, encoding: 'utf8' }).find(
@@ -62,6 +68,7 @@ async function place(host: string, scenario: object, use: (place: Place) => Prom
   await use({ bench, containers, runnerPid });
   // A guard is a moment behind what it watches.
   await expect.poll(containers, { timeout: 20_000 }).toEqual([]);
+  expect(await networks()).toEqual([]);
   bench.finish();
 }
 

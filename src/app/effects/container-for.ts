@@ -33,12 +33,13 @@ export async function containerFor(
       name: containerName(agentId, taskId),
       user: host.user,
       limits: container.limits,
-      network: await networkFor(scope, container, program),
+      network: await networkFor(scope, { plan: container, program, agentId }),
       mounts: [...(await lentMounts(scope, agentId, { place, start })), ...host.mounts],
       labels: {
         [LABELS.owner]: scope.repository.facts.id,
         [LABELS.task]: taskId,
         [LABELS.agent]: agentId,
+        [LABELS.epoch]: String(scope.epoch),
         [LABELS.run]: runToken,
       },
     },
@@ -47,10 +48,14 @@ export async function containerFor(
 
 async function networkFor(
   scope: LoopScope,
-  plan: ContainerPlan,
-  program: AgentProgram,
+  {
+    plan,
+    program,
+    agentId,
+  }: { readonly plan: ContainerPlan; readonly program: AgentProgram; readonly agentId: string },
 ): Promise<AttemptContainer['network']> {
-  const network = await scope.containers.network(plan, scope.repository.facts.id);
+  const { taskId } = scope.config;
+  const network = await scope.containers.network(plan, { owner: scope.repository.facts.id, taskId, agentId });
   if (!network.ok) throw new LoopFault(network.error);
   const provider = providerRules(presetOf(program), routeOf(program)?.baseUrl ?? null);
   const rules = plan.network === 'allowlist' ? [...provider, ...rulesOf(plan)] : null;

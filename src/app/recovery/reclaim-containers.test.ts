@@ -9,7 +9,7 @@ const container = {
   engine: { source: 'socket', host: 'unix:///docker.sock' },
   image: 'cfn-agent:latest',
   limits: containerLimits('mvp'),
-  network: 'none',
+  network: 'internal',
   allow: [],
 } as const;
 const attempt = (runToken: string): LedgerEntry => ({
@@ -26,36 +26,60 @@ const command = (runToken: string, taskId: string): LedgerEntry => ({
   runToken,
 });
 
-async function reclaim(runs: readonly string[] | string, entries: readonly LedgerEntry[]) {
+interface Found {
+  readonly runs?: readonly string[];
+  readonly tasks?: readonly string[];
+}
+
+async function reclaim(found: Found | string, entries: readonly LedgerEntry[], held: readonly string[] = []) {
   const ended: string[] = [];
+  const released: string[] = [];
   const deps = {
     logger: silentLogger,
     repository: { facts: { id: 'repository' } },
+    store: { held: (taskId: string) => Promise.resolve(held.includes(taskId)) },
     ledger: { entries: () => Promise.resolve(entries) },
     watch: {
       standing: (folder: string) =>
         Promise.resolve(folder === '/works' ? { kind: 'running', pid: 7 } : { kind: 'gone' }),
     },
     containers: {
-      runs: () => Promise.resolve(typeof runs === 'string' ? err(runs) : ok(runs)),
+      made: () =>
+        Promise.resolve(typeof found === 'string' ? err(found) : ok({ runs: [], tasks: [], ...found })),
       endRun: (_: unknown, runToken: string) => {
         ended.push(runToken);
         return Promise.resolve(1);
       },
+      removeNetworks: (_: unknown, { taskId }: { readonly taskId: string }) => {
+        released.push(taskId);
+        return Promise.resolve(ok(1));
+      },
     },
   } as unknown as ReclaimDeps;
   const count = await reclaimContainers(deps, { container, taskId: 'mine' });
-  return { count, ended };
+  return { count, ended, released };
 }
 
 it('[X-18] removes containers that nobody owns, and leaves those of agents at work and of other loops', async () => {
   const entries = [attempt('works'), attempt('gone'), command('mine', 'mine'), command('theirs', 'other')];
-  expect(await reclaim(['works', 'gone', 'gone', 'mine', 'theirs', 'unknown'], entries)).toEqual({
+  expect(await reclaim({ runs: ['works', 'gone', 'mine', 'theirs', 'unknown'] }, entries)).toEqual({
     count: 3,
     ended: ['gone', 'mine', 'unknown'],
+    released: [],
   });
 });
 
+it('[X-18] removes networks of loops that nobody runs, and leaves its own, those held and those with an agent at work', async () => {
+  const tasks = ['mine', 'held', 'dead', 'other', 'evidence'];
+  const entries = [attempt('gone'), attempt('works'), command('theirs', 'evidence')];
+  expect(await reclaim({ tasks }, entries, ['held'])).toEqual({ count: 0, ended: [], released: ['dead'] });
+  expect((await reclaim({ tasks }, [attempt('gone')], ['held'])).released).toEqual([
+    'dead',
+    'other',
+    'evidence',
+  ]);
+});
+
 it('goes on without where the engine does not answer', async () => {
-  expect(await reclaim('It is away.', [attempt('gone')])).toEqual({ count: 0, ended: [] });
+  expect(await reclaim('It is away.', [attempt('gone')])).toEqual({ count: 0, ended: [], released: [] });
 });

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LABELS } from './engine.ts';
 import {
+  agentNetwork,
   CFN_NETWORK,
   defaultNetworkPolicy,
   isInternal,
@@ -78,6 +79,17 @@ describe('the networks', () => {
     });
     expect(plan(wish, [network({ subnets: ['10.225.1.128/25'] })])).toMatchObject({
       subnet: '10.225.2.0/24',
+    });
+  });
+
+  it('[DP-016] of agents lie apart by their names, and one that another has gets a name of its own', () => {
+    const names = Array.from({ length: 8 }, (_, at) => `cfn-cfn-sum-${at}-x1y2z${at}`);
+    const subnets = names.map((name) => plan(agentNetwork(name, true)));
+    expect(new Set(subnets.map((one) => JSON.stringify(one))).size).toBe(8);
+    const [first = ''] = names;
+    expect(plan(agentNetwork(first, true), [network({ name: `${first}_cfn-internal` })])).toMatchObject({
+      kind: 'create',
+      name: `${first}_cfn-internal-reposito`,
     });
   });
 

@@ -1,3 +1,4 @@
+import { fnv1a } from '../../base/fnv1a.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import type { Mode } from '../loop/model.ts';
 import { LABELS } from './engine.ts';
@@ -32,24 +33,31 @@ export const MCP_NETWORK: NetworkWish = {
   onClash: 'other',
 };
 
-/** For agents that reach this machine's part of the loop, and what a proxy lets through. */
-export const AGENTS_INTERNAL: NetworkWish = {
-  name: 'cfn-internal',
-  subnet: null,
-  internal: true,
-  slot: 2,
-  onClash: 'other',
-};
-
 /** 10.224.0.0/12, outside of what engines hand out by themselves (172.17.0.0 to 172.31.255.255, 192.168.0.0/16). */
 const POOL: Subnet = { first: (10 * 256 + 224) * 2 ** 16, prefix: 12 };
 const PREFIX = 24;
+const SLOTS = 2 ** (PREFIX - POOL.prefix);
 
 /** Of the services of a branch, by its Compose project. A branch has one for each kind, since a kind never changes. */
 export function worktreeNetwork(project: string, slot: number, internal: boolean): NetworkWish {
   const name = `${project}_${internal ? 'cfn-internal' : CFN_NETWORK.name}`;
   return { name, subnet: null, internal, slot, onClash: 'refuse' };
 }
+
+/**
+ * Of one agent, which shares it with the services of its branch and with nobody else's; or of the commands of one loop.
+ * Where nothing else asks for a place in the pool, its name says where to search first, so that many at a time do not meet.
+ */
+export const agentNetwork = (project: string, internal: boolean): NetworkWish => ({
+  ...worktreeNetwork(project, Number(fnv1a(project) % BigInt(SLOTS)), internal),
+  onClash: 'other',
+});
+
+/** By which Compose takes one that we made for its own: the network of a project by its name in the file. */
+export const composeLabels = (project: string): Readonly<Record<string, string>> => ({
+  'com.docker.compose.project': project,
+  'com.docker.compose.network': CFN_NETWORK.name,
+});
 
 /** Of the MCP servers beside them. */
 export function worktreeServersNetwork(project: string, slot: number): NetworkWish {

@@ -1,3 +1,4 @@
+import { fnv1a } from '../../base/fnv1a.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 
 /** Everything we make in a user's repository has a name from this file. Ids were checked with `checkId` before. */
@@ -86,12 +87,9 @@ export function composeProjectName(branch: string, repositoryId?: string): strin
   return `${slug}-${shortHash(`${repositoryId ?? ''}\n${branch}`)}`;
 }
 
-/** Six base-36 characters of FNV-1a (64 bit): spreads names, proves nothing. */
+/** Six base-36 characters. */
 function shortHash(text: string): string {
-  let hash = 0xcbf29ce484222325n;
-  for (const byte of new TextEncoder().encode(text)) {
-    hash = ((hash ^ BigInt(byte)) * 0x100000001b3n) & 0xffffffffffffffffn;
-  }
+  const hash = fnv1a(text);
   return (hash ^ (hash >> 32n)).toString(36).slice(-6).padStart(6, '0');
 }
 
