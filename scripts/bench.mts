@@ -6,6 +6,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { agents } from '../test/bench/agents.bench.mts';
+import { containers } from '../test/bench/containers.bench.mts';
 import { editor } from '../test/bench/editor.bench.mts';
 import { gate } from '../test/bench/gate.bench.mts';
 import { journal } from '../test/bench/journal.bench.mts';
@@ -23,6 +24,7 @@ import { demand } from './run-command.mts';
 
 const BENCHES: readonly Bench[] = [
   agents,
+  containers,
   journal,
   gate,
   signals,

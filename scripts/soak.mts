@@ -8,6 +8,7 @@ import { fullDisk } from '../test/faults/full-disk.mts';
 import { journalDamage } from '../test/faults/journal-damage.mts';
 import { killCli } from '../test/faults/kill-cli.mts';
 import { killContainers } from '../test/faults/kill-containers.mts';
+import { killEngine } from '../test/faults/kill-engine.mts';
 import { killHost } from '../test/faults/kill-host.mts';
 import { killRealCli } from '../test/faults/kill-real-cli.mts';
 import { lifecycles } from '../test/faults/lifecycles.mts';
@@ -29,6 +30,7 @@ const SOAKS: readonly Soak[] = [
   lifecycles,
   providerTrouble,
   killContainers,
+  killEngine,
 ];
 const LETTERS = SOAKS.map(({ id }) => id).join(', ');
 

@@ -64,7 +64,7 @@ const INSIDE = 'exec:node crew.mjs scenario.json';
 
 const runInside = ({ image, network }: InContainers): readonly string[] =>
   [
-    ['run', '--json', '--task', 'Make sum add', '--task-id', TASK],
+    ['run', '--json', '--task', 'Make sum add', '--task-id', TASK, '--mode', 'mvp'],
     [
       '--implementer',
       `worker=${INSIDE}`,

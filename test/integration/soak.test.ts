@@ -3,6 +3,7 @@ import { fullDisk } from '../faults/full-disk.mts';
 import { journalDamage } from '../faults/journal-damage.mts';
 import { killCli } from '../faults/kill-cli.mts';
 import { killContainers } from '../faults/kill-containers.mts';
+import { killEngine } from '../faults/kill-engine.mts';
 import { killRealCli } from '../faults/kill-real-cli.mts';
 import { lifecycles } from '../faults/lifecycles.mts';
 import { asLine, complaints, type Soak } from '../faults/line.mts';
@@ -22,6 +23,7 @@ const LINES: readonly (readonly [string, Soak, number, number])[] = [
   ['h', lifecycles, 5, 5],
   ['i', providerTrouble, 4, 3],
   ['j', killContainers, 3, 12],
+  ['k', killEngine, 2, 13],
 ];
 
 it.skipIf(process.platform !== 'linux').each(LINES)(
