@@ -66,8 +66,8 @@ export function createContainers(
           `Agents cannot run in containers: ${found.error.message} Use --runtime process, or start an engine.`,
         );
       const { engine, facts } = found.value;
-      const elsewhere = whyNoFolders(facts.address, process.platform);
-      if (elsewhere !== null) return err(elsewhere);
+      const without = whyNoFolders(process.platform);
+      if (without !== null) return err(without);
       const there = await engine.hasImage(image, signal);
       if (!there.ok) return err(there.error.message);
       return there.value

@@ -1,4 +1,5 @@
 import { ok } from './base/result.ts';
+import { LABELS } from './domain/containers/engine.ts';
 import { containerState } from './domain/containers/usage.ts';
 import { openEngine } from './open-engine.ts';
 import type { ContainerWatch } from './ports/container-watch.ts';
@@ -9,7 +10,9 @@ export const containerWatch: ContainerWatch = {
     const engine = await openEngine(address);
     const listed = await engine.list(labels, signal);
     if (!listed.ok) return listed;
-    const seen = listed.value.map(async (one) => {
+    // One that only holds the folders of another never does anything.
+    const working = listed.value.filter((one) => one.labels[LABELS.folders] === undefined);
+    const seen = working.map(async (one) => {
       const measured = containerState(one.state) === 'running' ? await engine.measure(one.id, signal) : null;
       return { ...one, sample: measured?.ok ? measured.value : null };
     });

@@ -1,5 +1,6 @@
 import { ok, type Result } from '../base/result.ts';
 import { chosenPlace, type SaidPlace } from '../domain/code-place.ts';
+import { whyNotThere } from '../domain/containers/engine.ts';
 import type { ContainerPlan } from '../domain/containers/plan.ts';
 import type { Containers } from '../ports/container-engine.ts';
 import { fail } from './loop-error.ts';
@@ -23,7 +24,10 @@ export async function containerPlan(
     );
   if (!asked && chosenPlace(said) !== 'container') return ok(null);
   const found = await containers.find(wish.image);
-  return found.ok ? ok({ ...wish, engine: found.value.address }) : fail('input', found.error);
+  if (!found.ok) return fail('input', found.error);
+  const { address: engine } = found.value;
+  const not = whyNotThere(engine, wish.network);
+  return not === null ? ok({ ...wish, engine }) : fail('input', not);
 }
 
 export function containerLines(plan: ContainerPlan | null): readonly string[] {

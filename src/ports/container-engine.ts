@@ -20,13 +20,15 @@ export interface EngineFacts {
 }
 
 export interface Mount {
-  /** Absolute path on the engine's machine. */
+  /** Absolute path on this machine. */
   readonly source: string;
   /** Absolute path inside. */
   readonly target: string;
   readonly readonly: boolean;
   /** Made over to the container's user while it is there, where that is somebody else. */
   readonly owned: boolean;
+  /** Looked at here while the container writes to it: where it works in a copy, files are brought back meanwhile. */
+  readonly live?: boolean;
 }
 
 export interface ContainerRequest {
@@ -59,9 +61,13 @@ export interface ContainerRequest {
   readonly onOutput: (stream: 'stdout' | 'stderr', chunk: Buffer) => void;
 }
 
-/** `lost`: the engine did not come back, or no longer knows the container. */
+/**
+ * `lost`: the engine did not come back, or no longer knows the container. `stranded`: it ended, and what it wrote on another machine
+ * could not be brought back.
+ */
 export type ContainerExit =
   | { readonly kind: 'exited'; readonly code: number; readonly outOfMemory: boolean }
+  | { readonly kind: 'stranded'; readonly message: string }
   | { readonly kind: 'lost'; readonly message: string };
 
 export interface RunningContainer {
@@ -93,7 +99,7 @@ export interface ListedContainer {
 export interface ContainerEngine {
   facts(signal: AbortSignal): Promise<Result<EngineFacts, EngineError>>;
   hasImage(name: string, signal: AbortSignal): Promise<Result<boolean, EngineError>>;
-  /** Creates and starts it. What was created and could not be started is taken away again. */
+  /** Creates and starts it; on another machine it works in copies of its mounts until it ends. What was created and could not be started is taken away again. */
   start(request: ContainerRequest, signal: AbortSignal): Promise<Result<RunningContainer, EngineError>>;
   /** All that carry every one of these labels, running or not. */
   list(
@@ -102,8 +108,11 @@ export interface ContainerEngine {
   ): Promise<Result<readonly ListedContainer[], EngineError>>;
   /** What a running one uses now; takes an engine about a second. */
   measure(id: string, signal: AbortSignal): Promise<Result<ContainerSample, EngineError>>;
-  /** Ends and takes away all that carry this run token; gives how many there were, 0 where it does not answer. */
-  endRun(runToken: string, signal: AbortSignal): Promise<number>;
+  /**
+   * Ends and takes away all that carry this run token; gives how many there were, 0 where it does not answer. What they wrote to copies
+   * of `mounts` is brought back before.
+   */
+  endRun(runToken: string, signal: AbortSignal, mounts?: readonly Mount[]): Promise<number>;
   /** Gives what was made over back to whoever runs this, where a container of theirs is gone unseen. */
   takeBack(mounts: readonly Mount[]): Promise<void>;
   /** Ends and takes away; one that is gone is as good. */

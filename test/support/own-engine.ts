@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, openSync, readlinkSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
@@ -7,6 +8,7 @@ import { join } from 'node:path';
 import { openDocker } from '../../src/adapters/docker/engine.ts';
 import { collect, demand } from '../../scripts/run-command.mts';
 import { bringBaseImage } from './base-image.ts';
+import { makeCertificates } from './certificates.ts';
 import { bridgesOf, endProcessesBelow, forwardingRules, unmountBelow } from './engine-leftovers.ts';
 
 export interface OwnEngineOptions {
@@ -17,6 +19,8 @@ export interface OwnEngineOptions {
    * on one machine the last one to start would take away the others' rules, so only the engine that tests share has them.
    */
   readonly rules?: boolean;
+  /** It also answers at a port of 127.0.0.1, to those who have its certificates, as engines of other machines do. */
+  readonly tls?: boolean;
 }
 
 /** A Docker engine of the tests' own, that may be killed. */
@@ -24,6 +28,8 @@ export interface OwnEngine {
   readonly socket: string;
   /** For `DOCKER_HOST`. */
   readonly host: string;
+  /** How it is reached as if it were on another machine. */
+  readonly elsewhere: { readonly host: string; readonly certificates: string } | null;
   /** Of the process that runs now, or ran last. */
   readonly pid: number;
   /** Its containers go on until it is started again, and longer with `liveRestore`. */
@@ -86,6 +92,7 @@ async function claimSlot(): Promise<Slot> {
 class Engine implements OwnEngine {
   readonly socket: string;
   readonly host: string;
+  elsewhere: OwnEngine['elsewhere'] = null;
   readonly #folder: string;
   readonly #bridge: string;
   readonly #slot: Slot;
@@ -112,6 +119,12 @@ class Engine implements OwnEngine {
     await this.#clear();
     await mkdir(join(this.#folder, 'data'), { recursive: true });
     await writeFile(join(this.#folder, 'daemon.json'), '{}');
+    if (this.#options.tls === true) {
+      const certificates = join(this.#folder, 'certificates');
+      await mkdir(certificates);
+      await makeCertificates(certificates);
+      this.elsewhere = { host: `tcp://127.0.0.1:${await freePort()}`, certificates };
+    }
     await this.#rules.remember();
     await this.#makeBridge();
     await this.start();
@@ -184,6 +197,7 @@ class Engine implements OwnEngine {
       // Without a file of its own it would read the machine's.
       `--config-file=${below('daemon.json')}`,
       `--host=${this.host}`,
+      ...tlsWords(this.elsewhere),
       `--bridge=${this.#bridge}`,
       `--default-address-pool=base=10.${220 + number}.0.0/16,size=24`,
       `--storage-driver=${await storageDriver(this.#folder)}`,
@@ -197,6 +211,26 @@ class Engine implements OwnEngine {
     await demand('ip', ['address', 'add', `10.219.${this.#slot.number}.1/24`, 'dev', this.#bridge]);
     await demand('ip', ['link', 'set', this.#bridge, 'up']);
   }
+}
+
+function tlsWords(elsewhere: OwnEngine['elsewhere']): readonly string[] {
+  if (elsewhere === null) return [];
+  const at = (name: string) => join(elsewhere.certificates, `${name}.pem`);
+  return [
+    `--host=${elsewhere.host}`,
+    '--tlsverify',
+    `--tlscacert=${at('ca')}`,
+    `--tlscert=${at('server')}`,
+    `--tlskey=${at('server-key')}`,
+  ];
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 /** `vfs` copies every layer, but is there on every file system. */

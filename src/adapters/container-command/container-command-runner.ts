@@ -131,7 +131,7 @@ async function runIn(run: Run, place: Place, signal: AbortSignal): Promise<Endin
 }
 
 function endingOf(exit: ContainerExit, { deps, tail }: Run): Ending {
-  if (exit.kind === 'lost') {
+  if (exit.kind !== 'exited') {
     tail.add(`\n${exit.message}\n`);
     return { status: 'not-started' };
   }

@@ -25,6 +25,9 @@ describe('where an engine may answer', () => {
   };
 
   it('is what DOCKER_HOST says, alone', () => {
+    expect(look({ DOCKER_HOST: 'tcp://10.0.0.1:2376', DOCKER_TLS_VERIFY: '1' })).toEqual([
+      { source: 'DOCKER_HOST', host: 'tcp://10.0.0.1:2376', certificates: join(home, '.docker') },
+    ]);
     expect(
       look({ DOCKER_HOST: 'tcp://10.0.0.1:2376', DOCKER_CERT_PATH: '/certs' }, ['/var/run/docker.sock']),
     ).toEqual([{ source: 'DOCKER_HOST', host: 'tcp://10.0.0.1:2376', certificates: '/certs' }]);

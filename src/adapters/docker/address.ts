@@ -20,7 +20,8 @@ const PIPES = ['//./pipe/docker_engine', '//./pipe/podman-machine-default'];
  */
 export function engineAddresses(given: Surroundings): readonly EngineAddress[] {
   const { env, platform = process.platform, home = homedir(), isThere = existsSync } = given;
-  const certificates = env['DOCKER_CERT_PATH'] ? { certificates: env['DOCKER_CERT_PATH'] } : {};
+  const folder = env['DOCKER_CERT_PATH'] || (env['DOCKER_TLS_VERIFY'] ? join(home, '.docker') : null);
+  const certificates = folder ? { certificates: folder } : {};
   const named = env['DOCKER_HOST'];
   if (named) return [{ source: 'DOCKER_HOST', host: withScheme(named), ...certificates }];
   const context = contextHost(env, home);

@@ -1,17 +1,20 @@
 import type Docker from 'dockerode';
 import * as z from 'zod/mini';
 import { err, ok, type Result } from '../../base/result.ts';
-import { LABELS, type EngineAddress, type EngineError } from '../../domain/containers/engine.ts';
-import type { ContainerEngine, EngineFacts, ListedContainer } from '../../ports/container-engine.ts';
+import { isElsewhere, LABELS, type EngineAddress, type EngineError } from '../../domain/containers/engine.ts';
+import type { ContainerEngine, EngineFacts, ListedContainer, Mount } from '../../ports/container-engine.ts';
+import { mountFolders } from './container-folders.ts';
 import { startContainer } from './container.ts';
 import { measureContainer } from './container-stats.ts';
 import { ask, openDocker } from './engine.ts';
 import { takeBack } from './ownership.ts';
 import { removeContainer } from './running-container.ts';
+import { bringBackFrom, shipFolders } from './shipped-folders.ts';
 
 /** Nothing is asked of the engine before the first call. */
 export function createContainerEngine(address: EngineAddress): ContainerEngine {
   const docker = openDocker(address);
+  const openFolders = isElsewhere(address) ? shipFolders : mountFolders;
   return {
     facts: (signal) => factsOf(docker, address, signal),
     async hasImage(name, signal) {
@@ -19,18 +22,46 @@ export function createContainerEngine(address: EngineAddress): ContainerEngine {
       if (found.ok) return ok(true);
       return found.error.kind === 'missing' ? ok(false) : found;
     },
-    start: (request, signal) => startContainer(docker, request, signal),
+    start: (request, signal) => startContainer(docker, request, { openFolders, signal }),
     list: (labels, signal) => listContainers(docker, labels, signal),
     measure: (id, signal) => measureContainer(docker.getContainer(id), signal),
-    async endRun(runToken, signal) {
-      const left = await listContainers(docker, { [LABELS.run]: runToken }, signal);
-      if (!left.ok) return 0;
-      await Promise.all(left.value.map(({ id }) => removeContainer(docker.getContainer(id))));
-      return left.value.length;
-    },
-    takeBack,
-    remove: (id) => removeContainer(docker.getContainer(id)),
+    endRun: (runToken, signal, mounts = []) => endRun(docker, runToken, { mounts, signal }),
+    takeBack: async (mounts) => (isElsewhere(address) ? undefined : takeBack(mounts)),
+    remove: (id, signal) => removeWithHolder(docker, id, signal),
   };
+}
+
+async function endRun(
+  docker: Docker,
+  runToken: string,
+  { mounts, signal }: { readonly mounts: readonly Mount[]; readonly signal: AbortSignal },
+): Promise<number> {
+  const left = await listContainers(docker, { [LABELS.run]: runToken }, signal);
+  if (!left.ok) return 0;
+  const holds = ({ labels }: ListedContainer) => labels[LABELS.folders] !== undefined;
+  const removed = (ids: readonly ListedContainer[]) =>
+    Promise.all(ids.map(({ id }) => removeContainer(docker.getContainer(id))));
+  // Volumes are kept by whoever works in them, and what is still written to is not brought back.
+  await removed(left.value.filter((one) => !holds(one)));
+  const holders = left.value.filter(holds);
+  for (const { id, labels } of holders)
+    if (mounts.length > 0) await bringBackFrom(docker.getContainer(id), labels[LABELS.folders] ?? '', mounts);
+  await removed(holders);
+  return left.value.length;
+}
+
+async function removeWithHolder(
+  docker: Docker,
+  id: string,
+  signal: AbortSignal,
+): Promise<Result<void, EngineError>> {
+  const container = docker.getContainer(id);
+  const known = await ask('tell of a container', { signal }, (abortSignal) =>
+    container.inspect({ abortSignal }),
+  );
+  const removed = await removeContainer(container);
+  const holder = known.ok ? known.value.Config.Labels[LABELS.holder] : undefined;
+  return removed.ok && holder ? removeContainer(docker.getContainer(holder)) : removed;
 }
 
 async function listContainers(

@@ -4,10 +4,10 @@ import { ok, type Result } from '../../base/result.ts';
 import { NO_RESOLVER } from '../../domain/containers/networks.ts';
 import type { EngineError } from '../../domain/containers/engine.ts';
 import type { ContainerRequest, RunningContainer } from '../../ports/container-engine.ts';
+import type { ContainerFolders, OpenFolders } from './container-folders.ts';
 import { createContainerOutput, type ContainerOutput } from './container-output.ts';
 import { ask } from './engine.ts';
 import { handOver } from './hand-over.ts';
-import { makeOver, takeBack } from './ownership.ts';
 import { removeContainer, runningContainer } from './running-container.ts';
 
 /** Making one may have to wait for a slow disk. */
@@ -20,19 +20,23 @@ const LOG_SIZE = '64m';
 export async function startContainer(
   docker: Docker,
   request: ContainerRequest,
-  signal: AbortSignal,
+  { openFolders, signal }: { readonly openFolders: OpenFolders; readonly signal: AbortSignal },
 ): Promise<Result<RunningContainer, EngineError>> {
   const { exchange } = request;
   const handed = exchange === null ? null : handOver(exchange, request);
+  const opened = await openFolders(docker, request, signal);
+  // What was sent elsewhere is read there.
+  if (!opened.ok || opened.value.away) handed?.discard();
+  if (!opened.ok) return opened;
+  const folders = opened.value;
   const putAway = async (): Promise<void> => {
     handed?.discard();
-    await takeBack(request.mounts);
+    await folders.putAway();
   };
-  await makeOver(request.mounts, request.user);
   const created = await create(
     docker,
     { ...request, ...(handed ? { argv: handed.argv, env: {} } : {}) },
-    signal,
+    { folders, signal },
   );
   if (!created.ok) {
     await putAway();
@@ -47,19 +51,24 @@ export async function startContainer(
     await putAway();
     return started;
   }
-  return ok(runningContainer(container, { name: created.name, output, putAway, ...started.value }));
+  folders.watch();
+  return ok(runningContainer(container, { name: created.name, output, folders, putAway, ...started.value }));
 }
 
 type Created =
   | { readonly ok: true; readonly value: Docker.Container; readonly name: string }
   | { readonly ok: false; readonly error: EngineError };
 
-async function create(docker: Docker, request: ContainerRequest, signal: AbortSignal): Promise<Created> {
+async function create(
+  docker: Docker,
+  request: ContainerRequest,
+  { folders, signal }: { readonly folders: ContainerFolders; readonly signal: AbortSignal },
+): Promise<Created> {
   const run = Object.values(request.labels).at(-1) ?? '';
   // The name is for people; the labels are what it is known by.
   for (const name of [request.name, `${request.name}-${run.slice(0, 8)}`]) {
     const made = await ask('create a container', { signal, deadlineMs: CREATE_MS }, (abortSignal) =>
-      docker.createContainer({ ...optionsOf(request, name), abortSignal }),
+      docker.createContainer({ ...optionsOf(request, name, folders), abortSignal }),
     );
     if (made.ok) return { ok: true, value: made.value, name };
     if (made.error.kind !== 'conflict') return made;
@@ -67,7 +76,11 @@ async function create(docker: Docker, request: ContainerRequest, signal: AbortSi
   return { ok: false, error: { kind: 'conflict', message: `The name ${request.name} is taken.` } };
 }
 
-function optionsOf(request: ContainerRequest, name: string): Docker.ContainerCreateOptions {
+function optionsOf(
+  request: ContainerRequest,
+  name: string,
+  { mounts, labels }: ContainerFolders,
+): Docker.ContainerCreateOptions {
   const { limits, network, hosts, tmpfs, talks, user } = request;
   const [uid, gid] = user.split(':');
   const memory = `rw,nosuid,nodev,exec,size=${limits.tmpfsBytes},mode=0700,uid=${uid},gid=${gid}`;
@@ -80,7 +93,7 @@ function optionsOf(request: ContainerRequest, name: string): Docker.ContainerCre
     WorkingDir: request.cwd,
     User: user,
     Env: Object.entries(request.env).map(([key, value]) => `${key}=${value}`),
-    Labels: { ...request.labels },
+    Labels: { ...request.labels, ...labels },
     AttachStdout: true,
     AttachStderr: true,
     AttachStdin: talks,
@@ -90,13 +103,7 @@ function optionsOf(request: ContainerRequest, name: string): Docker.ContainerCre
     HostConfig: {
       NetworkMode: network,
       ExtraHosts: Object.entries(hosts).map(([host, address]) => `${host}:${address}`),
-      // Not as "binds", in which a path with a colon would be read as two.
-      Mounts: request.mounts.map(({ source, target, readonly }) => ({
-        Type: 'bind',
-        Source: source,
-        Target: target,
-        ReadOnly: readonly,
-      })),
+      Mounts: mounts,
       Tmpfs: Object.fromEntries(tmpfs.map((folder) => [folder, memory])),
       ...(request.resolves ? {} : { Dns: [...NO_RESOLVER.servers], DnsOptions: [...NO_RESOLVER.options] }),
       ReadonlyRootfs: true,

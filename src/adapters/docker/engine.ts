@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import Docker from 'dockerode';
 import { err, ok, type Result } from '../../base/result.ts';
 import type { EngineAddress, EngineError } from '../../domain/containers/engine.ts';
+import { DialAgent, dialTcp, dialTls, type Dial } from './dial.ts';
+import { dialSsh, SSH_FAILED } from './dial-ssh.ts';
 
 /** For an answer that the engine has at hand. */
 export const ANSWER_MS = 10_000;
@@ -17,29 +19,24 @@ function optionsOf({ host, certificates }: EngineAddress): Docker.DockerOptions 
   // What is not named here, the library takes from the environment, which may name another engine.
   const none = { host: undefined, port: undefined, ca: undefined, cert: undefined, key: undefined };
   if (socket !== undefined) return { ...none, protocol: 'http', socketPath: socket };
+  // It wants to have a path, which nothing looks at; a host it would take apart by a call that Node warns of.
+  const agent = new DialAgent(dialOf(host, certificates));
+  const dialled = { ...none, protocol: 'http' as const, socketPath: host, agent };
+  return dialled;
+}
+
+function dialOf(host: string, certificates: string | undefined): Dial {
   const { protocol, hostname, port, username } = new URL(host);
   // The library would ask an engine of its own choice.
   if (hostname === '') throw new Error('it names no host');
-  if (protocol === 'ssh:')
-    return {
-      ...none,
-      protocol: 'ssh',
-      host: hostname,
-      port: port || 22,
-      username: decodeURIComponent(username),
-      sshOptions: process.env['SSH_AUTH_SOCK'] ? { agent: process.env['SSH_AUTH_SOCK'] } : {},
-    };
-  const pem = (name: string) => readFileSync(join(certificates ?? '', `${name}.pem`), 'utf8');
-  return certificates === undefined
-    ? { ...none, protocol: 'http', host: hostname, port: port || 2375 }
-    : {
-        protocol: 'https',
-        host: hostname,
-        port: port || 2376,
-        ca: pem('ca'),
-        cert: pem('cert'),
-        key: pem('key'),
-      };
+  const name = hostname.replace(/^\[|\]$/g, '');
+  if (protocol === 'ssh:') return dialSsh({ host: name, port, user: decodeURIComponent(username) });
+  if (certificates === undefined) return dialTcp({ host: name, port: Number(port || 2375) });
+  const pem = (file: string) => readFileSync(join(certificates, `${file}.pem`), 'utf8');
+  return dialTls(
+    { host: name, port: Number(port || 2376) },
+    { ca: pem('ca'), cert: pem('cert'), key: pem('key') },
+  );
 }
 
 export interface Call {
@@ -97,6 +94,8 @@ export function engineError(what: string, error: unknown): EngineError {
     const why = code === 'EACCES' ? 'this account may not use its socket' : code;
     return { kind: 'unreachable', message: `The container engine cannot be reached (${why}).` };
   }
+  if (code === SSH_FAILED)
+    return { kind: 'unreachable', message: `The container engine cannot be reached: ${said}` };
   const message = `The container engine could not ${what}: ${said}`;
   // Podman answers 500 where Docker says 409.
   if (TAKEN.test(said)) return { kind: 'conflict', message };

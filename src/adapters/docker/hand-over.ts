@@ -11,6 +11,9 @@ export interface HandOver {
   discard(): void;
 }
 
+/** How the names of such files begin. */
+export const HANDED = '.environment-';
+
 const READ_AND_BECOME = '. "$1"; rm -f "$1"; shift; exec "$@"';
 const READ_AND_BECOME_WITH = '. "$1"; rm -f "$1"; input=$2; shift 2; exec "$@" <"$input"';
 
@@ -24,7 +27,7 @@ export function handOver(
 ): HandOver {
   // Our own scripted agents are run by the Node that runs us, which is somewhere else inside.
   const argv = wanted.map((word) => (word === process.execPath ? 'node' : word));
-  const file = join(exchange, `.environment-${randomBytes(6).toString('hex')}`);
+  const file = join(exchange, `${HANDED}${randomBytes(6).toString('hex')}`);
   const lines = Object.entries(env)
     .filter(([name]) => NAME.test(name))
     .map(([name, value]) => `export ${name}=${quoted(value)}\n`);

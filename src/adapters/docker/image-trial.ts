@@ -40,7 +40,7 @@ export async function tryImage(
     if (signal.aborted) return err({ kind: 'cancelled', message: 'The trial of the image was cancelled.' });
     if (exit === null)
       return err({ kind: 'late', message: `The trial of the image ${image} did not end within 60 s.` });
-    if (exit.kind === 'lost') return err({ kind: 'unreachable', message: exit.message });
+    if (exit.kind !== 'exited') return err({ kind: 'unreachable', message: exit.message });
     if (exit.code !== 0)
       return err({
         kind: 'unfit',

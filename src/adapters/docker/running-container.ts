@@ -5,6 +5,7 @@ import { ok, type Result } from '../../base/result.ts';
 import type { EngineError } from '../../domain/containers/engine.ts';
 import type { ContainerExit, RunningContainer } from '../../ports/container-engine.ts';
 import type { ContainerOutput } from './container-output.ts';
+import type { ContainerFolders } from './container-folders.ts';
 import { ask } from './engine.ts';
 
 /** So long an engine may be away before its container counts as lost. */
@@ -16,6 +17,7 @@ interface Started {
   readonly name: string;
   readonly stdin: Writable | null;
   readonly output: ContainerOutput;
+  readonly folders: ContainerFolders;
   /** What was made for it outside. */
   readonly putAway: () => Promise<void>;
   /** The end of the stream that it was attached by. */
@@ -24,7 +26,8 @@ interface Started {
 
 export function runningContainer(container: Docker.Container, started: Started): RunningContainer {
   const over = new AbortController();
-  const life = follow(container, started, over.signal);
+  let taking: Promise<string | null> | null = null;
+  const life = follow(container, started, { over: over.signal, taken: async () => taking });
   return {
     id: container.id,
     name: started.name,
@@ -36,7 +39,9 @@ export function runningContainer(container: Docker.Container, started: Started):
       await ask('signal a container', {}, (abortSignal) => container.kill({ signal: name, abortSignal }));
     },
     async remove() {
+      taking ??= endAway(container, started.folders);
       over.abort();
+      await taking;
       const removed = await removeContainer(container);
       await started.putAway();
       return removed.ok;
@@ -44,17 +49,46 @@ export function runningContainer(container: Docker.Container, started: Started):
   };
 }
 
-function follow(container: Docker.Container, started: Started, over: AbortSignal) {
+/** Nothing is brought back from one that still writes; why not, in one sentence. */
+async function endAway(container: Docker.Container, folders: ContainerFolders): Promise<string | null> {
+  if (!folders.away) return null;
+  const ended = await ask('end a container', { deadlineMs: REMOVE_MS }, (abortSignal) =>
+    container.kill({ abortSignal }),
+  );
+  // One that has ended already cannot be killed.
+  if (!ended.ok && (ended.error.kind === 'unreachable' || ended.error.kind === 'late'))
+    return ended.error.message;
+  await ask('wait for a container', { deadlineMs: REMOVE_MS }, (abortSignal) =>
+    container.wait({ abortSignal }),
+  );
+  return folders.bringBack();
+}
+
+interface End {
+  /** It is being taken away. */
+  readonly over: AbortSignal;
+  /** Why what it wrote could then not be brought back. */
+  readonly taken: () => Promise<string | null>;
+}
+
+function follow(container: Docker.Container, started: Started, { over, taken }: End) {
   let reading = started.read;
   const exited = (async (): Promise<ContainerExit> => {
     for (;;) {
       const told = await waitFor(container, reading, over);
-      if (over.aborted) return { kind: 'lost', message: 'The container was taken away.' };
+      if (over.aborted) {
+        const why = await taken();
+        return why === null
+          ? { kind: 'lost', message: 'The container was taken away.' }
+          : { kind: 'stranded', message: why };
+      }
       const state = told ? await stateOf(container, over) : await stateOnceBack(container, over);
       if (!state.ok) return { kind: 'lost', message: state.error.message };
       const { Running: running, ExitCode: code, OOMKilled: outOfMemory } = state.value;
       if (!running && !told && code !== 0)
         return { kind: 'lost', message: 'The container ended when its engine did.' };
+      const why = running ? null : await started.folders.bringBack();
+      if (why !== null) return { kind: 'stranded', message: why };
       if (!running) return { kind: 'exited', code, outOfMemory };
       reading = readAgain(container, started.output, over);
     }

@@ -45,6 +45,7 @@ async function endContainers(spec: AttemptSpec, folder: string, openEngine: Open
   const { container, runToken } = spec;
   if (!container) return;
   const engine = await openEngine(container.engine);
-  await engine.endRun(runToken, AbortSignal.timeout(ENGINE_MS));
-  await engine.takeBack(attemptMounts(spec, container, folder));
+  const mounts = attemptMounts(spec, container, folder);
+  await engine.endRun(runToken, AbortSignal.timeout(ENGINE_MS), mounts);
+  await engine.takeBack(mounts);
 }

@@ -45,6 +45,12 @@ describe('endingOf', () => {
       false,
     ],
     ['the kernel', { exit: { code: null, signal: 'SIGKILL' }, outOfMemory: 'killed' }, 'oom', false],
+    [
+      'a report whose work is stranded elsewhere',
+      { stop: { kind: 'reported' }, exit: { code: null, signal: null, stranded: 'gone' } },
+      'lost',
+      true,
+    ],
     ['a foreign SIGKILL', { exit: { code: null, signal: 'SIGKILL' } }, 'failed', false],
   ])('calls %s by its name', (_, facts, ending, lingered) => {
     expect(endingOf({ ...ended, ...facts })).toMatchObject({ ending, lingered });

@@ -14,6 +14,8 @@ export interface AgentExit {
   readonly outOfMemory?: string;
   /** Nobody can say how it ended: the engine of its container went away. In words. */
   readonly lost?: string;
+  /** What it wrote could not be brought back from the engine of its container, in words. */
+  readonly stranded?: string;
 }
 
 export interface EndingFacts {
@@ -48,6 +50,8 @@ export function endingOf(facts: EndingFacts): EndingVerdict {
   if (facts.startError !== null) return verdict('failed', facts.startError);
   const stopped = stoppedBy(facts.stop);
   if (stopped !== null) return verdict(...stopped);
+  // A result without the work that it tells of counts for nothing.
+  if (facts.exit?.stranded !== undefined) return verdict('lost', facts.exit.stranded);
   if (facts.final?.rateLimited === true) {
     return verdict('rate-limited', facts.final.error ?? "The model's provider refused further requests.");
   }

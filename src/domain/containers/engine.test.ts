@@ -1,12 +1,23 @@
 import { expect, it } from 'vitest';
-import { whyNoFolders } from './engine.ts';
+import { isElsewhere, whyNoFolders, whyNotThere } from './engine.ts';
 
-const at = (host: string, platform: string) => whyNoFolders({ source: 'DOCKER_HOST', host }, platform);
+const at = (host: string) => ({ source: 'DOCKER_HOST', host }) as const;
 
-it('takes an engine on a socket of this machine, and says of others why not', () => {
-  expect(at('unix:///var/run/docker.sock', 'linux')).toBeNull();
-  expect(at('unix:///Users/me/.docker/run/docker.sock', 'darwin')).toBeNull();
-  expect(at('ssh://me@far', 'linux')).toContain('ssh://me@far is on another machine');
-  expect(at('tcp://10.0.0.1:2376', 'darwin')).toContain('is on another machine');
-  expect(at('npipe:////./pipe/docker_engine', 'win32')).toContain('Windows');
+it('knows an engine of this machine by its socket', () => {
+  expect(isElsewhere(at('unix:///var/run/docker.sock'))).toBe(false);
+  expect(isElsewhere(at('npipe:////./pipe/docker_engine'))).toBe(false);
+  expect(isElsewhere(at('ssh://me@far'))).toBe(true);
+  expect(isElsewhere(at('tcp://127.0.0.1:2376'))).toBe(true);
+});
+
+it('says what cannot be had where', () => {
+  expect(whyNoFolders('linux')).toBeNull();
+  expect(whyNoFolders('win32')).toContain('WSL');
+  expect(whyNotThere(at('unix:///var/run/docker.sock'), 'allowlist')).toBeNull();
+  expect(whyNotThere(at('ssh://me@far'), 'open')).toBeNull();
+  expect(whyNotThere(at('tcp://10.0.0.1:2375'), 'open')).toContain('asked without TLS');
+  expect(whyNotThere(at('tcp://127.0.0.1.example.com:2375'), 'open')).toContain('asked without TLS');
+  expect(whyNotThere({ ...at('tcp://10.0.0.1:2376'), certificates: '/certificates' }, 'open')).toBeNull();
+  expect(whyNotThere(at('tcp://127.0.0.1:2375'), 'none')).toBeNull();
+  expect(whyNotThere(at('ssh://me@far'), 'allowlist')).toContain('choose --network none, internal or open');
 });

@@ -1,3 +1,5 @@
+import type { NetworkPolicy } from './networks.ts';
+
 export const ENGINE_SOURCES = ['DOCKER_HOST', 'context', 'socket'] as const;
 
 /** Where an engine is asked, and how that was found. */
@@ -19,14 +21,27 @@ export interface EngineError {
   readonly message: string;
 }
 
-/** Why an engine cannot have this machine's folders at their own paths, in one sentence; null where it can. */
-export function whyNoFolders({ host }: EngineAddress, platform: string): string | null {
-  if (platform === 'win32')
-    return 'Agents cannot run in containers on Windows: paths with a drive are none inside; run the loop in WSL.';
-  return host.startsWith('unix://')
-    ? null
-    : `The container engine at ${host} is on another machine, where agents' folders are not; name one of this machine by DOCKER_HOST.`;
+/** Folders of this machine are none of its, so that its containers work in copies. */
+export const isElsewhere = ({ host }: EngineAddress): boolean => !/^(?:unix|npipe):/.test(host);
+
+/** Why no engine can give agents this machine's folders at their own paths, in one sentence; null where one can. */
+export const whyNoFolders = (platform: string): string | null =>
+  platform === 'win32'
+    ? 'Agents cannot run in containers on Windows: paths with a drive are none inside; run the loop in WSL.'
+    : null;
+
+/** Why agents cannot work on an engine with this network, in one sentence; null where it can. */
+export function whyNotThere(engine: EngineAddress, network: NetworkPolicy): string | null {
+  if (!isElsewhere(engine)) return null;
+  const where = `The container engine at ${engine.host} is on another machine`;
+  if (network === 'allowlist')
+    return `${where}, where no proxy of ours can let named hosts through; choose --network none, internal or open, or an engine on this machine.`;
+  if (engine.host.startsWith('tcp:') && engine.certificates === undefined && !LOOPBACK.test(engine.host))
+    return `${where} and is asked without TLS, so that anybody on the way could read agents' keys; name its certificates by DOCKER_CERT_PATH, or use ssh://.`;
+  return null;
 }
+
+const LOOPBACK = /^tcp:\/\/(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?\/?$/;
 
 /** On everything that is made in an engine; what lacks the owner's is never touched. */
 export const LABELS = {
@@ -38,4 +53,8 @@ export const LABELS = {
   run: 'cfn.run',
   /** Grows with each holder of the loop. */
   epoch: 'cfn.epoch',
+  /** On a container that never runs and holds the copies that another one works in: what each of them is copied back to. */
+  folders: 'cfn.folders',
+  /** On that other one: the id of the first. */
+  holder: 'cfn.holder',
 } as const;

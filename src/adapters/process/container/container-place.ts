@@ -158,7 +158,7 @@ export function attemptMounts(
     { source: worktree, target: '/workspace', readonly: false, owned: false },
     same(ATTEMPT_FILES.prompt, true),
     same(ATTEMPT_FILES.context, true),
-    same(ATTEMPT_FILES.outFolder, false),
+    { ...same(ATTEMPT_FILES.outFolder, false), live: true },
     ...mounts,
   ];
 }
@@ -169,6 +169,7 @@ const hostsOf = ({ network: { gateway } }: AttemptContainer): Readonly<Record<st
 const exitOf =
   ({ limits }: AttemptContainer) =>
   (exit: ContainerExit): AgentExit => {
+    if (exit.kind === 'stranded') return { code: null, signal: null, stranded: exit.message };
     if (exit.kind === 'lost') return { code: null, signal: null, lost: exit.message };
     return {
       code: exit.code,

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { err, ok } from '../../../base/result.ts';
+import { isElsewhere } from '../../../domain/containers/engine.ts';
 import { CONTAINER_HOME } from '../../../domain/containers/environment.ts';
 import type { ContainerEngine } from '../../../ports/container-engine.ts';
 import type { AttemptContainer, AttemptSpec } from '../../../protocol/attempt.ts';
@@ -27,6 +28,9 @@ export function createContainerStart({ spec, container, folder, engine }: Contai
     if (launch.needs.includes('store'))
       return err('the coordination store of this machine cannot be reached from its container.');
     const readsCode = launch.needs.includes('worktree');
+    // What it would be given is a copy of how the code was before its agent began.
+    if (readsCode && isElsewhere(container.engine))
+      return err('it reads the code, which its agent changes in a copy of its own on another machine.');
     const { worktree } = spec;
     const place = join(folder, 'servers', launch.id);
     mkdirSync(place, { recursive: true, mode: 0o700 });
@@ -67,7 +71,7 @@ export function createContainerStart({ spec, container, folder, engine }: Contai
     return ok({
       stdin,
       ended: running.exited.then((exit) =>
-        exit.kind === 'lost'
+        exit.kind !== 'exited'
           ? exit.message
           : `${exit.outOfMemory ? 'out of memory' : `exit code ${exit.code}`}${words.text()}`,
       ),
