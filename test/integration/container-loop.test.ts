@@ -1,12 +1,9 @@
 /** Loops whose agents, set-up and evidence run in containers, on a real engine. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createContainerEngine } from '../../src/adapters/docker/container-engine.ts';
-import { createContainerNetworks } from '../../src/adapters/docker/networks.ts';
 import { openDocker } from '../../src/adapters/docker/engine.ts';
 import { LABELS } from '../../src/domain/containers/engine.ts';
-import type { ListedNetwork } from '../../src/domain/containers/networks.ts';
 import type { ListedContainer } from '../../src/ports/container-engine.ts';
 import { sharedEngine } from '../support/docker-engine.ts';
 import {
@@ -20,11 +17,10 @@ import {
   SUM_REPOSITORY,
   type LoopRun,
 } from './loop/fixture.ts';
+import { BenchContainers } from './loop/in-containers.ts';
 
 const shared = await sharedEngine('loops in containers');
 const address = { source: 'DOCKER_HOST', host: shared?.host ?? 'unix:///none' } as const;
-const engine = createContainerEngine(address);
-const signal = new AbortController().signal;
 
 /** Passes inside of a container alone. */
 const INSIDE = "import { existsSync } from 'node:fs';\nif (!existsSync('/.dockerenv')) process.exit(1);\n";
@@ -38,12 +34,16 @@ const REPOSITORY = {
 const SPEC = 'exec:node crew.mjs scenario.json';
 
 let bench: LoopBench;
+let kept: BenchContainers;
 beforeEach(() => {
   bench = new LoopBench();
+  kept = new BenchContainers(bench, address);
   Object.assign(bench.env, { DOCKER_HOST: address.host, CFN_LOG: 'ERROR' });
 });
 afterEach(async () => {
-  const left = [...(await ours()), ...(await networks())].map(({ name }) => name);
+  const left = shared
+    ? [...(await kept.containers()), ...(await kept.networks())].map(({ name }) => name)
+    : [];
   bench.finish();
   if (left.length > 0) throw new Error(`Of the engine there is left: ${left.join(', ')}`);
 });
@@ -66,35 +66,6 @@ const crew = (args: readonly string[]): readonly string[] =>
     ['--product-owner', `owner=${SPEC}`],
   ].flatMap(([flag = '', spec = '']) => (args.includes(flag) ? [] : [flag, spec]));
 
-/** Containers of this bench's repository. */
-async function ours(): Promise<readonly ListedContainer[]> {
-  if (!shared) return [];
-  const owner = idOf(bench);
-  const listed = await engine.list(owner ? { [LABELS.owner]: owner } : {}, signal);
-  if (!listed.ok) throw new Error(listed.error.message);
-  return owner ? listed.value : [];
-}
-/** The same of its networks. */
-async function networks(): Promise<readonly ListedNetwork[]> {
-  if (!shared) return [];
-  const listed = await createContainerNetworks(address).list(signal);
-  if (!listed.ok) throw new Error(listed.error.message);
-  return listed.value.filter(({ labels }) => labels[LABELS.owner] === (idOf(bench) ?? ''));
-}
-const idOf = ({ folder }: LoopBench): string | null => {
-  try {
-    return readdirSync(join(folder, 'state', 'cfn')).find((name) => /^[0-9a-f]{32}$/.test(name)) ?? null;
-  } catch {
-    return null;
-  }
-};
-function transcripts(of: LoopBench): readonly string[] {
-  const folder = join(of.folder, 'state', 'cfn', idOf(of) ?? '');
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
-  return files
-    .filter((name) => name.endsWith('transcript.ndjson'))
-    .map((name) => readFileSync(join(folder, name), 'utf8'));
-}
 const starts = (made: LoopRun) =>
   all(made, 'AgentStarted').map(({ agentId, containerId, pid }) => ({ agentId, containerId, pid }));
 
@@ -181,7 +152,7 @@ describe.skipIf(!shared)('a loop in containers', () => {
           .map(({ containerId }) => containerId),
       ).size,
     ).toBe(8);
-    const subnets = transcripts(bench).flatMap((text) => /at (10\.2\d+\.\d+)\.\d+\./.exec(text)?.[1] ?? []);
+    const subnets = kept.transcripts().flatMap((text) => /at (10\.2\d+\.\d+)\.\d+\./.exec(text)?.[1] ?? []);
     expect(new Set(subnets).size).toBe(8);
     expect(last(made, 'LoopFinished')).toMatchObject({ outcome: 'PROCEED' });
   });
@@ -191,14 +162,14 @@ describe.skipIf(!shared)('an agent that takes more than it was given', () => {
   const ends = async (command: string, ...args: readonly string[]) => {
     await create({ ...GOOD, implementer: [{ run: [command], result: { confidence: 0.9, issues: [] } }] });
     const made = await run('--max-iterations', '1', ...args);
-    return { exit: all(made, 'AgentExited').at(0), said: transcripts(bench).join('\n') };
+    return { exit: all(made, 'AgentExited').at(0), said: kept.transcripts().join('\n') };
   };
   it('[SI-027] is ended when its memory runs out, and that is what is said', async () => {
     await create(GOOD);
     const hog = 'exec:node -e "const a=[];for(;;)a.push(Buffer.alloc(1e7,1))"';
     const made = await run('--implementer', `worker=${hog}`, '--memory', '96m', '--max-iterations', '1');
     expect(all(made, 'AgentExited').at(0)).toMatchObject({ agentId: 'worker', ending: 'oom' });
-    expect(transcripts(bench).join('\n')).toContain("The container's memory of 96 MB ran out.");
+    expect(kept.transcripts().join('\n')).toContain("The container's memory of 96 MB ran out.");
   });
 
   it('cannot start processes without end', async () => {
@@ -230,7 +201,7 @@ describe.skipIf(!shared)('what an agent reaches', () => {
     });
     const made = await run('--network', 'internal');
     expect(made).toMatchObject({ code: 0 });
-    const said = transcripts(bench).join('\n');
+    const said = kept.transcripts().join('\n');
     expect(said).toMatch(/store PONG by redis:\d+/);
     expect(said).toMatch(/mcp 401 at http:\/\/orchestrator:\d+\/mcp/);
     expect(said).toMatch(/with (?:400|406)/);
@@ -257,18 +228,15 @@ describe.skipIf(!shared)('what others can see', () => {
     ]);
     let found: readonly ListedContainer[] = [];
     while (found.every(({ labels, state }) => labels[LABELS.agent] !== 'worker' || state !== 'running'))
-      found = await ours();
+      found = await kept.containers();
     const agent = found.find(({ labels }) => labels[LABELS.agent] === 'worker');
     const told = JSON.stringify(
       await openDocker(address)
         .getContainer(agent?.id ?? '')
         .inspect(),
     );
-    const state = join(bench.folder, 'state', 'cfn', idOf(bench) ?? '');
-    const spec = readdirSync(state, { recursive: true, encoding: 'utf8' }).find((name) =>
-      name.endsWith('spec.json'),
-    );
-    const { nonce } = JSON.parse(readFileSync(join(state, spec ?? ''), 'utf8')) as { nonce: string };
+    const spec = kept.files().find((path) => path.endsWith('spec.json'));
+    const { nonce } = JSON.parse(readFileSync(spec ?? '', 'utf8')) as { nonce: string };
     expect(told).not.toContain(nonce);
     expect(told).not.toMatch(/CFN_NONCE=|CFN_REDIS_URL=|CFN_MCP_TOKEN=/);
     expect((await started.ended).code).toBe(0);
