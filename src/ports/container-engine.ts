@@ -66,7 +66,13 @@ export interface ContainerRequest {
  * could not be brought back.
  */
 export type ContainerExit =
-  | { readonly kind: 'exited'; readonly code: number; readonly outOfMemory: boolean }
+  | {
+      readonly kind: 'exited';
+      readonly code: number;
+      readonly outOfMemory: boolean;
+      /** There was no such program in the image. */
+      readonly missing: boolean;
+    }
   | { readonly kind: 'stranded'; readonly message: string }
   | { readonly kind: 'lost'; readonly message: string };
 

@@ -33,6 +33,7 @@ export async function startContainer(
     handed?.discard();
     await folders.putAway();
   };
+  const missing = () => handed?.missing() ?? false;
   const created = await create(
     docker,
     { ...request, ...(handed ? { argv: handed.argv, env: {} } : {}) },
@@ -52,7 +53,9 @@ export async function startContainer(
     return started;
   }
   folders.watch();
-  return ok(runningContainer(container, { name: created.name, output, folders, putAway, ...started.value }));
+  return ok(
+    runningContainer(container, { name: created.name, output, folders, putAway, missing, ...started.value }),
+  );
 }
 
 type Created =

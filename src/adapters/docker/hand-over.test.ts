@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -51,6 +51,28 @@ describe.skipIf(process.platform === 'win32')('handing an environment over', () 
     expect(run(handOver(exchange, { ...echo, stdinFile: prompt }).argv)).toBe('Do it.');
     expect(run(handOver(exchange, { ...echo, stdinFile: null }).argv)).toBe('');
     expect(run(handOver(exchange, { ...echo, stdinFile: null, talks: true }).argv, 'Hello')).toBe('Hello');
+  });
+
+  it('tells a program that is not there from one that ends as if it were not', () => {
+    const ending = (argv: readonly string[], stdinFile: string | null, talks = false) => {
+      const handed = handOver(exchange, { env: { PATH: '/usr/bin:/bin' }, argv, stdinFile, talks });
+      const [shell = '', ...words] = handed.argv;
+      const { status, stderr } = spawnSync(shell, words, { env: {}, encoding: 'utf8' });
+      const missing = handed.missing();
+      handed.discard();
+      return { status, stderr, missing };
+    };
+    for (const talks of [false, true]) {
+      expect(ending(['no-such-program', 'a'], null, talks)).toEqual({
+        status: 127,
+        stderr: '',
+        missing: true,
+      });
+      expect(ending(['/no/such/program'], null, talks)).toMatchObject({ missing: true });
+      expect(ending(['sh', '-c', 'exit 127'], null, talks)).toMatchObject({ status: 127, missing: false });
+      expect(ending([exchange], null, talks)).toMatchObject({ status: 126, missing: false });
+    }
+    expect(readdirSync(exchange)).toEqual([]);
   });
 
   it('leaves nothing of what no container came to read', () => {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { rmSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ContainerRequest } from '../../ports/container-engine.ts';
 
@@ -7,15 +7,24 @@ import type { ContainerRequest } from '../../ports/container-engine.ts';
 export interface HandOver {
   /** The program that reads the file, removes it and becomes the agent. */
   readonly argv: readonly string[];
+  /** Whether there was no such program inside. */
+  missing(): boolean;
   /** Takes away what no container has read. */
   discard(): void;
 }
 
 /** How the names of such files begin. */
 export const HANDED = '.environment-';
+/** How those begin by which a shell says that there is no such program: its code and its words may be the program's own. */
+const MISSING = '.missing-';
 
-const READ_AND_BECOME = '. "$1"; rm -f "$1"; shift; exec "$@"';
-const READ_AND_BECOME_WITH = '. "$1"; rm -f "$1"; input=$2; shift 2; exec "$@" <"$input"';
+/** A file of its own name in the same folder. */
+const MARK = `"\${1%/*}/${MISSING}\${1##*-}"`;
+const unlessMissing = (program: string) =>
+  `command -v "${program}" >/dev/null 2>&1 || [ -e "${program}" ] || { : >${MARK}; exit 127; };`;
+
+const READ_AND_BECOME = `. "$1"; rm -f "$1"; ${unlessMissing('$2')} shift; exec "$@"`;
+const READ_AND_BECOME_WITH = `. "$1"; rm -f "$1"; ${unlessMissing('$3')} exec <"$2"; shift 2; exec "$@"`;
 
 /** Names that a shell can set; others cannot be handed over, and no contract of ours has any. */
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -27,7 +36,8 @@ export function handOver(
 ): HandOver {
   // Our own scripted agents are run by the Node that runs us, which is somewhere else inside.
   const argv = wanted.map((word) => (word === process.execPath ? 'node' : word));
-  const file = join(exchange, `${HANDED}${randomBytes(6).toString('hex')}`);
+  const own = randomBytes(6).toString('hex');
+  const [file, mark] = [join(exchange, `${HANDED}${own}`), join(exchange, `${MISSING}${own}`)];
   const lines = Object.entries(env)
     .filter(([name]) => NAME.test(name))
     .map(([name, value]) => `export ${name}=${quoted(value)}\n`);
@@ -38,7 +48,10 @@ export function handOver(
       input === null
         ? ['/bin/sh', '-c', READ_AND_BECOME, 'cfn', file, ...argv]
         : ['/bin/sh', '-c', READ_AND_BECOME_WITH, 'cfn', file, input, ...argv],
-    discard: () => rmSync(file, { force: true }),
+    missing: () => existsSync(mark),
+    discard: () => {
+      for (const path of [file, mark]) rmSync(path, { force: true });
+    },
   };
 }
 

@@ -18,6 +18,8 @@ interface Started {
   readonly stdin: Writable | null;
   readonly output: ContainerOutput;
   readonly folders: ContainerFolders;
+  /** Whether its program was not there. */
+  readonly missing: () => boolean;
   /** What was made for it outside. */
   readonly putAway: () => Promise<void>;
   /** The end of the stream that it was attached by. */
@@ -89,7 +91,7 @@ function follow(container: Docker.Container, started: Started, { over, taken }: 
         return { kind: 'lost', message: 'The container ended when its engine did.' };
       const why = running ? null : await started.folders.bringBack();
       if (why !== null) return { kind: 'stranded', message: why };
-      if (!running) return { kind: 'exited', code, outOfMemory };
+      if (!running) return { kind: 'exited', code, outOfMemory, missing: code !== 0 && started.missing() };
       reading = readAgain(container, started.output, over);
     }
   })();

@@ -60,6 +60,11 @@ describe('endingOf', () => {
     expect(endingOf({ ...ended, exit: { code: 3, signal: null } }).failure).toBe(
       'The agent ended with exit code 3.',
     );
+    const missing = 'claude was not found in the image.';
+    expect(endingOf({ ...ended, exit: { code: null, signal: null, missing } })).toMatchObject({
+      ending: 'failed',
+      failure: missing,
+    });
     expect(endingOf({ ...ended, stop: { kind: 'idle', limitMs: 1500 } }).failure).toContain('for 1.5 s');
     expect(endingOf(ended).failure).toBeNull();
   });

@@ -12,6 +12,8 @@ export interface AgentExit {
   readonly signal: string | null;
   /** It ran in a container that memory was too short for, in words. */
   readonly outOfMemory?: string;
+  /** There was no such program in its container, in words. */
+  readonly missing?: string;
   /** Nobody can say how it ended: the engine of its container went away. In words. */
   readonly lost?: string;
   /** What it wrote could not be brought back from the engine of its container, in words. */
@@ -65,10 +67,11 @@ function byExit(
   facts: EndingFacts,
   verdict: (ending: Ending, failure: string | null) => EndingVerdict,
 ): EndingVerdict {
-  const { code, signal, outOfMemory, lost } = facts.exit ?? { code: null, signal: null };
+  const { code, signal, outOfMemory, lost, missing } = facts.exit ?? { code: null, signal: null };
   if (lost !== undefined) return verdict('lost', lost);
   const memory = facts.outOfMemory ?? (code === 0 ? undefined : outOfMemory);
   if (memory !== undefined) return verdict('oom', memory);
+  if (missing !== undefined) return verdict('failed', missing);
   if (signal !== null) return verdict('failed', `The agent was ended by ${signal}.`);
   if (code !== 0) return verdict('failed', `The agent ended with exit code ${code ?? 'unknown'}.`);
   if (facts.needsFinalEvent && facts.final === null) {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { err, ok, type Result } from '../../../base/result.ts';
@@ -136,7 +137,7 @@ async function startInContainer(
       pid: null,
       container: { id, name },
       stdin: stdin instanceof Writable ? stdin : null,
-      exited: exited.then(exitOf(container)),
+      exited: exited.then(exitOf(container, start.argv[0] ?? '')),
       closed,
       release: () => undefined,
     },
@@ -166,14 +167,27 @@ export function attemptMounts(
 const hostsOf = ({ network: { gateway } }: AttemptContainer): Readonly<Record<string, string>> =>
   gateway === null ? {} : Object.fromEntries(OWN_NAMES.map((name) => [name, gateway]));
 
+/** The first process of a container is an init program, which says so of an agent that a signal ended. */
+const BY_SIGNAL = 128;
+
+function signalOf(code: number): string | null {
+  const found = Object.entries(constants.signals).find(([, number]) => number === code - BY_SIGNAL);
+  return found?.[0] ?? null;
+}
+
 const exitOf =
-  ({ limits }: AttemptContainer) =>
+  ({ limits, image }: AttemptContainer, program: string) =>
   (exit: ContainerExit): AgentExit => {
     if (exit.kind === 'stranded') return { code: null, signal: null, stranded: exit.message };
     if (exit.kind === 'lost') return { code: null, signal: null, lost: exit.message };
+    if (exit.missing) {
+      const missing = `${program} was not found in the image ${image}; install it there, or name another image with --image.`;
+      return { code: null, signal: null, missing };
+    }
+    const signal = signalOf(exit.code);
     return {
-      code: exit.code,
-      signal: null,
+      code: signal === null ? exit.code : null,
+      signal,
       ...(exit.outOfMemory ? { outOfMemory: memoryRanOut(limits) } : {}),
     };
   };

@@ -4,7 +4,7 @@ import { Writable } from 'node:stream';
 import { err, ok } from '../../../base/result.ts';
 import { isElsewhere } from '../../../domain/containers/engine.ts';
 import { CONTAINER_HOME } from '../../../domain/containers/environment.ts';
-import type { ContainerEngine } from '../../../ports/container-engine.ts';
+import type { ContainerEngine, ContainerExit } from '../../../ports/container-engine.ts';
 import type { AttemptContainer, AttemptSpec } from '../../../protocol/attempt.ts';
 import { createLastWords, type StartServer } from './server-start.ts';
 
@@ -71,11 +71,14 @@ export function createContainerStart({ spec, container, folder, engine }: Contai
     return ok({
       stdin,
       ended: running.exited.then((exit) =>
-        exit.kind !== 'exited'
-          ? exit.message
-          : `${exit.outOfMemory ? 'out of memory' : `exit code ${exit.code}`}${words.text()}`,
+        exit.kind === 'exited' ? `${wordFor(exit)}${words.text()}` : exit.message,
       ),
       end: async () => void (await running.remove()),
     });
   };
+}
+
+function wordFor(exit: Extract<ContainerExit, { kind: 'exited' }>): string {
+  if (exit.missing) return 'its program is not in the image';
+  return exit.outOfMemory ? 'out of memory' : `exit code ${exit.code}`;
 }
