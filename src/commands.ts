@@ -13,7 +13,7 @@ interface Owner {
   /** Id of the repository. */
   readonly owner: string;
   readonly taskId: string;
-  readonly config: LoopConfig | null;
+  readonly config: Pick<LoopConfig, 'container'> | null;
 }
 
 /** Set-up and evidence of a task, each command in the ledger while it runs: where the loop's code runs. */

@@ -63,7 +63,7 @@ export function createContainers(
       const found = await findContainerEngine(env, signal);
       if (!found.ok)
         return err(
-          `Agents cannot run in containers: ${found.error.message} Use --runtime process, or start an engine.`,
+          `Agents cannot run in containers: ${found.error.message} Start an engine, or let them run on this machine.`,
         );
       const { engine, facts } = found.value;
       const without = whyNoFolders(process.platform);

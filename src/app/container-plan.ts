@@ -1,10 +1,21 @@
 import { ok, type Result } from '../base/result.ts';
 import { chosenPlace, type SaidPlace } from '../domain/code-place.ts';
 import { whyNotThere } from '../domain/containers/engine.ts';
-import type { ContainerPlan } from '../domain/containers/plan.ts';
+import { defaultNetworkPolicy } from '../domain/containers/networks.ts';
+import {
+  containerLimits,
+  DEFAULT_IMAGE,
+  parseMemory,
+  type ContainerPlan,
+  type ContainerWish,
+} from '../domain/containers/plan.ts';
+import type { Mode } from '../domain/loop/model.ts';
+import { DEFAULT_MODE } from '../domain/loop/policy.ts';
 import type { Containers } from '../ports/container-engine.ts';
+import type { SettingName, Settings } from '../protocol/settings.ts';
 import { fail } from './loop-error.ts';
 import type { LoopError } from './loop-service.ts';
+import { find, type SettingsLayer } from './settings-layers.ts';
 import type { StartRequest } from './start-request.ts';
 
 /**
@@ -36,4 +47,37 @@ export function containerLines(plan: ContainerPlan | null): readonly string[] {
   const memory = Math.round(limits.memoryBytes / 1024 ** 2);
   const without = network === 'none' ? ' and no network' : '';
   return [`Agents, set-up and evidence run in containers of ${image} with ${memory} MB${without} each.`];
+}
+
+/** What the settings say of containers, with the defaults of a mode. */
+export const containersFor = ({
+  mode,
+  image = DEFAULT_IMAGE,
+  memory,
+  cpus,
+  network = defaultNetworkPolicy(mode),
+  allow = [],
+}: Pick<Settings, 'image' | 'memory' | 'cpus' | 'network' | 'allow'> & {
+  readonly mode: Mode;
+}): ContainerWish => ({
+  image,
+  limits: containerLimits(mode, {
+    memoryBytes: memory === undefined ? undefined : (parseMemory(memory) ?? undefined),
+    cpus,
+  }),
+  network,
+  allow,
+});
+
+/** The same of what runs beside loops, which has no mode of its own. */
+export function containersBesideLoops(layers: readonly SettingsLayer[]): ContainerWish {
+  const of = <K extends SettingName>(name: K) => find(layers, name)?.value;
+  return containersFor({
+    mode: of('mode') ?? DEFAULT_MODE,
+    image: of('image'),
+    memory: of('memory'),
+    cpus: of('cpus'),
+    network: of('network'),
+    allow: of('allow'),
+  });
 }

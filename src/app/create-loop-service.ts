@@ -6,11 +6,9 @@ import type { Choices, Chosen } from '../ports/choices.ts';
 import type { LoopStorage } from '../ports/loop-storage.ts';
 import type { DiscoveredCommand } from '../ports/evidence-runner.ts';
 import { archiveOld } from './archive-old.ts';
-import { createHomeService, type HomeServiceDeps } from './bring-home/create-home-service.ts';
-import type { HomeService } from './bring-home/home-service.ts';
+import { createHomeService } from './bring-home/create-home-service.ts';
 import { createCalibratedChanges } from './calibration/calibrated-changes.ts';
 import { cleanUp } from './clean-up.ts';
-import { refuseBesideLoops } from './code-places.ts';
 import { failingChecks } from './failing-checks.ts';
 import { dryRun, type DryRunDeps } from './dry-run.ts';
 import { exportPatch, exportRecord } from './export-loop.ts';
@@ -94,8 +92,8 @@ export function createLoopService(services: LoopServiceDeps): LoopService {
     },
     ...createQueueing(deps, views),
     ...createSteering({ deps, live, resume, view: views.view }),
-    failingChecks: async (request) => (await refuseBesideLoops(deps)) ?? failingChecks(deps, request),
-    proposeSplit: async (request) => (await refuseBesideLoops(deps)) ?? proposeSplit(deps, request),
+    failingChecks: (request) => failingChecks(deps, request),
+    proposeSplit: (request) => proposeSplit(deps, request),
     cleanUp: (request) => cleanUp(deps, request),
     list: views.list,
     view: views.view,
@@ -117,10 +115,13 @@ export function createLoopService(services: LoopServiceDeps): LoopService {
       },
     }),
     calibration: figures.calibration,
-    home: homeOf(deps, async (taskId, home) => {
-      const noted = await views.noteHome(taskId, home);
-      if (noted.ok) figures.fire(noted.value);
-      return noted;
+    home: createHomeService({
+      ...deps,
+      note: async (taskId, home) => {
+        const noted = await views.noteHome(taskId, home);
+        if (noted.ok) figures.fire(noted.value);
+        return noted;
+      },
     }),
     onChange: changes.event,
     onStoreHealth: storeHealth(deps),
@@ -157,15 +158,6 @@ function planningOf(
       engine: await deps.containerEngine(),
     }),
     rememberCodePlace: (codePlace) => remember({ codePlace }),
-  };
-}
-
-/** A merge queue runs evidence. */
-function homeOf(deps: LoopServiceDeps, note: HomeServiceDeps['note']): HomeService {
-  const home = createHomeService({ ...deps, note });
-  return {
-    ...home,
-    queue: async (...asked) => (await refuseBesideLoops(deps)) ?? home.queue(...asked),
   };
 }
 

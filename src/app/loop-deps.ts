@@ -26,6 +26,9 @@ import type { ReadModel } from '../ports/read-model.ts';
 import type { PullRequests } from '../ports/pull-requests.ts';
 import type { Repository, TaskGit } from '../ports/worktrees.ts';
 
+/** What evidence needs to know of the loop that it is for. */
+export type EvidencePlace = Pick<LoopConfig, 'prefix' | 'container' | 'setUp' | 'sparse'>;
+
 export type AgentEnvironmentRequest = Omit<
   AgentEnvironment,
   'platform' | 'user' | 'path' | 'binFolder' | 'presetVariables'
@@ -66,7 +69,7 @@ export interface LoopDeps extends CodePlaceDeps {
   /** New worktrees go below this folder (relative to the repository's root) instead of beside the repository. */
   readonly placeWorktrees: (root: string) => void;
   readonly secrets: SecretScanner;
-  readonly evidence: (taskId: string, task: TaskGit, config: LoopConfig | null) => EvidenceRunner;
+  readonly evidence: (taskId: string, task: TaskGit, config: EvidencePlace | null) => EvidenceRunner;
   /** MCP servers that agents may be given by their skills. */
   readonly mcpServers: Pick<McpServersService, 'forSkills'>;
   readonly agentEnvironment: (request: AgentEnvironmentRequest) => Promise<Record<string, string>>;

@@ -1,5 +1,4 @@
-import { defaultNetworkPolicy } from '../domain/containers/networks.ts';
-import { containerLimits, DEFAULT_IMAGE, parseMemory } from '../domain/containers/plan.ts';
+import { containersFor } from './container-plan.ts';
 import { defaultRate } from '../domain/adversarial/probe.ts';
 import { chooseModel, modelNames } from '../domain/agents/offered-model.ts';
 import { checkId } from '../base/ids.ts';
@@ -138,7 +137,7 @@ export function resolveStartRequest(input: StartInput): Result<StartRequest, str
     ...policiesOf(said),
     ...adversarialChecks(said, votes.value.crew),
     ...means.value,
-    containers: containerWish(said),
+    containers: containersFor(said),
     permission: said.permission,
     worktreeRoot: said.worktreeRoot ?? null,
     archiveAfterDays: said.archiveAfterDays,
@@ -148,23 +147,6 @@ export function resolveStartRequest(input: StartInput): Result<StartRequest, str
     ...checked.value,
   });
 }
-
-const containerWish = ({
-  mode,
-  image = DEFAULT_IMAGE,
-  memory,
-  cpus,
-  network = defaultNetworkPolicy(mode),
-  allow = [],
-}: ReturnType<typeof merge>): StartRequest['containers'] => ({
-  image,
-  limits: containerLimits(mode, {
-    memoryBytes: memory === undefined ? undefined : (parseMemory(memory) ?? undefined),
-    cpus,
-  }),
-  network,
-  allow,
-});
 
 const lookedAt = ({
   coverage,

@@ -7,8 +7,7 @@ import { absentText } from '../domain/worktree/submodules.ts';
 import type { EvidenceRunner } from '../ports/evidence-runner.ts';
 import type { LoopHolder } from '../ports/journal.ts';
 import { chosenPlace } from '../domain/code-place.ts';
-import { containerPlan } from './container-plan.ts';
-import { checkCodePlace } from './code-places.ts';
+import { placeOf } from './code-places.ts';
 import { fail } from './loop-error.ts';
 import { setUpLog } from './effects/prepare.ts';
 import { reclaimContainers, releaseNetworks } from './recovery/reclaim-containers.ts';
@@ -93,10 +92,8 @@ async function holdNew({ deps, plan, answer }: StartLoop): Promise<Result<LoopHo
 }
 
 async function configOf(deps: LoopDeps, plan: StartPlan): Promise<Result<LoopConfig, LoopError>> {
-  const placed = await checkCodePlace(deps, plan.codePlace);
-  if (!placed.ok) return placed;
   const { request } = plan;
-  const container = await containerPlan(deps.containers, request, plan.codePlace);
+  const container = await placeOf(deps, request, plan.codePlace);
   if (!container.ok) return container;
   const base = await baseOf(deps, request);
   if (!base.ok) return fail(base.error.kind === 'refused' ? 'input' : 'internal', base.error.message);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { containersBesideLoops } from '../app/container-plan.ts';
 import type { QueueProgress, QueueReport } from '../app/bring-home/queue-report.ts';
 import {
   createTestHome,
@@ -50,7 +51,14 @@ async function merge(
   return { exit, output, calls };
 }
 
-const CHOICE = { way: 'merge', into: null, newBranch: null, rescueFirst: false, withoutEvidence: false };
+const CHOICE = {
+  way: 'merge',
+  into: null,
+  newBranch: null,
+  rescueFirst: false,
+  withoutEvidence: false,
+  containers: containersBesideLoops([]),
+};
 
 describe('cfn merge of several loops', () => {
   it('says what landed, what ran, and how to take it back', async () => {
@@ -138,7 +146,7 @@ describe('cfn merge of several loops', () => {
 
   it('passes on how they are to land, and shows with --dry-run what would be tried', async () => {
     const flags = ['--squash', '--into', 'x', '--rescue', '--without-evidence'];
-    const choice = { way: 'squash', into: 'x', newBranch: null, rescueFirst: true, withoutEvidence: true };
+    const choice = { ...CHOICE, way: 'squash', into: 'x', rescueFirst: true, withoutEvidence: true };
     expect((await merge(['a', 'b', ...flags])).calls).toEqual([['queue', ['a', 'b'], choice]]);
     const { exit, output, calls } = await merge(['a', 'b', '--dry-run'], { outcome: 'preview', runs: [] });
     expect([exit, calls]).toEqual([0, [['previewQueue', ['a', 'b'], CHOICE]]]);

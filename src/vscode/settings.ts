@@ -1,7 +1,9 @@
 import * as vscode from 'vscode';
+import { containersBesideLoops } from '../app/container-plan.ts';
 import type { SettingsLayer } from '../app/resolve-start.ts';
 import { rowRetention } from '../app/row-retention.ts';
 import { err, ok, type Result } from '../base/result.ts';
+import type { ContainerWish } from '../domain/containers/plan.ts';
 import type { RowRetention } from '../ports/read-model.ts';
 import {
   parseSettings,
@@ -31,6 +33,13 @@ export function readUserSettings(folder: vscode.Uri): Result<SettingsLayer, stri
   const raw = { runtime: 'terminal', ...explicit(folder) };
   const parsed = parseSettings(raw, { allowed: USER_SETTING_NAMES, label });
   return parsed.ok ? ok({ settings: parsed.value, label }) : err(parsed.error.message);
+}
+
+/** How containers of what runs beside loops are; of what a repository may say there is nothing in it. */
+export function readContainers(folder: vscode.Uri | null): Result<ContainerWish, string> {
+  if (folder === null) return ok(containersBesideLoops([]));
+  const user = readUserSettings(folder);
+  return user.ok ? ok(containersBesideLoops([user.value])) : user;
 }
 
 /** How long rows stay in the index: what the repository says, else the user. */

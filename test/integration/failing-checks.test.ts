@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, it } from 'vitest';
 import { silentLogger } from '../../src/base/logger.ts';
+import { containersBesideLoops } from '../../src/app/container-plan.ts';
 import { createCore } from '../../src/core.ts';
 import { LoopBench, programs, removePrograms } from './loop/fixture.ts';
 
@@ -18,7 +19,7 @@ it('tells which tests fail at HEAD, leaves the checkout alone and nothing behind
     const service = await core.openRepository(bench.repository);
     if (!service.ok) throw new Error(service.error.message);
     const run = (commands: readonly string[] | null, signal = new AbortController().signal) =>
-      service.value.failingChecks?.({ commands, signal });
+      service.value.failingChecks?.({ commands, containers: containersBesideLoops([]), signal });
     const found = await run(null);
     if (!found?.ok) throw new Error(found?.error.message);
     expect(found.value.map(({ id, command }) => [id.split(' > ').at(-1), command])).toEqual([

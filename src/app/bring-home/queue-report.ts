@@ -1,3 +1,4 @@
+import type { ContainerWish } from '../../domain/containers/plan.ts';
 import type { TestReason } from '../../domain/home/merge-queue.ts';
 import type { StackWay } from '../../domain/home/ways.ts';
 import type { Commit } from '../../domain/loop/model.ts';
@@ -12,6 +13,8 @@ export interface QueueChoice {
   readonly rescueFirst: boolean;
   /** They land also where no command has anything to say of them. */
   readonly withoutEvidence: boolean;
+  /** How containers are, where code runs in some. */
+  readonly containers: ContainerWish;
 }
 
 /** A loop in the queue. */

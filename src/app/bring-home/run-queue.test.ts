@@ -3,6 +3,7 @@ import { err, ok } from '../../base/result.ts';
 import type { CommandReport } from '../../domain/evidence.ts';
 import type { EvidenceRequest, EvidenceRunner } from '../../ports/evidence-runner.ts';
 import type { HomeGit, LandOutcome, Obstacle } from '../../ports/home-git.ts';
+import { containersBesideLoops } from '../container-plan.ts';
 import type { EndedLoop } from './ended-loop.ts';
 import type { QueueProgress } from './queue-report.ts';
 import { runQueue, type QueueDeps } from './run-queue.ts';
@@ -102,6 +103,7 @@ function createWorld(world: World) {
     clock: { now: () => 0 },
     repository: { home, task: () => ({ recoverCheckouts: () => Promise.resolve(ok(0)) }) },
     ledger: { entries: () => Promise.resolve([]) },
+    choices: { read: () => Promise.resolve({ codePlace: null }) },
     evidence: (_taskId: string, _task: unknown, config: { readonly prefix: string }) => runner(config.prefix),
   } as unknown as QueueDeps;
   return { deps, runs, told, disposed, landed, steps };
@@ -121,7 +123,15 @@ async function queue(ids: readonly string[], world: World = {}) {
     revised: false,
   })) as unknown as readonly EndedLoop[];
   const withoutEvidence = world.withoutEvidence ?? false;
-  const choice = { way: 'merge', into: null, newBranch: null, rescueFirst: false, withoutEvidence } as const;
+  const containers = containersBesideLoops([]);
+  const choice = {
+    way: 'merge',
+    into: null,
+    newBranch: null,
+    rescueFirst: false,
+    withoutEvidence,
+    containers,
+  } as const;
   const progress = (one: QueueProgress) => void told.push(one);
   const signal = world.signal ?? new AbortController().signal;
   const result = await runQueue(deps, { loops, choice, progress, signal });

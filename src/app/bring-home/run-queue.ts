@@ -15,10 +15,11 @@ import type { LoopError } from '../loop-service.ts';
 import type { EndedLoop } from './ended-loop.ts';
 import { mergeMessage } from './messages.ts';
 import type { QueueChoice, QueueProgress, QueueReport } from './queue-report.ts';
+import { placeBesideLoops } from '../code-places.ts';
 import { reportOf, type Ended, type Found } from './report-queue.ts';
 import { createStackEvidence, type StackEvidence, type StackEvidenceDeps } from './stack-evidence.ts';
 
-export type QueueDeps = StackEvidenceDeps & Pick<LoopDeps, 'clock' | 'logger'>;
+export type QueueDeps = StackEvidenceDeps & Pick<LoopDeps, 'clock'> & Parameters<typeof placeBesideLoops>[0];
 
 export interface QueueRequest {
   readonly loops: readonly EndedLoop[];
@@ -42,10 +43,10 @@ export async function runQueue(
   deps: QueueDeps,
   request: QueueRequest,
 ): Promise<Result<QueueReport, LoopError>> {
-  const evidence = createStackEvidence(
-    deps,
-    request.loops.map(({ config }) => config),
-  );
+  const configs = request.loops.map(({ config }) => config);
+  const place = await placeBesideLoops(deps, request.choice.containers);
+  if (!place.ok) return place;
+  const evidence = createStackEvidence(deps, configs, place.value);
   const queue: Queue = { ...request, deps, evidence, at: deps.clock.now() };
   try {
     const settled = await deps.repository.home.settle();
@@ -71,7 +72,7 @@ export async function previewQueue(
   request: Omit<QueueRequest, 'progress'>,
 ): Promise<Result<QueueReport, LoopError>> {
   const configs = request.loops.map(({ config }) => config);
-  const evidence = createStackEvidence(deps, configs);
+  const evidence = createStackEvidence(deps, configs, null);
   const queue: Queue = { ...request, progress: () => undefined, deps, evidence, at: deps.clock.now() };
   const stack = await stackLoops(queue, { onto: null, loops: idsOf(request.loops) });
   if (!stack.ok) return stack;

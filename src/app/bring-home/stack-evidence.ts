@@ -3,6 +3,7 @@ import { ok, type Result } from '../../base/result.ts';
 import type { CommandReport } from '../../domain/evidence.ts';
 import { baseStatus, totals } from '../../domain/evidence-rules.ts';
 import type { TestReason } from '../../domain/home/merge-queue.ts';
+import type { ContainerPlan } from '../../domain/containers/plan.ts';
 import { judgeStack, strictest, type StackVerdict } from '../../domain/home/stack-verdict.ts';
 import type { LoopConfig } from '../../domain/loop/config.ts';
 import type { Commit, Mode } from '../../domain/loop/model.ts';
@@ -10,10 +11,14 @@ import type { EvidenceRequest, EvidenceRunner, PrepareError } from '../../ports/
 import type { LoopDeps } from '../loop-deps.ts';
 import { fail } from '../loop-error.ts';
 import type { LoopError } from '../loop-service.ts';
+import { releaseNetworks, type NetworkedTask } from '../recovery/reclaim-containers.ts';
 import { endCommands } from '../recovery/recover-loop.ts';
 import type { FlakyRun, QueueProgress, QueueRun } from './queue-report.ts';
 
-export type StackEvidenceDeps = Pick<LoopDeps, 'evidence' | 'repository' | 'ledger' | 'watch' | 'containers'>;
+export type StackEvidenceDeps = Pick<
+  LoopDeps,
+  'evidence' | 'repository' | 'ledger' | 'watch' | 'containers' | 'logger'
+>;
 
 export interface StackToJudge {
   readonly branch: string | null;
@@ -68,11 +73,15 @@ interface Judging extends StackToJudge {
 /** What its checkouts and processes go by in the ledger; one queue of a repository runs at a time. */
 const LEDGER_NAME = 'cfn-merge-queue';
 
-/** Callers hold the repository's lease. */
-export function createStackEvidence(deps: StackEvidenceDeps, configs: readonly LoopConfig[]): StackEvidence {
+/** Callers hold the repository's lease. `place`: the containers that everything runs in; null: each loop's own place. */
+export function createStackEvidence(
+  deps: StackEvidenceDeps,
+  configs: readonly LoopConfig[],
+  place: ContainerPlan | null,
+): StackEvidence {
   const commands = commandsOf(configs);
   const mode = strictest(configs.map((config) => config.mode));
-  const runners = createRunners(deps, configs);
+  const runners = createRunners(deps, configs, place);
   const { runs, flaky, onBranch, onStack } = createRuns(runners, mode);
   const judged = new Map<Commit, StackJudgement>();
 
@@ -179,8 +188,9 @@ function createRuns(runners: Pick<ReturnType<typeof createRunners>, 'of'>, mode:
 }
 
 /** One for each folder that commands run in. */
-function createRunners(deps: StackEvidenceDeps, configs: readonly LoopConfig[]) {
+function createRunners(deps: StackEvidenceDeps, configs: readonly LoopConfig[], place: ContainerPlan | null) {
   const runners = new Map<string, EvidenceRunner>();
+  const networked: NetworkedTask[] = [];
   return {
     async of(prefix: string): Promise<EvidenceRunner> {
       const known = runners.get(prefix);
@@ -190,13 +200,17 @@ function createRunners(deps: StackEvidenceDeps, configs: readonly LoopConfig[]) 
       // What a queue that was killed left behind.
       await endCommands(deps, await deps.ledger.entries(name));
       await task.recoverCheckouts([]);
-      const config = configs.find((one) => one.prefix === prefix) ?? null;
-      const runner = deps.evidence(name, task, config);
+      const alike = configs.filter((one) => one.prefix === prefix);
+      const [config = null] = [...alike.filter((one) => one.container), ...alike];
+      const container = place ?? config?.container;
+      const runner = deps.evidence(name, task, config && { ...config, ...(container ? { container } : {}) });
+      networked.push({ container, taskId: name });
       runners.set(prefix, runner);
       return runner;
     },
     async dispose(): Promise<void> {
       for (const runner of runners.values()) await runner.dispose();
+      for (const config of networked) await releaseNetworks({ ...deps, config });
     },
   };
 }

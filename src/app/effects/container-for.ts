@@ -2,6 +2,7 @@ import { LABELS } from '../../domain/containers/engine.ts';
 import { providerRules } from '../../domain/containers/egress.ts';
 import { presetOf, routeOf, type AgentProgram } from '../../domain/loop/model.ts';
 import { containerName, rulesOf, type ContainerPlan } from '../../domain/containers/plan.ts';
+import { ok, type Result } from '../../base/result.ts';
 import type { Commit } from '../../domain/loop/model.ts';
 import type { AttemptContainer, AttemptSpec } from '../../protocol/attempt.ts';
 import { LoopFault, type LoopScope } from '../loop-deps.ts';
@@ -25,44 +26,61 @@ export async function containerFor(
   const { container, taskId } = scope.config;
   if (!container) return {};
   const { agentId } = effect;
-  const host = await scope.containers.here();
-  return {
-    container: {
-      engine: container.engine,
-      image: container.image,
-      name: containerName(agentId, taskId),
-      user: host.user,
-      limits: container.limits,
-      network: await networkFor(scope, { plan: container, program, agentId }),
-      mounts: [...(await lentMounts(scope, agentId, { place, start })), ...host.mounts],
-      labels: {
-        [LABELS.owner]: scope.repository.facts.id,
-        [LABELS.task]: taskId,
-        [LABELS.agent]: agentId,
-        [LABELS.epoch]: String(scope.epoch),
-        [LABELS.run]: runToken,
-      },
-    },
-  };
+  const made = await attemptContainer(scope, {
+    plan: container,
+    taskId,
+    agentId,
+    epoch: scope.epoch,
+    runToken,
+    program,
+    mounts: await lentMounts(scope, agentId, { place, start }),
+  });
+  if (!made.ok) throw new LoopFault(made.error);
+  return { container: made.value };
 }
 
-async function networkFor(
-  scope: LoopScope,
-  {
-    plan,
-    program,
-    agentId,
-  }: { readonly plan: ContainerPlan; readonly program: AgentProgram; readonly agentId: string },
-): Promise<AttemptContainer['network']> {
-  const { taskId } = scope.config;
-  const network = await scope.containers.network(plan, { owner: scope.repository.facts.id, taskId, agentId });
-  if (!network.ok) throw new LoopFault(network.error);
+export interface ContainerRequest {
+  readonly plan: ContainerPlan;
+  readonly taskId: string;
+  readonly agentId: string;
+  readonly epoch: number;
+  readonly runToken: string;
+  readonly program: AgentProgram;
+  /** Beside what every container gets. */
+  readonly mounts: readonly Mount[];
+}
+
+/** An error is one sentence. */
+export async function attemptContainer(
+  { containers, repository: { facts } }: Pick<LoopScope, 'containers' | 'repository'>,
+  { plan, taskId, agentId, epoch, runToken, program, mounts }: ContainerRequest,
+): Promise<Result<AttemptContainer, string>> {
+  const host = await containers.here();
+  const network = await containers.network(plan, { owner: facts.id, taskId, agentId });
+  if (!network.ok) return network;
+  return ok({
+    engine: plan.engine,
+    image: plan.image,
+    name: containerName(agentId, taskId),
+    user: host.user,
+    limits: plan.limits,
+    network: { ...network.value, allow: allowed(plan, program) },
+    mounts: [...mounts, ...host.mounts],
+    labels: {
+      [LABELS.owner]: facts.id,
+      [LABELS.task]: taskId,
+      [LABELS.agent]: agentId,
+      [LABELS.epoch]: String(epoch),
+      [LABELS.run]: runToken,
+    },
+  });
+}
+
+/** Null: no proxy. */
+function allowed(plan: ContainerPlan, program: AgentProgram): AttemptContainer['network']['allow'] {
+  if (plan.network !== 'allowlist') return null;
   const provider = providerRules(presetOf(program), routeOf(program)?.baseUrl ?? null);
-  const rules = plan.network === 'allowlist' ? [...provider, ...rulesOf(plan)] : null;
-  return {
-    ...network.value,
-    allow: rules && rules.map(({ ports, ...rule }) => ({ ...rule, ports: [...ports] })),
-  };
+  return [...provider, ...rulesOf(plan)].map(({ ports, ...rule }) => ({ ...rule, ports: [...ports] }));
 }
 
 /** A checkout is a repository of its own; a worktree's git folder is the user's, and must not be inside. */

@@ -1,3 +1,4 @@
+import type { ContainerPlan } from '../../domain/containers/plan.ts';
 import type { LoopConfig } from '../../domain/loop/config.ts';
 import type { LedgerEntry } from '../../ports/journal.ts';
 import type { LoopDeps } from '../loop-deps.ts';
@@ -52,14 +53,20 @@ async function mayNeedNetworks(
   return false;
 }
 
-/** Takes away the networks of a loop that nobody is in. */
+/** A loop, or what runs beside loops. `container`: none where it runs on this machine. */
+export interface NetworkedTask {
+  readonly taskId: string;
+  readonly container?: ContainerPlan | null | undefined;
+}
+
+/** Takes away its networks that nobody is in. */
 export async function releaseNetworks({
   containers,
   logger,
   repository,
   config: { container, taskId },
 }: Pick<LoopDeps, 'containers' | 'logger' | 'repository'> & {
-  readonly config: Pick<LoopConfig, 'container' | 'taskId'>;
+  readonly config: NetworkedTask;
 }): Promise<void> {
   if (!container || container.network === 'none') return;
   const removed = await containers.removeNetworks(container.engine, { owner: repository.facts.id, taskId });

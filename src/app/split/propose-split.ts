@@ -1,17 +1,21 @@
 /** One run of one agent outside of a loop, which takes a task apart. Nothing of it is left behind. */
 import { err, ok, type Result } from '../../base/result.ts';
+import type { ContainerPlan, ContainerWish } from '../../domain/containers/plan.ts';
 import { MODE_POLICIES, IDLE_LIMIT_MS } from '../../domain/loop/policy.ts';
 import { presetOf, type AgentProgram, type Part } from '../../domain/loop/model.ts';
 import type { AgentSlot } from '../../ports/agent-slots.ts';
 import type { Checkout, TaskGit } from '../../ports/worktrees.ts';
-import type { AttemptSpec, ResultRecord } from '../../protocol/attempt.ts';
+import type { AttemptContainer, AttemptSpec, ResultRecord } from '../../protocol/attempt.ts';
 import { ATTEMPT_FILES } from '../../protocol/attempt-folder.ts';
 import { newsOf } from '../agents/account-news.ts';
 import { holdWords } from '../agents/account-words.ts';
 import type { LoopServiceDeps } from '../create-loop-service.ts';
 import { finishedRecord } from '../effects/finished-record.ts';
+import { placeBesideLoops } from '../code-places.ts';
+import { attemptContainer } from '../effects/container-for.ts';
 import { fail, gitFailure } from '../loop-error.ts';
 import type { LoopError } from '../loop-service.ts';
+import { releaseNetworks } from '../recovery/reclaim-containers.ts';
 import { findMissingCli, needsAgentClis } from '../resolve-start.ts';
 import { checkPlan, type PlanMark } from './check-plan.ts';
 import { splitPrompt, splitRepairPrompt, type SplitTask } from './split-prompt.ts';
@@ -19,6 +23,8 @@ import { splitPrompt, splitRepairPrompt, type SplitTask } from './split-prompt.t
 export interface SplitRequest extends SplitTask {
   readonly program: AgentProgram;
   readonly permission: AttemptSpec['permission'];
+  /** How containers are, where agents run in some. */
+  readonly containers: ContainerWish;
   /** Null: as many as the agent finds. */
   readonly count: number | null;
   /** What it waits for, in one clause; null: nothing any more. */
@@ -47,6 +53,8 @@ export async function proposeSplit(
   request: SplitRequest,
 ): Promise<Result<SplitProposal, LoopError>> {
   const { program, signal } = request;
+  const place = await placeBesideLoops(deps, request.containers);
+  if (!place.ok) return place;
   const crew = [{ id: AGENT, role: 'validator', program }] as const;
   const missing = needsAgentClis(crew) ? findMissingCli(crew, await deps.detectAgents()) : null;
   if (missing !== null) return fail('input', missing);
@@ -57,9 +65,10 @@ export async function proposeSplit(
   const taskId = `split-${deps.ids.token().slice(0, 8)}`;
   // Folders of its own for each run, so that two windows do not take each other's away; one task holds the checkouts.
   const task = deps.repository.task(CHECKOUTS);
-  const checkout = await task.checkout(head.value, taskId, signal);
+  const alone = place.value !== null;
+  const checkout = await task.checkout(head.value, taskId, signal, { alone });
   if (!checkout.ok) return signal.aborted ? fail('state', CANCELLED) : gitFailure(checkout.error);
-  const planning: Planning = { deps, request, taskId, checkout: checkout.value };
+  const planning: Planning = { deps, request, taskId, container: place.value, checkout: checkout.value };
   try {
     const planned = await inSlot(planning);
     if (signal.aborted) return fail('state', CANCELLED);
@@ -78,6 +87,8 @@ interface Planning {
   readonly deps: LoopServiceDeps;
   readonly request: SplitRequest;
   readonly taskId: string;
+  /** Null: this machine. */
+  readonly container: ContainerPlan | null;
   readonly checkout: Checkout;
 }
 
@@ -165,7 +176,10 @@ async function launch(
   repair: Repair | null,
 ): Promise<Result<void, string>> {
   const { deps, request, taskId } = planning;
-  const spec = specOf(planning, repair);
+  const plain = specOf(planning, repair);
+  const container = await containerOf(planning, plain);
+  if (!container.ok) return container;
+  const spec = { ...plain, ...(container.value ? { container: container.value } : {}) };
   const resultFile = `${folder}/${ATTEMPT_FILES.result}`;
   const about = { count: request.count, nonce: spec.nonce, resultFile };
   const env = await deps.agentEnvironment({
@@ -197,6 +211,14 @@ async function launch(
   const title = `cfn · ${AGENT}`;
   const launched = await deps.runtimes.process.launch({ spec, folder, env, title }, request.signal);
   return launched.ok ? ok(undefined) : err(`The agent could not be started: ${launched.error.message}`);
+}
+
+async function containerOf(
+  { deps, request: { program }, container: plan }: Planning,
+  { runToken, taskId, agentId }: AttemptSpec,
+): Promise<Result<AttemptContainer | null, string>> {
+  if (plan === null) return ok(null);
+  return attemptContainer(deps, { plan, taskId, agentId, epoch: 0, runToken, program, mounts: [] });
 }
 
 function specOf({ deps, request, taskId, checkout }: Planning, repair: Repair | null): AttemptSpec {
@@ -233,8 +255,9 @@ const idOf = (folder: string): string => `attempt:${folder}`;
 
 /** What was killed in between, the ledger names for a clean-up, as of a loop that never started. */
 async function leaveNothing(planning: Planning, task: TaskGit): Promise<void> {
-  const { deps, taskId, checkout } = planning;
+  const { deps, taskId, container, checkout } = planning;
   await task.discard(checkout);
+  await releaseNetworks({ ...deps, config: { container, taskId } });
   for (const repair of [false, true]) await deps.ledger.forget(idOf(folderOf(planning, repair)));
   await deps.files.remove(taskId);
 }

@@ -3,7 +3,9 @@ import type { HomeChoice, HomeReport } from '../../app/bring-home/home-service.t
 import type { LoopService } from '../../app/loop-service.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import type { Way } from '../../domain/home/ways.ts';
+import { containersBesideLoops } from '../../app/container-plan.ts';
 import { loopCommand, parseArguments } from '../arguments.ts';
+import { readSettingsFiles } from '../config-files.ts';
 import { failed, withRepository, type CliContext } from '../context.ts';
 import { gitHubServers, gitHubToken } from '../github-login.ts';
 import { homeLines, integrationLine } from '../home-text.ts';
@@ -103,7 +105,10 @@ async function mergeSeveral(context: CliContext, command: Command, act: Act): Pr
   if (!asked.ok) return refuse(io, asked.error);
   const { folder, taskIds } = asked.value;
   const { withoutEvidence = false, dryRun = false, json = false } = flags;
-  const choice = { ...choiceOf(flags, act), way: act, withoutEvidence };
+  const settings = await readSettingsFiles(io, folder);
+  if (!settings.ok) return refuse(io, settings.error);
+  const containers = containersBesideLoops(settings.value);
+  const choice = { ...choiceOf(flags, act), way: act, withoutEvidence, containers };
   return withRepository(context, folder, (service) =>
     runMergeQueue(context, service, { taskIds, choice, dryRun, json }),
   );

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { PREFERRED_PRESETS } from '../../app/presets.ts';
+import { containersBesideLoops } from '../../app/container-plan.ts';
 import type { SettingsLayer } from '../../app/resolve-start.ts';
 import { agentsOf, PLANNED_FIELDS, planText } from '../../app/split/plan-text.ts';
 import { PARTS_TAKE, readPartCount } from '../../app/split/part-count.ts';
@@ -120,6 +121,7 @@ async function plan(context: CliContext, planning: Planning): Promise<Exit> {
       ...source,
       program,
       permission: said(layers, 'permission') ?? 'edits',
+      containers: containersBesideLoops(layers),
       count,
       onWait: (why) => why !== null && io.stderr.write(`… ${printable(why)}\n`),
       signal: interruptions.signal,

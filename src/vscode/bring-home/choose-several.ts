@@ -5,6 +5,7 @@ import type { QueueChoice } from '../../app/bring-home/queue-report.ts';
 import type { LoopService } from '../../app/loop-service.ts';
 import type { LoopView } from '../../app/projections/loop-view.ts';
 import type { Front } from '../front.ts';
+import { readContainers } from '../settings.ts';
 import { selectedRows } from '../selected-rows.ts';
 import { loopState, taskTitle, visible } from '../words.ts';
 import { WAY_WORDS } from './home-words.ts';
@@ -52,8 +53,13 @@ export async function chooseSeveral(
   if (into === undefined) return null;
   const way = await chooseWay();
   if (way === undefined) return null;
-  const choice = { way, into, newBranch: null, rescueFirst: false, withoutEvidence: false };
-  return { taskIds, choice };
+  const containers = readContainers(front.loops.folder);
+  if (!containers.ok) {
+    front.messages.failed({ kind: 'input', message: containers.error });
+    return null;
+  }
+  const rest = { newBranch: null, rescueFirst: false, withoutEvidence: false };
+  return { taskIds, choice: { way, into, ...rest, containers: containers.value } };
 }
 
 /** In the order in which they ended. */

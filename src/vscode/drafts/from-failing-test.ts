@@ -5,7 +5,8 @@
 import { l10n } from 'vscode';
 import * as vscode from 'vscode';
 import { fence } from '../../base/fence.ts';
-import type { FailingCheck } from '../../app/failing-checks.ts';
+import type { FailingCheck, FailingChecksRequest } from '../../app/failing-checks.ts';
+import { containersBesideLoops } from '../../app/container-plan.ts';
 import type { Front } from '../front.ts';
 import { readRepositorySettings, readUserSettings } from '../settings.ts';
 import type { Draft } from './draft.ts';
@@ -17,8 +18,8 @@ export async function fromFailingTest(front: Front): Promise<Draft | string | un
   if (!opened.ok) return opened.error.message;
   const service = opened.value;
   if (!service.failingChecks) return l10n.t('This build cannot run the evidence before a loop.');
-  const commands = await configuredCommands(front);
-  if (typeof commands === 'string') return commands;
+  const configured = await settingsOf(front);
+  if (typeof configured === 'string') return configured;
   const cancel = new AbortController();
   const options = {
     location: vscode.ProgressLocation.Notification,
@@ -27,7 +28,7 @@ export async function fromFailingTest(front: Front): Promise<Draft | string | un
   };
   const failing = await vscode.window.withProgress(options, (_progress, token) => {
     token.onCancellationRequested(() => cancel.abort());
-    return service.failingChecks!({ commands, signal: cancel.signal });
+    return service.failingChecks!({ ...configured, signal: cancel.signal });
   });
   if (cancel.signal.aborted) return undefined;
   if (!failing.ok) return failing.error.message;
@@ -49,16 +50,19 @@ export async function fromFailingTest(front: Front): Promise<Draft | string | un
   return picked && picked.length > 0 ? draftOf(picked.map(({ check }) => check)) : undefined;
 }
 
-/** What the evidence of a loop would be; null: found in the repository. */
-async function configuredCommands(front: Front): Promise<readonly string[] | null | string> {
+/** What the evidence of a loop would be, and where it would run; else why that is not known. */
+async function settingsOf(front: Front): Promise<Omit<FailingChecksRequest, 'signal'> | string> {
   const { folder } = front.loops;
-  if (!folder) return null;
+  if (!folder) return { commands: null, containers: containersBesideLoops([]) };
   const repository = await readRepositorySettings(folder);
   if (!repository.ok) return repository.error;
   const user = readUserSettings(folder);
   if (!user.ok) return user.error;
   const evidence = repository.value?.settings.evidence ?? user.value.settings.evidence;
-  return evidence && evidence.length > 0 ? evidence : null;
+  return {
+    commands: evidence && evidence.length > 0 ? evidence : null,
+    containers: containersBesideLoops([...(repository.value ? [repository.value] : []), user.value]),
+  };
 }
 
 const firstLine = (text: string) => text.split('\n', 1)[0] ?? '';

@@ -1,5 +1,6 @@
 import { l10n } from 'vscode';
 import * as vscode from 'vscode';
+import { containersBesideLoops } from '../../app/container-plan.ts';
 import { PREFERRED_PRESETS } from '../../app/presets.ts';
 import { agentsOf, PLANNED_FIELDS, planText } from '../../app/split/plan-text.ts';
 import { readPartCount } from '../../app/split/part-count.ts';
@@ -15,7 +16,10 @@ import { agreeToModels } from '../commands/agree-to-models.ts';
 import { readUserSettings } from '../settings.ts';
 
 /** A task to take apart, with what stays of its epic. */
-export type Source = Omit<SplitRequest, 'program' | 'permission' | 'count' | 'onWait' | 'signal'> & {
+export type Source = Omit<
+  SplitRequest,
+  'program' | 'permission' | 'containers' | 'count' | 'onWait' | 'signal'
+> & {
   readonly kept: readonly string[];
   readonly body: string;
   readonly agents: readonly string[];
@@ -157,6 +161,7 @@ async function propose(
         ...source,
         program: planner.program,
         permission: user?.value.settings.permission ?? 'edits',
+        containers: containersBesideLoops(user ? [user.value] : []),
         count,
         onWait: (why) => progress.report({ message: why ?? '' }),
         signal: controller.signal,
