@@ -1,5 +1,5 @@
 import { err, ok, type Result } from './base/result.ts';
-import { LABELS, type EngineAddress } from './domain/containers/engine.ts';
+import { hasGateway, LABELS, type EngineAddress } from './domain/containers/engine.ts';
 import { agentNetwork, composeLabels, isInternal } from './domain/containers/networks.ts';
 import { agentBranch, composeProjectName } from './domain/worktree/naming.ts';
 import { containers } from './open-engine.ts';
@@ -7,17 +7,18 @@ import type { Containers } from './ports/container-engine.ts';
 
 const DEADLINE_MS = 60_000;
 
-/** Where engines were found to run. */
-const onThisMachine = new Map<string, boolean>();
+/** Of engines that were asked. */
+const withGateway = new Map<string, boolean>();
 
-async function isLocal(engine: EngineAddress, signal: AbortSignal): Promise<Result<boolean, string>> {
-  const known = onThisMachine.get(engine.host);
+async function gatewayReaches(engine: EngineAddress, signal: AbortSignal): Promise<Result<boolean, string>> {
+  const known = withGateway.get(engine.host);
   if (known !== undefined) return ok(known);
   const { createContainerEngine } = await containers.get();
   const facts = await createContainerEngine(engine).facts(signal);
   if (!facts.ok) return err(facts.error.message);
-  onThisMachine.set(engine.host, facts.value.local);
-  return ok(facts.value.local);
+  const reaches = hasGateway(facts.value);
+  withGateway.set(engine.host, reaches);
+  return ok(reaches);
 }
 
 export const ensureNetwork: Containers['network'] = async (
@@ -26,8 +27,8 @@ export const ensureNetwork: Containers['network'] = async (
 ) => {
   if (network === 'none') return ok({ id: 'none', gateway: null, internal: true });
   const signal = AbortSignal.timeout(DEADLINE_MS);
-  const local = await isLocal(engine, signal);
-  if (!local.ok) return local;
+  const reaches = await gatewayReaches(engine, signal);
+  if (!reaches.ok) return reaches;
   const { createContainerNetworks } = await containers.get();
   const project = composeProjectName(
     agentId === null ? `cfn/${taskId}` : agentBranch(taskId, agentId),
@@ -44,8 +45,7 @@ export const ensureNetwork: Containers['network'] = async (
   );
   if (!made.ok) return err(made.error.message);
   const { id, gateway, internal } = made.value;
-  // An engine in a machine of its own has the gateway there.
-  return ok({ id, gateway: local.value ? gateway : null, internal });
+  return ok({ id, gateway: reaches.value ? gateway : null, internal });
 };
 
 /** Those that no container is in; the others go with whoever ends what is in them. */

@@ -36,9 +36,8 @@ export async function containerPlan(
   if (!asked && chosenPlace(said) !== 'container') return ok(null);
   const found = await containers.find(wish.image);
   if (!found.ok) return fail('input', found.error);
-  const { address: engine } = found.value;
-  const not = whyNotThere(engine, wish.network);
-  return not === null ? ok({ ...wish, engine }) : fail('input', not);
+  const not = whyNotThere(found.value, wish.network);
+  return not === null ? ok({ ...wish, engine: found.value.address }) : fail('input', not);
 }
 
 export function containerLines(plan: ContainerPlan | null): readonly string[] {

@@ -1,22 +1,17 @@
 import type { Result } from '../base/result.ts';
 import type { ContainerLimits, ContainerPlan } from '../domain/containers/plan.ts';
-import type { EngineAddress, EngineError } from '../domain/containers/engine.ts';
+import type { EngineAddress, EngineError, EnginePlace } from '../domain/containers/engine.ts';
 import type { ContainerSample } from '../domain/containers/usage.ts';
 
 /** What an engine tells of itself. */
-export interface EngineFacts {
-  readonly address: EngineAddress;
+export interface EngineFacts extends EnginePlace {
   /** `20.10.24` */
   readonly version: string;
   readonly apiVersion: string;
-  /** Podman answers Docker's API too, with other codes and events. */
-  readonly flavour: 'docker' | 'podman';
   /** `linux/amd64` */
   readonly platform: string;
   readonly cpus: number;
   readonly memoryBytes: number;
-  /** It runs on this machine's own kernel: its bridges are interfaces here, and folders can be mounted as they are. */
-  readonly local: boolean;
 }
 
 export interface Mount {

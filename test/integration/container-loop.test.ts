@@ -23,7 +23,9 @@ const shared = await sharedEngine('loops in containers');
 const address = { source: 'DOCKER_HOST', host: shared?.host ?? 'unix:///none' } as const;
 
 /** Passes inside of a container alone. */
-const INSIDE = "import { existsSync } from 'node:fs';\nif (!existsSync('/.dockerenv')) process.exit(1);\n";
+const INSIDE = `import { readFileSync } from 'node:fs';
+if (!/^(?:docker|podman)-init/.test(readFileSync('/proc/1/comm', 'utf8'))) process.exit(1);
+`;
 const REPOSITORY = {
   ...SUM_REPOSITORY,
   'crew.mjs': readFileSync(CREW, 'utf8'),

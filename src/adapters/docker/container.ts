@@ -85,8 +85,8 @@ function optionsOf(
   { mounts, labels }: ContainerFolders,
 ): Docker.ContainerCreateOptions {
   const { limits, network, hosts, tmpfs, talks, user } = request;
-  const [uid, gid] = user.split(':');
-  const memory = `rw,nosuid,nodev,exec,size=${limits.tmpfsBytes},mode=0700,uid=${uid},gid=${gid}`;
+  // Writable for all, as one user is inside: Podman gives such a folder to nobody.
+  const memory = `rw,nosuid,nodev,exec,size=${limits.tmpfsBytes},mode=1777`;
   return {
     name,
     Image: request.image,

@@ -13,11 +13,21 @@ it('knows an engine of this machine by its socket', () => {
 it('says what cannot be had where', () => {
   expect(whyNoFolders('linux')).toBeNull();
   expect(whyNoFolders('win32')).toContain('WSL');
-  expect(whyNotThere(at('unix:///var/run/docker.sock'), 'allowlist')).toBeNull();
-  expect(whyNotThere(at('ssh://me@far'), 'open')).toBeNull();
-  expect(whyNotThere(at('tcp://10.0.0.1:2375'), 'open')).toContain('asked without TLS');
-  expect(whyNotThere(at('tcp://127.0.0.1.example.com:2375'), 'open')).toContain('asked without TLS');
-  expect(whyNotThere({ ...at('tcp://10.0.0.1:2376'), certificates: '/certificates' }, 'open')).toBeNull();
-  expect(whyNotThere(at('tcp://127.0.0.1:2375'), 'none')).toBeNull();
-  expect(whyNotThere(at('ssh://me@far'), 'allowlist')).toContain('choose --network none, internal or open');
+  const docker = (host: string, certificates?: string) => ({
+    address: { ...at(host), ...(certificates === undefined ? {} : { certificates }) },
+    local: host.startsWith('unix:'),
+    flavour: 'docker' as const,
+  });
+  const here = docker('unix:///var/run/docker.sock');
+  expect(whyNotThere(here, 'allowlist')).toBeNull();
+  expect(whyNotThere({ ...here, flavour: 'podman' }, 'allowlist')).toContain('is Podman');
+  expect(whyNotThere({ ...here, flavour: 'podman' }, 'internal')).toBeNull();
+  expect(whyNotThere(docker('ssh://me@far'), 'open')).toBeNull();
+  expect(whyNotThere(docker('tcp://10.0.0.1:2375'), 'open')).toContain('asked without TLS');
+  expect(whyNotThere(docker('tcp://127.0.0.1.example.com:2375'), 'open')).toContain('asked without TLS');
+  expect(whyNotThere(docker('tcp://10.0.0.1:2376', '/certificates'), 'open')).toBeNull();
+  expect(whyNotThere(docker('tcp://127.0.0.1:2375'), 'none')).toBeNull();
+  expect(whyNotThere(docker('ssh://me@far'), 'allowlist')).toContain(
+    'choose --network none, internal or open',
+  );
 });

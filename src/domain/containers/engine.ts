@@ -30,12 +30,25 @@ export const whyNoFolders = (platform: string): string | null =>
     ? 'Agents cannot run in containers on Windows: paths with a drive are none inside; run the loop in WSL.'
     : null;
 
+/** Where an engine is, and whose it is. */
+export interface EnginePlace {
+  readonly address: EngineAddress;
+  /** It runs on this machine's own kernel: its bridges are interfaces here, and folders can be mounted as they are. */
+  readonly local: boolean;
+  /** Podman answers Docker's API too, with other codes and events. */
+  readonly flavour: 'docker' | 'podman';
+}
+
+/** Servers of ours can stand at the gateway of its networks. Podman has the bridge only while something runs in it. */
+export const hasGateway = ({ local, flavour }: EnginePlace): boolean => local && flavour === 'docker';
+
 /** Why agents cannot work on an engine with this network, in one sentence; null where it can. */
-export function whyNotThere(engine: EngineAddress, network: NetworkPolicy): string | null {
+export function whyNotThere(place: EnginePlace, network: NetworkPolicy): string | null {
+  const { address: engine, flavour } = place;
+  const where = `The container engine at ${engine.host} is ${flavour === 'podman' ? 'Podman' : 'on another machine'}`;
+  if (network === 'allowlist' && !hasGateway(place))
+    return `${where}, where no proxy of ours can let named hosts through; choose --network none, internal or open, or Docker on this machine.`;
   if (!isElsewhere(engine)) return null;
-  const where = `The container engine at ${engine.host} is on another machine`;
-  if (network === 'allowlist')
-    return `${where}, where no proxy of ours can let named hosts through; choose --network none, internal or open, or an engine on this machine.`;
   if (engine.host.startsWith('tcp:') && engine.certificates === undefined && !LOOPBACK.test(engine.host))
     return `${where} and is asked without TLS, so that anybody on the way could read agents' keys; name its certificates by DOCKER_CERT_PATH, or use ssh://.`;
   return null;
