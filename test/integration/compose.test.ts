@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,14 +10,20 @@ import { openDocker } from '../../src/adapters/docker/engine.ts';
 import { createContainerNetworks } from '../../src/adapters/docker/networks.ts';
 import { volumeNames } from '../../src/domain/containers/compose.ts';
 import { worktreeNetwork } from '../../src/domain/containers/networks.ts';
+import {
+  answer,
+  BASE,
+  compose,
+  ComposeLab,
+  emptyRepository,
+  ENVIRONMENT,
+  WORKTREE,
+  type Run,
+} from './support/compose-lab.ts';
 import { engineForTests, IMAGE } from './support/network-lab.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const run = promisify(execFile);
-const BASE = 'docker-compose.yml';
-const WORKTREE = 'docker-compose.worktree.yml';
-const ENVIRONMENT = 'docker-compose.worktree.env';
-
 const engine = await engineForTests('services of Compose files');
 
 let folder: string;
@@ -30,29 +35,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function repository(): Promise<string> {
-  const path = await mkdtemp(join(folder, 'repository-'));
-  await run('git', ['init', '-q', path]);
-  await run('git', [
-    '-C',
-    path,
-    '-c',
-    'user.name=a',
-    '-c',
-    'user.email=a@b',
-    'commit',
-    '-qm',
-    'x',
-    '--allow-empty',
-  ]);
-  return path;
-}
+const repository = () => emptyRepository(folder);
 
-interface Run {
-  readonly code: unknown;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 const cfn = (cwd: string, ...argv: readonly string[]): Promise<Run> =>
   run(process.execPath, [cli, 'compose', ...argv], {
     cwd,
@@ -133,32 +117,13 @@ describe('cfn compose', () => {
   });
 });
 
-/** Compose 2 where it is installed, else 1. */
-const compose = await run('docker', ['compose', 'version'])
-  .then(() => ['docker', 'compose'])
-  .catch(() => run('docker-compose', ['version']).then(() => ['docker-compose']))
-  .catch(() => null);
 if (engine !== null && compose === null)
   process.stderr.write('[skipped] services of Compose files: no Compose is installed\n');
 
 describe.skipIf(engine === null || compose === null)('services of Compose files', () => {
   const address = engine!;
-  const [program = '', ...words] = compose ?? [];
-  const images: string[] = [];
-  const started: string[] = [];
-
-  const up = (at: string, ...argv: readonly string[]) =>
-    run(program, [...words, '--env-file', ENVIRONMENT, '-f', BASE, '-f', WORKTREE, ...argv], {
-      cwd: at,
-      env: {
-        ...process.env,
-        DOCKER_HOST: address.host,
-        MCP_AUTH_TOKEN: 'x',
-        CFN_REDIS_IMAGE: IMAGE,
-        CFN_ORCHESTRATOR_IMAGE: images[0],
-        CFN_MCP_PLAYWRIGHT_IMAGE: images[1],
-      },
-    });
+  const images: NodeJS.Dict<string> = { CFN_REDIS_IMAGE: IMAGE };
+  const lab = new ComposeLab({ engine: address, cfn, images });
   /** Of a program that answers at `/health`. */
   async function imageServing(port: number): Promise<string> {
     const docker = openDocker(address);
@@ -175,65 +140,21 @@ describe.skipIf(engine === null || compose === null)('services of Compose files'
   }
 
   beforeAll(async () => {
-    images.push(await imageServing(3000), await imageServing(8081));
+    images['CFN_ORCHESTRATOR_IMAGE'] = await imageServing(3000);
+    images['CFN_MCP_PLAYWRIGHT_IMAGE'] = await imageServing(8081);
   });
   afterAll(async () => {
-    for (const at of started)
-      await up(at, '--profile', 'orchestrator', '--profile', 'mcp', 'down', '-v', '-t', '2');
-    for (const image of images) await openDocker(address).getImage(image).remove();
+    await lab.close();
+    const { CFN_REDIS_IMAGE: _, ...made } = images;
+    for (const image of Object.values(made)) await lab.docker.getImage(image ?? '').remove();
   });
 
-  async function worktree(at: string, branch: string, ...argv: readonly string[]) {
-    const written = await cfn(at, '--worktree', branch, '--write', ...argv);
-    if (written.code !== 0) throw new Error(written.stderr);
-    const variables = parseEnv(await readFile(join(at, ENVIRONMENT), 'utf8'));
-    started.push(at);
-    return { at, project: variables['COMPOSE_PROJECT_NAME']!, variables };
-  }
-  async function answer(host: string, port: string | undefined, text: string): Promise<string> {
-    return new Promise((resolve) => {
-      const socket = connect({ host, port: Number(port), timeout: 5000 });
-      socket.once('error', (error) => resolve('code' in error ? String(error.code) : error.message));
-      socket.once('timeout', () => resolve('late'));
-      socket.once('data', (chunk) => {
-        socket.destroy();
-        resolve(chunk.toString().trim());
-      });
-      socket.write(text);
-    });
-  }
-  async function containerOf(project: string, service: string) {
-    const [found] = await openDocker(address).listContainers({
-      all: true,
-      filters: { label: [`com.docker.compose.project=${project}`, `com.docker.compose.service=${service}`] },
-    });
-    return openDocker(address).getContainer(found!.Id);
-  }
-  async function healthy(project: string, service: string): Promise<void> {
-    const container = await containerOf(project, service);
-    for (;;) {
-      const { State: state } = await container.inspect();
-      if (state.Health?.Status === 'healthy') return;
-      if (!state.Running || state.Health?.Status === 'unhealthy')
-        throw new Error(`${service}: ${JSON.stringify(state)}`);
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  }
-  async function inside(project: string, service: string, script: string): Promise<string> {
-    const { stdout } = await run(
-      'docker',
-      ['exec', (await containerOf(project, service)).id, 'bash', '-c', script],
-      { env: { ...process.env, DOCKER_HOST: address.host } },
-    );
-    return stdout.trim();
-  }
-
   it('[SI-022] [SI-094] run side by side for two branches, each with what is its own', async () => {
-    const one = await worktree(await repository(), 'feature/one');
-    const two = await worktree(await repository(), 'feature/two');
-    for (const { at } of [one, two]) await up(at, 'up', '-d');
+    const one = await lab.worktree(await repository(), 'feature/one');
+    const two = await lab.worktree(await repository(), 'feature/two');
+    for (const { at } of [one, two]) await lab.up(at, 'up', '-d');
     for (const { project, variables } of [one, two]) {
-      await healthy(project, 'redis');
+      await lab.healthy(project, 'redis');
       const port = variables['CFN_REDIS_PORT'];
       expect(await answer('127.0.0.1', port, 'PING\r\n')).toBe('+PONG');
       expect(await answer('127.0.0.1', port, `SET who ${project}\r\n`)).toBe('+OK');
@@ -248,7 +169,7 @@ describe.skipIf(engine === null || compose === null)('services of Compose files'
       .flatMap((all) => all ?? [])
       .find(({ family, internal }) => family === 'IPv4' && !internal)!.address;
     expect(await answer(outer, one.variables['CFN_REDIS_PORT'], 'PING\r\n')).toBe('ECONNREFUSED');
-    const { HostConfig: limits } = await (await containerOf(one.project, 'redis')).inspect();
+    const { HostConfig: limits } = await (await lab.containerOf(one.project, 'redis')).inspect();
     expect(limits).toMatchObject({
       Memory: 256 * 1024 ** 2,
       MemoryReservation: 128 * 1024 ** 2,
@@ -269,8 +190,8 @@ describe.skipIf(engine === null || compose === null)('services of Compose files'
   });
 
   it('[SI-009] [SI-012] have the orchestrator in both networks, and MCP servers in theirs alone', async () => {
-    const { at, project, variables } = await worktree(await repository(), 'servers');
-    await up(
+    const { at, project, variables } = await lab.worktree(await repository(), 'servers');
+    await lab.up(
       at,
       '--profile',
       'orchestrator',
@@ -282,16 +203,17 @@ describe.skipIf(engine === null || compose === null)('services of Compose files'
       'orchestrator',
       'mcp-playwright',
     );
-    await healthy(project, 'orchestrator');
+    await lab.healthy(project, 'orchestrator');
     expect(await answer('127.0.0.1', variables['CFN_ORCHESTRATOR_PORT'], 'GET / HTTP/1.0\r\n\r\n')).toMatch(
       /^HTTP\/1\.1 200/,
     );
-    const get = (service: string, url: string) => inside(project, service, `curl -s -m 3 ${url} || echo no`);
+    const get = (service: string, url: string) =>
+      lab.inside(project, service, `curl -s -m 3 ${url} || echo no`);
     expect(await get('orchestrator', 'mcp-playwright:8081')).toBe('SERVER playwright');
-    expect(await inside(project, 'orchestrator', 'redis-cli -h redis ping')).toBe('PONG');
-    expect(await inside(project, 'mcp-playwright', 'redis-cli -t 2 -h redis ping 2>&1 || true')).not.toMatch(
-      /PONG/,
-    );
+    expect(await lab.inside(project, 'orchestrator', 'redis-cli -h redis ping')).toBe('PONG');
+    expect(
+      await lab.inside(project, 'mcp-playwright', 'redis-cli -t 2 -h redis ping 2>&1 || true'),
+    ).not.toMatch(/PONG/);
     expect(await get('redis', 'mcp-playwright:8081')).toBe('no');
   });
 
@@ -299,13 +221,13 @@ describe.skipIf(engine === null || compose === null)('services of Compose files'
     const at = await repository();
     const password = randomBytes(24).toString('hex');
     await writeFile(join(at, 'secret'), `${password}\n`, { mode: 0o600 });
-    const { project, variables } = await worktree(at, 'secured', '--password', join(at, 'secret'));
-    await up(at, 'up', '-d');
-    await healthy(project, 'redis');
+    const { project, variables } = await lab.worktree(at, 'secured', '--password', join(at, 'secret'));
+    await lab.up(at, 'up', '-d');
+    await lab.healthy(project, 'redis');
     const port = variables['CFN_REDIS_PORT'];
     expect(await answer('127.0.0.1', port, 'PING\r\n')).toMatch(/^-NOAUTH/);
     expect(await answer('127.0.0.1', port, `AUTH ${password}\r\n`)).toBe('+OK');
-    const container = await containerOf(project, 'redis');
+    const container = await lab.containerOf(project, 'redis');
     expect(JSON.stringify(await container.inspect())).not.toContain(password);
     expect(await readFile(join(at, BASE), 'utf8')).not.toContain(password);
   });

@@ -3,9 +3,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { c as archive } from 'tar';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openDocker } from '../../src/adapters/docker/engine.ts';
+import { BASE_IMAGE } from '../support/base-image.ts';
+import { makeImage } from '../support/container-files.ts';
 import { sharedEngine } from '../support/docker-engine.ts';
 import { CREW, GOOD, last, LoopBench, removePrograms, SUM_FIXED, SUM_REPOSITORY } from './loop/fixture.ts';
 import { BenchContainers } from './loop/in-containers.ts';
@@ -50,16 +51,11 @@ async function bundled(entry: string): Promise<string> {
   return outputFiles[0]?.text ?? '';
 }
 
-async function makeImage(server: string): Promise<void> {
+async function imageOf(server: string): Promise<void> {
   const folder = join(bench.folder, 'image');
   mkdirSync(join(folder, 'opt', 'mine'), { recursive: true });
   writeFileSync(join(folder, 'opt', 'mine', 'server.mjs'), server);
-  const container = await docker.createContainer({ Image: 'cfn-base:local', Cmd: ['true'] });
-  await container.putArchive(archive({ cwd: folder, portable: true, sync: true }, ['opt']).read() ?? '', {
-    path: '/',
-  });
-  await container.commit({ repo: IMAGE, tag: 'test' });
-  await container.remove();
+  await makeImage(docker, { from: BASE_IMAGE, repo: IMAGE, folder, names: ['opt'] });
 }
 
 describe.skipIf(!shared)('an agent in a container whose skill maps to a server in a container', () => {
@@ -71,7 +67,7 @@ describe.skipIf(!shared)('an agent in a container whose skill maps to a server i
   afterAll(() => docker.getImage(`${IMAGE}:test`).remove());
 
   it('[SI-008] [SI-022] [DP-091] calls its tools with a token of its own, in a network of its own, and leaves nothing', async () => {
-    await makeImage(server);
+    await imageOf(server);
     const key = randomBytes(16).toString('hex');
     bench.env['MINE_KEY'] = key;
     mkdirSync(join(bench.folder, 'config', 'cfn'), { recursive: true });

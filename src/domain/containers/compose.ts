@@ -41,6 +41,7 @@ interface HealthCheck {
   readonly interval: string;
   readonly timeout: string;
   readonly retries: number;
+  readonly start_period?: string;
 }
 
 export interface ComposeService extends Partial<ServiceLimits> {
@@ -178,7 +179,11 @@ function postgres(secured: boolean): ComposeService {
       secured ? `POSTGRES_PASSWORD_FILE=${SECRET_PATH}` : 'POSTGRES_HOST_AUTH_METHOD=trust',
     ],
     ...secretOf(secured),
-    healthcheck: health('pg_isready -U cfn -d cfn'),
+    healthcheck: {
+      // By TCP, which the server that the image runs while it makes the database does not answer.
+      ...health('pg_isready -h 127.0.0.1 -U cfn -d cfn'),
+      start_period: '60s',
+    },
     ...limits({ memoryBytes: 512 * MIB, memoryReservationBytes: 256 * MIB, cpus: 0.5, cpuReservation: 0.25 }),
   };
 }

@@ -1,11 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { composeFile } from './compose.ts';
 import { LABELS } from './engine.ts';
 import {
   agentNetwork,
   CFN_NETWORK,
   defaultNetworkPolicy,
   isInternal,
+  loopNames,
   MCP_NETWORK,
   NETWORK_POLICIES,
   ownNetworks,
@@ -149,4 +151,10 @@ describe('the policy', () => {
   it('keeps inside what is not open', () => {
     expect(NETWORK_POLICIES.filter(isInternal)).toEqual(['internal', 'allowlist']);
   });
+});
+
+it('leaves the names of services to those of the branch, where an agent shares its network with them', () => {
+  expect(loopNames(true)).toEqual({ store: 'redis', orchestrator: 'orchestrator' });
+  const { services } = composeFile({ servers: [], passwordFile: null });
+  for (const name of Object.values(loopNames(false))) expect(services).not.toHaveProperty(name);
 });

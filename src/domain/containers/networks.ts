@@ -177,5 +177,14 @@ export const defaultNetworkPolicy = (mode: Mode): NetworkPolicy =>
  */
 export const NO_RESOLVER = { servers: ['127.0.0.1'], options: ['timeout:1', 'attempts:1'] } as const;
 
+/**
+ * Names inside of the loop's store and its MCP server: the seeds', unless an agent shares its network with the services of its
+ * branch, whose names those are then.
+ */
+export const loopNames = (internal: boolean) =>
+  internal
+    ? ({ store: 'redis', orchestrator: 'orchestrator' } as const)
+    : ({ store: 'cfn-store', orchestrator: 'cfn-orchestrator' } as const);
+
 /** Of the network that an agent under this policy is in. */
 export const isInternal = (policy: NetworkPolicy): boolean => policy === 'internal' || policy === 'allowlist';

@@ -7,6 +7,7 @@ import { memoryRanOut } from '../../../domain/containers/plan.ts';
 import type { AgentExit } from '../../../domain/agents/ending.ts';
 import { CONTAINER_HOME, containerEnvironment } from '../../../domain/containers/environment.ts';
 import { proxyVariables } from '../../../domain/containers/egress.ts';
+import { loopNames } from '../../../domain/containers/networks.ts';
 import type { EgressProxy, OpenEgressProxy } from '../../../ports/egress-proxy.ts';
 import type {
   ContainerEngine,
@@ -50,7 +51,11 @@ export function createContainerPlace(deps: ContainerPlaceDeps): AgentPlace {
         if (!opened.ok) return opened;
         proxy = opened.value;
       }
-      const env = { ...withStore(start.env, relay), ...(proxy ? proxyVariables(proxy.url, OWN_NAMES) : {}) };
+      const names = loopNames(deps.container.network.internal);
+      const env = {
+        ...withStore(start.env, names.store, relay),
+        ...(proxy ? proxyVariables(proxy.url, Object.values(names)) : {}),
+      };
       const started = await startInContainer(deps, { ...start, env });
       if (!started.ok) return started;
       current = started.value.container;
@@ -64,9 +69,6 @@ export function createContainerPlace(deps: ContainerPlaceDeps): AgentPlace {
     },
   };
 }
-
-/** The names of the seeds' services, which stand on this machine. */
-const OWN_NAMES = ['redis', 'orchestrator'] as const;
 
 async function proxyFor(
   { spec, container: { network }, openEgressProxy }: ContainerPlaceDeps,
@@ -92,12 +94,13 @@ async function relayTo(url: string | undefined, { network }: AttemptContainer): 
 
 function withStore(
   env: Readonly<Record<string, string>>,
+  name: string,
   relay: Relay | null,
 ): Readonly<Record<string, string>> {
   const { [STORE]: stored, ...rest } = env;
   if (stored === undefined || relay === null) return rest;
   const url = new URL(stored);
-  url.host = `redis:${relay.port}`;
+  url.host = `${name}:${relay.port}`;
   return { ...rest, [STORE]: url.href };
 }
 
@@ -164,8 +167,10 @@ export function attemptMounts(
   ];
 }
 
-const hostsOf = ({ network: { gateway } }: AttemptContainer): Readonly<Record<string, string>> =>
-  gateway === null ? {} : Object.fromEntries(OWN_NAMES.map((name) => [name, gateway]));
+const hostsOf = ({ network: { gateway, internal } }: AttemptContainer): Readonly<Record<string, string>> =>
+  gateway === null
+    ? {}
+    : Object.fromEntries(Object.values(loopNames(internal)).map((name) => [name, gateway]));
 
 /** The first process of a container is an init program, which says so of an agent that a signal ended. */
 const BY_SIGNAL = 128;

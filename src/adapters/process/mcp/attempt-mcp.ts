@@ -1,5 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { loopNames } from '../../../domain/containers/networks.ts';
 import type { McpAccess } from '../../../ports/agent-provider.ts';
 import type { OpenStore } from '../../../ports/store-commands.ts';
 import { ATTEMPT_FILES } from '../../../protocol/attempt-folder.ts';
@@ -74,8 +75,8 @@ export async function openAttemptMcp(deps: AttemptMcpDeps): Promise<AttemptMcp> 
 function placeOf({ parts, mcp, container }: AttemptSpec): McpPlace | null {
   if (parts !== undefined || mcp === false) return null;
   if (container === undefined) return LOOPBACK;
-  const { gateway } = container.network;
-  return gateway === null ? null : { address: gateway, names: ['orchestrator', gateway] };
+  const { gateway, internal } = container.network;
+  return gateway === null ? null : { address: gateway, names: [loopNames(internal).orchestrator, gateway] };
 }
 
 /**
