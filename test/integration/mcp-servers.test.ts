@@ -30,6 +30,7 @@ import {
   type Attempt,
   type BuiltRunner,
 } from './support/attempt.ts';
+import { serveAtAddress } from '../support/address-server.ts';
 import { startTestStore } from './store-support.ts';
 
 type Step = Readonly<Record<string, unknown>>;
@@ -267,6 +268,30 @@ describe('servers behind the gateway of an attempt', () => {
     expect(new Set(seen)).toEqual(new Set(['Bearer the-token-of-the-person']));
     expect(outcomes()[0]).toMatchObject({ isError: true });
     expect(outcomes()[1]?.token).toMatch(/^agent-agent-1-task-1-\d+\.n8n\.\d+\.[\w-]{43}$/);
+  });
+
+  it('at an address are called with its credential, and a wrong one is told', async () => {
+    const served = await serveAtAddress('the-token-of-the-person');
+    const n8n = (tokenVariable: string) =>
+      scripted({ id: 'n8n', start: { kind: 'address', url: served.url, tokenVariable } });
+    const steps = [
+      { server: 'n8n', list: true },
+      { server: 'n8n', call: 'search_workflows', with: { query: 'mail' } },
+    ];
+    const secrets = { N8N_MCP_ACCESS_TOKEN: 'the-token-of-the-person', WRONG_TOKEN: 'another-token' };
+    const good = start([n8n('N8N_MCP_ACCESS_TOKEN')], steps, { secrets });
+    await good.running.finished();
+    const wrong = start([n8n('WRONG_TOKEN')], steps, { secrets });
+    await wrong.running.finished();
+    served.close();
+    expect(good.outcomes()[0]?.tools?.map(({ name }) => name)).toEqual(['search_workflows']);
+    expect(good.outcomes()[1]).toEqual({ text: '{"data":[],"count":0}', isError: false });
+    expect(served.calls).toEqual([{ name: 'search_workflows', given: { query: 'mail' } }]);
+    expect(wrong.outcomes()[1]).toEqual({
+      text: 'The MCP server n8n did not answer: it refused what WRONG_TOKEN holds (401).',
+      isError: true,
+    });
+    expect(JSON.stringify(wrong.outcomes())).not.toContain('another-token');
   });
 
   it('reach the store of the task with the rights of its agent', async () => {

@@ -1,4 +1,9 @@
-import { Client, StreamableHTTPClientTransport, type Transport } from '@modelcontextprotocol/client';
+import {
+  Client,
+  SdkHttpError,
+  StreamableHTTPClientTransport,
+  type Transport,
+} from '@modelcontextprotocol/client';
 import { err, ok, type Result } from '../../../base/result.ts';
 import type { ServerLaunch } from '../../../protocol/mcp-servers.ts';
 import { createPipeTransport } from './pipe-transport.ts';
@@ -35,7 +40,7 @@ export async function connectServer(request: ConnectRequest): Promise<Result<Ser
   const failure = await Promise.race([
     client.connect(transport, { timeout: START_MS, signal: request.signal }).then(
       () => null,
-      (error: unknown) => (error instanceof Error ? error.message : String(error)),
+      (error: unknown) => whyNot(launch, error),
     ),
     ended.then((how) => `it ended (${how})`),
   ]);
@@ -52,6 +57,17 @@ export async function connectServer(request: ConnectRequest): Promise<Result<Ser
       await close();
     },
   });
+}
+
+function whyNot({ start }: ServerLaunch, error: unknown): string {
+  const isRefused = error instanceof SdkHttpError && (error.status === 401 || error.status === 403);
+  if (isRefused && start.kind === 'address') {
+    const { tokenVariable } = start;
+    return tokenVariable === null
+      ? `it wants a credential (${error.status}); name its variable with tokenVariable.`
+      : `it refused what ${tokenVariable} holds (${error.status}).`;
+  }
+  return error instanceof Error ? error.message : String(error);
 }
 
 interface Reached {
