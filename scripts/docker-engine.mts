@@ -31,7 +31,8 @@ export async function findDockerEngine(): Promise<boolean> {
   const ours = !(await exists(POLICY));
   if (ours) await writeFile(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
   try {
-    return (await installPackages(packages)) === null;
+    // Without what is only wished for, the rest is there all the same.
+    return (await installPackages(packages)) === null || missing.length === 0;
   } finally {
     if (ours) await rm(POLICY);
   }
