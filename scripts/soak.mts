@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { fullDisk } from '../test/faults/full-disk.mts';
 import { journalDamage } from '../test/faults/journal-damage.mts';
 import { killCli } from '../test/faults/kill-cli.mts';
-import { killContainers } from '../test/faults/kill-containers.mts';
+import { killContainers, killContainersElsewhere } from '../test/faults/kill-containers.mts';
 import { killEngine } from '../test/faults/kill-engine.mts';
 import { killHost } from '../test/faults/kill-host.mts';
 import { killRealCli } from '../test/faults/kill-real-cli.mts';
@@ -31,6 +31,7 @@ const SOAKS: readonly Soak[] = [
   providerTrouble,
   killContainers,
   killEngine,
+  killContainersElsewhere,
 ];
 const LETTERS = SOAKS.map(({ id }) => id).join(', ');
 

@@ -14,6 +14,8 @@ import { outcomeOf } from './undisturbed.mts';
 export interface EngineScene {
   readonly engine: OwnEngine;
   readonly docker: Docker;
+  /** It is asked as one of another machine, which does not have this one's folders. */
+  readonly elsewhere: boolean;
   /** What the engine is asked in a loop without a fault. */
   readonly calls: readonly string[];
   /** What that loop leaves. */
@@ -31,19 +33,20 @@ export interface Doorman extends DoorKeeper {
   loop: ChildProcess | null;
 }
 
-interface Setting extends Pick<EngineScene, 'engine' | 'docker'> {
+interface Setting extends Pick<EngineScene, 'engine' | 'docker' | 'elsewhere'> {
   readonly scenario: object;
 }
 
 /** Runs the scenario, and takes everything away once that was looked at. */
 export async function behindDoor<T>(
-  { engine, docker, scenario }: Setting,
+  { engine, docker, elsewhere, scenario }: Setting,
   keeperOf: (folder: string) => Doorman,
   use: (behind: Behind) => Promise<T>,
 ): Promise<T> {
   const place = await createFaultBench(scenario, { host: engine.host, image: IMAGE, network: 'internal' });
   const keeper = keeperOf(place.folder);
-  const door = await openEngineDoor({ socket: join(place.folder, 'engine'), engine: engine.socket }, keeper);
+  const socket = elsewhere ? null : join(place.folder, 'engine');
+  const door = await openEngineDoor({ socket, engine: engine.socket }, keeper);
   try {
     place.bench.env['DOCKER_HOST'] = door.host;
     const { child, ended } = await place.bench.start(place.run);
@@ -58,7 +61,11 @@ export async function behindDoor<T>(
 }
 
 /** The measure for all that are disturbed. */
-export async function setEngineScene(engine: OwnEngine, scenario: object): Promise<EngineScene> {
+export async function setEngineScene(
+  engine: OwnEngine,
+  scenario: object,
+  elsewhere = false,
+): Promise<EngineScene> {
   const docker = dockerOf(engine);
   const calls: string[] = [];
   const keeper = (): Doorman => ({
@@ -69,10 +76,10 @@ export async function setEngineScene(engine: OwnEngine, scenario: object): Promi
     },
     answered: () => undefined,
   });
-  return behindDoor({ engine, docker, scenario }, keeper, async ({ place, first }) => {
+  return behindDoor({ engine, docker, elsewhere, scenario }, keeper, async ({ place, first }) => {
     if (first.code !== 0) throw new Error(`The loop fails without a fault: ${first.stderr}`);
     const left = await census(place);
-    return { engine, docker, calls, left, stock: (await stockOfPlace(docker, place)).length };
+    return { engine, docker, elsewhere, calls, left, stock: (await stockOfPlace(docker, place)).length };
   });
 }
 

@@ -79,13 +79,21 @@ function kill(pid: number): void {
   }
 }
 
-async function run({ rounds, seed, short, say }: SoakOptions): Promise<Tally | { readonly skipped: string }> {
+interface Variant {
+  readonly id: string;
+  readonly elsewhere: boolean;
+}
+
+async function run(
+  { id, elsewhere }: Variant,
+  { rounds, seed, short, say }: SoakOptions,
+): Promise<Tally | { readonly skipped: string }> {
   const lacking = await whyNoEngine();
   if (lacking !== null) return { skipped: lacking };
   const tally = newTally();
   const engine = await startEngine();
   try {
-    const scene = await setEngineScene(engine, GOOD);
+    const scene = await setEngineScene(engine, GOOD, elsewhere);
     const calls = scene.calls.length;
     await makeDecoys(scene.docker);
     const decoys = await decoysOf(scene.docker);
@@ -109,7 +117,7 @@ async function run({ rounds, seed, short, say }: SoakOptions): Promise<Tally | {
       });
       if (number % 20 === 0) say(`${number} of ${rounds} kills`);
       if (wrong.length === 0) return;
-      const where = `${moment.victims} killed, call ${moment.call} ${moment.side} (--only j --rounds 1 --seed ${step})`;
+      const where = `${moment.victims} killed, call ${moment.call} ${moment.side} (--only ${id} --rounds 1 --seed ${step})`;
       tally.failures.push(`${where}: ${wrong.join('; ')}`);
       say(tally.failures.at(-1) ?? '');
     });
@@ -131,5 +139,13 @@ export const killContainers: Soak = {
   title: 'kill −9 of whoever owns containers between every two calls of the engine',
   rounds: 210,
   floor: 3,
-  run,
+  run: (options) => run({ id: 'j', elsewhere: false }, options),
+};
+
+export const killContainersElsewhere: Soak = {
+  id: 'l',
+  title: 'the same on an engine elsewhere, to which folders are shipped',
+  rounds: 210,
+  floor: 3,
+  run: (options) => run({ id: 'l', elsewhere: true }, options),
 };

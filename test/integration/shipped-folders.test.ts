@@ -122,7 +122,7 @@ describe.skipIf(own === null)('folders on an engine elsewhere', () => {
        echo new >'${long}'; ln -s ../../outside relative; ln twin third; mkdir -m 000 locked; mkdir -m 700 empty
        touch set; chmod 6755 set; printf '%s' ünï >'ünï cödé'; id -u; stat -c %u .; rm run.sh; mkdir run.sh; echo x >run.sh/x`,
     );
-    expect({ exit, said }).toEqual({
+    expect({ exit, said }).toMatchObject({
       exit: { kind: 'exited', code: 0, outOfMemory: false },
       said: 'twin7\n1000\n1000\n',
     });

@@ -2,7 +2,7 @@ import { afterAll, expect, it } from 'vitest';
 import { fullDisk } from '../faults/full-disk.mts';
 import { journalDamage } from '../faults/journal-damage.mts';
 import { killCli } from '../faults/kill-cli.mts';
-import { killContainers } from '../faults/kill-containers.mts';
+import { killContainers, killContainersElsewhere } from '../faults/kill-containers.mts';
 import { killEngine } from '../faults/kill-engine.mts';
 import { killRealCli } from '../faults/kill-real-cli.mts';
 import { lifecycles } from '../faults/lifecycles.mts';
@@ -24,6 +24,7 @@ const LINES: readonly (readonly [string, Soak, number, number])[] = [
   ['i', providerTrouble, 4, 3],
   ['j', killContainers, 3, 12],
   ['k', killEngine, 2, 13],
+  ['l', killContainersElsewhere, 3, 12],
 ];
 
 it.skipIf(process.platform !== 'linux').each(LINES)(

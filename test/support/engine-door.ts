@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer, request as ask, type IncomingMessage, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 
@@ -24,9 +25,12 @@ export interface EngineDoor {
   close(): Promise<void>;
 }
 
-/** A socket in front of an engine's: no call passes, in either direction, before its keeper had a look. */
+/**
+ * A socket in front of an engine's, or a port of 127.0.0.1, behind which an engine is taken for one of another machine: no call passes, in either direction, before its keeper
+ * had a look.
+ */
 export async function openEngineDoor(
-  { socket, engine }: { readonly socket: string; readonly engine: string },
+  { socket, engine }: { readonly socket: string | null; readonly engine: string },
   keeper: DoorKeeper,
 ): Promise<EngineDoor> {
   let calls = 0;
@@ -45,9 +49,15 @@ export async function openEngineDoor(
     letIn().catch(() => request.socket.destroy());
   });
   server.keepAliveTimeout = 60_000;
-  await new Promise<void>((resolve) => server.listen(socket, resolve));
+  if (socket === null) server.listen(0, '127.0.0.1');
+  else server.listen(socket);
+  await once(server, 'listening');
+  const address = server.address();
   return {
-    host: `unix://${socket}`,
+    host:
+      typeof address === 'object' && address !== null
+        ? `tcp://127.0.0.1:${address.port}`
+        : `unix://${socket}`,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { Socket } from 'node:net';
 import { Duplex, type Readable, type Writable } from 'node:stream';
-import type { Dial } from './dial.ts';
+import type { Dial, Dialled } from './dial.ts';
 
 export interface SshPlace {
   readonly host: string;
@@ -46,7 +47,7 @@ export function sshWords({ host, port, user }: SshPlace): string[] {
   ];
 }
 
-class SshStream extends Duplex {
+class SshStream extends Duplex implements Dialled {
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #out: Readable;
   readonly #in: Writable;
@@ -61,13 +62,27 @@ class SshStream extends Duplex {
       'data',
       (chunk: Buffer) => (this.#said = `${this.#said}${chunk.toString()}`.slice(-SAID)),
     );
-    child.once('error', (error) => this.destroy(error));
+    child.once('error', ({ message }) => this.destroy(failed(`ssh could not be started: ${message}`)));
     // What it says comes before its end, and its end after its outputs'.
     child.once('close', (code) => (code === 0 ? this.push(null) : this.destroy(this.#failure(code))));
     this.#in.on('error', () => undefined);
     this.#out.on('data', (chunk: Buffer) => {
       if (!this.push(chunk)) this.#out.pause();
     });
+  }
+
+  ref(): void {
+    this.#child.ref();
+    for (const pipe of this.#pipes()) pipe.ref();
+  }
+
+  unref(): void {
+    this.#child.unref();
+    for (const pipe of this.#pipes()) pipe.unref();
+  }
+
+  #pipes(): readonly Socket[] {
+    return this.#child.stdio.filter((pipe) => pipe instanceof Socket);
   }
 
   override _read(): void {
@@ -88,7 +103,9 @@ class SshStream extends Duplex {
   }
 
   #failure(code: number | null): Error {
-    const said = this.#said.trim().split('\n').slice(-3).join(' ');
-    return Object.assign(new Error(`ssh ended with ${code ?? 'a signal'}: ${said}`), { code: SSH_FAILED });
+    const said = this.#said.trim().split(/\r?\n/).slice(-3).join(' ');
+    return failed(`ssh ended with ${code ?? 'a signal'}: ${said}`);
   }
 }
+
+const failed = (message: string): Error => Object.assign(new Error(message), { code: SSH_FAILED });

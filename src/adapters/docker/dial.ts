@@ -1,22 +1,49 @@
-import { Agent, type ClientRequestArgs } from 'node:http';
+import { Agent, type ClientRequest, type ClientRequestArgs } from 'node:http';
 import { connect as connectPlain } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls, type SecureContextOptions } from 'node:tls';
 
-/** Opens a stream to an engine; what goes wrong is an error of the stream. */
-export type Dial = () => Duplex;
+/** A stream to an engine. */
+export interface Dialled extends Duplex {
+  /** Whether it keeps this process alive. */
+  ref(): unknown;
+  unref(): unknown;
+}
 
-/** Asks by streams of its own making, one for each request, wherever the request says that it goes. */
+/** Opens one; what goes wrong is an error of the stream. */
+export type Dial = () => Dialled;
+
+/** A stream that nobody uses may be dead without a word. */
+const IDLE_MS = 10_000;
+
+/** Asks by streams of its own making, wherever a request says that it goes, and uses them again: each one costs a handshake. */
 export class DialAgent extends Agent {
   readonly #dial: Dial;
+  readonly #idle = new WeakMap<Duplex, { readonly stream: Dialled; timer?: NodeJS.Timeout }>();
 
   constructor(dial: Dial) {
-    super({ keepAlive: false });
+    super({ keepAlive: true, maxFreeSockets: 8 });
     this.#dial = dial;
   }
 
   override createConnection(_: ClientRequestArgs): Duplex {
-    return this.#dial();
+    const stream = this.#dial();
+    this.#idle.set(stream, { stream });
+    return stream;
+  }
+
+  override keepSocketAlive(given: Duplex): boolean {
+    const known = this.#idle.get(given);
+    if (known === undefined) return false;
+    known.stream.unref();
+    known.timer = setTimeout(() => given.destroy(), IDLE_MS).unref();
+    return true;
+  }
+
+  override reuseSocket(given: Duplex, request: ClientRequest): void {
+    clearTimeout(this.#idle.get(given)?.timer);
+    // Lets it keep the process alive again.
+    super.reuseSocket(given, request);
   }
 }
 

@@ -20,9 +20,19 @@ function optionsOf({ host, certificates }: EngineAddress): Docker.DockerOptions 
   const none = { host: undefined, port: undefined, ca: undefined, cert: undefined, key: undefined };
   if (socket !== undefined) return { ...none, protocol: 'http', socketPath: socket };
   // It wants to have a path, which nothing looks at; a host it would take apart by a call that Node warns of.
-  const agent = new DialAgent(dialOf(host, certificates));
+  const agent = agentOf(host, certificates);
   const dialled = { ...none, protocol: 'http' as const, socketPath: host, agent };
   return dialled;
+}
+
+const agents = new Map<string, DialAgent>();
+
+/** All clients of one engine share it. */
+function agentOf(host: string, certificates: string | undefined): DialAgent {
+  const key = JSON.stringify([host, certificates]);
+  const agent = agents.get(key) ?? new DialAgent(dialOf(host, certificates));
+  agents.set(key, agent);
+  return agent;
 }
 
 function dialOf(host: string, certificates: string | undefined): Dial {

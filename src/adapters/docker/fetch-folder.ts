@@ -7,6 +7,7 @@ import {
   tooLargeToShip,
   type ShippingLimits,
 } from '../../domain/containers/shipping.ts';
+import type { EngineError } from '../../domain/containers/engine.ts';
 import { ask } from './engine.ts';
 import { HANDED } from './hand-over.ts';
 import { addFiles, folderBeside, swapContent } from './swap-content.ts';
@@ -50,11 +51,18 @@ async function replace(holder: Docker.Container, { folder, inside, kept }: Fetch
   const [fresh, old] = [`${beside}/fresh`, `${beside}/old`] as const;
   try {
     await unpackTo(holder, { inside, kept, fresh, folder, limits: SHIPPING_LIMITS });
+    // Whoever took it away has brought it back, and may have given the folder to somebody else since.
+    const there = await ask('tell of a container', {}, (abortSignal) => holder.inspect({ abortSignal }));
+    if (!there.ok) throw failureOf(there.error);
     await swapContent(folder, { fresh, old, kept });
   } finally {
     await rm(beside, { recursive: true, force: true });
   }
 }
+
+/** Of a container that is gone there is nothing to fetch at a second try. */
+const failureOf = ({ kind, message }: EngineError): Error =>
+  kind === 'missing' ? new ArchiveRefused(message) : new Error(message);
 
 /** Adds what is new in the copy, while a container writes to it. Best effort: all of it comes in the end. */
 export async function fetchLive(
@@ -92,7 +100,7 @@ async function unpackTo(
   const asked = { deadlineMs: ANSWER_MS, ...(signal ? { signal } : {}) };
   await mkdir(fresh, { mode: 0o700 });
   const archive = await ask('give what a container wrote', asked, () => holder.getArchive({ path: inside }));
-  if (!archive.ok) throw new Error(archive.error.message);
+  if (!archive.ok) throw failureOf(archive.error);
   const stream = archive.value as Readable;
   const stop = () => stream.destroy(new Error('It is not wanted any more.'));
   signal?.addEventListener('abort', stop, { once: true });
@@ -101,7 +109,7 @@ async function unpackTo(
       into: fresh,
       // What was handed over and never read is a secret.
       isLeftOut: (path) =>
-        path.startsWith(HANDED) || kept.some((one) => path === one || path.startsWith(`${one}/`)),
+        HANDED.test(path) || kept.some((one) => path === one || path.startsWith(`${one}/`)),
       limits,
       tooLarge: tooLargeToShip(folder, limits),
     });

@@ -13,8 +13,8 @@ export interface HandOver {
   discard(): void;
 }
 
-/** How the names of such files begin. */
-export const HANDED = '.environment-';
+/** The names of such files. */
+export const HANDED = /^\.environment-[0-9a-f]{12}$/;
 /** How those begin by which a shell says that there is no such program: its code and its words may be the program's own. */
 const MISSING = '.missing-';
 
@@ -37,7 +37,7 @@ export function handOver(
   // Our own scripted agents are run by the Node that runs us, which is somewhere else inside.
   const argv = wanted.map((word) => (word === process.execPath ? 'node' : word));
   const own = randomBytes(6).toString('hex');
-  const [file, mark] = [join(exchange, `${HANDED}${own}`), join(exchange, `${MISSING}${own}`)];
+  const [file, mark] = [join(exchange, `.environment-${own}`), join(exchange, `${MISSING}${own}`)];
   const lines = Object.entries(env)
     .filter(([name]) => NAME.test(name))
     .map(([name, value]) => `export ${name}=${quoted(value)}\n`);

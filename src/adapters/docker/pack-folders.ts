@@ -1,7 +1,8 @@
 import { chmod, copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { Readable } from 'node:stream';
+import { pipeline, Readable } from 'node:stream';
+import { createGzip } from 'node:zlib';
 import { create } from 'tar';
 import {
   foreignPaths,
@@ -19,23 +20,55 @@ export interface Packing {
   readonly limits: ShippingLimits;
 }
 
-/** The folder itself, without what lies over it. Its stream fails, in one sentence, where it is too large. */
-export function packFolder(
+/** All of them in one archive. Its stream fails, in one sentence, where one of them is too large. */
+export function packFolders(folders: readonly ShippedFolder[], packing: Packing): Readable {
+  // A wire is slower than the lightest packing. Who reads it hears of a failure by the stream itself.
+  return pipeline(Readable.from(partsOf(folders, packing)), createGzip({ level: 1 }), () => undefined);
+}
+
+/** The end of an archive, after which nothing is read. */
+const END = Buffer.alloc(1024);
+
+async function* partsOf(folders: readonly ShippedFolder[], packing: Packing): AsyncGenerator<Buffer> {
+  const staging = await mkdtemp(join(tmpdir(), 'cfn-ship-'));
+  try {
+    for (const [number, folder] of folders.entries()) {
+      const { source } = folder;
+      if (source !== null) yield* entriesOf(packing, wholeFolder({ ...folder, source }, number, packing));
+    }
+    const paths = await stage(staging, folders);
+    const singles = { cwd: staging, prefix: packing.at.slice(1), paths, filter: () => true };
+    if (paths.length > 0) yield* entriesOf(packing, singles);
+    yield END;
+  } finally {
+    await rm(staging, { recursive: true, force: true });
+  }
+}
+
+interface Source {
+  readonly cwd: string;
+  readonly prefix: string;
+  readonly paths: readonly string[];
+  /** May throw. */
+  readonly filter: (path: string, size: number) => boolean;
+}
+
+/** The folder itself, without what lies over it. */
+function wholeFolder(
   folder: ShippedFolder & { readonly source: string },
   number: number,
-  packing: Packing,
-): Readable {
+  { at, limits }: Packing,
+): Source {
   const { source } = folder;
-  const { limits } = packing;
   const left = new Set(foreignPaths(folder));
   const writable = isWritable(folder);
   let bytes = 0;
   let entries = 0;
-  return streamOf(packing, {
+  return {
     cwd: source,
-    prefix: `${packing.at.slice(1)}/${number}`,
+    prefix: `${at.slice(1)}/${number}`,
     paths: ['.'],
-    filter: (path, size) => {
+    filter(path, size) {
       const name = path.replace(/^\.\//, '').replace(/\/$/, '');
       // Source maps of our own programs are for people, and larger than all the rest.
       if (left.has(name) || (!writable && name.endsWith('.map'))) return false;
@@ -44,71 +77,57 @@ export function packFolder(
       if (entries > limits.entries || bytes > limits.bytes) throw new Error(tooLargeToShip(source, limits));
       return true;
     },
-  });
+  };
 }
 
 /** Single files, folders that hold nothing else, and the places at which folders are mounted in others. */
-export async function packSingles(folders: readonly ShippedFolder[], packing: Packing): Promise<Readable> {
-  const staging = await mkdtemp(join(tmpdir(), 'cfn-ship-'));
+async function stage(staging: string, folders: readonly ShippedFolder[]): Promise<readonly string[]> {
   const paths: string[] = [];
   for (const [number, { source, files, folders: places }] of folders.entries()) {
-    if (source === null) paths.push(String(number));
+    const at = (path: string) => join(staging, String(number), path);
     for (const path of [...(source === null ? [''] : []), ...places]) {
-      await mkdir(join(staging, String(number), path), { recursive: true });
-      await chmod(join(staging, String(number), path), 0o755);
+      await mkdir(at(path), { recursive: true });
+      await chmod(at(path), 0o755);
     }
     for (const [path, from] of files) {
-      await mkdir(dirname(join(staging, String(number), path)), { recursive: true });
-      await copyFile(from, join(staging, String(number), path));
+      await mkdir(dirname(at(path)), { recursive: true });
+      await copyFile(from, at(path));
     }
-    paths.push(...[...files.keys(), ...places].map((path) => `${number}/${path}`));
+    const inside = [...files.keys(), ...places].map((path) => `${number}/${path}`);
+    paths.push(...(source === null ? [String(number)] : inside));
   }
-  const stream = streamOf(packing, { cwd: staging, prefix: packing.at.slice(1), paths, filter: () => true });
-  stream.once('close', () => void rm(staging, { recursive: true, force: true }));
-  return stream;
+  return paths;
 }
 
-interface Source {
-  readonly cwd: string;
-  readonly prefix: string;
-  readonly paths: readonly string[];
-  readonly filter: (path: string, size: number) => boolean;
-}
-
-function streamOf({ user }: Packing, { cwd, prefix, paths, filter }: Source): Readable {
+/** An archive without its end. */
+async function* entriesOf({ user }: Packing, { cwd, prefix, paths, filter }: Source): AsyncGenerator<Buffer> {
   const [uid = 0, gid = 0] = user.split(':').map(Number);
-  let failure: unknown = null;
+  const failures: unknown[] = [];
   const pack = create(
     {
       cwd,
       prefix,
-      // A wire is slower than the lightest packing.
-      gzip: { level: 1 },
       strict: true,
-      filter: (path, entry) => {
+      filter(path, { size }) {
         try {
-          return failure === null && filter(path, entry.size);
+          return failures.length === 0 && filter(path, size);
         } catch (error) {
-          failure = error;
+          failures.push(error);
           return false;
         }
       },
-      onWriteEntry: ({ stat }) => {
+      onWriteEntry({ stat }) {
         if (stat) Object.assign(stat, { uid, gid, mode: stat.mode & ~0o7000 });
       },
     },
     [...paths],
   );
-  return Readable.from(
-    chunks(pack, () => failure),
-    { objectMode: false },
-  );
-}
-
-async function* chunks(pack: AsyncIterable<Buffer>, failure: () => unknown): AsyncGenerator<Buffer> {
+  let held = Buffer.alloc(0);
   for await (const chunk of pack) {
-    if (failure() !== null) throw failure();
-    yield chunk;
+    if (failures.length > 0) break;
+    const all = Buffer.concat([held, chunk]);
+    held = all.subarray(Math.max(0, all.length - END.length));
+    yield all.subarray(0, all.length - held.length);
   }
-  if (failure() !== null) throw failure();
+  if (failures.length > 0) throw failures[0];
 }

@@ -78,14 +78,10 @@ function follow(container: Docker.Container, started: Started, { over, taken }: 
   const exited = (async (): Promise<ContainerExit> => {
     for (;;) {
       const told = await waitFor(container, reading, over);
-      if (over.aborted) {
-        const why = await taken();
-        return why === null
-          ? { kind: 'lost', message: 'The container was taken away.' }
-          : { kind: 'stranded', message: why };
-      }
+      if (over.aborted) return takenAway(await taken());
       const state = told ? await stateOf(container, over) : await stateOnceBack(container, over);
-      if (!state.ok) return { kind: 'lost', message: state.error.message };
+      if (!state.ok)
+        return over.aborted ? takenAway(await taken()) : { kind: 'lost', message: state.error.message };
       const { Running: running, ExitCode: code, OOMKilled: outOfMemory } = state.value;
       if (!running && !told && code !== 0)
         return { kind: 'lost', message: 'The container ended when its engine did.' };
@@ -97,6 +93,11 @@ function follow(container: Docker.Container, started: Started, { over, taken }: 
   })();
   return { exited, closed: exited.then(() => reading) };
 }
+
+const takenAway = (why: string | null): ContainerExit =>
+  why === null
+    ? { kind: 'lost', message: 'The container was taken away.' }
+    : { kind: 'stranded', message: why };
 
 /** What a timer can wait at most; limits of attempts are far below. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;

@@ -16,12 +16,12 @@ import type { ContainerRequest, Mount } from '../../ports/container-engine.ts';
 import { fetchFolder, fetchLive, type Fetched } from './fetch-folder.ts';
 import { mountFolders, type ContainerFolders, type OpenFolders } from './container-folders.ts';
 import { ask } from './engine.ts';
-import { packFolder, packSingles } from './pack-folders.ts';
+import { packFolders } from './pack-folders.ts';
 import { removeContainer } from './running-container.ts';
 
 /** Where the folders stand in the container that holds them, by their numbers. */
 const HOLD_AT = '/cfn/folders';
-/** For one folder to go over a wire. */
+/** For folders to go over a wire. */
 const SEND_MS = 15 * 60_000;
 const CREATE_MS = 60_000;
 /** Between two looks at what is written while a container runs. */
@@ -79,8 +79,8 @@ async function hold(
   { image, name, labels }: ContainerRequest,
   { planned, signal }: Planned,
 ): Promise<Result<Held, EngineError>> {
-  const made = await ask('create volumes', { signal, deadlineMs: CREATE_MS }, async (abortSignal) => {
-    const holder = await docker.createContainer({
+  const made = await ask('create volumes', { signal, deadlineMs: CREATE_MS }, (abortSignal) =>
+    docker.createContainer({
       name: `${name}-folders-${randomBytes(4).toString('hex')}`,
       Image: image,
       Entrypoint: [],
@@ -102,11 +102,12 @@ async function hold(
         })),
       },
       abortSignal,
-    });
-    return { holder, mounts: (await holder.inspect({ abortSignal })).Mounts };
-  });
+    }),
+  );
   if (!made.ok) return made;
-  const { holder, mounts } = made.value;
+  const holder = made.value;
+  const told = await ask('tell of a container', { signal }, (abortSignal) => holder.inspect({ abortSignal }));
+  const mounts = told.ok ? told.value.Mounts : [];
   const volumes = planned.flatMap((_, number) =>
     mounts.flatMap(({ Destination: at, Name: volume }) =>
       at === `${HOLD_AT}/${number}` && volume ? [volume] : [],
@@ -114,6 +115,7 @@ async function hold(
   );
   if (volumes.length === planned.length) return ok({ holder, volumes });
   await removeContainer(holder);
+  if (!told.ok) return told;
   return err({
     kind: 'refused',
     message: 'The container engine made no volumes for the folders of a container.',
@@ -131,20 +133,12 @@ async function send(
   { user }: ContainerRequest,
   { planned, signal }: Planned,
 ): Promise<Result<void, EngineError>> {
-  const packing = { at: HOLD_AT, user, limits: SHIPPING_LIMITS };
-  const put = (stream: NodeJS.ReadableStream) =>
-    ask('take the folders of a container', { signal, deadlineMs: SEND_MS }, (abortSignal) =>
-      holder.putArchive(stream, { path: '/', abortSignal }),
-    );
-  for (const [number, folder] of planned.entries()) {
-    const { source } = folder;
-    const sent =
-      source === null ? ok(undefined) : await put(packFolder({ ...folder, source }, number, packing));
-    if (!sent.ok) return sent;
-  }
-  if (planned.every((folder) => foreignPaths(folder).length === 0)) return ok(undefined);
-  const singles = await put(await packSingles(planned, packing));
-  return singles.ok ? ok(undefined) : singles;
+  const packed = packFolders(planned, { at: HOLD_AT, user, limits: SHIPPING_LIMITS });
+  const sent = await ask('take the folders of a container', { signal, deadlineMs: SEND_MS }, (abortSignal) =>
+    holder.putArchive(packed, { path: '/', abortSignal }),
+  );
+  packed.destroy();
+  return sent.ok ? ok(undefined) : sent;
 }
 
 function foldersOf(
