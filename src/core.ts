@@ -45,10 +45,11 @@ import type { Redactor } from './base/redact.ts';
 import { createStructuredLogger, type LogSink } from './base/structured-logger.ts';
 import { userConfigFolder } from './base/user-config.ts';
 import { ok, type Result } from './base/result.ts';
+import { containerOffer } from './container-offer.ts';
 import { codeEngine, createContainers } from './container-start.ts';
-import { containerWatch } from './container-watch.ts';
 import { commandsOf } from './commands.ts';
-import { containers } from './open-engine.ts';
+import { containers, openEngine } from './open-engine.ts';
+import { openOwnedContainers } from './owned-containers.ts';
 import { dayBudgetOf, lineOf, parallelAgents, slotsOf, watchOver } from './machine.ts';
 import { openMonitoring, rowRetentionFor } from './monitoring.ts';
 import { createProviderKeys, createProviderRouting } from './provider-routing.ts';
@@ -324,12 +325,20 @@ const surroundings = ({
   options,
 }: ServiceRequest): Pick<
   LoopServiceDeps,
-  'agentEnvironment' | 'agentAccount' | 'mcpServers' | 'hasProviderKey' | 'containerEngine'
+  | 'agentEnvironment'
+  | 'agentAccount'
+  | 'mcpServers'
+  | 'hasProviderKey'
+  | 'containerEngine'
+  | 'containerOffer'
+  | 'ownedContainers'
 > => ({
   agentEnvironment: environment.forAgent,
   agentAccount: environment.accountOf,
   mcpServers: environment.mcpServers,
   containerEngine: () => codeEngine(options.env),
+  containerOffer: (image) => containerOffer(options.env, image),
+  ownedContainers: () => openOwnedContainers(options.env),
   hasProviderKey: async (variable) => (await keys.keyOf(variable)) !== null,
 });
 
@@ -386,12 +395,12 @@ function pushTarget(options: CoreOptions): Omit<DurationPushDeps, 'logger'> {
 function runtimesOf(
   options: CoreOptions,
   home: string,
-): Pick<LoopDeps, 'runtimes' | 'containers' | 'containerWatch'> {
+): Pick<LoopDeps, 'runtimes' | 'containers' | 'openEngine'> {
   const plain = createProcessRuntime({ runner: join(options.programs, 'runner.js') });
   const shown = options.terminals ?? plain;
   return {
     runtimes: { process: plain, terminal: shown, container: shown },
     containers: createContainers(options, home),
-    containerWatch,
+    openEngine,
   };
 }

@@ -19,6 +19,8 @@ import { signInOf } from './adapters/providers/sign-in.ts';
 import { createIndexProbe } from './adapters/sqljs/index-probe.ts';
 import { createThreadedReadModel } from './adapters/sqljs/threaded-read-model.ts';
 import { sha256 } from './adapters/state/node-ids.ts';
+import { createChoices } from './adapters/state/choices.ts';
+import { containerProbe } from './container-probe.ts';
 import { engineOf } from './container-start.ts';
 import type { CoreOptions } from './app/core.ts';
 import type { RepositoryState } from './app/health/doctor.ts';
@@ -85,6 +87,8 @@ export async function openMonitoring(parts: MonitoringParts, folder: string | nu
     agents: parts.agents,
     accounts: parts.accounts,
     engine: () => engineOf(options.env),
+    containers: containerProbe,
+    codePlace: async () => (known ? (await createChoices(stateFolder).read()).codePlace : null),
     signIn: (agent) => signInOf(agent, options.env, homeIn(options.env, process.platform) || homedir()),
     programs: PROGRAMS.map((name) => join(options.programs, name)),
     stateFolder,

@@ -3,6 +3,7 @@ import type { LoopHolder } from '../ports/journal.ts';
 import type { LoopStorage } from '../ports/loop-storage.ts';
 import type { OwnedItem, TaskGit } from '../ports/worktrees.ts';
 import { cleanUpAlone } from './clean-up-lease.ts';
+import { containerLeftovers, type CleanContainersDeps } from './clean-up-containers.ts';
 import type { LoopDeps } from './loop-deps.ts';
 import { fail } from './loop-error.ts';
 import type { LoopError } from './loop-service.ts';
@@ -18,7 +19,7 @@ export interface CleanUpRequest {
 }
 
 export interface CleanUpItem {
-  readonly kind: OwnedItem['kind'] | 'ports' | 'attempts' | 'journal' | 'evidence';
+  readonly kind: OwnedItem['kind'] | 'ports' | 'attempts' | 'journal' | 'evidence' | 'container' | 'network';
   /** Path, ref or branch. */
   readonly name: string;
   readonly agentId?: string | null;
@@ -48,22 +49,13 @@ export interface CleanUpReport {
   readonly loops: readonly CleanUpLoop[];
   /** Old ignored files below `.artifacts` of the checkout. */
   readonly artifacts: readonly string[];
+  /** Containers and networks of the repository; those that nobody uses any more may go whatever the age of loops. */
+  readonly containers: readonly CleanUpItem[];
   readonly bytes: number;
 }
 
-export interface CleanUpDeps extends Pick<
-  LoopDeps,
-  | 'clock'
-  | 'logger'
-  | 'store'
-  | 'ledger'
-  | 'repository'
-  | 'portLeases'
-  | 'watch'
-  | 'containers'
-  | 'folders'
-  | 'files'
-> {
+export interface CleanUpDeps
+  extends CleanContainersDeps, Pick<LoopDeps, 'clock' | 'portLeases' | 'folders' | 'files'> {
   readonly storage: LoopStorage;
 }
 
@@ -83,6 +75,7 @@ async function report(deps: CleanUpDeps, request: CleanUpRequest): Promise<Resul
   if (request.taskId !== null && wanted.length === 0) {
     return fail('input', `There is no loop "${request.taskId}" in this repository.`);
   }
+  const left = await containerLeftovers(deps, request.taskId);
   const loops: CleanUpLoop[] = [];
   for (const taskId of wanted) loops.push(await cleanLoop(deps, { taskId, before, remove: request.remove }));
   const artifacts = request.taskId === null ? await oldArtifacts(deps, request.remove) : [];
@@ -90,6 +83,7 @@ async function report(deps: CleanUpDeps, request: CleanUpRequest): Promise<Resul
     removed: request.remove,
     loops,
     artifacts,
+    containers: request.remove ? await left.remove() : left.items,
     bytes: loops.reduce((sum, loop) => sum + loop.bytes, 0),
   });
 }

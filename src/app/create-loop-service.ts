@@ -3,8 +3,10 @@ import { err, ok, type Result } from '../base/result.ts';
 import type { DetectedAgent } from '../ports/agent-provider.ts';
 import type { FileChange as GitChange } from '../ports/worktrees.ts';
 import type { Choices, Chosen } from '../ports/choices.ts';
+import type { OpenOwnedContainers } from '../ports/owned-containers.ts';
 import type { LoopStorage } from '../ports/loop-storage.ts';
 import type { DiscoveredCommand } from '../ports/evidence-runner.ts';
+import { createShells } from './agents/open-shell.ts';
 import { archiveOld } from './archive-old.ts';
 import { createHomeService } from './bring-home/create-home-service.ts';
 import { createCalibratedChanges } from './calibration/calibrated-changes.ts';
@@ -24,6 +26,8 @@ import { createSteering } from './steering.ts';
 import { createQueueing } from './queueing.ts';
 import { createObservers } from './observers.ts';
 import { planStart, proposedInstalls } from './plan-start.ts';
+import { DEFAULT_IMAGE } from '../domain/containers/plan.ts';
+import type { ContainerOffer } from '../domain/containers/offer.ts';
 import type { LoopState } from '../domain/loop/state.ts';
 import type { LoopView } from './projections/loop-view.ts';
 import { stateAtEndOf } from './projections/past-iteration.ts';
@@ -44,6 +48,9 @@ export interface LoopServiceDeps extends Omit<LoopDeps, 'isObserved'>, DryRunDep
   /** What the lockfiles of a checkout ask for; none where it has a set-up script of its own. */
   readonly discoverInstalls: (folder: string) => Promise<readonly string[]>;
   readonly choices: Choices;
+  readonly ownedContainers: OpenOwnedContainers;
+  /** Whether containers of this image can be had now. */
+  readonly containerOffer: (image: string) => Promise<ContainerOffer>;
   readonly detectAgents: () => Promise<readonly DetectedAgent[]>;
   /** Whether the key of a provider is there, by the name of its variable. */
   readonly hasProviderKey: HasKey;
@@ -69,6 +76,7 @@ export function createLoopService(services: LoopServiceDeps): LoopService {
   const views = createLoopViews(deps, live, figures.marked);
   const resume = createResume(deps, live, notify);
   const tidying = createTidying(deps);
+  const shells = shellsOf(deps, live);
 
   return {
     ...planningOf(deps),
@@ -85,11 +93,7 @@ export function createLoopService(services: LoopServiceDeps): LoopService {
     },
     resume,
     left: () => deps.store.left(),
-    follow: async (taskId) => {
-      if (live.get(taskId) || !(await deps.store.held(taskId))) return ok(null);
-      const stored = await readLoop(deps.store, taskId);
-      return stored.ok ? ok(followLoop(deps, stored.value, (view) => notify(taskId, view))) : stored;
-    },
+    follow: createFollow(deps, live, notify),
     ...createQueueing(deps, views),
     ...createSteering({ deps, live, resume, view: views.view }),
     failingChecks: (request) => failingChecks(deps, request),
@@ -126,8 +130,10 @@ export function createLoopService(services: LoopServiceDeps): LoopService {
     onChange: changes.event,
     onStoreHealth: storeHealth(deps),
     observe: observers.observe,
+    openShell: shells.openShell,
     agents: deps.detectAgents,
     dispose: async () => {
+      await shells.end();
       await live.detachAll();
       await tidying.end();
       throttle.dispose();
@@ -153,9 +159,9 @@ function planningOf(
     dryRun: (plan) => dryRun(deps, plan),
     installs: () => proposedInstalls(deps),
     rememberSetUp: (setUp) => remember({ setUp }),
-    codePlace: async () => ({
+    codePlace: async (image = DEFAULT_IMAGE) => ({
       chosen: (await deps.choices.read()).codePlace,
-      engine: await deps.containerEngine(),
+      engine: await deps.containerOffer(image),
     }),
     rememberCodePlace: (codePlace) => remember({ codePlace }),
   };
@@ -211,6 +217,15 @@ function createResume(
   };
 }
 
+/** Follows a loop that another process holds now. */
+const createFollow =
+  (deps: LoopDeps, live: LiveLoops, notify: Notify): LoopService['follow'] =>
+  async (taskId) => {
+    if (live.get(taskId) || !(await deps.store.held(taskId))) return ok(null);
+    const stored = await readLoop(deps.store, taskId);
+    return stored.ok ? ok(followLoop(deps, stored.value, (view) => notify(taskId, view))) : stored;
+  };
+
 /** Read from the journal where this process does not run the loop: a kept view holds the last iteration alone. */
 async function viewOfIteration(
   deps: LoopDeps,
@@ -223,6 +238,16 @@ async function viewOfIteration(
   const past = stateAtEndOf(stored.value, iteration);
   return past ? ok(toLoopView(past)) : fail('input', `${taskId} has no iteration ${iteration}.`);
 }
+
+const shellsOf = (deps: LoopDeps, live: LiveLoops) =>
+  createShells({
+    openEngine: deps.openEngine,
+    owner: deps.repository.facts.id,
+    configOf: async (taskId) => {
+      const state = await stateOf(deps, live, taskId);
+      return state.ok ? ok(state.value.config) : state;
+    },
+  });
 
 async function stateOf(
   deps: LoopDeps,

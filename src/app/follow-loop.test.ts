@@ -45,7 +45,7 @@ function growing(events: readonly LoopEvent[], from: number, holder?: Holder) {
       suspicion: () => SUSPICION,
       isObserved: () => false,
       repository: { facts: { id: 'r' }, task: () => ({ workingChanges: () => Promise.resolve(ok([])) }) },
-      containerWatch: { look: () => Promise.resolve(ok([])) },
+      openEngine: () => Promise.reject(new Error('no container is looked at')),
     },
     { state, events: events.slice(0, from), lastSeq: from },
     () => undefined,

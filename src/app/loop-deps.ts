@@ -1,5 +1,4 @@
-import type { Containers } from '../ports/container-engine.ts';
-import type { ContainerWatch } from '../ports/container-watch.ts';
+import type { Containers, OpenEngine } from '../ports/container-engine.ts';
 import type { SecretScanner } from '../ports/secret-scanner.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Ids } from '../base/ids.ts';
@@ -58,7 +57,8 @@ export interface LoopDeps extends CodePlaceDeps {
   readonly pullRequests: PullRequests;
   readonly runtimes: Readonly<Record<LoopConfig['runtime'], AgentRuntime>>;
   readonly containers: Containers;
-  readonly containerWatch: ContainerWatch;
+  /** For people who look at containers, and into them. */
+  readonly openEngine: OpenEngine;
   readonly watch: AttemptWatch;
   /** After how much silence an agent is suspected; may change while loops run. */
   readonly suspicion: () => SuspicionLimits;

@@ -7,13 +7,15 @@ import type { HomeService } from './bring-home/home-service.ts';
 import type { HandOver, HandOverAddress } from './hand-overs.ts';
 import type { Review } from '../domain/review/review.ts';
 import type { Thread } from '../domain/review/thread.ts';
-import type { ContainerEngine, SaidPlace } from '../domain/code-place.ts';
+import type { SaidPlace } from '../domain/code-place.ts';
+import type { ContainerOffer } from '../domain/containers/offer.ts';
 import type { CodePlace, Decision, Outcome, SetUp } from '../domain/loop/model.ts';
 import type { DetectedAgent } from '../ports/agent-provider.ts';
 import type { Survival } from './recovery/survival.ts';
 import type { SplitProposal, SplitRequest } from './split/propose-split.ts';
 import type { FailingCheck, FailingChecksRequest } from './failing-checks.ts';
 import type { CleanUpReport, CleanUpRequest } from './clean-up.ts';
+import type { ContainerShell, ShellRequest } from '../ports/container-engine.ts';
 import type { LeftLoop } from '../ports/journal.ts';
 import type { QueuedLoop } from '../ports/loop-queue.ts';
 import type { StoreHealth } from '../ports/coordination.ts';
@@ -48,7 +50,7 @@ export interface ProposedInstalls {
 export interface CodePlaceChoice {
   /** Null when nobody was asked yet. */
   readonly chosen: CodePlace | null;
-  readonly engine: ContainerEngine;
+  readonly engine: ContainerOffer;
 }
 
 /** What a start would do, shown before anything is created. */
@@ -132,7 +134,8 @@ export interface LoopService {
   installs(): Promise<ProposedInstalls | null>;
   /** For all later loops of this repository. */
   rememberSetUp(setUp: SetUp): Promise<Result<void, LoopError>>;
-  codePlace(): Promise<CodePlaceChoice>;
+  /** `image`: what the containers would be of; by default our own. */
+  codePlace(image?: string): Promise<CodePlaceChoice>;
   /** For all later loops of this repository. */
   rememberCodePlace(codePlace: CodePlace): Promise<Result<void, LoopError>>;
   /** What `start` would do, with every prompt and what it may cost. Makes nothing. */
@@ -267,6 +270,15 @@ export interface LoopService {
   readonly onChange: Listen<LoopView>;
   /** Somebody looks at the loop: until it is disposed of, the diffs of agents at work are kept fresh. */
   observe(taskId: string): Disposable;
+  /**
+   * A shell in the container of an agent that runs. `state`: it runs in none, or its container is gone. It ends with
+   * the container, and with this service.
+   */
+  openShell(
+    taskId: string,
+    agentId: string,
+    request: Omit<ShellRequest, 'prompt'>,
+  ): Promise<Result<ContainerShell, LoopError>>;
   agents(): Promise<readonly DetectedAgent[]>;
   /** Lets go of all loops; agents run on under their runners. */
   dispose(): Promise<void>;

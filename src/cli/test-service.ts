@@ -1,6 +1,7 @@
 import { createTestHome } from '../app/bring-home/test-home.ts';
 import type { CleanUpReport, CleanUpRequest } from '../app/clean-up.ts';
 import type { Core } from '../app/core.ts';
+import { fail } from '../app/loop-error.ts';
 import type { LoopError, LoopHandle, LoopService, ProposedInstalls, StartPlan } from '../app/loop-service.ts';
 import type { Monitoring } from '../app/monitoring.ts';
 import type { LoopView } from '../app/projections/loop-view.ts';
@@ -263,15 +264,19 @@ const planOf = (request: StartRequest, { installs, codePlace = 'machine' }: Test
   summary: `At most ${request.maxAgentRuns} agent runs, 2 at a time.`,
 });
 
-const QUIET: Pick<LoopService, 'calibration' | 'ownEdits' | 'observe' | 'agents' | 'dispose' | 'codePlace'> =
-  {
-    codePlace: () => Promise.resolve({ chosen: 'machine', engine: { kind: 'ready' } }),
-    calibration: () => Promise.resolve(ok([])),
-    ownEdits: () => Promise.resolve(),
-    observe: () => ({ dispose: () => undefined }),
-    agents: () => Promise.resolve([]),
-    dispose: () => Promise.resolve(),
-  };
+const QUIET: Pick<
+  LoopService,
+  'calibration' | 'ownEdits' | 'observe' | 'agents' | 'dispose' | 'codePlace' | 'openShell'
+> = {
+  openShell: () => Promise.resolve(fail('state', 'It does not run in a container.')),
+  codePlace: () =>
+    Promise.resolve({ chosen: 'machine', engine: { kind: 'missing', why: 'no engine answers' } }),
+  calibration: () => Promise.resolve(ok([])),
+  ownEdits: () => Promise.resolve(),
+  observe: () => ({ dispose: () => undefined }),
+  agents: () => Promise.resolve([]),
+  dispose: () => Promise.resolve(),
+};
 
 const careCommands = (
   note: (...call: unknown[]) => ReturnType<LoopService['nudge']>,
@@ -286,6 +291,7 @@ const emptyReport = ({ remove }: CleanUpRequest): CleanUpReport => ({
   removed: remove,
   loops: [],
   artifacts: [],
+  containers: [],
   bytes: 0,
 });
 

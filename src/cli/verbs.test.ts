@@ -639,7 +639,7 @@ describe('cfn gc and cfn replay', () => {
     const { exit, calls, output } = start(argv);
     expect(await exit).toBe(0);
     expect(calls).toContainEqual(['cleanUp', request]);
-    const empty = { removed: false, loops: [], artifacts: [], bytes: 0 };
+    const empty = { removed: false, loops: [], artifacts: [], containers: [], bytes: 0 };
     expect(output.stdout).toBe(
       argv.includes('--json') ? `${JSON.stringify(empty)}\n` : 'There is nothing to remove.\n',
     );
@@ -659,6 +659,10 @@ describe('cfn gc and cfn replay', () => {
     const report = {
       removed: false,
       artifacts: ['/r/.artifacts/a.bin'],
+      containers: [
+        { ...item, kind: 'container', name: 'cfn-agent-a-t1' },
+        { ...item, kind: 'network', name: 'cfn-network', kept: 'its loop runs' },
+      ],
       bytes: 2_500_000,
       loops: [
         {
@@ -700,6 +704,9 @@ describe('cfn gc and cfn replay', () => {
       't2  open, 10 bytes, kept: it is not over',
       '.artifacts: 1 old files would go',
       '  would go  /r/.artifacts/a.bin',
+      'container engine:',
+      '  would go  container  cfn-agent-a-t1',
+      '  stays  network  cfn-network  (its loop runs)',
       '2.0 MB of 2.5 MB would be archived or removed; do it with: cfn gc --yes',
       '',
     ]);

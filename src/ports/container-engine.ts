@@ -93,7 +93,31 @@ export interface ListedContainer {
   readonly name: string;
   /** `created`, `running`, `exited`, … */
   readonly state: string;
+  /** By its own health check; null while that did not come to an end, or where it has none. */
+  readonly isHealthy: boolean | null;
   readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+export interface ShellRequest {
+  /** As the shell shows it, in bash's notation. */
+  readonly prompt: string;
+  readonly size: TerminalSize;
+  readonly onOutput: (text: string) => void;
+}
+
+/** A shell in a container, on a terminal of its own. */
+export interface ContainerShell {
+  write(text: string): void;
+  resize(size: TerminalSize): Promise<void>;
+  /** Exit code of the shell; null where it was ended, by us or with its container, or the engine went away. */
+  readonly ended: Promise<number | null>;
+  /** Ends it with all that was started in it. */
+  end(): Promise<void>;
 }
 
 /** Every call ends by a deadline of its own, at the latest. */
@@ -109,6 +133,8 @@ export interface ContainerEngine {
   ): Promise<Result<readonly ListedContainer[], EngineError>>;
   /** What a running one uses now; takes an engine about a second. */
   measure(id: string, signal: AbortSignal): Promise<Result<ContainerSample, EngineError>>;
+  /** In a running one, as the user of its program. */
+  shell(id: string, request: ShellRequest, signal: AbortSignal): Promise<Result<ContainerShell, EngineError>>;
   /**
    * Ends and takes away all that carry this run token; gives how many there were, 0 where it does not answer. What they wrote to copies
    * of `mounts` is brought back before.

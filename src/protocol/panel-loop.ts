@@ -36,6 +36,7 @@ export type Timed = z.infer<typeof timed>;
 
 export const AGENT_ACTIONS = [
   'terminal',
+  'shell',
   'diff',
   'transcript',
   'worktree',

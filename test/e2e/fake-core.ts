@@ -21,6 +21,7 @@ import type { ContainerImages } from '../../src/ports/container-images.ts';
 import { startFakeKeys, type FakeKeys } from './fake-keys.ts';
 import { createFakeMonitoring } from './fake-monitoring.ts';
 import { playedReview } from './played-review.ts';
+import { playedShell } from './played-shell.ts';
 import { agentView, loopView } from '../../src/vscode/test-views.ts';
 
 /** The folder's `loops.json`, beside the repository, holds the views that are there at the start. */
@@ -169,6 +170,12 @@ export const createCore: CreateCore = ({ env }) => {
     },
     resume: (taskId) => Promise.resolve(ok(handle(taskId))),
     left: () => Promise.resolve([]),
+    openShell: (taskId, agentId, request) => {
+      const agent = views.get(taskId)?.agents.find(({ id }) => id === agentId);
+      if (agent?.signals?.container?.state !== 'running')
+        return Promise.resolve(err({ kind: 'state', message: `The container of ${agentId} is gone.` }));
+      return Promise.resolve(ok(playedShell(agentId, request, () => record(['endShell', agentId]))));
+    },
     follow: () => Promise.resolve(ok(null)),
     decide: (taskId, request) => {
       record(['decide', taskId, request]);
@@ -273,7 +280,9 @@ export const createCore: CreateCore = ({ env }) => {
     restoreWorktree: () => Promise.resolve(NOT_PLAYED),
     cleanUp: (request) => {
       record(['cleanUp', request]);
-      return Promise.resolve(ok({ removed: request.remove, loops: [], artifacts: [], bytes: 0 }));
+      return Promise.resolve(
+        ok({ removed: request.remove, loops: [], artifacts: [], containers: [], bytes: 0 }),
+      );
     },
     history: () => Promise.resolve(ok([])),
     list: () => Promise.resolve([...views.values()].filter((view) => !isPast(view))),

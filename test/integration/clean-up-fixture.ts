@@ -36,6 +36,7 @@ export function cleanUpDeps(
       repositoryId: repository.facts.id,
       isFree: () => Promise.resolve(true),
     }),
+    ownedContainers: () => Promise.resolve(null),
     containers: {
       here: () => Promise.resolve({ user: '1000:1000', mounts: [] }),
       find: () => Promise.resolve(err('No container engine was found.')),

@@ -111,6 +111,7 @@ const TOOL: Readonly<Record<AgentAction, readonly [icon: IconName, label: string
   reply: ['question', l10n.t('Answer…')],
   retry: ['retry', l10n.t('Retry with…')],
   terminal: ['terminal', l10n.t('Open the terminal')],
+  shell: ['terminal', l10n.t('Open a shell in its container')],
   transcript: ['transcript', l10n.t('Show the transcript')],
   diff: ['diff', l10n.t('Show the diff')],
   worktree: ['window', l10n.t('Open the worktree')],

@@ -5,6 +5,7 @@ import { isElsewhere, LABELS, type EngineAddress, type EngineError } from '../..
 import type { ContainerEngine, EngineFacts, ListedContainer, Mount } from '../../ports/container-engine.ts';
 import { mountFolders } from './container-folders.ts';
 import { startContainer } from './container.ts';
+import { openShell } from './container-shell.ts';
 import { measureContainer } from './container-stats.ts';
 import { ask, openDocker } from './engine.ts';
 import { takeBack } from './ownership.ts';
@@ -25,6 +26,7 @@ export function createContainerEngine(address: EngineAddress): ContainerEngine {
     start: (request, signal) => startContainer(docker, request, { openFolders, signal }),
     list: (labels, signal) => listContainers(docker, labels, signal),
     measure: (id, signal) => measureContainer(docker.getContainer(id), signal),
+    shell: (id, request, signal) => openShell(docker.getContainer(id), request, signal),
     endRun: (runToken, signal, mounts = []) => endRun(docker, runToken, { mounts, signal }),
     takeBack: async (mounts) => (isElsewhere(address) ? undefined : takeBack(mounts)),
     remove: (id, signal) => removeWithHolder(docker, id, signal),
@@ -75,10 +77,11 @@ async function listContainers(
   );
   if (!listed.ok) return listed;
   return ok(
-    listed.value.map(({ Id: id, Names: names, State: state, Labels: given }) => ({
+    listed.value.map(({ Id: id, Names: names, State: state, Status: status, Labels: given }) => ({
       id,
       name: (names[0] ?? '').replace(/^\//, ''),
       state,
+      isHealthy: status.includes('(unhealthy)') ? false : status.includes('(healthy)') || null,
       labels: given,
     })),
   );

@@ -2,12 +2,13 @@ import { expect, it } from 'vitest';
 import { err, ok } from '../../base/result.ts';
 import { containerLimits } from '../../domain/containers/plan.ts';
 import { passing, startedLoop } from '../../domain/loop/test-loop.ts';
-import type { ContainerWatch, SeenContainer } from '../../ports/container-watch.ts';
+import type { ContainerEngine } from '../../ports/container-engine.ts';
 import type { ContainerLook } from '../projections/agent-signals.ts';
 import { createLiveContainers } from './live-containers.ts';
+import type { lookAtContainers, SeenContainer } from './look-at-containers.ts';
 import { runningSlots } from './running-slots.ts';
 
-type Looked = Awaited<ReturnType<ContainerWatch['look']>>;
+type Looked = Awaited<ReturnType<typeof lookAtContainers>>;
 
 const container = {
   engine: { source: 'socket', host: 'unix:///none' },
@@ -32,6 +33,17 @@ async function known(
   const asked: object[] = [];
   const seen: (ContainerLook | null)[] = [];
   let told = 0;
+  const engine: Pick<ContainerEngine, 'list' | 'measure'> = {
+    list: (labels) => {
+      asked.push(labels);
+      return Promise.resolve(answers[asked.length - 1]!);
+    },
+    measure: (id) => {
+      const answer = answers[asked.length - 1];
+      const sample = answer?.ok ? answer.value.find((one) => one.id === id)?.sample : null;
+      return Promise.resolve(sample ? ok(sample) : err({ kind: 'missing', message: 'gone' }));
+    },
+  };
   await new Promise<void>((resolve) => {
     const containers = createLiveContainers({
       clock: {
@@ -44,12 +56,7 @@ async function known(
           return Promise.resolve();
         },
       },
-      containerWatch: {
-        look: (_engine, labels) => {
-          asked.push(labels);
-          return Promise.resolve(answers[asked.length - 1]!);
-        },
-      },
+      openEngine: () => Promise.resolve(engine as Partial<ContainerEngine> as ContainerEngine),
       owner: 'repository',
       observed,
       onChange: () => (told += 1),
@@ -67,6 +74,7 @@ const one = (change: Partial<SeenContainer> = {}): SeenContainer => ({
   id: '1',
   name: `cfn-agent-${agentId}-${taskId}`,
   state: 'running',
+  isHealthy: null,
   labels: { 'cfn.agent': agentId },
   sample: null,
   ...change,

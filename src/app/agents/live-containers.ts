@@ -3,8 +3,9 @@ import { LABELS } from '../../domain/containers/engine.ts';
 import { containerName, type ContainerPlan } from '../../domain/containers/plan.ts';
 import { containerState, coresInUse, type CpuSample } from '../../domain/containers/usage.ts';
 import type { LoopState } from '../../domain/loop/state.ts';
-import type { ContainerWatch, SeenContainer } from '../../ports/container-watch.ts';
+import type { OpenEngine } from '../../ports/container-engine.ts';
 import type { ContainerLook } from '../projections/agent-signals.ts';
+import { lookAtContainers, type SeenContainer } from './look-at-containers.ts';
 import { runningSlots, type RunningSlot } from './running-slots.ts';
 
 export interface LiveContainers {
@@ -14,7 +15,7 @@ export interface LiveContainers {
 
 export interface LiveContainersDeps {
   readonly clock: Clock;
-  readonly containerWatch: ContainerWatch;
+  readonly openEngine: OpenEngine;
   /** Id of the repository. */
   readonly owner: string;
   /** Somebody looks at the loop. */
@@ -33,7 +34,7 @@ interface Known {
 
 /** What containers of running agents use. An engine is asked while somebody looks, and by nobody else. */
 export function createLiveContainers(deps: LiveContainersDeps): LiveContainers {
-  const { clock, containerWatch, owner, observed, onChange, signal } = deps;
+  const { clock, openEngine, owner, observed, onChange, signal } = deps;
   const known = new Map<string, Known>();
   let plan: ContainerPlan | null = null;
   let taskId = '';
@@ -53,9 +54,10 @@ export function createLiveContainers(deps: LiveContainersDeps): LiveContainers {
     const before = texts(known);
     if (observed()) {
       const labels = { [LABELS.owner]: owner, [LABELS.task]: taskId };
-      const found = await containerWatch.look(engine.engine, labels, signal);
+      const asked = await openEngine(engine.engine).catch(() => null);
+      const found = asked && (await lookAtContainers(asked, labels, signal));
       if (signal.aborted) return;
-      take(found.ok ? found.value : null, engine);
+      take(found?.ok ? found.value : null, engine);
     }
     // Figures of a while ago say nothing of now.
     if (!observed()) known.clear();

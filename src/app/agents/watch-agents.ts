@@ -4,7 +4,7 @@ import { askingOf } from '../../domain/agents/question.ts';
 import { judgeRunning, type AgentStatus, type SuspicionLimits } from '../../domain/agents/status.ts';
 import type { LoopState } from '../../domain/loop/state.ts';
 import type { AttemptWatch } from '../../ports/agent-runtime.ts';
-import type { ContainerWatch } from '../../ports/container-watch.ts';
+import type { OpenEngine } from '../../ports/container-engine.ts';
 import type { TaskGit } from '../../ports/worktrees.ts';
 import type { RunnerState } from '../../protocol/attempt.ts';
 import type { AgentSignals, ContainerLook, LiveDiff } from '../projections/agent-signals.ts';
@@ -39,7 +39,7 @@ export interface WatchAgentsDeps {
     readonly facts: { readonly id: string };
     readonly task: (taskId: string) => Pick<TaskGit, 'workingChanges'>;
   };
-  readonly containerWatch: ContainerWatch;
+  readonly openEngine: OpenEngine;
 }
 
 /** Follows the agents of one loop. */
@@ -61,7 +61,7 @@ export interface AgentsWatchDeps {
   readonly clock: Clock;
   readonly watch: Pick<AttemptWatch, 'watchState'>;
   readonly task: Pick<TaskGit, 'workingChanges'>;
-  readonly containerWatch: ContainerWatch;
+  readonly openEngine: OpenEngine;
   /** Id of the repository. */
   readonly owner: string;
   readonly limits: () => SuspicionLimits;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { err, ok } from '../../base/result.ts';
 import { portsAt } from '../../domain/worktree/ports.ts';
+import type { ListedContainer } from '../../ports/container-engine.ts';
 import type { StoreLook } from '../../ports/health-probes.ts';
 import { deadLeases, type HealthFacts } from './health-facts.ts';
 import { toReport, type HealthCheck } from './health-report.ts';
@@ -29,6 +30,7 @@ const answering: StoreLook = {
   behind: null,
   guarded: true,
 };
+const NO_SERVICES = { image: null, composed: false, services: ok([]) };
 const silent: StoreLook = { kind: 'silent', port: 4000, message: 'no answer within 2000 ms' };
 const finished = loopFact({ taskId: 'old', state: 'finished', holder: { pid: 7, state: 'released' } });
 
@@ -197,6 +199,56 @@ describe('the doctor', () => {
       state: 'ok',
       detail: 'docker 28.2.2 at unix:///var/run/docker.sock (2 cores, 8.0 GB)',
     });
+  });
+
+  it('[SI-125] misses the image only where agents are to run in containers, and says how to build it', () => {
+    const containers = (there: boolean) => ({
+      containers: { ...NO_SERVICES, image: { name: 'cfn-agent:latest', there: ok(there) } },
+    });
+    expect(check('image').state).toBe('skipped');
+    expect(check('image', { containers: NO_SERVICES }).state).toBe('skipped');
+    expect(check('image', containers(true))).toMatchObject({ state: 'ok', detail: 'cfn-agent:latest' });
+    expect(check('image', containers(false))).toMatchObject({
+      state: 'error',
+      detail: expect.stringContaining('no image cfn-agent:latest'),
+      advice: [expect.stringContaining('cfn image build'), expect.any(String)],
+    });
+    expect(check('docker', { codePlace: 'container' })).toMatchObject({
+      state: 'error',
+      advice: [expect.any(String), expect.stringContaining('cfn init --code machine')],
+    });
+  });
+
+  it('[SI-123] [SI-124] counts services of Compose that do not run, and a redis that answers no ping', () => {
+    const service = (name: string, state: string, isHealthy: boolean | null = null): ListedContainer => ({
+      id: name,
+      name: `p_${name}_1`,
+      state,
+      isHealthy,
+      labels: { 'com.docker.compose.service': name },
+    });
+    const once = { ...service('job', 'exited'), labels: { 'com.docker.compose.oneoff': 'True' } };
+    const services = (...listed: readonly ListedContainer[]) => ({
+      containers: { image: null, composed: true, services: ok(listed) },
+    });
+    expect(check('compose').state).toBe('skipped');
+    expect(check('compose', services(once))).toMatchObject({
+      state: 'skipped',
+      detail: 'not started; docker compose up -d starts them',
+    });
+    const some = services(service('postgres', 'exited'), service('redis', 'running', true));
+    expect(check('compose-redis', some)).toMatchObject({ state: 'ok', detail: 'running, healthy' });
+    expect(check('compose-postgres', some)).toMatchObject({
+      state: 'error',
+      detail: '[ERROR] Service postgres not running: it is exited',
+      advice: ['See what it says: docker compose logs postgres', expect.stringContaining('up -d postgres')],
+    });
+    expect(toReport(all(some)).errors).toBe(1);
+    expect(check('compose-redis', services(service('redis', 'running', false)))).toMatchObject({
+      state: 'error',
+      detail: '[ERROR] Redis not responding: it runs and answers no ping',
+    });
+    expect(check('compose-web', services(service('web', 'running', false))).state).toBe('warning');
   });
 
   it('tells agents with their sign-in as far as it shows', () => {

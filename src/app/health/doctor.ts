@@ -14,7 +14,11 @@ import type {
   StoreLook,
   StoreProbe,
 } from '../../ports/health-probes.ts';
-import type { EngineFacts } from '../../ports/container-engine.ts';
+import type { EngineAddress } from '../../domain/containers/engine.ts';
+import { DEFAULT_IMAGE } from '../../domain/containers/plan.ts';
+import type { CodePlace } from '../../domain/loop/model.ts';
+import type { EngineFacts, ListedContainer } from '../../ports/container-engine.ts';
+import { COMPOSE_MARK } from '../../protocol/compose-text.ts';
 import type { AccountStanding } from '../../ports/agent-slots.ts';
 import type { Ledger, LoopStore } from '../../ports/journal.ts';
 import type { PortLease, PortLeases } from '../../ports/port-leases.ts';
@@ -32,6 +36,7 @@ import { toReport, type FixId, type HealthReport } from './health-report.ts';
 import { summarize, type HealthSummary } from './health-summary.ts';
 import type { LoopError, LoopService } from '../loop-service.ts';
 import type { LoopQueries } from '../query-loops.ts';
+import { COMPOSE, wantsContainers } from './container-checks.ts';
 import { loopFacts } from './loop-facts.ts';
 import { machineChecks } from './machine-checks.ts';
 import { repositoryChecks } from './repository-checks.ts';
@@ -56,6 +61,10 @@ export interface DoctorDeps {
   readonly agents: () => Promise<readonly DetectedAgent[]>;
   readonly accounts: () => Promise<readonly AccountStanding[]>;
   readonly engine: () => Promise<Result<EngineFacts, string>>;
+  /** Asked of an engine that answers. */
+  readonly containers: ContainerProbe;
+  /** As it was chosen for the repository. */
+  readonly codePlace: () => Promise<CodePlace | null>;
   readonly signIn: (id: string) => Promise<SignIn>;
   /** What is wrong with how the user's own Redis is named. */
   readonly redisProblem: string | null;
@@ -66,6 +75,15 @@ export interface DoctorDeps {
   readonly state: RepositoryState | null;
   /** Asked only where the ledger names a worktree. */
   readonly worktrees: () => Promise<Result<WorktreeCare, LoopError>>;
+}
+
+export interface ContainerProbe {
+  hasImage(address: EngineAddress, name: string, signal: AbortSignal): Promise<Result<boolean, string>>;
+  list(
+    address: EngineAddress,
+    labels: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<Result<readonly ListedContainer[], string>>;
 }
 
 export type WorktreeCare = Pick<LoopService, 'worktreeFaults' | 'repairWorktrees'>;
@@ -114,8 +132,9 @@ async function gather(deps: DoctorDeps, signal: AbortSignal): Promise<HealthFact
   const { machine, state } = deps;
   // Before anything else, so that the time of a ping is the store's own.
   const store = await deps.store.look(signal);
-  const [engine, git, settings, programs, agents, stateFolder, sizes] = await Promise.all([
+  const [engine, codePlace, git, settings, programs, agents, stateFolder, sizes] = await Promise.all([
     deps.engine(),
+    deps.codePlace(),
     deps.repositories.gitVersion(signal),
     settingsOf(deps),
     Promise.all(deps.programs.map(async (path) => ({ path, found: (await machine.file(path)) !== null }))),
@@ -138,6 +157,14 @@ async function gather(deps: DoctorDeps, signal: AbortSignal): Promise<HealthFact
     agents,
     accounts: { now: systemClock.now(), standings: await deps.accounts() },
     engine,
+    codePlace,
+    containers: engine.ok
+      ? await containersOf(
+          deps,
+          { address: engine.value.address, wanted: wantsContainers({ settings, codePlace }) },
+          signal,
+        )
+      : null,
     stateFolder,
     sizes,
     resources: machine.resources(),
@@ -167,6 +194,31 @@ async function settingsOf({
   return parsed.ok
     ? { problem: null, runtime: parsed.value.runtime ?? null }
     : { problem: parsed.error, runtime: null };
+}
+
+interface AskedEngine {
+  readonly address: EngineAddress;
+  /** Agents are to run in containers here. */
+  readonly wanted: boolean;
+}
+
+async function containersOf(
+  { containers, repository, machine }: DoctorDeps,
+  { address, wanted }: AskedEngine,
+  signal: AbortSignal,
+): Promise<HealthFacts['containers']> {
+  const name = DEFAULT_IMAGE;
+  const root = repository.kind === 'usable' ? repository.root : null;
+  const [there, compose, services] = await Promise.all([
+    wanted ? containers.hasImage(address, name, signal) : null,
+    root === null ? ok(null) : machine.text(`${root}/docker-compose.yml`),
+    root === null ? ok([]) : containers.list(address, { [COMPOSE.folder]: root }, signal),
+  ]);
+  return {
+    image: there && { name, there },
+    composed: compose.ok && compose.value?.startsWith(COMPOSE_MARK) === true,
+    services,
+  };
 }
 
 async function agentsOf(deps: DoctorDeps): Promise<Result<readonly AgentFact[], string>> {

@@ -1,6 +1,7 @@
 import type { Result } from '../../base/result.ts';
 import { claimedPorts } from '../../domain/worktree/ports.ts';
 import type { AgentExit } from '../../domain/loop/events.ts';
+import type { CodePlace } from '../../domain/loop/model.ts';
 import type {
   FolderLook,
   FolderSize,
@@ -13,7 +14,7 @@ import type {
   SignIn,
   StoreLook,
 } from '../../ports/health-probes.ts';
-import type { EngineFacts } from '../../ports/container-engine.ts';
+import type { EngineFacts, ListedContainer } from '../../ports/container-engine.ts';
 import type { AccountStanding } from '../../ports/agent-slots.ts';
 import type { DetectedAgent } from '../../ports/agent-provider.ts';
 import type { LedgerEntry } from '../../ports/journal.ts';
@@ -44,19 +45,35 @@ export interface AgentFact {
   readonly signIn: SignIn;
 }
 
+export interface ContainerFacts {
+  /** Null: no agent is to run in a container here. */
+  readonly image: { readonly name: string; readonly there: Result<boolean, string> } | null;
+  /** `cfn compose` wrote a file into this checkout. */
+  readonly composed: boolean;
+  /** Containers that Compose made for this checkout. */
+  readonly services: Result<readonly ListedContainer[], string>;
+}
+
 /** All that the checks judge; gathered first, so that judging it is pure. */
 export interface HealthFacts {
   readonly node: string;
   readonly git: Result<string, string>;
   readonly repository: RepositoryLook;
   /** What is wrong with the repository's settings; null when nothing is. */
-  readonly settings: { readonly problem: string | null; readonly runtime: string | null };
+  readonly settings: {
+    readonly problem: string | null;
+    readonly runtime: string | null;
+  };
+  /** Where agents' code runs, as it was chosen here; null where nobody was asked. */
+  readonly codePlace: CodePlace | null;
   readonly programs: readonly { readonly path: string; readonly found: boolean }[];
   readonly agents: Result<readonly AgentFact[], string>;
   /** Providers' accounts that are limited or fail, as they stand `now`. */
   readonly accounts: { readonly now: number; readonly standings: readonly AccountStanding[] };
   /** Asked only where it may be of use: an engine that hangs takes its time to not answer. */
   readonly engine: Result<EngineFacts, string>;
+  /** What is asked of that engine; null where it does not answer. */
+  readonly containers: ContainerFacts | null;
   readonly stateFolder: FolderLook;
   readonly sizes: { readonly state: FolderSize; readonly worktrees: FolderSize };
   readonly resources: Resources;

@@ -3,6 +3,7 @@ import { placeInRange, rangeText } from '../../domain/agents/versions.ts';
 import type { DetectedAgent } from '../../ports/agent-provider.ts';
 import { NONE_FOUND } from '../presets.ts';
 import { standingWords } from '../agents/account-words.ts';
+import { containerChecks } from './container-checks.ts';
 import type { HealthFacts } from './health-facts.ts';
 import {
   plural,
@@ -36,11 +37,6 @@ const HEADS = {
     title: 'Providers',
     meaning: 'What the accounts of agents at their providers take, over all loops of this machine.',
   },
-  docker: {
-    id: 'docker',
-    title: 'Container engine',
-    meaning: 'Only for agents that are to run in containers.',
-  },
   disk: { id: 'disk', title: 'Disk', meaning: 'What state and worktrees take, and what is left.' },
   resources: { id: 'resources', title: 'Cores and memory', meaning: 'How many agents this machine carries.' },
 } satisfies Readonly<Record<string, CheckHead>>;
@@ -52,7 +48,7 @@ export function machineChecks(facts: HealthFacts): readonly HealthCheck[] {
     toCheck(HEADS.programs, programs(facts)),
     toCheck(HEADS.agents, agents(facts)),
     toCheck(HEADS.accounts, accounts(facts)),
-    toCheck(HEADS.docker, docker(facts)),
+    ...containerChecks(facts),
     toCheck(HEADS.disk, disk(facts)),
     toCheck(HEADS.resources, resources(facts)),
   ];
@@ -145,20 +141,6 @@ function strangerTo({ id, version, verified }: DetectedAgent): readonly string[]
   return [
     `${id} ${version} was not verified, ${rangeText(verified)} was; cfn agents --verify ${id} looks whether it knows its flags.`,
   ];
-}
-
-function docker({ settings, engine }: HealthFacts): Finding {
-  if (engine.ok) {
-    const { flavour, version, address, cpus, memoryBytes } = engine.value;
-    const detail = `${flavour} ${version} at ${address.host} (${plural(cpus, 'core')}, ${sizeText(memoryBytes)})`;
-    return { state: 'ok', detail };
-  }
-  if (settings.runtime !== 'container') return { state: 'skipped', detail: `not used: ${engine.error}` };
-  return {
-    state: 'error',
-    detail: `The settings ask for containers: ${engine.error}`,
-    advice: ['Start Docker or Podman, or set "runtime" to "process" in .cfn/config.json.'],
-  };
 }
 
 function disk({ sizes, stateFolder }: HealthFacts): Finding {

@@ -15,6 +15,7 @@ export const healthyFacts = (change: Partial<HealthFacts> = {}): HealthFacts => 
     worktreesRoot: '/repo.cfn',
   },
   settings: { problem: null, runtime: null },
+  codePlace: null,
   programs: [{ path: '/dist/core.js', found: true }],
   agents: ok([
     {
@@ -31,6 +32,7 @@ export const healthyFacts = (change: Partial<HealthFacts> = {}): HealthFacts => 
   ]),
   accounts: { now: 0, standings: [] },
   engine: err('No container engine was found.'),
+  containers: null,
   stateFolder: {
     path: '/state/cfn/id',
     exists: true,

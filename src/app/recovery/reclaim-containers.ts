@@ -42,7 +42,7 @@ export async function reclaimContainers(
   return ended;
 }
 
-async function mayNeedNetworks(
+export async function mayNeedNetworks(
   taskId: string,
   entries: readonly LedgerEntry[],
   deps: ReclaimDeps,
@@ -74,7 +74,7 @@ export async function releaseNetworks({
 }
 
 /** `taskId`: whose commands are nobody's any more. */
-async function isAtWork(
+export async function isAtWork(
   entry: LedgerEntry,
   taskId: string | null,
   { watch }: Pick<ReclaimDeps, 'watch'>,

@@ -98,7 +98,14 @@ function show(io: CliIo, report: CleanUpReport): void {
     write(`.artifacts: ${report.artifacts.length} old files ${report.removed ? 'removed' : 'would go'}`);
     for (const path of report.artifacts) write(`  ${verb}  ${path}`);
   }
-  const going = report.loops.flatMap((loop) => (loop.kept === null ? loop.items.filter(goes) : []));
+  if (report.containers.length > 0) {
+    write('container engine:');
+    for (const item of report.containers) write(itemLine(item, verb));
+  }
+  const going = [
+    ...report.loops.flatMap((loop) => (loop.kept === null ? loop.items.filter(goes) : [])),
+    ...report.containers.filter(goes),
+  ];
   const freed = going.reduce((sum, item) => sum + (item.bytes ?? 0), 0);
   if (going.length + report.artifacts.length === 0) return void write('There is nothing to remove.');
   if (report.removed) return void write(`Archived and removed ${bytesText(freed)}.`);

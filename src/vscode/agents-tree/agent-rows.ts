@@ -195,6 +195,7 @@ function contextOf(view: LoopView, agent: AgentView, place: Place, changed: bool
   if (place.there && changed) words += ' hasChanges';
   if (agent.folder) words += ' hasFolder';
   if (agent.state === 'working') words += ' working';
+  if (agent.signals?.container?.state === 'running') words += ' inContainer';
   if (agent.questions.length > 0) words += ' asks';
   if (isActive(view) && agent.startedAt !== null) words += ' started';
   return words;

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import * as z from 'zod/mini';
 import { transcriptUri } from '../content/documents.ts';
 import type { Command, Front } from '../front.ts';
+import { openContainerShell } from '../terminals/container-shell.ts';
 import { pickAgent, type PickedAgent } from './pick-agent.ts';
 
 const HAS_RUN = l10n.t('No agent has run yet.');
@@ -49,6 +50,22 @@ export const openTerminal: Command = async (front, argument) => {
   if (terminal) terminal.show();
   // A finished agent's terminal is gone; its words are not.
   else await openTranscript(picked);
+};
+
+/** Beside the agent, in the container that it works in. */
+export const openShell: Command = async (front, argument) => {
+  const picked = await pickAgent(front, argument, {
+    title: l10n.t('Open Shell in Container'),
+    filter: (agent) => agent.state === 'working',
+    none: l10n.t('No agent is working.'),
+  });
+  if (!picked) return;
+  const service = await front.loops.service();
+  if (!service.ok) return front.messages.failed(service.error);
+  const of = { taskId: picked.view.taskId, agentId: picked.agent.id };
+  const terminal = await openContainerShell(service.value, of);
+  if (terminal.ok) terminal.value.show();
+  else front.messages.failed(terminal.error);
 };
 
 /** The CLI's own interface on the agent's session, in the agent's terminal; the loop waits until the person leaves it. */

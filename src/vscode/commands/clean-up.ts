@@ -28,7 +28,9 @@ export const cleanUp: Command = async (front) => {
 };
 
 const goingOf = (report: CleanUpReport, wanted: (kept: string | null) => boolean) =>
-  report.loops.flatMap((loop) => (loop.kept === null ? loop.items.filter((item) => wanted(item.kept)) : []));
+  [...report.loops.flatMap((loop) => (loop.kept === null ? loop.items : [])), ...report.containers].filter(
+    (item) => wanted(item.kept),
+  );
 
 function describe(report: CleanUpReport): string | null {
   const going = goingOf(report, (kept) => kept === null);

@@ -76,6 +76,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   exportRecord,
   showAgentDiff: reviewTool('showAgentDiff'),
   openTerminal: treeTool('openTerminal'),
+  openShell: treeTool('openShell'),
   takeOver: treeTool('takeOver'),
   showTranscript: treeTool('showTranscript'),
   showDiff: reviewTool('showDiff'),

@@ -102,6 +102,7 @@ function actionsOf(agent: AgentView, status: AgentStatus, files: number): AgentA
     ...(agent.startedAt !== null ? (['retry'] as const) : []),
     ...(agent.worktree !== null && files > 0 ? (['diff'] as const) : []),
     ...(agent.folder === null ? [] : (['terminal', 'transcript'] as const)),
+    ...(agent.signals?.container?.state === 'running' ? (['shell'] as const) : []),
     ...(agent.worktree === null ? [] : (['worktree'] as const)),
   ];
 }

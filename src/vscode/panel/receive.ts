@@ -15,6 +15,7 @@ export interface OpenPanel {
 
 const AGENT_COMMAND = {
   terminal: 'openTerminal',
+  shell: 'openShell',
   diff: 'showAgentDiff',
   transcript: 'showTranscript',
   worktree: 'openWorktree',

@@ -1,5 +1,12 @@
 /** What one does with the rows of the trees; loaded when it is done first. */
-import { copyPath, openTerminal, openWorktree, showTranscript, takeOver } from '../commands/agents.ts';
+import {
+  copyPath,
+  openShell,
+  openTerminal,
+  openWorktree,
+  showTranscript,
+  takeOver,
+} from '../commands/agents.ts';
 import { answerStuck, nudgeAgent, stopAgent } from '../commands/care.ts';
 import { cleanUp } from '../commands/clean-up.ts';
 import { decide } from '../commands/decide.ts';
@@ -22,6 +29,7 @@ export const TREE_TOOLS = {
   filterAgents,
   nudgeAgent,
   openTerminal,
+  openShell,
   openWorktree,
   removeAgent,
   removeLoop,

@@ -1,0 +1,46 @@
+import { existsSync } from 'node:fs';
+import { engineAddresses } from './adapters/docker/address.ts';
+import type { CoreOptions } from './app/core.ts';
+import { programCandidates, variable } from './base/programs.ts';
+import { engineName, whyNoEngine, type ContainerOffer } from './domain/containers/offer.ts';
+import { whyNoFolders } from './domain/containers/engine.ts';
+import { containers } from './open-engine.ts';
+
+/** For an engine to answer at all of its addresses. */
+const FIND_MS = 20_000;
+
+/** Whether agents could run in containers of this image now, for a person who chooses. */
+export async function containerOffer(env: CoreOptions['env'], image: string): Promise<ContainerOffer> {
+  const { findContainerEngine, createContainerEngine } = await containers.get();
+  const signal = AbortSignal.timeout(FIND_MS);
+  const found = await findContainerEngine(env, signal);
+  if (!found.ok) {
+    const asked = engineAddresses({ env }).at(-1) ?? null;
+    return {
+      kind: 'missing',
+      why: whyNoEngine({ asked, error: found.error, installed: installedEngine(env) }),
+    };
+  }
+  const { facts } = found.value;
+  const elsewhere = whyNoFolders(process.platform);
+  if (elsewhere !== null) return { kind: 'missing', why: clause(elsewhere) };
+  const there = await createContainerEngine(facts.address).hasImage(image, signal);
+  if (!there.ok) return { kind: 'missing', why: clause(there.error.message) };
+  return { kind: 'ready', engine: engineName(facts), image, hasImage: there.value };
+}
+
+const clause = (sentence: string): string =>
+  sentence.slice(0, 1).toLowerCase() + sentence.slice(1).replace(/\.$/, '');
+
+/** The first of their commands that is there; null where none is. */
+function installedEngine(env: CoreOptions['env']): 'Docker' | 'Podman' | null {
+  const { platform } = process;
+  const search = {
+    platform,
+    path: variable(env, 'PATH', platform),
+    pathExt: variable(env, 'PATHEXT', platform),
+  };
+  const isThere = (name: string) => programCandidates(name, search).some((path) => existsSync(path));
+  if (isThere('docker')) return 'Docker';
+  return isThere('podman') ? 'Podman' : null;
+}
