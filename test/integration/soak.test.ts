@@ -22,7 +22,7 @@ const LINES: readonly (readonly [string, Soak, number, number])[] = [
   ['g', killRealCli, 2, 13],
   ['h', lifecycles, 5, 5],
   ['i', providerTrouble, 4, 3],
-  ['j', killContainers, 3, 12],
+  ['j', killContainers, 3, 18],
   ['k', killEngine, 2, 13],
   ['l', killContainersElsewhere, 3, 12],
 ];

@@ -6,7 +6,7 @@ import type { LoopDeps, LoopScope } from '../loop-deps.ts';
 import { projectKeys, scopeOf } from '../loop-scope.ts';
 import { sparseOf } from '../sparse.ts';
 import type { StoredLoop } from '../stored-loop.ts';
-import { reclaimContainers } from './reclaim-containers.ts';
+import { reclaimContainers, releaseNetworks } from './reclaim-containers.ts';
 import { survivalLines } from './survival-lines.ts';
 import {
   fatesOf,
@@ -161,6 +161,8 @@ export async function tidyEnded(deps: LoopDeps, { state, events }: StoredLoop): 
   try {
     const scope = scopeOf(deps, state.config);
     await endCommands(deps, await deps.ledger.entries(taskId));
+    await reclaimContainers(deps, state.config);
+    await releaseNetworks(scope);
     const removed = await scope.task.recoverCheckouts([]);
     if (!removed.ok) throw new Error(removed.error.message);
     await scope.evidenceRunner.dispose();
