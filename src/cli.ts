@@ -5,7 +5,7 @@ import { systemClock } from './base/clock.ts';
 import { copyEnvironment } from './base/programs.ts';
 import type { Logger, LogLevel } from './base/logger.ts';
 import { createStructuredLogger, formatLogText } from './base/structured-logger.ts';
-import { readMachineLimit, readRetention } from './cli/config-files.ts';
+import { readOwnSetting, readRetention } from './cli/config-files.ts';
 import type { CliContext, InterruptSignal } from './cli/context.ts';
 import { dispatch } from './cli/dispatch.ts';
 import { readRedisConfig } from './cli/redis-config.ts';
@@ -33,8 +33,9 @@ const context: CliContext = {
       env,
       programs: __dirname,
       redis: (root) => readRedisConfig(context.io, root),
-      maxAgentsOnMachine: () => readMachineLimit(context.io, 'maxAgentsOnMachine'),
-      budgetPerDay: async () => budgetPerDay ?? readMachineLimit(context.io, 'budgetPerDay'),
+      maxAgentsOnMachine: () => readOwnSetting(context.io, 'maxAgentsOnMachine'),
+      agentImage: () => readOwnSetting(context.io, 'image'),
+      budgetPerDay: async () => budgetPerDay ?? readOwnSetting(context.io, 'budgetPerDay'),
       retention: (root) => readRetention(context.io, root),
     });
   },

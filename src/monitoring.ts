@@ -1,3 +1,4 @@
+import { DEFAULT_IMAGE } from './domain/containers/plan.ts';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createRunningStore } from './adapters/coordination/running-store.ts';
@@ -87,6 +88,7 @@ export async function openMonitoring(parts: MonitoringParts, folder: string | nu
     agents: parts.agents,
     accounts: parts.accounts,
     engine: () => engineOf(options.env),
+    image: async () => (await options.agentImage?.()) ?? DEFAULT_IMAGE,
     containers: containerProbe,
     codePlace: async () => (known ? (await createChoices(stateFolder).read()).codePlace : null),
     signIn: (agent) => signInOf(agent, options.env, homeIn(options.env, process.platform) || homedir()),

@@ -47,6 +47,8 @@ export interface CoreOptions {
   readonly maxAgentsOnMachine?: () => Promise<number | null>;
   /** The user's `budgetPerDay` in US dollars, asked again and again; null or without it there is none. */
   readonly budgetPerDay?: () => Promise<number | null>;
+  /** The user's image for agents' containers; null or without it, the one that we build. */
+  readonly agentImage?: () => Promise<string | null>;
   /** A provider's key that is kept elsewhere than in the environment, by the name of its variable; null without one. */
   readonly providerKey?: (variable: string) => Promise<string | null>;
   /** What is done about agents that seem stuck; read again each time. Without it the defaults count. */

@@ -13,6 +13,7 @@ import {
   REPOSITORY_SETTING_NAMES,
   USER_SETTING_NAMES,
   type SettingName,
+  type Settings,
 } from '../protocol/settings.ts';
 import type { CliIo } from './io.ts';
 
@@ -71,10 +72,10 @@ export async function readSettingsFiles(
 }
 
 /** Only a person's own file says it; one that cannot be read is told of where a loop is started. */
-export async function readMachineLimit(
+export async function readOwnSetting<K extends 'maxAgentsOnMachine' | 'budgetPerDay' | 'image'>(
   io: Pick<CliIo, 'env' | 'platform'>,
-  name: 'maxAgentsOnMachine' | 'budgetPerDay',
-): Promise<number | null> {
+  name: K,
+): Promise<NonNullable<Settings[K]> | null> {
   const file = userSettingsFile(io);
   const text = await readOptional(file);
   if (!text.ok || text.value === null) return null;

@@ -54,7 +54,13 @@ function budgetPerDay(): Promise<number | null> {
   return Promise.resolve(typeof limit === 'number' && limit >= 0 ? limit : null);
 }
 
-const machineLimits = { maxAgentsOnMachine, budgetPerDay };
+/** A user's own setting: a repository must not choose it. */
+function agentImage(): Promise<string | null> {
+  const image = vscode.workspace.getConfiguration('cfn').get<string | null>('image', null)?.trim();
+  return Promise.resolve(image ? image : null);
+}
+
+const ownSettings = { maxAgentsOnMachine, budgetPerDay, agentImage };
 
 /** A user's own setting: a repository must not send anything anywhere. */
 function pushgateway(): string | null {
@@ -158,7 +164,7 @@ export function activateFront(
         pushgateway,
         ...fromSecrets(context.secrets, redactor),
         retention: async (root) => (await import('./core-settings.ts')).readRetention(root),
-        ...machineLimits,
+        ...ownSettings,
       }),
     logger,
     onSurvived: (survivals) => void tellSurvived(messages, survivals),

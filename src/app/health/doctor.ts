@@ -15,7 +15,6 @@ import type {
   StoreProbe,
 } from '../../ports/health-probes.ts';
 import type { EngineAddress } from '../../domain/containers/engine.ts';
-import { DEFAULT_IMAGE } from '../../domain/containers/plan.ts';
 import type { CodePlace } from '../../domain/loop/model.ts';
 import type { EngineFacts, ListedContainer } from '../../ports/container-engine.ts';
 import { COMPOSE_MARK } from '../../protocol/compose-text.ts';
@@ -61,6 +60,8 @@ export interface DoctorDeps {
   readonly agents: () => Promise<readonly DetectedAgent[]>;
   readonly accounts: () => Promise<readonly AccountStanding[]>;
   readonly engine: () => Promise<Result<EngineFacts, string>>;
+  /** What agents in containers run in. */
+  readonly image: () => Promise<string>;
   /** Asked of an engine that answers. */
   readonly containers: ContainerProbe;
   /** As it was chosen for the repository. */
@@ -203,11 +204,11 @@ interface AskedEngine {
 }
 
 async function containersOf(
-  { containers, repository, machine }: DoctorDeps,
+  { containers, image, repository, machine }: DoctorDeps,
   { address, wanted }: AskedEngine,
   signal: AbortSignal,
 ): Promise<HealthFacts['containers']> {
-  const name = DEFAULT_IMAGE;
+  const name = await image();
   const root = repository.kind === 'usable' ? repository.root : null;
   const [there, compose, services] = await Promise.all([
     wanted ? containers.hasImage(address, name, signal) : null,
