@@ -6,14 +6,12 @@ import { engineName, whyNoEngine, type ContainerOffer } from './domain/container
 import { whyNoFolders } from './domain/containers/engine.ts';
 import { containers } from './open-engine.ts';
 
-/** For an engine to answer at all of its addresses. */
-const FIND_MS = 20_000;
+const ASK_MS = 10_000;
 
 /** Whether agents could run in containers of this image now, for a person who chooses. */
 export async function containerOffer(env: CoreOptions['env'], image: string): Promise<ContainerOffer> {
-  const { findContainerEngine, createContainerEngine } = await containers.get();
-  const signal = AbortSignal.timeout(FIND_MS);
-  const found = await findContainerEngine(env, signal);
+  const { findContainerEngine } = await containers.get();
+  const found = await findContainerEngine(env);
   if (!found.ok) {
     const asked = engineAddresses({ env }).at(-1) ?? null;
     return {
@@ -21,10 +19,10 @@ export async function containerOffer(env: CoreOptions['env'], image: string): Pr
       why: whyNoEngine({ asked, error: found.error, installed: installedEngine(env) }),
     };
   }
-  const { facts } = found.value;
+  const { engine, facts } = found.value;
   const elsewhere = whyNoFolders(process.platform);
   if (elsewhere !== null) return { kind: 'missing', why: clause(elsewhere) };
-  const there = await createContainerEngine(facts.address).hasImage(image, signal);
+  const there = await engine.hasImage(image, AbortSignal.timeout(ASK_MS));
   if (!there.ok) return { kind: 'missing', why: clause(there.error.message) };
   return { kind: 'ready', engine: engineName(facts), image, hasImage: there.value };
 }

@@ -12,13 +12,13 @@ import { LABELS, whyNoFolders } from './domain/containers/engine.ts';
 import { containers, openEngine } from './open-engine.ts';
 import type { Containers, EngineFacts } from './ports/container-engine.ts';
 
-/** For an engine to answer at all of its addresses. */
-const FIND_MS = 20_000;
+/** For an engine to say what it has, and to end what is asked. */
+const ASK_MS = 20_000;
 
 /** The engine that answers here; else why there is none, in one sentence. */
 export async function engineOf(env: CoreOptions['env']): Promise<Result<EngineFacts, string>> {
   const { findContainerEngine } = await containers.get();
-  const found = await findContainerEngine(env, AbortSignal.timeout(FIND_MS));
+  const found = await findContainerEngine(env);
   return found.ok ? ok(found.value.facts) : err(found.error.message);
 }
 
@@ -59,8 +59,7 @@ export function createContainers(
     },
     async find(image) {
       const { findContainerEngine } = await containers.get();
-      const signal = AbortSignal.timeout(FIND_MS);
-      const found = await findContainerEngine(env, signal);
+      const found = await findContainerEngine(env);
       if (!found.ok)
         return err(
           `Agents cannot run in containers: ${found.error.message} Start an engine, or let them run on this machine.`,
@@ -68,7 +67,7 @@ export function createContainers(
       const { engine, facts } = found.value;
       const without = whyNoFolders(process.platform);
       if (without !== null) return err(without);
-      const there = await engine.hasImage(image, signal);
+      const there = await engine.hasImage(image, AbortSignal.timeout(ASK_MS));
       if (!there.ok) return err(there.error.message);
       return there.value
         ? ok(facts)
@@ -80,7 +79,7 @@ export function createContainers(
     removeNetworks,
     async made(address, owner) {
       const engine = await openEngine(address);
-      const signal = AbortSignal.timeout(FIND_MS);
+      const signal = AbortSignal.timeout(ASK_MS);
       const listed = await engine.list({ [LABELS.owner]: owner }, signal);
       if (!listed.ok) return err(listed.error.message);
       const { createContainerNetworks } = await containers.get();
@@ -93,6 +92,6 @@ export function createContainers(
       });
     },
     endRun: async (address, runToken) =>
-      (await openEngine(address)).endRun(runToken, AbortSignal.timeout(FIND_MS)),
+      (await openEngine(address)).endRun(runToken, AbortSignal.timeout(ASK_MS)),
   };
 }

@@ -15,10 +15,17 @@ import type { OpenEgressProxy } from './ports/egress-proxy.ts';
 /** Loaded by whoever works with containers, and by nobody else: the client is larger than most of our programs. */
 export { createContainerEngine, createContainerNetworks, ownSubnets };
 
+/** For an engine to answer at all of its addresses. */
+const FIND_MS = 20_000;
+
+/** The engine that answers here. */
 export const findContainerEngine = (
   env: Readonly<Record<string, string | undefined>>,
-  signal: AbortSignal,
-): Promise<Result<FoundEngine, EngineError>> => findEngine(engineAddresses({ env }), signal);
+  signal?: AbortSignal,
+): Promise<Result<FoundEngine, EngineError>> => {
+  const late = AbortSignal.timeout(FIND_MS);
+  return findEngine(engineAddresses({ env }), signal ? AbortSignal.any([signal, late]) : late);
+};
 
 export async function openNetworks(
   env: Readonly<Record<string, string | undefined>>,
@@ -30,15 +37,11 @@ export async function openNetworks(
 
 export const openEgressProxy: OpenEgressProxy = (options) => open(options);
 
-/** For an engine to answer at all of its addresses. */
-const FIND_MS = 20_000;
-
 export async function openImages(
   { env, programs }: Pick<CoreOptions, 'env' | 'programs'>,
   signal: AbortSignal,
 ): Promise<Result<ContainerImages, string>> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(FIND_MS)]);
-  const found = await findContainerEngine(env, limit);
+  const found = await findContainerEngine(env, signal);
   if (!found.ok) return err(found.error.message);
   return ok(
     createContainerImages({

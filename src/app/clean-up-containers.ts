@@ -97,8 +97,9 @@ async function whyNetwork(
   { labels }: ListedNetwork,
   entries: readonly LedgerEntry[],
 ): Promise<string | null> {
-  if (labels[COMPOSE_LABEL] !== undefined) return 'Compose made it, and takes it down';
   const task = labels[LABELS.task];
+  // A loop gives the network of an agent's branch Compose's label, and the task's.
+  if (task === undefined && labels[COMPOSE_LABEL] !== undefined) return 'Compose made it, and takes it down';
   const tasks = task === undefined ? await deps.store.list() : [task];
   for (const one of tasks) if (await mayNeedNetworks(one, entries, deps)) return 'its loop runs';
   return null;

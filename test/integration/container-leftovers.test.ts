@@ -71,7 +71,9 @@ describe.skipIf(!shared)('cfn gc', () => {
     const mine = { [LABELS.owner]: owner, [LABELS.task]: 't1' };
     await network('used', mine);
     await network('left', mine);
-    await network('compose', { ...mine, 'com.docker.compose.project': 'p' });
+    const compose = { 'com.docker.compose.project': 'p' };
+    await network('branch', { ...mine, ...compose });
+    await network('compose', { [LABELS.owner]: owner, ...compose });
     await network('foreign', { [LABELS.owner]: 'somebody else' });
     await container('orphan', { ...mine, [LABELS.run]: 'a run that no ledger knows' });
     await container('service', { [LABELS.owner]: owner }, `used-${MARK}`);
@@ -81,6 +83,8 @@ describe.skipIf(!shared)('cfn gc', () => {
     expect(await gc()).toEqual([
       ['container', 'orphan', null],
       ['container', 'service', 'no agent or command ran in it'],
+      // An agent's, in which services of its branch may stand.
+      ['network', 'branch', null],
       ['network', 'compose', 'Compose made it, and takes it down'],
       ['network', 'left', null],
       // What is in it is asked of the engine when it is to go.
