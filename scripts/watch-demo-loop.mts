@@ -15,12 +15,13 @@ export async function watchDemoLoop(
   workbench: Workbench,
   say: (line: string) => void,
   during?: (state: string) => Promise<void>,
+  place = 'On this machine',
 ): Promise<WatchedLoop> {
   await workbench.statusBar('CFN').waitFor();
   await workbench.openView('CFN Loop');
   await workbench.page.locator('.welcome-view-content').getByText('No loop has run').waitFor();
   await workbench.command('CFN: Watch the Demo Loop');
-  await workbench.pick('On this machine');
+  await workbench.pick(place);
   const dialog = workbench.page.locator('.monaco-dialog-box');
   await dialog.getByText('Start this loop?').waitFor();
   await dialog.locator('.monaco-button', { hasText: 'Start Loop' }).click();

@@ -77,7 +77,8 @@ async function ours(setting: Setting, engine: ReturnType<typeof createContainerE
 /** The same limits, mounts and network. */
 async function dockerRun(setting: Setting): Promise<void> {
   const worktree = worktreeIn(setting);
-  const memory = `rw,nosuid,nodev,exec,size=${LIMITS.tmpfsBytes},mode=1777`;
+  const [uid, gid] = USER.split(':');
+  const memory = `rw,nosuid,nodev,exec,size=${LIMITS.tmpfsBytes},mode=0700,uid=${uid},gid=${gid}`;
   const flags = [
     ['--rm', '--init', '--read-only', '--cap-drop=ALL', '--security-opt=no-new-privileges'],
     [`--user=${USER}`, `--workdir=${worktree}`, `--network=${setting.network}`, '--entrypoint='],

@@ -62,16 +62,34 @@ type Created =
   | { readonly ok: true; readonly value: Docker.Container; readonly name: string }
   | { readonly ok: false; readonly error: EngineError };
 
-async function create(
+interface Creating {
+  readonly folders: ContainerFolders;
+  readonly signal: AbortSignal;
+}
+
+async function create(docker: Docker, request: ContainerRequest, creating: Creating): Promise<Created> {
+  const [uid, gid] = request.user.split(':');
+  const made = await createWith(docker, request, { ...creating, memory: `uid=${uid},gid=${gid}` });
+  if (made.ok || !/unknown mount option/.test(made.error.message)) return made;
+  // What Podman has in its place.
+  return createWith(docker, request, { ...creating, memory: 'U' });
+}
+
+interface Owned extends Creating {
+  /** The option by which a folder of memory is the user's. */
+  readonly memory: string;
+}
+
+async function createWith(
   docker: Docker,
   request: ContainerRequest,
-  { folders, signal }: { readonly folders: ContainerFolders; readonly signal: AbortSignal },
+  { folders, memory, signal }: Owned,
 ): Promise<Created> {
   const run = Object.values(request.labels).at(-1) ?? '';
   // The name is for people; the labels are what it is known by.
   for (const name of [request.name, `${request.name}-${run.slice(0, 8)}`]) {
     const made = await ask('create a container', { signal, deadlineMs: CREATE_MS }, (abortSignal) =>
-      docker.createContainer({ ...optionsOf(request, name, folders), abortSignal }),
+      docker.createContainer({ ...optionsOf(request, name, { ...folders, memory }), abortSignal }),
     );
     if (made.ok) return { ok: true, value: made.value, name };
     if (made.error.kind !== 'conflict') return made;
@@ -82,11 +100,10 @@ async function create(
 function optionsOf(
   request: ContainerRequest,
   name: string,
-  { mounts, labels }: ContainerFolders,
+  { mounts, labels, memory }: Pick<ContainerFolders, 'mounts' | 'labels'> & Pick<Owned, 'memory'>,
 ): Docker.ContainerCreateOptions {
   const { limits, network, hosts, tmpfs, talks, user } = request;
-  // Writable for all, as one user is inside: Podman gives such a folder to nobody.
-  const memory = `rw,nosuid,nodev,exec,size=${limits.tmpfsBytes},mode=1777`;
+  const inMemory = `rw,nosuid,nodev,exec,size=${limits.tmpfsBytes},mode=0700,${memory}`;
   return {
     name,
     Image: request.image,
@@ -107,7 +124,7 @@ function optionsOf(
       NetworkMode: network,
       ExtraHosts: Object.entries(hosts).map(([host, address]) => `${host}:${address}`),
       Mounts: mounts,
-      Tmpfs: Object.fromEntries(tmpfs.map((folder) => [folder, memory])),
+      Tmpfs: Object.fromEntries(tmpfs.map((folder) => [folder, inMemory])),
       ...(request.resolves ? {} : { Dns: [...NO_RESOLVER.servers], DnsOptions: [...NO_RESOLVER.options] }),
       ReadonlyRootfs: true,
       CapDrop: ['ALL'],
