@@ -65,6 +65,7 @@ it.skipIf(shared === null)('has an image of this machine’s programs, which wor
   expect({ ...exit, said: exit.kind === 'exited' && exit.code === 0 ? '' : said() }).toEqual({
     kind: 'exited',
     code: 0,
+    missing: false,
     outOfMemory: false,
     said: '',
   });
