@@ -8,12 +8,14 @@ import { containerUser } from './container-user.ts';
 import type { CoreOptions } from './app/core.ts';
 import { err, ok, type Result } from './base/result.ts';
 import type { ContainerEngine } from './domain/code-place.ts';
-import { LABELS, whyNoFolders } from './domain/containers/engine.ts';
+import { LABELS, whyNoFolders, whyNotThere } from './domain/containers/engine.ts';
 import { containers, openEngine } from './open-engine.ts';
-import type { Containers, EngineFacts } from './ports/container-engine.ts';
+import type { Containers, EngineFacts, ListedContainer, Made } from './ports/container-engine.ts';
 
 /** For an engine to say what it has, and to end what is asked. */
 const ASK_MS = 20_000;
+/** For a node of a Swarm to say whether agents can work on it: others can take them. */
+const NODE_MS = 5_000;
 
 /** The engine that answers here; else why there is none, in one sentence. */
 export async function engineOf(env: CoreOptions['env']): Promise<Result<EngineFacts, string>> {
@@ -29,6 +31,18 @@ export async function codeEngine(env: CoreOptions['env']): Promise<ContainerEngi
   const [first = '', ...rest] = found.error.replace(/\.$/, '');
   return { kind: 'missing', why: `${first.toLowerCase()}${rest.join('')}` };
 }
+
+/** Each run once, however many containers it has. */
+const runsOf = (listed: readonly ListedContainer[]): Made['runs'] => [
+  ...new Map(
+    listed.flatMap(({ labels }) => {
+      const runToken = labels[LABELS.run];
+      if (runToken === undefined) return [];
+      const taskId = labels[LABELS.task] ?? '';
+      return [[runToken, { runToken, taskId, epoch: Number(labels[LABELS.epoch] ?? 0) }] as const];
+    }),
+  ).values(),
+];
 
 const unique = (texts: readonly string[]): readonly string[] => [...new Set(texts)];
 
@@ -77,9 +91,9 @@ export function createContainers(
     },
     network: ensureNetwork,
     removeNetworks,
-    async made(address, owner) {
+    async made(address, owner, withinMs = ASK_MS) {
       const engine = await openEngine(address);
-      const signal = AbortSignal.timeout(ASK_MS);
+      const signal = AbortSignal.timeout(withinMs);
       const listed = await engine.list({ [LABELS.owner]: owner }, signal);
       if (!listed.ok) return err(listed.error.message);
       const { createContainerNetworks } = await containers.get();
@@ -87,9 +101,23 @@ export function createContainers(
       if (!networks.ok) return err(networks.error.message);
       const own = networks.value.filter(({ labels }) => labels[LABELS.owner] === owner);
       return ok({
-        runs: unique(listed.value.flatMap(({ labels }) => labels[LABELS.run] ?? [])),
+        runs: runsOf(listed.value),
         tasks: unique(own.flatMap(({ labels }) => labels[LABELS.task] ?? [])),
       });
+    },
+    async nodes(address) {
+      const { listSwarmNodes } = await containers.get();
+      const listed = await listSwarmNodes(address, AbortSignal.timeout(ASK_MS));
+      return listed.ok ? listed : err(listed.error.message);
+    },
+    async whyNotOn(address, { image, network }) {
+      const engine = await openEngine(address);
+      const signal = AbortSignal.timeout(NODE_MS);
+      const facts = await engine.facts(signal);
+      if (!facts.ok) return facts.error.message;
+      const there = await engine.hasImage(image, signal);
+      if (!there.ok) return there.error.message;
+      return there.value ? whyNotThere(facts.value, network) : `It has no image ${image}.`;
     },
     endRun: async (address, runToken) =>
       (await openEngine(address)).endRun(runToken, AbortSignal.timeout(ASK_MS)),

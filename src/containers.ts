@@ -3,6 +3,7 @@ import { engineAddresses } from './adapters/docker/address.ts';
 import { createContainerEngine, findEngine, type FoundEngine } from './adapters/docker/container-engine.ts';
 import { createContainerNetworks, ownSubnets } from './adapters/docker/networks.ts';
 import { createContainerImages } from './adapters/docker/images.ts';
+import { listSwarmNodes } from './adapters/docker/swarm-nodes.ts';
 import { openEgressProxy as open } from './adapters/egress/egress-proxy.ts';
 import { err, ok, type Result } from './base/result.ts';
 import { containerUser } from './container-user.ts';
@@ -13,7 +14,7 @@ import type { ContainerNetworks } from './ports/container-networks.ts';
 import type { OpenEgressProxy } from './ports/egress-proxy.ts';
 
 /** Loaded by whoever works with containers, and by nobody else: the client is larger than most of our programs. */
-export { createContainerEngine, createContainerNetworks, ownSubnets };
+export { createContainerEngine, createContainerNetworks, listSwarmNodes, ownSubnets };
 
 /** For an engine to answer at all of its addresses. */
 const FIND_MS = 20_000;

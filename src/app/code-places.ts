@@ -23,7 +23,7 @@ export async function checkCodePlace(deps: CodePlaceDeps, said: SaidPlace): Prom
 }
 
 export interface PlaceDeps extends CodePlaceDeps {
-  readonly containers: Pick<Containers, 'find'>;
+  readonly containers: Pick<Containers, 'find' | 'nodes'>;
 }
 
 /** The containers that a start's code runs in; null: this machine. */

@@ -9,6 +9,7 @@ import {
   type ContainerPlan,
   type ContainerWish,
 } from '../domain/containers/plan.ts';
+import { ENGINE_LABEL, type SwarmNode } from '../domain/containers/placement.ts';
 import type { Mode } from '../domain/loop/model.ts';
 import { DEFAULT_MODE } from '../domain/loop/policy.ts';
 import type { Containers } from '../ports/container-engine.ts';
@@ -23,7 +24,7 @@ import type { StartRequest } from './start-request.ts';
  * engine answers, or it does not have the image.
  */
 export async function containerPlan(
-  containers: Pick<Containers, 'find'>,
+  containers: Pick<Containers, 'find' | 'nodes'>,
   { runtime, containers: wish }: Pick<StartRequest, 'runtime' | 'containers'>,
   said: SaidPlace,
 ): Promise<Result<ContainerPlan | null, LoopError>> {
@@ -37,7 +38,35 @@ export async function containerPlan(
   const found = await containers.find(wish.image);
   if (!found.ok) return fail('input', found.error);
   const not = whyNotThere(found.value, wish.network);
-  return not === null ? ok({ ...wish, engine: found.value.address }) : fail('input', not);
+  if (not !== null) return fail('input', not);
+  const engine = found.value.address;
+  if (wish.place === 'swarm') {
+    const nodes = await containers.nodes(engine);
+    if (!nodes.ok) return fail('input', nodes.error);
+  }
+  return ok({ ...wish, engine });
+}
+
+/** Which nodes agents are placed on, and which not. */
+export async function placementLines(
+  containers: Pick<Containers, 'nodes'>,
+  plan: ContainerPlan | null,
+): Promise<readonly string[]> {
+  if (plan?.place !== 'swarm') return [];
+  const listed = await containers.nodes(plan.engine);
+  if (!listed.ok) return [listed.error];
+  const named = (nodes: readonly SwarmNode[]) => nodes.map(({ name }) => name).join(', ');
+  const known = listed.value.filter(({ engine }) => engine !== null);
+  const open = known.filter((node) => node.open);
+  const closed = known.filter((node) => !node.open);
+  const unknown = listed.value.filter(({ engine }) => engine === null);
+  return [
+    `Agents are placed on nodes of the Swarm: ${named(open) || 'none is open now'}.`,
+    ...(closed.length > 0 ? [`Away or drained: ${named(closed)}.`] : []),
+    ...(unknown.length > 0
+      ? [`Not used, as no label ${ENGINE_LABEL} says how to ask them: ${named(unknown)}.`]
+      : []),
+  ];
 }
 
 export function containerLines(plan: ContainerPlan | null): readonly string[] {
@@ -56,7 +85,8 @@ export const containersFor = ({
   cpus,
   network = defaultNetworkPolicy(mode),
   allow = [],
-}: Pick<Settings, 'image' | 'memory' | 'cpus' | 'network' | 'allow'> & {
+  place,
+}: Pick<Settings, 'image' | 'memory' | 'cpus' | 'network' | 'allow' | 'place'> & {
   readonly mode: Mode;
 }): ContainerWish => ({
   image,
@@ -66,6 +96,7 @@ export const containersFor = ({
   }),
   network,
   allow,
+  ...(place === 'swarm' ? { place } : {}),
 });
 
 /** The same of what runs beside loops, which has no mode of its own. */

@@ -13,7 +13,8 @@ import { LoopSession } from './loop-session.ts';
 import { OutsideWatch } from './outside-watch.ts';
 import type { LoopView } from './projections/loop-view.ts';
 import { toLoopView } from './projections/to-loop-view.ts';
-import { releaseNetworks } from './recovery/reclaim-containers.ts';
+import { lookAtEngines } from './recovery/look-at-engines.ts';
+import { fenceAttempts, releaseNetworks } from './recovery/reclaim-containers.ts';
 import { recoverLoop } from './recovery/recover-loop.ts';
 import type { Survival } from './recovery/survival.ts';
 import type { LoopConfig } from '../domain/loop/config.ts';
@@ -159,8 +160,19 @@ const standingOf = (state: LoopState): LoopStanding =>
 async function putAway(scope: LoopScope, session: LoopSession, holder: LoopHolder): Promise<void> {
   await scope.evidenceRunner.dispose();
   // An agent that is let go of may be about to start in its network.
-  if (!session.started || !isAtWork(session.state)) await releaseNetworks(scope);
+  if (!session.started || !isAtWork(session.state)) {
+    await endFenced(scope);
+    await releaseNetworks(scope);
+  }
   await holder.release();
+}
+
+/** Nodes that were away may be back with what was given up. */
+async function endFenced(scope: LoopScope): Promise<void> {
+  const { container, taskId } = scope.config;
+  if (container?.place !== 'swarm') return;
+  const looks = await lookAtEngines(scope, container, scope.saidOfNodes);
+  await fenceAttempts(scope, looks, { taskId, epoch: scope.epoch });
 }
 
 async function tellEnd(deps: LoopDeps, events: readonly LoopEvent[]): Promise<void> {

@@ -86,6 +86,10 @@ export interface LoopScope extends LoopDeps {
   readonly epoch: number;
   /** Implementers whose prepared worktree was not found when the loop was taken up, until it is made again. */
   readonly lostWorktrees: Set<string>;
+  /** By agent, where its attempt was placed: it may have no container yet. */
+  readonly placed: Map<string, { readonly host: string; readonly runToken: string }>;
+  /** What the log says already of nodes that take no agents. */
+  readonly saidOfNodes: Set<string>;
 }
 
 /** Thrown into effects whose loop lets go of them: what they started runs on. */

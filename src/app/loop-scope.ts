@@ -26,6 +26,8 @@ export function scopeOf(deps: LoopDeps, config: LoopConfig, options: ScopeOption
     epoch,
     evidenceRunner: evidenceRunner ?? deps.evidence(config.taskId, task, config),
     lostWorktrees: new Set(),
+    placed: new Map(),
+    saidOfNodes: new Set(),
   };
 }
 

@@ -5,7 +5,7 @@ import type { DetectedAgent } from '../ports/agent-provider.ts';
 import type { LoopServiceDeps } from './create-loop-service.ts';
 import { fail } from './loop-error.ts';
 import type { LoopError, ProposedInstalls, StartPlan } from './loop-service.ts';
-import { containerPlan, containerLines } from './container-plan.ts';
+import { containerPlan, containerLines, placementLines } from './container-plan.ts';
 import { crewLines } from './crew-lines.ts';
 import { findMute } from './report-by.ts';
 import { findMissingCli } from './resolve-start.ts';
@@ -50,6 +50,7 @@ export async function planStart(
       evidenceSentence(commands.value),
       ...crewLines(request),
       ...containerLines(container.value),
+      ...(await placementLines(deps.containers, container.value)),
       ...further(request),
       ...routeNotes(request.crew),
       ...servers,

@@ -39,6 +39,7 @@ interface RunFlags {
   cpus?: string;
   network?: string;
   allow?: readonly string[];
+  place?: string;
   includeDirty?: boolean;
   onBudget?: string;
   budgetWarning?: string;
@@ -94,7 +95,8 @@ function withContainerOptions(command: Command): Command {
       '--network <network>',
       'of the containers: open, allowlist (default in enterprise), internal or none',
     )
-    .option('--allow <host>', 'that containers reach under allowlist, once for each', collect);
+    .option('--allow <host>', 'that containers reach under allowlist, once for each', collect)
+    .option('--place <place>', 'of agents: engine (default), or swarm: the nodes of its Swarm');
 }
 
 function withStartOptions(given: Command): Command {
@@ -299,6 +301,7 @@ function flagLayer(flags: RunFlags): Result<SettingsLayer, string> {
     cpus: number(flags.cpus),
     network: flags.network,
     allow: flags.allow,
+    place: flags.place,
     includeDirty: flags.includeDirty,
     budget: number(flags.budget),
     budgetPerDay: number(flags.budgetPerDay),

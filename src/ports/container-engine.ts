@@ -1,6 +1,7 @@
 import type { Result } from '../base/result.ts';
 import type { ContainerLimits, ContainerPlan } from '../domain/containers/plan.ts';
 import type { EngineAddress, EngineError, EnginePlace } from '../domain/containers/engine.ts';
+import type { LabelledRun, SwarmNode } from '../domain/containers/placement.ts';
 import type { ContainerSample } from '../domain/containers/usage.ts';
 
 /** What an engine tells of itself. */
@@ -167,8 +168,8 @@ export interface NetworkOwner {
 
 /** What an engine has of one owner. */
 export interface Made {
-  /** Run tokens of all containers, running or not. */
-  readonly runs: readonly string[];
+  /** Runs of all containers, running or not. */
+  readonly runs: readonly LabelledRun[];
   /** Tasks that networks were made for. */
   readonly tasks: readonly string[];
 }
@@ -186,8 +187,12 @@ export interface Containers {
   ): Promise<Result<LoopNetwork, string>>;
   /** Takes away the networks of a task that nobody is in; gives how many went, an error is one sentence. */
   removeNetworks(engine: EngineAddress, of: Omit<NetworkOwner, 'agentId'>): Promise<Result<number, string>>;
-  /** An error is one sentence. */
-  made(engine: EngineAddress, owner: string): Promise<Result<Made, string>>;
+  /** An error is one sentence; `withinMs` is how long it may take at most. */
+  made(engine: EngineAddress, owner: string, withinMs?: number): Promise<Result<Made, string>>;
+  /** Those of the Swarm that the engine manages; an error is one sentence. */
+  nodes(engine: EngineAddress): Promise<Result<readonly SwarmNode[], string>>;
+  /** Why agents of a plan cannot work on this engine, in one sentence; null where they can. */
+  whyNotOn(engine: EngineAddress, plan: Pick<ContainerPlan, 'image' | 'network'>): Promise<string | null>;
   /** Takes away every container that carries this run token, and is ours; gives how many there were. */
   endRun(engine: EngineAddress, runToken: string): Promise<number>;
 }

@@ -4,6 +4,7 @@
  */
 import { parseEgressRule } from '../domain/containers/egress.ts';
 import { NETWORK_POLICIES } from '../domain/containers/networks.ts';
+import { PLACES } from '../domain/containers/placement.ts';
 import { parseMemory } from '../domain/containers/plan.ts';
 import { parseJson } from './own-file.ts';
 import * as z from 'zod/mini';
@@ -119,6 +120,7 @@ const settingsShape = {
   cpus: z.optional(z.number().check(z.positive(), z.maximum(1024))),
   network: z.optional(z.enum(NETWORK_POLICIES)),
   allow: z.optional(z.array(z.string().check(z.refine((text) => parseEgressRule(text).ok)))),
+  place: z.optional(z.enum(PLACES)),
   includeDirty: z.optional(z.boolean()),
   maxAgentRuns: z.optional(wholeNumber(10_000)),
   maxParallelAgents: z.optional(wholeNumber(256)),
@@ -183,6 +185,7 @@ const TAKES: Readonly<Record<SettingName, string>> = {
   cpus: 'cores, a number above 0 such as 1.5',
   network: 'none, internal, allowlist or open',
   allow: 'a list of hosts such as api.example.com, *.example.com or host.example.com:8443',
+  place: 'engine or swarm',
   includeDirty: 'true or false',
   maxAgentRuns: 'a whole number from 1 to 10000',
   maxParallelAgents: 'a whole number from 1 to 256',
@@ -312,6 +315,7 @@ const OF_A_PERSON: ReadonlySet<SettingName> = new Set([
   'image',
   'network',
   'allow',
+  'place',
 ]);
 export const REPOSITORY_SETTING_NAMES: readonly SettingName[] = USER_SETTING_NAMES.filter(
   (name) => !OF_A_PERSON.has(name),

@@ -43,6 +43,8 @@ export function cleanUpDeps(
       network: () => Promise.resolve(err('No container engine was found.')),
       removeNetworks: () => Promise.resolve(err('No container engine was found.')),
       made: () => Promise.resolve(err('No container engine was found.')),
+      nodes: () => Promise.resolve(err('No container engine was found.')),
+      whyNotOn: () => Promise.resolve('No container engine was found.'),
       endRun: () => Promise.resolve(0),
     },
     watch: {

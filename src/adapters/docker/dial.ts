@@ -10,6 +10,9 @@ export interface Dialled extends Duplex {
   unref(): unknown;
 }
 
+/** A machine that went away without a word is noticed by the silence: after this, and ten unanswered questions. */
+const SILENT_MS = 15_000;
+
 /** Opens one; what goes wrong is an error of the stream. */
 export type Dial = () => Dialled;
 
@@ -55,10 +58,10 @@ export interface TcpPlace {
 export const dialTcp =
   ({ host, port }: TcpPlace): Dial =>
   () =>
-    connectPlain({ host, port }).setKeepAlive(true);
+    connectPlain({ host, port }).setKeepAlive(true, SILENT_MS);
 
 /** The engine has to show a certificate of the authority, for its name. */
 export const dialTls =
   ({ host, port }: TcpPlace, keys: SecureContextOptions): Dial =>
   () =>
-    connectTls({ ...keys, host, port, rejectUnauthorized: true }).setKeepAlive(true);
+    connectTls({ ...keys, host, port, rejectUnauthorized: true }).setKeepAlive(true, SILENT_MS);

@@ -8,6 +8,7 @@ import type { AttemptContainer, AttemptSpec } from '../../protocol/attempt.ts';
 import { LoopFault, type LoopScope } from '../loop-deps.ts';
 import type { Mount } from '../../ports/container-engine.ts';
 import type { Attempt } from './launch.ts';
+import { placeAttempt } from './place-attempt.ts';
 import type { Workplace } from './workplace.ts';
 
 interface Started {
@@ -20,14 +21,15 @@ interface Started {
 /** What an attempt's runner needs for a container; nothing where agents are processes of this machine. */
 export async function containerFor(
   scope: LoopScope,
-  { effect, place }: Attempt,
+  attempt: Attempt,
   { runToken, start, program }: Started,
 ): Promise<Pick<AttemptSpec, 'container'>> {
   const { container, taskId } = scope.config;
   if (!container) return {};
+  const { effect, place } = attempt;
   const { agentId } = effect;
   const made = await attemptContainer(scope, {
-    plan: container,
+    plan: await placeAttempt(scope, attempt, { plan: container, runToken }),
     taskId,
     agentId,
     epoch: scope.epoch,

@@ -52,6 +52,8 @@ function bench({ records, onWait, prepare = () => Promise.resolve(), asked = [] 
   const scope = {
     config: testConfig,
     lostWorktrees: new Set(),
+    placed: new Map(),
+    saidOfNodes: new Set(),
     clock: systemClock,
     dayBudget: {
       reserve: () =>

@@ -43,6 +43,7 @@ export async function runAgent(
     try {
       await runInSlot({ scope, effect, context, outside, slot, day }, folder, known);
     } finally {
+      scope.placed.delete(agentId);
       await (isDetached(context.signal) ? slot.leave() : slot.release());
     }
   } finally {

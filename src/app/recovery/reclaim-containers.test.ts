@@ -27,9 +27,13 @@ const command = (runToken: string, taskId: string): LedgerEntry => ({
 });
 
 interface Found {
+  /** Run tokens. */
   readonly runs?: readonly string[];
   readonly tasks?: readonly string[];
 }
+
+const runsOf = (tokens: readonly string[] = []) =>
+  tokens.map((runToken) => ({ runToken, taskId: 'other', epoch: 1 }));
 
 async function reclaim(found: Found | string, entries: readonly LedgerEntry[], held: readonly string[] = []) {
   const ended: string[] = [];
@@ -45,7 +49,9 @@ async function reclaim(found: Found | string, entries: readonly LedgerEntry[], h
     },
     containers: {
       made: () =>
-        Promise.resolve(typeof found === 'string' ? err(found) : ok({ runs: [], tasks: [], ...found })),
+        Promise.resolve(
+          typeof found === 'string' ? err(found) : ok({ tasks: [], ...found, runs: runsOf(found.runs) }),
+        ),
       endRun: (_: unknown, runToken: string) => {
         ended.push(runToken);
         return Promise.resolve(1);

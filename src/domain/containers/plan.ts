@@ -22,6 +22,8 @@ export interface ContainerPlan {
   readonly network: NetworkPolicy;
   /** Hosts beside an agent's provider, where the policy names hosts: `api.example.com`, `*.example.com`, `host:8443`. */
   readonly allow: readonly string[];
+  /** Agents are placed on the nodes of the Swarm that the engine manages; set-up and evidence stay on the engine. */
+  readonly place?: 'swarm';
 }
 
 /** The same before it is known which engine has them. */
