@@ -96,8 +96,8 @@ describe.skipIf(!shared)('what is seen of containers', () => {
     expect(of('full').memory).toBeLessThan(200);
     expect(of('reading').memory).toBeLessThan(40);
     for (const agent of ['busy', 'full', 'reading']) expect(of(agent).limit).toBe(256 * MB);
-    // Beside whatever else the machine does.
-    expect(of('busy').cores).toBeGreaterThan(0.2);
+    // However little whatever else the machine does leaves to it.
+    expect(of('busy').cores).toBeGreaterThan(0.02);
     expect(of('busy').cores).toBeLessThan(1.3);
     expect(of('reading').cores).toBeLessThan(0.1);
     expect(seen.get('ended')).toMatchObject({ state: 'exited', sample: null });
