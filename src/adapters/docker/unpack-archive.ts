@@ -70,6 +70,7 @@ class Writer {
   readonly #files = new Set<string>();
   readonly #links = new Map<string, string>();
   #current: ReadEntry | null = null;
+  #stopped = false;
   #bytes = 0;
   #entries = 0;
 
@@ -93,7 +94,9 @@ class Writer {
     }
   }
 
+  /** No more of the archive comes: what waits for the rest of a file, or is about to, ends. */
   stop(): void {
+    this.#stopped = true;
     this.#current?.destroy();
   }
 
@@ -123,6 +126,7 @@ class Writer {
     const file = await open(this.#at(path), 'wx', 0o600);
     this.#current = entry;
     try {
+      if (this.#stopped) throw new ArchiveRefused('The archive broke off.');
       for await (const chunk of entry) await file.writeFile(chunk);
       await file.chmod(((entry.mode ?? 0o644) & 0o777) | 0o600);
       if (entry.mtime) await file.utimes(entry.mtime, entry.mtime);
