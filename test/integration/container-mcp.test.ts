@@ -114,7 +114,8 @@ describe.skipIf(!shared)('an agent in a container whose skill maps to a server i
     });
     const started = await bench.start(RUN);
 
-    const named = async (name: string) => (await kept.containers()).find((one) => one.name === name);
+    // Where another test has the name, one gets a suffix.
+    const named = async (name: string) => (await kept.containers()).find((one) => one.name.startsWith(name));
     await expect
       .poll(() => named('cfn-mcp-mine-worker-sum'), { timeout: 60_000 })
       .toMatchObject({ state: 'running' });
