@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { engineAddresses } from './adapters/docker/address.ts';
 import type { CoreOptions } from './app/core.ts';
 import { programCandidates, variable } from './base/programs.ts';
-import { engineName, whyNoEngine, type ContainerOffer } from './domain/containers/offer.ts';
+import { clause, engineName, whyNoEngine, type ContainerOffer } from './domain/containers/offer.ts';
 import { whyNoFolders } from './domain/containers/engine.ts';
 import { containers } from './open-engine.ts';
 
@@ -26,9 +26,6 @@ export async function containerOffer(env: CoreOptions['env'], image: string): Pr
   if (!there.ok) return { kind: 'missing', why: clause(there.error.message) };
   return { kind: 'ready', engine: engineName(facts), image, hasImage: there.value };
 }
-
-const clause = (sentence: string): string =>
-  sentence.slice(0, 1).toLowerCase() + sentence.slice(1).replace(/\.$/, '');
 
 /** The first of their commands that is there; null where none is. */
 function installedEngine(env: CoreOptions['env']): 'Docker' | 'Podman' | null {

@@ -8,6 +8,7 @@ import { containerUser } from './container-user.ts';
 import type { CoreOptions } from './app/core.ts';
 import { err, ok, type Result } from './base/result.ts';
 import type { ContainerEngine } from './domain/code-place.ts';
+import { clause } from './domain/containers/offer.ts';
 import { LABELS, whyNoFolders, whyNotThere } from './domain/containers/engine.ts';
 import { containers, openEngine } from './open-engine.ts';
 import type { Containers, EngineFacts, ListedContainer, Made } from './ports/container-engine.ts';
@@ -27,9 +28,7 @@ export async function engineOf(env: CoreOptions['env']): Promise<Result<EngineFa
 /** The same as one of the two answers to where agents' code may run. */
 export async function codeEngine(env: CoreOptions['env']): Promise<ContainerEngine> {
   const found = await engineOf(env);
-  if (found.ok) return { kind: 'ready' };
-  const [first = '', ...rest] = found.error.replace(/\.$/, '');
-  return { kind: 'missing', why: `${first.toLowerCase()}${rest.join('')}` };
+  return found.ok ? { kind: 'ready' } : { kind: 'missing', why: clause(found.error) };
 }
 
 /** Each run once, however many containers it has. */

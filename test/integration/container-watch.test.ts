@@ -7,8 +7,8 @@ import { openDocker } from '../../src/adapters/docker/engine.ts';
 import { LABELS } from '../../src/domain/containers/engine.ts';
 import { coresInUse } from '../../src/domain/containers/usage.ts';
 import type { RunningContainer } from '../../src/ports/container-engine.ts';
-import { BASE_IMAGE } from '../support/base-image.ts';
 import { sharedEngine } from '../support/docker-engine.ts';
+import { plainContainer } from '../support/plain-container.ts';
 
 const MB = 2 ** 20;
 const shared = await sharedEngine('what people see of containers');
@@ -29,34 +29,16 @@ async function start(agent: string, script: string): Promise<RunningContainer> {
   let tell = (): void => undefined;
   const ready = new Promise<void>((resolve) => (tell = resolve));
   const made = await engine.start(
-    {
+    plainContainer({
       name: `cfn-agent-${agent}-${OWNER}`,
-      image: BASE_IMAGE,
       argv: ['bash', '-c', script],
-      cwd: '/workspace',
-      env: { HOME: '/home/agent' },
-      exchange: null,
-      stdinFile: null,
-      resolves: true,
-      user: '1000:1000',
-      mounts: [],
       tmpfs: ['/tmp', '/home/agent', '/workspace'],
-      limits: {
-        memoryBytes: 256 * MB,
-        memoryReservationBytes: 64 * MB,
-        cpus: 1,
-        pids: 64,
-        tmpfsBytes: 64 * MB,
-      },
-      network: 'none',
-      hosts: {},
       labels: { ...mine, [LABELS.agent]: agent, [LABELS.run]: `${OWNER}-${agent}` },
-      talks: false,
       onOutput: (_, chunk) => {
         said += chunk.toString();
         if (said.includes('ready')) tell();
       },
-    },
+    }),
     signal,
   );
   if (!made.ok) throw new Error(made.error.message);

@@ -7,6 +7,7 @@ import { createContainerEngine } from '../../src/adapters/docker/container-engin
 import { LABELS } from '../../src/domain/containers/engine.ts';
 import { sharedEngine } from '../support/docker-engine.ts';
 import { startSshd, whyNoSshd } from '../support/own-sshd.ts';
+import { plainContainer } from '../support/plain-container.ts';
 import { CREW, GOOD, last, LoopBench, removePrograms, SUM_FIXED, SUM_REPOSITORY } from './loop/fixture.ts';
 
 const shared = await sharedEngine('engines over ssh');
@@ -36,31 +37,16 @@ describe.skipIf(sshd === null)('an engine over ssh', () => {
     writeFileSync(join(tree, 'large'), 'x'.repeat(3_000_000));
     let said = '';
     const started = await open().start(
-      {
+      plainContainer({
         name: 'engine-over-ssh-test',
-        image: 'cfn-base:local',
         argv: ['sh', '-c', 'read line; echo "heard $line"; cp large copy; cat large >&2; wc -c <copy'],
         cwd: tree,
-        env: { HOME: '/home/agent' },
         exchange: tree,
-        stdinFile: null,
-        resolves: true,
-        user: '1000:1000',
         mounts: [{ source: tree, target: tree, readonly: false, owned: true }],
-        tmpfs: ['/tmp', '/home/agent'],
-        limits: {
-          memoryBytes: 2 ** 28,
-          memoryReservationBytes: 2 ** 26,
-          cpus: 1,
-          pids: 64,
-          tmpfsBytes: 2 ** 24,
-        },
-        network: 'none',
-        hosts: {},
         labels: mine,
         talks: true,
         onOutput: (stream, chunk) => (said += stream === 'stdout' ? chunk.toString() : ''),
-      },
+      }),
       never,
     );
     if (!started.ok) throw new Error(started.error.message);

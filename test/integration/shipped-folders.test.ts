@@ -21,8 +21,8 @@ import { openDocker } from '../../src/adapters/docker/engine.ts';
 import { LABELS, type EngineAddress } from '../../src/domain/containers/engine.ts';
 import type { ContainerRequest, Mount } from '../../src/ports/container-engine.ts';
 import { collect } from '../../scripts/run-command.mts';
-import { BASE_IMAGE } from '../support/base-image.ts';
 import { startEngine, whyNoEngine } from '../support/own-engine.ts';
+import { plainContainer } from '../support/plain-container.ts';
 
 const lacking = await whyNoEngine();
 if (lacking !== null) process.stderr.write(`[skipped] engines elsewhere: ${lacking}\n`);
@@ -66,32 +66,16 @@ const mount = (name: string, more: Partial<Mount> = {}): Mount => ({
 async function start(script: string, more: Partial<ContainerRequest> = {}) {
   let said = '';
   const started = await createContainerEngine(address).start(
-    {
+    plainContainer({
       name: 'shipped-folders-test',
-      image: BASE_IMAGE,
       argv: ['sh', '-c', script],
       cwd: at('tree'),
-      env: { HOME: '/home/agent' },
       exchange: at('out'),
-      stdinFile: null,
-      resolves: true,
-      user: '1000:1000',
       mounts: [mount('tree'), mount('tree', { target: '/workspace' }), mount('out', { live: true })],
-      tmpfs: ['/tmp', '/home/agent'],
-      limits: {
-        memoryBytes: 2 ** 28,
-        memoryReservationBytes: 2 ** 26,
-        cpus: 1,
-        pids: 64,
-        tmpfsBytes: 2 ** 24,
-      },
-      network: 'none',
-      hosts: {},
       labels: RUN,
-      talks: false,
       onOutput: (_, chunk) => (said += chunk.toString()),
       ...more,
-    },
+    }),
     never,
   );
   if (!started.ok) throw new Error(started.error.message);

@@ -5,6 +5,7 @@ import type { NudgeReceipt } from '../../domain/agents/signals.ts';
 import { SUSPICION } from '../../domain/agents/status.ts';
 import { passing, startedLoop } from '../../domain/loop/test-loop.ts';
 import type { Nudge } from '../../protocol/attempt.ts';
+import { SILENT } from '../projections/test-signals.ts';
 import { createAgentCare } from './care.ts';
 
 /** One running agent that says nothing from its start on. */
@@ -28,22 +29,7 @@ function silentAgent() {
       return Promise.resolve();
     },
   });
-  const signals = () => ({
-    outputAt: null,
-    line: null,
-    pulse: { endsAt: 0, bytes: [] },
-    cpu: null,
-    file: null,
-    tool: null,
-    rateLimit: null,
-    attention: null,
-    nudges: receipts,
-    questions: [],
-    phase: 'running' as const,
-    usage: null,
-    costUsd: null,
-    diff: null,
-  });
+  const signals = () => ({ ...SILENT, nudges: receipts });
   return {
     loop,
     passed,

@@ -5,7 +5,7 @@ import { containerState, coresInUse, type CpuSample } from '../../domain/contain
 import type { LoopState } from '../../domain/loop/state.ts';
 import type { OpenEngine } from '../../ports/container-engine.ts';
 import type { ContainerLook } from '../projections/agent-signals.ts';
-import { lookAtContainers, type SeenContainer } from './look-at-containers.ts';
+import { containerOfAgent, lookAtContainers, type SeenContainer } from './look-at-containers.ts';
 import { runningSlots, type RunningSlot } from './running-slots.ts';
 
 export interface LiveContainers {
@@ -45,7 +45,7 @@ export function createLiveContainers(deps: LiveContainersDeps): LiveContainers {
     for (const { slot, attempt } of running) {
       const name = containerName(slot.agentId, taskId);
       const before = known.get(attempt.folder) ?? null;
-      const seen = found && ofAgent(found, slot.agentId, name);
+      const seen = found && containerOfAgent(found, { agentId: slot.agentId, taskId });
       const now = found === null ? standing('no-answer', name, engine) : lookOf(seen, { before, engine });
       if (now) known.set(attempt.folder, now);
     }
@@ -88,12 +88,6 @@ export function createLiveContainers(deps: LiveContainersDeps): LiveContainers {
 
 const texts = (known: ReadonlyMap<string, Known>): string =>
   JSON.stringify(Array.from(known, ([folder, { look }]) => [folder, look]));
-
-/** Its MCP servers carry its labels too; an earlier attempt's may be on its way out. */
-function ofAgent(found: readonly SeenContainer[], agentId: string, name: string): SeenContainer | null {
-  const own = found.filter((one) => one.labels[LABELS.agent] === agentId && one.name.startsWith(name));
-  return own.find(({ state }) => containerState(state) === 'running') ?? own[0] ?? null;
-}
 
 interface LookRequest {
   readonly before: Known | null;

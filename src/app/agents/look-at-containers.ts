@@ -1,5 +1,6 @@
 import { ok, type Result } from '../../base/result.ts';
 import { LABELS, type EngineError } from '../../domain/containers/engine.ts';
+import { containerName } from '../../domain/containers/plan.ts';
 import { containerState, type ContainerSample } from '../../domain/containers/usage.ts';
 import type { ContainerEngine, ListedContainer } from '../../ports/container-engine.ts';
 
@@ -25,4 +26,20 @@ export async function lookAtContainers(
     return { ...one, sample: measured?.ok ? measured.value : null };
   });
   return ok(await Promise.all(seen));
+}
+
+/**
+ * The one of its task's that an agent works in, rather one that runs: an earlier attempt's may be on its way out. Its MCP
+ * servers carry its labels too, and so does what holds copies of its folders.
+ */
+export function containerOfAgent<T extends ListedContainer>(
+  listed: readonly T[],
+  { agentId, taskId }: { readonly agentId: string; readonly taskId: string },
+): T | null {
+  const name = containerName(agentId, taskId);
+  const own = listed.filter(
+    ({ name: given, labels }) =>
+      labels[LABELS.agent] === agentId && labels[LABELS.folders] === undefined && given.startsWith(name),
+  );
+  return own.find(({ state }) => containerState(state) === 'running') ?? own[0] ?? null;
 }

@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '../../base/result.ts';
 import { LABELS } from '../../domain/containers/engine.ts';
-import { containerName, type ContainerPlan } from '../../domain/containers/plan.ts';
+import type { ContainerPlan } from '../../domain/containers/plan.ts';
 import { containerState } from '../../domain/containers/usage.ts';
 import type { LoopConfig } from '../../domain/loop/config.ts';
 import type {
@@ -11,6 +11,7 @@ import type {
 } from '../../ports/container-engine.ts';
 import { fail } from '../loop-error.ts';
 import type { LoopError, LoopService } from '../loop-service.ts';
+import { containerOfAgent } from './look-at-containers.ts';
 
 export interface ShellDeps {
   readonly openEngine: OpenEngine;
@@ -74,14 +75,9 @@ async function runningOf(
   const labels = { [LABELS.owner]: owner, [LABELS.task]: taskId, [LABELS.agent]: agentId };
   const listed = await engine.list(labels, signal);
   if (!listed.ok) return fail('state', listed.error.message);
-  // Its MCP servers carry its labels too, and so does what holds copies of its folders.
-  const own = listed.value.filter(
-    ({ name, labels: of }) =>
-      of[LABELS.folders] === undefined && name.startsWith(containerName(agentId, taskId)),
-  );
-  const running = own.find(({ state }) => containerState(state) === 'running');
-  if (running) return ok(running.id);
-  return own[0] === undefined
-    ? fail('state', `The container of ${agentId} is gone; it goes when its agent ends.`)
-    : fail('state', `The container of ${agentId} does not run: it is ${own[0].state}.`);
+  const own = containerOfAgent(listed.value, { agentId, taskId });
+  if (own === null) return fail('state', `The container of ${agentId} is gone; it goes when its agent ends.`);
+  return containerState(own.state) === 'running'
+    ? ok(own.id)
+    : fail('state', `The container of ${agentId} does not run: it is ${own.state}.`);
 }

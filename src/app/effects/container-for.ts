@@ -1,9 +1,8 @@
 import { LABELS } from '../../domain/containers/engine.ts';
 import { providerRules } from '../../domain/containers/egress.ts';
-import { presetOf, routeOf, type AgentProgram } from '../../domain/loop/model.ts';
+import { presetOf, routeOf, type AgentProgram, type Commit } from '../../domain/loop/model.ts';
 import { containerName, rulesOf, type ContainerPlan } from '../../domain/containers/plan.ts';
 import { ok, type Result } from '../../base/result.ts';
-import type { Commit } from '../../domain/loop/model.ts';
 import type { AttemptContainer, AttemptSpec } from '../../protocol/attempt.ts';
 import { LoopFault, type LoopScope } from '../loop-deps.ts';
 import type { Mount } from '../../ports/container-engine.ts';

@@ -27,6 +27,10 @@ export interface NoEngine {
   readonly installed: 'Docker' | 'Podman' | null;
 }
 
+/** A sentence as part of another one. */
+export const clause = (sentence: string): string =>
+  sentence.slice(0, 1).toLowerCase() + sentence.slice(1).replace(/\.$/, '');
+
 /** Not installed, not running, not for this account, or what the engine itself says. */
 export function whyNoEngine({ asked, error, installed }: NoEngine): string {
   if (asked === null)
@@ -34,8 +38,7 @@ export function whyNoEngine({ asked, error, installed }: NoEngine): string {
       ? 'no container engine is installed: neither Docker nor Podman was found'
       : `${installed} is installed and does not run; start it`;
   if (error.kind === 'late') return `the container engine at ${asked.host} does not answer`;
-  if (error.kind !== 'unreachable')
-    return error.message.slice(0, 1).toLowerCase() + error.message.slice(1).replace(/\.$/, '');
+  if (error.kind !== 'unreachable') return clause(error.message);
   return error.message.includes('may not use its socket')
     ? `this account may not use ${asked.host}; on Linux members of the group docker may`
     : `no container engine runs at ${asked.host}; start it`;

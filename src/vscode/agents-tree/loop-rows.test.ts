@@ -2,27 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { agentView, loopView } from '../test-views.ts';
 import type { Worktree } from '../../app/loop-service.ts';
 import type { AgentView, LoopView } from '../../app/projections/loop-view.ts';
+import { SILENT } from '../../app/projections/test-signals.ts';
 import { childrenOf, type Around } from './agent-rows.ts';
 import * as rows from './loop-rows.ts';
 
 const loopRow = (view: LoopView, now: number, around: Partial<Around> = {}) =>
   rows.loopRow(view, { now, worktrees: null, shows: () => true, ...around });
 
-const SIGNALS = {
-  outputAt: null,
-  line: null,
-  pulse: { endsAt: 0, bytes: [] },
-  cpu: null,
-  file: null,
-  tool: null,
-  rateLimit: null,
-  attention: null,
-  nudges: [],
-  questions: [],
-  phase: 'running',
-  usage: null,
-  costUsd: null,
-} as const;
 const crew = [
   agentView({
     id: 'backend-1',
@@ -112,7 +98,7 @@ it('shows what the container of an agent uses, and says at once when it is gone'
     memoryLimitBytes: 2 ** 30,
   } as const;
   const row = (container: NonNullable<AgentView['signals']>['container']) => {
-    const signals = { ...SIGNALS, diff: null, ...(container ? { container } : {}) };
+    const signals = { ...SILENT, ...(container ? { container } : {}) };
     return loopRow(
       loopView({ agents: [agentView({ id: 'api', state: 'working', startedAt: 0, signals })] }),
       0,
@@ -253,7 +239,7 @@ describe('the worktree of an agent', () => {
 
 it('shows what an agent has changed so far, while it works', () => {
   const diff = { at: 1, files: [{ path: 'a.ts', added: 3, removed: 1 }], added: 3, removed: 1 };
-  const signals = { ...SIGNALS, diff };
+  const signals = { ...SILENT, diff };
   const view = loopView({ agents: [agentView({ id: 'a', state: 'working', signals })] });
   const { children } = loopRow(view, 0);
   expect(children[0]?.description).toBe('working · it 1 · +3 −1');

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { agentView, OVER_CONFIDENT } from '../test-views.ts';
+import { SILENT } from '../../app/projections/test-signals.ts';
 import { panelAgent, sameAgent } from './panel-agent.ts';
 
 const working = agentView({ id: 'backend-1', state: 'working', startedAt: 1, folder: '/s/1' });
@@ -66,22 +67,6 @@ it('says of agents like it whether they were right', () => {
 });
 
 it('shows what a container uses as words and shares, and what is wrong with it', () => {
-  const base = {
-    outputAt: null,
-    line: null,
-    pulse: { endsAt: 0, bytes: [] },
-    cpu: null,
-    file: null,
-    tool: null,
-    rateLimit: null,
-    attention: null,
-    nudges: [],
-    questions: [],
-    phase: 'running',
-    usage: null,
-    costUsd: null,
-    diff: null,
-  } as const;
   const look = {
     name: 'cfn-agent-a-b',
     state: 'running',
@@ -91,7 +76,7 @@ it('shows what a container uses as words and shares, and what is wrong with it',
     memoryLimitBytes: 2 ** 30,
   } as const;
   const drawn = (container: object) =>
-    panelAgent({ ...working, signals: { ...base, container: { ...look, ...container } } }).container;
+    panelAgent({ ...working, signals: { ...SILENT, container: { ...look, ...container } } }).container;
   expect(drawn({})).toMatchObject({
     word: 'running',
     trouble: false,
