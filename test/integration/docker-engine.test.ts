@@ -3,9 +3,9 @@ import { expect, it, onTestFinished } from 'vitest';
 import { engineAddresses } from '../../src/adapters/docker/address.ts';
 import { findEngine } from '../../src/adapters/docker/container-engine.ts';
 import { LABELS } from '../../src/domain/containers/engine.ts';
-import type { ContainerEngine, ContainerRequest } from '../../src/ports/container-engine.ts';
-import { BASE_IMAGE } from '../support/base-image.ts';
+import type { ContainerEngine } from '../../src/ports/container-engine.ts';
 import { sharedEngine } from '../support/docker-engine.ts';
+import { plainContainer } from '../support/plain-container.ts';
 import { startEngine, whyNoEngine } from '../support/own-engine.ts';
 
 const OWNER = 'docker-engine-test';
@@ -22,31 +22,13 @@ async function engineAt(host: string): Promise<ContainerEngine> {
 
 async function start(engine: ContainerEngine, script: string) {
   let said = '';
-  const request: ContainerRequest = {
+  const request = plainContainer({
     name: `${OWNER}-${process.pid}`,
-    image: BASE_IMAGE,
     argv: ['sh', '-c', script],
-    cwd: '/workspace',
-    env: { HOME: '/home/agent' },
-    exchange: null,
-    stdinFile: null,
-    resolves: true,
-    user: '1000:1000',
-    mounts: [],
     tmpfs: ['/tmp', '/home/agent', '/workspace'],
-    limits: {
-      memoryBytes: 256 * 2 ** 20,
-      memoryReservationBytes: 64 * 2 ** 20,
-      cpus: 1,
-      pids: 64,
-      tmpfsBytes: 16 * 2 ** 20,
-    },
-    network: 'none',
-    hosts: {},
     labels: { [LABELS.owner]: OWNER, [LABELS.run]: String(process.pid) },
-    talks: false,
     onOutput: (_, chunk) => (said += chunk.toString()),
-  };
+  });
   const started = await engine.start(request, never);
   if (!started.ok) throw new Error(started.error.message);
   return { container: started.value, said: () => said };
@@ -84,6 +66,8 @@ it.skipIf(lacking !== null)('can be killed, started again, and leaves nothing', 
   await own.start();
   expect(own.pid).not.toBe(before);
   expect(await engine.list(mine, never)).toMatchObject({ ok: true, value: [{ state: 'running' }] });
+  // What the first kill cut off is read now.
+  await expect.poll(said, { timeout: 20_000 }).toBe('here\n');
 
   await own.kill9();
   await own.stop();
